@@ -1,0 +1,30 @@
+# Warnings, sanitizers, compiler cache and linker: what every target is built with.
+find_program(DUWS_CCACHE ccache)
+if(DUWS_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${DUWS_CCACHE})
+endif()
+
+find_program(DUWS_MOLD mold)
+if(DUWS_MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual)
+if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+  add_compile_options(-g1)
+  add_compile_definitions(DUWS_FAILPOINTS)
+endif()
+
+if(DUWS_SANITIZE)
+  add_compile_options(-fsanitize=${DUWS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${DUWS_SANITIZE})
+endif()
+
+if(DUWS_COVERAGE)
+  add_compile_options(--coverage)
+  add_link_options(--coverage)
+endif()
+
+if(DUWS_LTO)
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+endif()

@@ -1,0 +1,143 @@
+#include "util/quantity.h"
+
+#include <array>
+#include <cstddef>
+#include <limits>
+#include <optional>
+
+#include "util/text.h"
+
+namespace util {
+namespace {
+
+constexpr std::int64_t most_bytes = std::int64_t{1} << 62;
+constexpr std::int64_t least_millicores = 10;
+constexpr std::int64_t most_millicores = 1'000'000'000;
+constexpr std::int64_t most_seconds = std::int64_t{36'500} * 24 * 3600;
+
+constexpr std::string_view bytes_wanted =
+    "a size with its unit, such as 512M or 8G (powers of 1024) or 500MB (powers of 1000)";
+constexpr std::string_view cores_wanted =
+    "a decimal number of cores from 0.01 to 1000000, with at most three decimals, such as 0.5";
+constexpr std::string_view duration_wanted =
+    "whole seconds, or a whole number with s, m, h or d, up to 36500d, such as 90 or 12h";
+
+Error refused(std::string_view text, std::string_view reason, std::string_view accepted) {
+  return Error::of(ErrorCode::invalid_argument,
+                   Fault{{}, "'" + shown(text) + "' " + std::string(reason), std::string(accepted)});
+}
+
+struct Decimal {
+  std::uint64_t whole = 0;
+  std::string_view fraction;  // digits, maybe none
+};
+
+std::string_view take_digits(std::string_view& text) {
+  std::size_t count = 0;
+  while (count < text.size() && is_digit(text[count])) ++count;
+  const std::string_view digits = text.substr(0, count);
+  text.remove_prefix(count);
+  return digits;
+}
+
+/// Takes "12" or "12.5" from the front of `text`.
+std::optional<Decimal> take_decimal(std::string_view& text) {
+  const std::string_view digits = take_digits(text);
+  if (digits.empty()) return std::nullopt;
+  Decimal number{parse_unsigned(digits).value_or(std::numeric_limits<std::uint64_t>::max()), {}};
+  if (!text.empty() && text.front() == '.') {
+    text.remove_prefix(1);
+    number.fraction = take_digits(text);
+    if (number.fraction.empty()) return std::nullopt;
+  }
+  return number;
+}
+
+/// `fraction` of `unit`, cut to a whole number: exact, as each digit's floor keeps the floor of the sum.
+std::int64_t part_of(std::int64_t unit, std::string_view fraction) {
+  std::int64_t part = 0;
+  for (auto digit = fraction.rbegin(); digit != fraction.rend(); ++digit) part = (unit * (*digit - '0') + part) / 10;
+  return part;
+}
+
+std::optional<std::int64_t> byte_unit(std::string_view unit) {
+  if (unit == "B") return 1;
+  constexpr std::string_view prefixes = "KMGTP";
+  const auto power = unit.empty() ? prefixes.npos : prefixes.find(unit.front());
+  if (power == prefixes.npos) return std::nullopt;
+  const std::string_view rest = unit.substr(1);
+  std::int64_t base = 0;
+  if (rest.empty() || rest == "i" || rest == "iB") base = 1024;
+  if (rest == "B") base = 1000;
+  if (base == 0) return std::nullopt;
+  std::int64_t bytes = 1;
+  for (std::size_t i = 0; i <= power; ++i) bytes *= base;
+  return bytes;
+}
+
+}  // namespace
+
+Result<std::int64_t> parse_bytes(std::string_view text) {
+  std::string_view rest = text;
+  const auto number = take_decimal(rest);
+  if (!number) return refused(text, "is not a size", bytes_wanted);
+  if (rest.empty()) return refused(text, "has no unit", bytes_wanted);
+  if (rest.front() == ' ') rest.remove_prefix(1);
+  const auto unit = byte_unit(rest);
+  if (!unit) return refused(text, "has an unknown unit", bytes_wanted);
+  if (number->whole > static_cast<std::uint64_t>(most_bytes / *unit))
+    return refused(text, "is too large", bytes_wanted);
+  const std::int64_t bytes = static_cast<std::int64_t>(number->whole) * *unit + part_of(*unit, number->fraction);
+  if (bytes > most_bytes) return refused(text, "is too large", bytes_wanted);
+  if (bytes == 0) return refused(text, "is less than a byte", bytes_wanted);
+  return bytes;
+}
+
+std::string format_bytes(std::int64_t bytes) {
+  constexpr std::array<std::string_view, 6> units{" B", " KiB", " MiB", " GiB", " TiB", " PiB"};
+  std::size_t unit = 0;
+  while (bytes != 0 && bytes % 1024 == 0 && unit + 1 < units.size()) {
+    bytes /= 1024;
+    ++unit;
+  }
+  return std::to_string(bytes).append(units[unit]);
+}
+
+Result<std::int64_t> parse_millicores(std::string_view text) {
+  std::string_view rest = text;
+  const auto number = take_decimal(rest);
+  if (!number || !rest.empty()) return refused(text, "is not a decimal number", cores_wanted);
+  if (number->fraction.size() > 3) return refused(text, "has more than three decimals", cores_wanted);
+  if (number->whole > static_cast<std::uint64_t>(most_millicores / 1000)) {
+    return refused(text, "is too large", cores_wanted);
+  }
+  const std::int64_t millicores = static_cast<std::int64_t>(number->whole) * 1000 + part_of(1000, number->fraction);
+  if (millicores > most_millicores) return refused(text, "is too large", cores_wanted);
+  if (millicores < least_millicores) return refused(text, "is too small", cores_wanted);
+  return millicores;
+}
+
+std::string format_millicores(std::int64_t millicores) {
+  std::string text = std::to_string(millicores / 1000);
+  std::string fraction = std::to_string(1000 + millicores % 1000).substr(1);
+  while (!fraction.empty() && fraction.back() == '0') fraction.pop_back();
+  if (!fraction.empty()) text += "." + fraction;
+  return text;
+}
+
+Result<std::chrono::seconds> parse_duration(std::string_view text) {
+  std::string_view rest = text;
+  const std::string_view digits = take_digits(rest);
+  if (digits.empty()) return refused(text, "is not a duration", duration_wanted);
+  const std::uint64_t number = parse_unsigned(digits).value_or(std::numeric_limits<std::uint64_t>::max());
+  std::int64_t unit = 0;
+  if (rest.empty() || rest == "s") unit = 1;
+  if (rest == "m") unit = 60;
+  if (rest == "h") unit = 3600;
+  if (rest == "d") unit = 24 * 3600;
+  if (unit == 0) return refused(text, "is not a duration", duration_wanted);
+  if (number > static_cast<std::uint64_t>(most_seconds / unit)) return refused(text, "is too long", duration_wanted);
+  return std::chrono::seconds{static_cast<std::int64_t>(number) * unit};
+}
+
+}  // namespace util

@@ -1,0 +1,86 @@
+#include "util/worker_pool.h"
+
+#include <atomic>
+#include <future>
+#include <memory>
+#include <set>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+namespace util {
+namespace {
+
+/// A pool of one thread that is held by its first task until the gate opens.
+struct Held {
+  explicit Held(WorkerPool& pool) {
+    EXPECT_TRUE(pool.try_post([this] {
+      started.set_value();
+      gate.get_future().wait();
+    }));
+    started.get_future().wait();
+  }
+  void open() { gate.set_value(); }
+  std::promise<void> started;
+  std::promise<void> gate;
+};
+
+TEST(WorkerPool, RunsWhatIsPosted) {
+  WorkerPool pool("test", 3, 1000);
+  std::atomic<int> ran = 0;
+  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(pool.try_post([&] { ++ran; }));
+  pool.stop();
+  EXPECT_EQ(ran, 1000);
+}
+
+TEST(WorkerPool, ThreadsWorkAtTheSameTime) {
+  WorkerPool pool("test", 2, 10);
+  std::promise<void> first;
+  std::promise<void> second;
+  ASSERT_TRUE(pool.try_post([&] {
+    first.set_value();
+    second.get_future().wait();
+  }));
+  ASSERT_TRUE(pool.try_post([&] {
+    first.get_future().wait();
+    second.set_value();
+  }));
+  pool.stop();
+}
+
+TEST(WorkerPool, AFullQueueTakesNoMore) {
+  WorkerPool pool("test", 1, 2);
+  Held held(pool);
+  std::atomic<int> ran = 0;
+  EXPECT_TRUE(pool.try_post([&] { ++ran; }));
+  EXPECT_TRUE(pool.try_post([&] { ++ran; }));
+  EXPECT_FALSE(pool.try_post([&] { ++ran; }));
+  held.open();
+  pool.stop();
+  EXPECT_EQ(ran, 2);
+}
+
+TEST(WorkerPool, StopRunsWhatIsQueuedAndTakesNoMore) {
+  WorkerPool pool("test", 1, 10);
+  Held held(pool);
+  std::atomic<int> ran = 0;
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(pool.try_post([&] { ++ran; }));
+  held.open();
+  pool.stop();
+  EXPECT_EQ(ran, 5);
+  EXPECT_FALSE(pool.try_post([&] { ++ran; }));
+  pool.stop();
+}
+
+TEST(WorkerPool, ATaskIsDestroyedWhenItHasRun) {
+  WorkerPool pool("test", 1, 10);
+  auto owned = std::make_shared<int>(0);
+  ASSERT_TRUE(pool.try_post([owned] {}));
+  Held next(pool);  // runs after it
+  EXPECT_EQ(owned.use_count(), 1);
+  next.open();
+  pool.stop();
+}
+
+}  // namespace
+}  // namespace util
