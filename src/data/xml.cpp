@@ -1,0 +1,105 @@
+#include "data/xml.h"
+
+#include <cassert>
+#include <utility>
+
+#include "util/text.h"
+
+namespace data {
+namespace {
+
+/// Blanks other than ' ' are written as references where a reader would change them.
+std::string_view reference(char c, bool in_attribute) {
+  switch (c) {
+    case '&':
+      return "&amp;";
+    case '<':
+      return "&lt;";
+    case '>':
+      return "&gt;";
+    case '\r':
+      return "&#13;";
+    case '"':
+      return in_attribute ? "&quot;" : std::string_view{};
+    case '\n':
+      return in_attribute ? "&#10;" : std::string_view{};
+    case '\t':
+      return in_attribute ? "&#9;" : std::string_view{};
+    default:
+      return {};
+  }
+}
+
+void write_escaped(std::string& out, std::string_view text, bool in_attribute) {
+  if (!util::is_xml_text(text)) return write_escaped(out, util::to_xml_text(text), in_attribute);
+  for (const char c : text) {
+    const std::string_view escaped = reference(c, in_attribute);
+    if (escaped.empty()) {
+      out += c;
+    } else {
+      out += escaped;
+    }
+  }
+}
+
+/// The ASCII names of XML, with a prefix or without.
+[[maybe_unused]] bool is_name(std::string_view name) {
+  if (name.empty() || !(util::is_alpha(name.front()) || name.front() == '_')) return false;
+  return name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:") == name.npos;
+}
+
+}  // namespace
+
+XmlWriter::XmlWriter() : out_("<?xml version=\"1.0\"?>\n") {}
+
+XmlWriter& XmlWriter::open(std::string_view name) {
+  assert(is_name(name));
+  end_start_tag();
+  out_.append("<").append(name);
+  open_.emplace_back(name);
+  in_start_tag_ = true;
+  return *this;
+}
+
+XmlWriter& XmlWriter::attribute(std::string_view name, std::string_view value) {
+  assert(in_start_tag_ && is_name(name));
+  out_.append(" ").append(name).append("=\"");
+  write_escaped(out_, value, true);
+  out_ += '"';
+  return *this;
+}
+
+XmlWriter& XmlWriter::text(std::string_view value) {
+  assert(!open_.empty());
+  end_start_tag();
+  write_escaped(out_, value, false);
+  return *this;
+}
+
+XmlWriter& XmlWriter::close() {
+  assert(!open_.empty());
+  if (in_start_tag_) {
+    out_ += "/>";
+    in_start_tag_ = false;
+  } else {
+    out_.append("</").append(open_.back()).append(">");
+  }
+  open_.pop_back();
+  return *this;
+}
+
+XmlWriter& XmlWriter::element(std::string_view name, std::string_view value) { return open(name).text(value).close(); }
+
+std::string XmlWriter::take() { return std::exchange(out_, {}); }
+
+std::string XmlWriter::finish() {
+  while (!open_.empty()) close();
+  return take();
+}
+
+void XmlWriter::end_start_tag() {
+  if (in_start_tag_) out_ += '>';
+  in_start_tag_ = false;
+}
+
+}  // namespace data
