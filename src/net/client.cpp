@@ -1,0 +1,315 @@
+#include "net/client.h"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <list>
+#include <mutex>
+#include <new>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include <curl/curl.h>
+
+#include <pthread.h>
+
+#include "net/transfer.h"
+
+namespace net {
+namespace {
+
+constexpr std::size_t most_idle_handles = 32;
+constexpr auto longest_sleep = std::chrono::minutes{1};
+
+util::Error stopped() {
+  return util::Error::of(util::ErrorCode::unavailable, "the service is stopping: no calls are made any more");
+}
+
+/// What other threads want of the net thread. Outlives the client for as long as a handle does.
+class Mailbox {
+ public:
+  struct Letters {
+    std::vector<std::unique_ptr<Transfer>> starts;
+    std::vector<std::shared_ptr<CallEnd>> cancels;
+    bool closed = false;
+  };
+
+  explicit Mailbox(CURLM* multi) : multi_(multi) {}
+
+  /// Hands the transfer back when the box is closed.
+  std::unique_ptr<Transfer> start(std::unique_ptr<Transfer> transfer) {
+    const std::lock_guard lock(mutex_);
+    if (letters_.closed) return transfer;
+    letters_.starts.push_back(std::move(transfer));
+    curl_multi_wakeup(multi_);
+    return nullptr;
+  }
+
+  void cancel(std::shared_ptr<CallEnd> end) {
+    const std::lock_guard lock(mutex_);
+    if (letters_.closed) return;
+    letters_.cancels.push_back(std::move(end));
+    curl_multi_wakeup(multi_);
+  }
+
+  void close() {
+    const std::lock_guard lock(mutex_);
+    if (letters_.closed) return;
+    letters_.closed = true;
+    curl_multi_wakeup(multi_);
+  }
+
+  Letters take() {
+    Letters taken;
+    const std::lock_guard lock(mutex_);
+    taken.closed = letters_.closed;
+    std::swap(taken, letters_);
+    letters_.closed = taken.closed;
+    return taken;
+  }
+
+ private:
+  std::mutex mutex_;
+  CURLM* multi_;
+  Letters letters_;
+};
+
+/// Who may go, and who waits. libcurl's own limits would do, but a call that waits there has no timeout (7.88).
+class Gate {
+ public:
+  explicit Gate(CallLimits limits) : limits_(limits) {}
+
+  bool enter(const std::string& host) {
+    if (open_ >= limits_.all) return false;
+    const auto of_host = by_host_.try_emplace(host, 0).first;
+    if (of_host->second >= limits_.per_host) return false;
+    ++of_host->second;
+    ++open_;
+    return true;
+  }
+
+  void leave(const std::string& host) {
+    --open_;
+    if (const auto of_host = by_host_.find(host); --of_host->second == 0) by_host_.erase(of_host);
+  }
+
+ private:
+  const CallLimits limits_;
+  std::size_t open_ = 0;
+  std::unordered_map<std::string, std::size_t> by_host_;
+};
+
+}  // namespace
+
+const std::string* Response::header(std::string_view lower_case_name) const {
+  for (const auto& [name, value] : headers) {
+    if (name == lower_case_name) return &value;
+  }
+  return nullptr;
+}
+
+struct Handle::State {
+  std::shared_ptr<CallEnd> end;
+  std::shared_ptr<Mailbox> mailbox;
+};
+
+void Handle::cancel() const {
+  if (state_ && state_->end->cancel()) state_->mailbox->cancel(state_->end);
+}
+
+struct Client::Impl {
+  explicit Impl(const CallLimits& limits);
+  ~Impl();
+
+  using Clock = std::chrono::steady_clock;
+  struct Running {
+    CURL* easy = nullptr;
+    std::string host;
+    std::unique_ptr<Transfer> transfer;
+  };
+  struct Waiting {
+    std::string host;
+    Clock::time_point until;
+    std::unique_ptr<Transfer> transfer;
+  };
+  using Node = std::unordered_map<const CallEnd*, Running>::node_type;
+
+  void run();
+  void begin(std::unique_ptr<Transfer> transfer);
+  void go(std::string host, std::unique_ptr<Transfer> transfer);
+  void drop(const CallEnd& end);
+  void collect();
+  void leave(const Node& node);
+  void serve_waiting();
+  int sleep_ms() const;
+  void drop_all();
+  CURL* take_easy();
+  void give_back(CURL* easy);
+
+  CURLM* multi = nullptr;
+  std::shared_ptr<Mailbox> mailbox;
+  Gate gate;
+  std::unordered_map<const CallEnd*, Running> running;
+  std::list<Waiting> waiting;  // in the order they came
+  std::vector<CURL*> idle;
+  std::mutex stop_mutex;
+  std::thread thread;
+};
+
+Client::Impl::Impl(const CallLimits& limits) : gate(limits) {
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+  multi = curl_multi_init();
+  // Busy and idle ones. As no more calls than this are open, there is always an idle one to close for a new one.
+  curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, static_cast<long>(limits.all));
+  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, static_cast<long>(limits.all / 4 + 1));
+  mailbox = std::make_shared<Mailbox>(multi);
+  thread = std::thread([this] { run(); });
+  pthread_setname_np(thread.native_handle(), "net");
+}
+
+Client::Impl::~Impl() {
+  for (CURL* easy : idle) curl_easy_cleanup(easy);
+  curl_multi_cleanup(multi);
+}
+
+CURL* Client::Impl::take_easy() {
+  if (idle.empty()) {
+    CURL* fresh = curl_easy_init();
+    if (fresh == nullptr) throw std::bad_alloc();
+    return fresh;
+  }
+  CURL* easy = idle.back();
+  idle.pop_back();
+  return easy;
+}
+
+void Client::Impl::give_back(CURL* easy) {
+  if (idle.size() == most_idle_handles) return curl_easy_cleanup(easy);
+  curl_easy_reset(easy);
+  idle.push_back(easy);
+}
+
+void Client::Impl::begin(std::unique_ptr<Transfer> transfer) {
+  std::string host = transfer->target();
+  if (gate.enter(host)) return go(std::move(host), std::move(transfer));
+  const auto until = Clock::now() + transfer->connect_timeout();
+  waiting.push_back({std::move(host), until, std::move(transfer)});
+}
+
+void Client::Impl::go(std::string host, std::unique_ptr<Transfer> transfer) {
+  CURL* easy = take_easy();
+  auto ready = transfer->prepare(easy);
+  if (ready) {
+    const CURLMcode code = curl_multi_add_handle(multi, easy);
+    if (code != CURLM_OK) ready = util::Error::of(util::ErrorCode::internal, curl_multi_strerror(code));
+  }
+  if (!ready) {
+    gate.leave(host);
+    give_back(easy);
+    return transfer->finish(std::move(ready).error());
+  }
+  const CallEnd* key = transfer->end();
+  running.emplace(key, Running{easy, std::move(host), std::move(transfer)});
+}
+
+void Client::Impl::leave(const Node& node) {
+  curl_multi_remove_handle(multi, node.mapped().easy);
+  give_back(node.mapped().easy);
+  gate.leave(node.mapped().host);
+}
+
+void Client::Impl::drop(const CallEnd& end) {
+  if (const auto node = running.extract(&end)) return leave(node);
+  waiting.remove_if([&](const Waiting& call) { return call.transfer->end() == &end; });
+}
+
+void Client::Impl::collect() {
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    const CURLcode code = message->data.result;
+    char* transfer = nullptr;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+    const auto node = running.extract(reinterpret_cast<Transfer*>(transfer)->end());
+    auto outcome = node.mapped().transfer->outcome(code);
+    leave(node);
+    node.mapped().transfer->finish(std::move(outcome));
+  }
+}
+
+void Client::Impl::serve_waiting() {
+  const auto now = Clock::now();
+  for (auto call = waiting.begin(); call != waiting.end();) {
+    if (gate.enter(call->host)) {
+      go(std::move(call->host), std::move(call->transfer));
+    } else if (call->until <= now) {
+      call->transfer->finish(util::Error::of(util::ErrorCode::unavailable,
+                                             "no connection to " + call->host + ": too many calls are open already"));
+    } else {
+      ++call;
+      continue;
+    }
+    call = waiting.erase(call);
+  }
+}
+
+int Client::Impl::sleep_ms() const {
+  auto until = Clock::now() + longest_sleep;
+  for (const Waiting& call : waiting) until = std::min(until, call.until);
+  const auto time = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+  return static_cast<int>(std::max<std::int64_t>(time.count(), 0));
+}
+
+void Client::Impl::drop_all() {
+  for (auto& call : waiting) call.transfer->finish(stopped());
+  waiting.clear();
+  while (!running.empty()) {
+    const auto node = running.extract(running.begin());
+    leave(node);
+    node.mapped().transfer->finish(stopped());
+  }
+}
+
+void Client::Impl::run() {
+  // Signals are for other threads; TLS writes may raise SIGPIPE here.
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+
+  while (true) {
+    auto letters = mailbox->take();
+    for (auto& transfer : letters.starts) begin(std::move(transfer));
+    for (const auto& end : letters.cancels) drop(*end);
+    if (letters.closed) return drop_all();
+    int still_running = 0;
+    curl_multi_perform(multi, &still_running);
+    collect();
+    serve_waiting();
+    curl_multi_poll(multi, nullptr, 0, sleep_ms(), nullptr);
+  }
+}
+
+Client::Client(CallLimits limits) : impl_(std::make_unique<Impl>(limits)) {}
+
+Client::~Client() { stop(); }
+
+Handle Client::start(Call call, Done done) {
+  Handle handle;
+  handle.state_ = std::make_shared<Handle::State>();
+  handle.state_->end = std::make_shared<CallEnd>();
+  handle.state_->mailbox = impl_->mailbox;
+  auto transfer = std::make_unique<Transfer>(std::move(call), std::move(done), handle.state_->end);
+  if (auto refused = impl_->mailbox->start(std::move(transfer))) refused->finish(stopped());
+  return handle;
+}
+
+void Client::stop() {
+  impl_->mailbox->close();
+  const std::lock_guard lock(impl_->stop_mutex);
+  if (impl_->thread.joinable()) impl_->thread.join();
+}
+
+}  // namespace net

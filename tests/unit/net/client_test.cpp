@@ -1,0 +1,378 @@
+// Many calls on one thread: connections, cancels, time, the end.
+#include "net/client.h"
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+
+#include <gmock/gmock.h>
+
+#include <unistd.h>
+
+#include "unit/net/loopback_server.h"
+#include "unit/net/names.h"
+#include "unit/net/waiting.h"
+
+namespace net {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::always;
+using testing::answer;
+using testing::failure;
+using testing::fetch;
+using testing::get;
+using ::testing::HasSubstr;
+using testing::LoopbackServer;
+using ::testing::Not;
+using testing::Outcome;
+using testing::Peer;
+using testing::Request;
+using util::ErrorCode;
+
+/// A folder of its own for sockets, gone after the test.
+class Folder {
+ public:
+  Folder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "net-test-XXXXXX").string();
+    path_ = mkdtemp(pattern.data());
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+/// Never answers.
+bool silent(const Request&, const Peer& peer) {
+  peer.wait_for_close();
+  return false;
+}
+
+/// Sends without end.
+bool endless(const Request&, const Peer& peer) {
+  peer.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+  while (peer.send("tick\n")) std::this_thread::sleep_for(5ms);
+  return false;
+}
+
+TEST(Client, ConnectionsAreKeptBetweenCalls) {
+  const LoopbackServer server(always(answer("x")));
+  Client client;
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(fetch(client, get(server.url("/"))).ok());
+  EXPECT_EQ(server.connections(), 1);
+  EXPECT_EQ(server.requests().size(), 20U);
+}
+
+TEST(Client, UnixSocketsAreCalledAndTheirConnectionsKept) {
+  const Folder folder;
+  const auto one = LoopbackServer::on_unix_socket(folder.file("one"), always(answer("one")));
+  const auto two = LoopbackServer::on_unix_socket(folder.file("two"), always(answer("two")));
+  Client client;
+  Call call = get("http://engine/v1.41/info");
+  for (int i = 0; i < 5; ++i) {
+    for (const char* name : {"one", "two"}) {
+      call.unix_socket = folder.file(name);
+      const auto response = fetch(client, call);
+      ASSERT_TRUE(response.ok()) << response.error().message;
+      EXPECT_EQ(response->body, name);
+    }
+  }
+  EXPECT_EQ(one->connections(), 1);
+  EXPECT_EQ(two->connections(), 1);
+  EXPECT_EQ(one->requests().at(0).headers.at("host"), "engine");
+}
+
+TEST(Client, AConnectionThatTheOtherSideClosedIsReplaced) {
+  const LoopbackServer server([](const Request&, const Peer& peer) {
+    peer.send(answer("x"));
+    return false;
+  });
+  Client client;
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(fetch(client, get(server.url("/"))).ok());
+  EXPECT_EQ(server.connections(), 5);
+}
+
+TEST(Client, NoConnectionIsUnavailableAndNamesTheOtherSide) {
+  const Folder folder;
+  Client client;
+  int port = 0;
+  {
+    const LoopbackServer gone(always(""));
+    port = gone.port();
+  }
+  const std::string host = "127.0.0.1:" + std::to_string(port);
+  const auto refused = fetch(client, get("http://user:secret@" + host + "/path?token=secret"));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
+  EXPECT_EQ(refused.error().message, "no connection to http://" + host + ": Connection refused");
+
+  Call call = get("http://engine/secret");
+  call.unix_socket = folder.file("absent");
+  const auto absent = fetch(client, call);
+  ASSERT_FALSE(absent.ok());
+  EXPECT_EQ(absent.error().code, ErrorCode::unavailable);
+  EXPECT_THAT(absent.error().message, HasSubstr(folder.file("absent")));
+  EXPECT_THAT(absent.error().message, Not(HasSubstr("secret")));
+
+  const auto unknown = fetch(client, get("http://nowhere.test/"));
+  ASSERT_FALSE(unknown.ok());
+  EXPECT_EQ(unknown.error().code, ErrorCode::unavailable);
+  EXPECT_EQ(unknown.error().message, "the host name of http://nowhere.test is not known");
+}
+
+TEST(Client, NoAnswerInTimeIsATimeout) {
+  const LoopbackServer server(silent);
+  Client client;
+  Call call = get(server.url("/?secret"));
+  call.timeout = 100ms;
+  const auto response = fetch(client, call);
+  ASSERT_FALSE(response.ok());
+  EXPECT_EQ(response.error().code, ErrorCode::timeout);
+  EXPECT_THAT(response.error().message, HasSubstr("no complete answer from http://127.0.0.1:"));
+  EXPECT_THAT(response.error().message, Not(HasSubstr("secret")));
+}
+
+TEST(Client, ATimeoutOnAKeptConnectionIsATimeoutToo) {
+  std::atomic<bool> first = true;
+  const LoopbackServer server([&](const Request& request, const Peer& peer) {
+    return first.exchange(false) ? peer.send(answer("x")) : silent(request, peer);
+  });
+  Client client;
+  Call call = get(server.url("/"));
+  ASSERT_TRUE(fetch(client, call).ok());
+  call.timeout = 100ms;
+  EXPECT_EQ(failure(client, call).code, ErrorCode::timeout);
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(Client, AStreamWithoutTimeoutGoesOn) {
+  const LoopbackServer server(endless);
+  Client client;
+  Call call = get(server.url("/"));
+  call.timeout = std::nullopt;
+  std::atomic<std::size_t> seen = 0;
+  call.on_data = [&](std::string_view bytes) { return seen += bytes.size(), true; };
+  Outcome outcome;
+  client.start(call, outcome.done());
+  const auto until = std::chrono::steady_clock::now() + testing::patience;
+  while (seen < 200 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(5ms);
+  EXPECT_GE(seen, 200U);
+  EXPECT_FALSE(outcome.arrived_within(0ms));
+}
+
+TEST(Client, ACancelledStreamIsClosedWithinASecondAndItsDoneNotCalled) {
+  std::promise<void> closed;
+  const LoopbackServer server([&](const Request& request, const Peer& peer) {
+    silent(request, peer);
+    closed.set_value();
+    return false;
+  });
+  const LoopbackServer other(always(answer("x")));
+  Client client;
+  auto owned = std::make_shared<int>(0);
+  std::atomic<bool> done = false;
+  Call call = get(server.url("/"));
+  call.timeout = std::nullopt;
+  call.on_data = [owned](std::string_view) { return true; };
+  const Handle handle = client.start(std::move(call), [&, owned](util::Result<Response>) { done = true; });
+  ASSERT_TRUE(fetch(client, get(other.url("/"))).ok());
+  const auto until = std::chrono::steady_clock::now() + testing::patience;
+  while (server.requests().empty() && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
+
+  handle.cancel();
+  handle.cancel();
+  EXPECT_EQ(closed.get_future().wait_for(1s), std::future_status::ready);
+  ASSERT_TRUE(fetch(client, get(other.url("/"))).ok());
+  EXPECT_EQ(owned.use_count(), 1) << "what the call owned is still alive";
+  EXPECT_FALSE(done);
+}
+
+TEST(Client, ACancelFromWithinACallbackEndsTheCall) {
+  const LoopbackServer server(endless);
+  const LoopbackServer other(always(answer("x")));
+  Client client;
+  for (const bool in_head : {true, false}) {
+    Handle handle;
+    std::promise<void> ready;
+    std::atomic<int> calls = 0;
+    std::atomic<bool> done = false;
+    auto owned = std::make_shared<int>(0);
+    Call call = get(server.url("/"));
+    call.on_head = [&, started = ready.get_future().share()](const Response&) {
+      started.wait();
+      if (in_head) handle.cancel();
+    };
+    call.on_data = [&, owned](std::string_view) {
+      ++calls;
+      handle.cancel();
+      return true;
+    };
+    handle = client.start(std::move(call), [&](util::Result<Response>) { done = true; });
+    ready.set_value();
+    const auto until = std::chrono::steady_clock::now() + testing::patience;
+    while (owned.use_count() > 1 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
+    EXPECT_EQ(owned.use_count(), 1);
+    EXPECT_EQ(calls, in_head ? 0 : 1);
+    EXPECT_FALSE(done);
+  }
+  EXPECT_TRUE(fetch(client, get(other.url("/"))).ok());
+}
+
+TEST(Client, CancelAfterTheEndIsNothing) {
+  const LoopbackServer server(always(answer("x")));
+  Handle handle;
+  handle.cancel();
+  {
+    Client client;
+    Outcome outcome;
+    handle = client.start(get(server.url("/")), outcome.done());
+    ASSERT_TRUE(outcome.get().ok());
+    handle.cancel();
+  }
+  handle.cancel();
+}
+
+TEST(Client, ACallMayBeStartedWhenAnotherEnds) {
+  const LoopbackServer server(always(answer("x")));
+  Client client;
+  Outcome second;
+  client.start(get(server.url("/1")),
+               [&](util::Result<Response>) { client.start(get(server.url("/2")), second.done()); });
+  ASSERT_TRUE(second.get().ok());
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(Client, StopEndsEveryCallAsUnavailableAndLaterOnesToo) {
+  const LoopbackServer server(silent);
+  Client client;
+  std::vector<Outcome> outcomes(5);
+  for (auto& outcome : outcomes) client.start(get(server.url("/")), outcome.done());
+  std::atomic<bool> cancelled_done = false;
+  client.start(get(server.url("/")), [&](util::Result<Response>) { cancelled_done = true; }).cancel();
+  client.stop();
+  for (auto& outcome : outcomes) {
+    ASSERT_TRUE(outcome.arrived_within(0ms));
+    EXPECT_EQ(outcome.get().error().code, ErrorCode::unavailable);
+  }
+  EXPECT_FALSE(cancelled_done);
+  Outcome late;
+  client.start(get(server.url("/")), late.done());
+  ASSERT_TRUE(late.arrived_within(0ms));
+  EXPECT_EQ(late.get().error().code, ErrorCode::unavailable);
+  client.stop();
+}
+
+TEST(Client, ASlowNameHoldsUpNobody) {
+  const LoopbackServer server(always(answer("x")));
+  Client client;
+  std::atomic<bool> done = false;
+  const Handle slow = client.start(get(server.url("/", "slow.test")), [&](util::Result<Response>) { done = true; });
+  const auto begun = std::chrono::steady_clock::now();
+  ASSERT_TRUE(fetch(client, get(server.url("/"))).ok());
+  slow.cancel();
+  ASSERT_TRUE(fetch(client, get(server.url("/"))).ok());
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 2s);
+  EXPECT_FALSE(done);
+
+  Call call = get(server.url("/", "slow.test"));
+  call.connect_timeout = 50ms;
+  const auto timed_out = fetch(client, call);
+  ASSERT_FALSE(timed_out.ok());
+  EXPECT_EQ(timed_out.error().code, ErrorCode::unavailable) << timed_out.error().message;
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 2s);
+  testing::release_slow_names();
+}
+
+TEST(Client, CallsBeyondTheLimitWaitForAConnection) {
+  const LoopbackServer server(always(answer("x")));
+  Client client(CallLimits{8, 2});
+  std::vector<Outcome> outcomes(30);
+  for (auto& outcome : outcomes) client.start(get(server.url("/")), outcome.done());
+  for (auto& outcome : outcomes) {
+    const auto response = outcome.get();
+    ASSERT_TRUE(response.ok()) << response.error().message;
+  }
+  EXPECT_LE(server.connections(), 2);
+}
+
+TEST(Client, ABusyHostDoesNotHoldUpAnother) {
+  const LoopbackServer busy(silent);
+  const LoopbackServer other(always(answer("x")));
+  Client client(CallLimits{8, 1});
+  client.start(get(busy.url("/")), [](util::Result<Response>) {});
+  Outcome next;
+  Call call = get(busy.url("/"));
+  call.connect_timeout = testing::patience;
+  client.start(call, next.done());
+  EXPECT_TRUE(fetch(client, get(other.url("/"))).ok());
+  client.stop();
+  EXPECT_EQ(next.get().error().code, ErrorCode::unavailable);
+}
+
+TEST(Client, WaitingForAConnectionEndsAtTheConnectTimeoutOrWithACancel) {
+  const LoopbackServer server(silent);
+  Client client(CallLimits{1, 1});
+  Call stream = get(server.url("/"));
+  stream.timeout = std::nullopt;
+  const Handle first = client.start(stream, [](util::Result<Response>) {});
+  Call waiting = get(server.url("/"));
+  waiting.connect_timeout = 100ms;
+  const auto response = fetch(client, waiting);
+  ASSERT_FALSE(response.ok());
+  EXPECT_EQ(response.error().code, ErrorCode::unavailable) << response.error().message;
+  EXPECT_THAT(response.error().message, HasSubstr("too many calls are open"));
+
+  std::atomic<bool> done = false;
+  auto owned = std::make_shared<int>(0);
+  waiting.connect_timeout = testing::patience;
+  client.start(waiting, [&done, owned](util::Result<Response>) { done = true; }).cancel();
+  const auto until = std::chrono::steady_clock::now() + testing::patience;
+  while (owned.use_count() > 1 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
+  EXPECT_EQ(owned.use_count(), 1);
+  EXPECT_FALSE(done);
+  first.cancel();
+}
+
+TEST(Client, ManyThreadsStartAndCancel) {
+  const LoopbackServer server(always(answer("x")));
+  Client client;
+  std::atomic<int> done = 0;
+  std::atomic<int> started = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 50; ++i) {
+        const Handle handle = client.start(get(server.url("/")), [&](util::Result<Response>) { ++done; });
+        if ((i + t) % 2 == 0) {
+          handle.cancel();
+        } else {
+          ++started;
+        }
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  const auto until = std::chrono::steady_clock::now() + testing::patience;
+  while (done < started && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(5ms);
+  client.stop();
+  EXPECT_GE(done, started.load());
+  EXPECT_LE(done, 200);
+}
+
+TEST(Client, TheEnvironmentsProxyIsNotUsed) {
+  const LoopbackServer proxy(always(answer("proxy")));
+  const LoopbackServer server(always(answer("server")));
+  setenv("http_proxy", proxy.url("").c_str(), 1);
+  Client client;
+  const auto response = fetch(client, get(server.url("/")));
+  unsetenv("http_proxy");
+  ASSERT_TRUE(response.ok());
+  EXPECT_EQ(response->body, "server");
+}
+
+}  // namespace
+}  // namespace net

@@ -1,0 +1,75 @@
+// An HTTP/1.1 server of plain sockets for the tests of net: on 127.0.0.x, ::1 or a unix socket, one thread a
+// connection. What it sends is raw text made by the test, so it may be as wrong as a test needs.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace net::testing {
+
+struct Request {
+  std::string method;
+  std::string target;
+  std::map<std::string, std::string> headers;  // names in lower case
+  std::string body;                            // chunks joined
+};
+
+/// The connection, for the handler.
+class Peer {
+ public:
+  explicit Peer(int socket) : socket_(socket) {}
+  /// False when the other side has gone.
+  bool send(std::string_view bytes) const;
+  /// Waits until the other side, or the server, closes.
+  void wait_for_close() const;
+
+ private:
+  int socket_;
+};
+
+/// False closes the connection.
+using Handler = std::function<bool(const Request&, const Peer&)>;
+
+class LoopbackServer {
+ public:
+  explicit LoopbackServer(Handler handler, const std::string& address = "127.0.0.1");
+  static std::unique_ptr<LoopbackServer> on_unix_socket(const std::string& path, Handler handler);
+  ~LoopbackServer();
+  LoopbackServer(const LoopbackServer&) = delete;
+  LoopbackServer& operator=(const LoopbackServer&) = delete;
+
+  int port() const { return port_; }
+  std::string url(std::string_view path, std::string_view host = "127.0.0.1") const;
+  int connections() const { return connections_; }
+  std::vector<Request> requests() const;
+
+ private:
+  LoopbackServer(Handler handler, int listener);
+  void accept_all();
+  void serve(int socket);
+
+  Handler handler_;
+  int listener_;
+  int port_ = 0;
+  std::atomic<int> connections_ = 0;
+  mutable std::mutex mutex_;
+  bool stopping_ = false;
+  std::vector<int> sockets_;
+  std::vector<std::thread> threads_;
+  std::vector<Request> requests_;
+  std::thread acceptor_;
+};
+
+/// "HTTP/1.1 200 OK" with its length.
+std::string answer(std::string_view body, std::string_view status = "200 OK", std::string_view more_headers = "");
+
+/// Answers every request with that.
+Handler always(std::string response);
+
+}  // namespace net::testing
