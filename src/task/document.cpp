@@ -1,0 +1,126 @@
+#include <algorithm>
+#include <functional>
+
+#include "task/container_task.h"
+#include "util/text.h"
+
+namespace task {
+namespace {
+
+/// Expands the members of a document, each by its own rule; collects every fault under its JSON pointer.
+class Expansion {
+ public:
+  explicit Expansion(const data::Node& document) : document_(document) {}
+
+  util::Result<std::vector<Pair>> run() {
+    if (!document_.is_object()) {
+      return util::Error::of(
+          util::ErrorCode::invalid_argument,
+          util::Fault{"", "the document is not an object", "an object such as {\"image\": \"hello-world\"}"});
+    }
+    scalar(document_, "", "image", "IMAGE");
+    strings("entrypoint", "ENTRYPOINT");
+    strings("args", "ARG");
+    environment();
+    scalar(document_, "", "workdir", "WORKDIR");
+    strings("ports", "PORT");
+    strings("mounts", "MOUNT");
+    strings("inputs", "INPUT");
+    strings("outputs", "OUTPUT");
+    resources();
+    scalar(document_, "", "platform", "PLATFORM");
+    scalar(document_, "", "network", "NETWORK");
+    refuse_unknown(document_, "",
+                   {"image", "entrypoint", "args", "env", "workdir", "ports", "mounts", "inputs", "outputs",
+                    "resources", "platform", "network"});
+    if (!faults_.empty()) return util::Error::of(util::ErrorCode::invalid_argument, std::move(faults_));
+    return std::move(pairs_);
+  }
+
+ private:
+  void fault(std::string pointer, std::string reason, std::string accepted) {
+    faults_.push_back({std::move(pointer), std::move(reason), std::move(accepted)});
+  }
+
+  void scalar(const data::Node& object, const std::string& parent, std::string_view key, std::string_view parameter) {
+    const data::Node* node = object.find(key);
+    if (node == nullptr || node->is_null()) return;
+    if (const auto text = node->as_string()) return pairs_.push_back({std::string(parameter), *text});
+    fault(data::child_pointer(parent, key), "is not a string", "a string");
+  }
+
+  /// A number, or its text.
+  void number(const data::Node& object, const std::string& parent, std::string_view key, std::string_view parameter) {
+    const data::Node* node = object.find(key);
+    if (node == nullptr || node->is_null()) return;
+    if (node->kind() == data::Kind::number || node->as_string())
+      return pairs_.push_back({std::string(parameter), node->text()});
+    fault(data::child_pointer(parent, key), "is not a number", "a number");
+  }
+
+  void strings(std::string_view key, std::string_view parameter) {
+    const data::Node* node = document_.find(key);
+    if (node == nullptr || node->is_null()) return;
+    const std::string pointer = data::child_pointer("", key);
+    if (!node->is_array()) return fault(pointer, "is not a list", "a list of strings");
+    for (std::size_t i = 0; i < node->items().size(); ++i) {
+      if (const auto text = node->items()[i].as_string()) {
+        pairs_.push_back({std::string(parameter), *text});
+      } else {
+        fault(data::child_pointer(pointer, i), "is not a string",
+              "a string, as the parameter " + std::string(parameter) + " takes it");
+      }
+    }
+  }
+
+  void environment() {
+    const data::Node* node = document_.find("env");
+    if (node == nullptr || !node->is_object()) return strings("env", "ENV");
+    for (const auto& [name, value] : node->members()) {
+      if (const auto text = value.as_string()) {
+        pairs_.push_back({"ENV", name + "=" + *text});
+      } else {
+        fault(data::child_pointer("/env", name), "is not a string", "a string");
+      }
+    }
+  }
+
+  void resources() {
+    const data::Node* node = document_.find("resources");
+    if (node == nullptr || node->is_null()) return;
+    if (!node->is_object()) return fault("/resources", "is not an object", "an object with cores and memory");
+    number(*node, "/resources", "cores", "CORES");
+    scalar(*node, "/resources", "memory", "MEMORY");
+    number(*node, "/resources", "gpus", "GPUS");
+    scalar(*node, "/resources", "disk", "DISK");
+    refuse_unknown(*node, "/resources", {"cores", "memory", "gpus", "disk"});
+  }
+
+  void refuse_unknown(const data::Node& object, const std::string& parent, const std::vector<std::string_view>& known) {
+    for (const auto& [key, value] : object.members()) {
+      if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+      const auto near = util::nearest(key, known);
+      std::string accepted;
+      for (const std::string_view word : known) accepted += (accepted.empty() ? "" : ", ") + std::string(word);
+      fault(data::child_pointer(parent, key), "is not known", near ? std::string(*near) : accepted);
+    }
+  }
+
+  const data::Node& document_;
+  std::vector<Pair> pairs_;
+  std::vector<util::Fault> faults_;
+};
+
+}  // namespace
+
+util::Result<std::vector<Pair>> parameters_of_document(const data::Node& document) { return Expansion(document).run(); }
+
+util::Result<data::Node> parse_document(std::string_view text, std::string_view media_type) {
+  const bool json = media_type == "application/json" || media_type == "text/json" || media_type.ends_with("+json");
+  const bool unsaid_json = media_type.find("yaml") == std::string_view::npos && util::trim(text).starts_with('{');
+  // A task is small; what parses slowly has no place on an HTTP worker.
+  const data::Limits limits{.bytes = 256U << 10U, .depth = 16, .nodes = 20'000};
+  return json || unsaid_json ? data::parse_json(text, limits) : data::parse_yaml(text, limits);
+}
+
+}  // namespace task

@@ -1,0 +1,213 @@
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "task/container_task.h"
+#include "task/grammar.h"
+#include "util/quantity.h"
+#include "util/text.h"
+
+namespace task {
+namespace {
+
+// What execve takes: one string of 128 KiB, and 2 MiB in all, of which the image's own variables need some.
+constexpr std::size_t longest_string = (128U << 10U) - 1;
+constexpr std::size_t longest_strings = 1U << 20U;
+
+/// Collects the faults of all parameters; each reading of a value names its parameter here, once.
+class Reading {
+ public:
+  Reading(const std::vector<Pair>& pairs, const std::vector<std::string>& uploads) : pairs_(pairs), uploads_(uploads) {}
+
+  util::Result<ContainerTask> run() {
+    check_texts();
+    read_singles();
+    read_lists();
+    check_together();
+    if (!faults_.empty()) return util::Error::of(util::ErrorCode::invalid_argument, std::move(faults_));
+    return std::move(task_);
+  }
+
+ private:
+  void fault(std::string_view name, std::string reason, std::string accepted = {}) {
+    faults_.push_back({std::string(name), std::move(reason), std::move(accepted)});
+  }
+
+  /// The values of a parameter in the order given.
+  std::vector<std::string_view> values(std::string_view name) const {
+    std::vector<std::string_view> found;
+    for (const Pair& pair : pairs_) {
+      if (util::iequals(pair.name, name)) found.emplace_back(pair.value);
+    }
+    return found;
+  }
+
+  /// Keeps the parsed value, or the faults under the parameter's name.
+  template <typename T>
+  void keep(std::string_view name, util::Result<T> parsed, const std::function<void(T)>& take) {
+    if (parsed.ok()) return take(std::move(parsed).value());
+    for (const util::Fault& found : parsed.error().faults) fault(name, found.reason, found.accepted);
+  }
+
+  template <typename T>
+  void read_single(std::string_view name, util::Result<T> (*parse)(std::string_view),
+                   const std::function<void(T)>& take) {
+    const auto given = values(name);
+    if (given.size() > 1) return fault(name, "is given " + std::to_string(given.size()) + " times", "one value");
+    if (!given.empty()) keep<T>(name, parse(given.front()), take);
+  }
+
+  template <typename T, typename Parse>
+  void read_list(std::string_view name, std::vector<T>& target, const Parse& parse) {
+    for (const std::string_view value : values(name)) {
+      keep<T>(name, parse(value), [&](T parsed) { target.push_back(std::move(parsed)); });
+    }
+  }
+
+  void check_texts() {
+    std::size_t total = 0;
+    for (const Pair& pair : pairs_) {
+      if (!util::is_xml_text(pair.value)) {
+        fault(pair.name, "holds bytes that are not UTF-8, or control characters", "UTF-8 text that XML 1.0 can carry");
+      } else if (pair.value.size() > longest_string) {
+        fault(pair.name, "has a value of " + std::to_string(pair.value.size()) + " bytes", "at most 131071 bytes");
+      }
+      total += pair.value.size();
+    }
+    if (total > longest_strings)
+      fault("", "all values together are " + std::to_string(total) + " bytes", "at most 1 MiB");
+  }
+
+  void read_singles() {
+    read_single<ImageReference>("IMAGE", ImageReference::parse, [this](auto image) { task_.image = std::move(image); });
+    read_single<std::string>(
+        "WORKDIR", [](std::string_view text) { return grammar::absolute_path(text, work_folder); },
+        [this](auto path) { task_.workdir = std::move(path); });
+    read_single<std::int64_t>("CORES", util::parse_millicores, [this](auto amount) { task_.millicores = amount; });
+    read_single<std::int64_t>("MEMORY", util::parse_bytes, [this](auto amount) { task_.memory_bytes = amount; });
+    read_single<std::int64_t>("DISK", util::parse_bytes, [this](auto amount) { task_.disk_bytes = amount; });
+    read_single<std::int64_t>(
+        "GPUS",
+        [](std::string_view text) -> util::Result<std::int64_t> {
+          const auto count = util::parse_unsigned(text);
+          if (count && *count <= 1024) return static_cast<std::int64_t>(*count);
+          return util::Error::of(
+              util::ErrorCode::invalid_argument,
+              util::Fault{{}, "'" + util::shown(text) + "' is not a count", "a whole number up to 1024"});
+        },
+        [this](auto count) { task_.gpus = count; });
+    read_single<std::string>("PLATFORM", grammar::platform, [this](auto text) { task_.platform = std::move(text); });
+    read_single<std::string>(
+        "NETWORK",
+        [](std::string_view text) -> util::Result<std::string> {
+          if (grammar::is_name(text)) return std::string(text);
+          return util::Error::of(util::ErrorCode::invalid_argument,
+                                 util::Fault{{},
+                                             "'" + util::shown(text) + "' is not the name of a network",
+                                             "none, outbound, or a configured class"});
+        },
+        [this](auto name) { task_.network = std::move(name); });
+  }
+
+  void read_lists() {
+    for (const std::string_view value : values("ARG")) task_.args.emplace_back(value);
+    if (const auto entrypoint = values("ENTRYPOINT"); !entrypoint.empty()) {
+      task_.entrypoint.emplace(entrypoint.begin(), entrypoint.end());
+      if (entrypoint.front().empty()) fault("ENTRYPOINT", "is empty", "the path or name of an executable in the image");
+    }
+    const std::string_view workdir = task_.workdir.empty() ? work_folder : std::string_view(task_.workdir);
+    read_list("ENV", task_.env, grammar::environment_variable);
+    read_list("PORT", task_.ports, grammar::port);
+    read_list("MOUNT", task_.mounts, grammar::mount);
+    read_list("INPUT", task_.inputs, [&](std::string_view text) { return grammar::input(text, workdir); });
+    read_list("OUTPUT", task_.outputs, [&](std::string_view text) { return grammar::output(text, workdir); });
+  }
+
+  template <typename Items, typename Key>
+  void check_distinct(std::string_view name, const Items& items, const Key& key, const std::string& what) {
+    std::set<std::string> seen;
+    for (const auto& item : items) {
+      const std::string value = key(item);
+      if (!value.empty() && !seen.insert(value).second)
+        fault(name, what + " '" + util::shown(value) + "' is given twice", "each once");
+    }
+  }
+
+  void check_together() {
+    check_distinct(
+        "ENV", task_.env, [](const auto& variable) { return variable.name; }, "the variable");
+    check_distinct(
+        "PORT", task_.ports, [](const auto& port) { return std::to_string(port.number) + "/" + port.protocol; },
+        "the port");
+    check_distinct(
+        "PORT", task_.ports, [](const auto& port) { return port.name; }, "the name");
+    check_distinct(
+        "MOUNT", task_.mounts, [](const auto& mount) { return mount.path; }, "the path");
+    check_distinct(
+        "INPUT", task_.inputs, [](const auto& input) { return input.path; }, "the path");
+    check_distinct(
+        "OUTPUT", task_.outputs, [](const auto& output) { return output.name; }, "the name");
+    check_inputs();
+    check_result_names();
+  }
+
+  void check_inputs() {
+    std::set<std::string> paths;
+    for (const Input& input : task_.inputs) {
+      paths.insert(input.path);
+      const bool uploaded =
+          input.parameter.empty() ||
+          std::any_of(uploads_.begin(), uploads_.end(), [&](const auto& name) { return name == input.parameter; });
+      if (!uploaded)
+        fault("INPUT", "refers to param:" + util::shown(input.parameter) + ", which was not uploaded",
+              "a multipart part of that name");
+    }
+    for (const std::string& path : paths) {
+      const auto below = paths.lower_bound(path + "/");
+      if (below != paths.end() && below->starts_with(path + "/")) {
+        fault("INPUT", "'" + util::shown(path) + "' is a file and the folder of '" + util::shown(*below) + "'",
+              "other paths");
+      }
+    }
+  }
+
+  void check_result_names() {
+    const std::set<std::string_view> ours{"stdout", "stderr", "result"};
+    for (const Output& output : task_.outputs) {
+      if (ours.contains(output.name))
+        fault("OUTPUT", "'" + output.name + "' is the id of a result of ours", "another name= in front");
+    }
+    for (const Port& port : task_.ports) {
+      const bool taken =
+          ours.contains(port.name) || std::any_of(task_.outputs.begin(), task_.outputs.end(),
+                                                  [&](const Output& output) { return output.name == port.name; });
+      if (taken) fault("PORT", "'" + port.name + "' is the id of another result", "another name= in front");
+    }
+  }
+
+  const std::vector<Pair>& pairs_;
+  const std::vector<std::string>& uploads_;
+  ContainerTask task_;
+  std::vector<util::Fault> faults_;
+};
+
+}  // namespace
+
+const std::vector<std::string_view>& parameter_names() {
+  static const std::vector<std::string_view> names{"IMAGE",  "ENTRYPOINT", "ARG",   "ENV",      "WORKDIR",
+                                                   "PORT",   "MOUNT",      "INPUT", "OUTPUT",   "CORES",
+                                                   "MEMORY", "GPUS",       "DISK",  "PLATFORM", "NETWORK"};
+  return names;
+}
+
+util::Result<ContainerTask> from_parameters(const std::vector<Pair>& pairs, const std::vector<std::string>& uploads) {
+  return Reading(pairs, uploads).run();
+}
+
+std::vector<util::Fault> missing(const ContainerTask& task) {
+  if (task.image) return {};
+  return {{"IMAGE", "is missing", "the image to run, such as IMAGE=hello-world"}};
+}
+
+}  // namespace task

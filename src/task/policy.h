@@ -1,0 +1,70 @@
+// What this service lets people run: the operator's word on images, volumes, networks and sizes.
+//
+// Nothing runs that is not listed. Computes only; any thread; constant after start-up.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/section.h"
+#include "task/container_task.h"
+#include "util/result.h"
+
+namespace task {
+
+struct Volume {
+  std::string name;
+  std::string source;  // an absolute host path, or the name of an engine's volume
+  bool writable = false;
+};
+
+struct NetworkClass {
+  std::string name;            // what NETWORK= says
+  std::string engine_network;  // the engine's network of that class
+};
+
+struct PolicyOptions {
+  bool any_image = false;  // images.open
+  std::vector<std::string>
+      images;  // images.allow: "hello-world", "registry.example.org/astro/*", "…:tag", "…@sha256:…"
+  std::vector<Volume> volumes;
+  std::vector<NetworkClass> networks;
+  bool allow_outbound = false;
+  std::string platform = "linux/amd64";  // of the engines: the only one that can be given
+
+  std::int64_t default_millicores = 1000;
+  std::int64_t max_millicores = 64'000;
+  std::int64_t default_memory_bytes = 1LL << 30;
+  std::int64_t max_memory_bytes = 256LL << 30;
+  std::int64_t max_ports = 16;
+  std::int64_t max_inputs = 1000;
+  std::int64_t max_outputs = 1000;
+};
+
+/// Reads the sections images, volumes, networks and resources of the file.
+PolicyOptions read_policy(config::Reader& root, config::Faults& faults);
+
+class Policy {
+ public:
+  explicit Policy(PolicyOptions options) : options_(std::move(options)) {}
+  const PolicyOptions& options() const { return options_; }
+
+  /// Everything about the task that this service does not allow, each with what would be.
+  std::vector<util::Fault> refusals(const ContainerTask& task) const;
+  bool allows_image(const ImageReference& image) const;
+
+  std::int64_t millicores(const ContainerTask& task) const {
+    return task.millicores.value_or(options_.default_millicores);
+  }
+  std::int64_t memory_bytes(const ContainerTask& task) const {
+    return task.memory_bytes.value_or(options_.default_memory_bytes);
+  }
+  const Volume* volume(const std::string& name) const;
+  const NetworkClass* network(const std::string& name) const;
+
+ private:
+  PolicyOptions options_;
+};
+
+}  // namespace task

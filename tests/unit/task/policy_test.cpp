@@ -1,0 +1,103 @@
+#include "task/policy.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace task {
+namespace {
+
+ContainerTask task_of(const std::vector<Pair>& pairs) { return *from_parameters(pairs, {}); }
+
+ImageReference image(std::string_view text) { return *ImageReference::parse(text); }
+
+TEST(Policy, NothingRunsThatIsNotListed) {
+  const Policy none({});
+  EXPECT_FALSE(none.allows_image(image("hello-world")));
+  PolicyOptions options;
+  options.any_image = true;
+  EXPECT_TRUE(Policy(options).allows_image(image("hello-world")));
+}
+
+TEST(Policy, EntriesMatchNamesTagsDigestsAndPrefixes) {
+  const std::string digest = "sha256:" + std::string(64, 'a');
+  PolicyOptions options;
+  options.images = {"hello-world", "astro/tool:1.0", "reg.example.org/team/*", "pinned@" + digest};
+  const Policy policy(options);
+  EXPECT_TRUE(policy.allows_image(image("hello-world:any")));
+  EXPECT_TRUE(policy.allows_image(image("docker.io/library/hello-world@" + digest)));
+  EXPECT_TRUE(policy.allows_image(image("astro/tool:1.0")));
+  EXPECT_TRUE(policy.allows_image(image("reg.example.org/team/a/b:c")));
+  EXPECT_TRUE(policy.allows_image(image("pinned@" + digest)));
+  EXPECT_FALSE(policy.allows_image(image("hello-world2")));
+  EXPECT_FALSE(policy.allows_image(image("evil/hello-world")));
+  EXPECT_FALSE(policy.allows_image(image("astro/tool")));
+  EXPECT_FALSE(policy.allows_image(image("astro/tool:1.0@" + digest)));
+  EXPECT_FALSE(policy.allows_image(image("reg.example.org/teams/a")));
+  EXPECT_FALSE(policy.allows_image(image("other.example.org/team/a")));
+  EXPECT_FALSE(policy.allows_image(image("pinned:latest")));
+}
+
+TEST(Policy, RefusalsNameWhatWouldBeGiven) {
+  PolicyOptions options;
+  options.images = {"x"};
+  options.volumes = {{"m51", "/data/m51", false}};
+  options.max_millicores = 2000;
+  const Policy policy(options);
+  const auto refusals = policy.refusals(task_of({{"IMAGE", "y"},
+                                                 {"MOUNT", "m51:/d:rw"},
+                                                 {"MOUNT", "other:/e"},
+                                                 {"NETWORK", "outbound"},
+                                                 {"CORES", "3"},
+                                                 {"MEMORY", "1P"},
+                                                 {"GPUS", "1"},
+                                                 {"DISK", "1G"},
+                                                 {"PLATFORM", "linux/s390x"}}));
+  std::vector<std::string> inputs;
+  for (const auto& refusal : refusals) {
+    inputs.push_back(refusal.input);
+    EXPECT_FALSE(refusal.accepted.empty()) << refusal.input;
+  }
+  EXPECT_THAT(inputs, testing::ElementsAre("IMAGE", "MOUNT", "MOUNT", "NETWORK", "CORES", "MEMORY", "GPUS", "DISK",
+                                           "PLATFORM"));
+}
+
+TEST(Policy, WhatIsAllowedIsNotRefused) {
+  PolicyOptions options;
+  options.images = {"x"};
+  options.volumes = {{"scratch", "scratch", true}};
+  options.allow_outbound = true;
+  options.networks = {{"vo", "vo-net"}};
+  const Policy policy(options);
+  EXPECT_TRUE(policy
+                  .refusals(task_of({{"IMAGE", "x"},
+                                     {"MOUNT", "scratch:/s:rw"},
+                                     {"NETWORK", "outbound"},
+                                     {"GPUS", "0"},
+                                     {"PLATFORM", "linux/amd64"}}))
+                  .empty());
+  EXPECT_TRUE(policy.refusals(task_of({{"NETWORK", "vo"}})).empty());
+  EXPECT_EQ(policy.memory_bytes(task_of({})), 1LL << 30);
+  EXPECT_EQ(policy.millicores(task_of({})), 1000);
+}
+
+TEST(Policy, IsReadFromTheConfiguration) {
+  const auto root = data::parse_yaml(
+      "images: {allow: [hello-world, BAD]}\n"
+      "volumes:\n  - {name: m51, source: /data}\n  - {name: 'a b', source: x}\n"
+      "networks: {outbound: true, classes: [{name: none, engine_network: n}]}\n"
+      "resources: {default_cores: 0.5, max_memory: 4G, max_core: 1}\n");
+  ASSERT_TRUE(root.ok());
+  config::Faults faults;
+  config::Reader reader(config::Section(&*root, "", 1), faults);
+  const PolicyOptions options = read_policy(reader, faults);
+  EXPECT_EQ(options.default_millicores, 500);
+  EXPECT_EQ(options.max_memory_bytes, 4LL << 30);
+  EXPECT_TRUE(options.allow_outbound);
+  std::vector<std::string> paths;
+  for (const auto& fault : faults) paths.push_back(fault.path);
+  EXPECT_THAT(paths, testing::UnorderedElementsAre("/images/allow/1", "/volumes/1/name", "/networks/classes/0/name",
+                                                   "/resources/max_core"));
+}
+
+}  // namespace
+}  // namespace task
