@@ -1,0 +1,132 @@
+#include <algorithm>
+#include <cerrno>
+#include <set>
+
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "store/blob_file.h"
+#include "store/blob_store.h"
+#include "store/folder.h"
+#include "util/log.h"
+
+namespace store {
+namespace {
+
+util::Error no_such_blob() { return util::Error::of(util::ErrorCode::not_found, "no such blob"); }
+
+util::Status sync_file(int number) {
+  if (::fsync(number) != 0) return io_error("syncing the blob folder", errno);
+  return {};
+}
+
+bool is_sub_folder(const std::string& name) { return name.size() == 2 && is_blob_id(name + std::string(24, 'a')); }
+
+struct CloseListing {
+  void operator()(DIR* listing) const { ::closedir(listing); }
+};
+
+/// The names in a folder, without those that begin with a dot.
+util::Result<std::vector<std::string>> names_in(int parent, const std::string& folder) {
+  const int number = ::openat(parent, folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (number < 0) return io_error("listing the blob folder", errno);
+  const std::unique_ptr<DIR, CloseListing> listing(::fdopendir(number));
+  std::vector<std::string> names;
+  errno = 0;
+  while (const dirent* entry = ::readdir(listing.get())) {
+    if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+  }
+  if (errno != 0) return io_error("listing the blob folder", errno);
+  return names;
+}
+
+class BlobFolder : public BlobStore {
+ public:
+  explicit BlobFolder(File folder) : folder_(std::make_shared<const File>(std::move(folder))) {}
+
+  util::Result<std::unique_ptr<BlobWriter>> create(std::uint64_t limit_bytes) override {
+    return create_blob(folder_, limit_bytes);
+  }
+
+  util::Result<std::unique_ptr<util::ByteSource>> open(const BlobId& id, std::uint64_t offset,
+                                                       std::optional<std::uint64_t> length) override {
+    ASSIGN_OR_RETURN(File file, open_file(id));
+    ASSIGN_OR_RETURN(const std::uint64_t there, size_of(file));
+    const std::uint64_t begin = std::min(offset, there);
+    return read_blob(std::move(file), begin, std::min(length.value_or(there), there - begin));
+  }
+
+  util::Result<std::uint64_t> size(const BlobId& id) override {
+    ASSIGN_OR_RETURN(const File file, open_file(id));
+    return size_of(file);
+  }
+
+  util::Status sync(const std::vector<BlobId>& ids) override {
+    std::set<std::string> sub_folders;
+    for (const BlobId& id : ids) {
+      ASSIGN_OR_RETURN(const File file, open_file(id));
+      RETURN_IF_ERROR(sync_file(file.number()));
+      sub_folders.insert(id.substr(0, 2));
+    }
+    for (const std::string& sub_folder : sub_folders) {
+      const File file(::openat(folder_->number(), sub_folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+      if (!file.is_open()) return io_error("syncing the blob folder", errno);
+      RETURN_IF_ERROR(sync_file(file.number()));
+    }
+    return ids.empty() ? util::Status{} : sync_file(folder_->number());
+  }
+
+  util::Status remove(const BlobId& id) override {
+    if (!is_blob_id(id)) return {};
+    if (::unlinkat(folder_->number(), blob_path(id).c_str(), 0) != 0 && errno != ENOENT) {
+      return io_error("removing a blob", errno);
+    }
+    return {};
+  }
+
+  util::Result<std::size_t> sweep(const std::function<bool(const BlobId&)>& referenced) override {
+    std::size_t removed = 0;
+    ASSIGN_OR_RETURN(const auto sub_folders, names_in(folder_->number(), "."));
+    for (const std::string& sub_folder : sub_folders) {
+      if (!is_sub_folder(sub_folder)) continue;
+      ASSIGN_OR_RETURN(const auto names, names_in(folder_->number(), sub_folder));
+      for (const std::string& name : names) {
+        if (!is_blob_id(name) || !name.starts_with(sub_folder) || referenced(name)) continue;
+        RETURN_IF_ERROR(remove(name));
+        ++removed;
+      }
+    }
+    return removed;
+  }
+
+ private:
+  util::Result<File> open_file(const BlobId& id) const {
+    if (!is_blob_id(id)) return no_such_blob();
+    File file(::openat(folder_->number(), blob_path(id).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+    if (file.is_open()) return file;
+    if (errno == ENOENT) return no_such_blob();
+    return io_error("reading a blob", errno);
+  }
+
+  static util::Result<std::uint64_t> size_of(const File& file) {
+    struct stat there {};
+    if (::fstat(file.number(), &there) != 0) return io_error("reading a blob", errno);
+    return static_cast<std::uint64_t>(there.st_size);
+  }
+
+  const std::shared_ptr<const File> folder_;
+};
+
+}  // namespace
+
+util::Result<std::unique_ptr<BlobStore>> open_blob_folder(const std::string& folder) {
+  RETURN_IF_ERROR(make_folder(folder));
+  File file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!file.is_open()) return io_error("the blob folder " + folder, errno);
+  return std::unique_ptr<BlobStore>(std::make_unique<BlobFolder>(std::move(file)));
+}
+
+}  // namespace store

@@ -1,0 +1,189 @@
+#include "store/connection.h"
+
+#include <memory>
+
+#include <soci/postgresql/soci-postgresql.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+
+#include "util/log.h"
+#include "util/text.h"
+
+namespace store {
+namespace {
+
+using namespace std::chrono_literals;
+
+PGconn* postgresql_handle(soci::session& sql) {
+  return static_cast<soci::postgresql_session_backend*>(sql.get_backend())->conn_;
+}
+
+sqlite_api::sqlite3* sqlite_handle(soci::session& sql) {
+  return static_cast<soci::sqlite3_session_backend*>(sql.get_backend())->conn_;
+}
+
+/// libpq's own way is to write to standard error.
+void log_notice(void*, const char* notice) { util::log_debug("database notice", {{"notice", util::trim(notice)}}); }
+
+void execute_postgresql(PGconn* connection, const char* statement) {
+  const std::unique_ptr<PGresult, decltype(&::PQclear)> result(::PQexec(connection, statement), &::PQclear);
+  if (::PQresultStatus(result.get()) == PGRES_COMMAND_OK) return;
+  const char* state = ::PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
+  throw soci::postgresql_soci_error(::PQerrorMessage(connection), state == nullptr ? "08000" : state);
+}
+
+void execute_sqlite(sqlite_api::sqlite3* connection, const char* statement) {
+  const int result = sqlite_api::sqlite3_exec(connection, statement, nullptr, nullptr, nullptr);
+  if (result != SQLITE_OK) throw soci::sqlite3_soci_error(sqlite_api::sqlite3_errmsg(connection), result);
+}
+
+}  // namespace
+
+Connection::Connection(const DatabaseUrl& url, Role role) : url_(url), role_(role), session_(sql_, url.dialect) {}
+
+util::Status Connection::open() {
+  try {
+    if (url_.dialect == Dialect::sqlite) {
+      sql_.open(soci::sqlite3, url_.connect);
+    } else {
+      sql_.open(soci::postgresql, url_.connect);
+    }
+    connected_ = true;
+    set_up();
+    last_failure_.reset();
+    return {};
+  } catch (const soci::soci_error& error) {
+    drop();
+    last_failure_ = std::chrono::steady_clock::now();
+    return util::Error::busy(
+        "cannot open the database " + url_.shown + ": " + url_.without_password(error.get_error_message()), 5s);
+  }
+}
+
+void Connection::set_up() {
+  if (url_.dialect == Dialect::postgresql) {
+    ::PQsetNoticeProcessor(postgresql_handle(sql_), &log_notice, nullptr);
+    execute("SET lock_timeout = '10s'");
+    execute("SET client_min_messages = warning");
+    return;
+  }
+  execute("PRAGMA busy_timeout = 10000");
+  execute("PRAGMA journal_mode = WAL");
+  execute("PRAGMA synchronous = FULL");
+  execute("PRAGMA foreign_keys = ON");
+  if (role_ == Role::reader) execute("PRAGMA query_only = ON");
+}
+
+util::Status Connection::ready() {
+  if (connected_ && url_.dialect == Dialect::postgresql) {
+    // Notices without a round trip that the server has closed the connection meanwhile: it sends why, then the end.
+    ::PQconsumeInput(postgresql_handle(sql_));
+    ::PQconsumeInput(postgresql_handle(sql_));
+    if (broken()) {
+      util::log_warning("database connection lost", {{"database", url_.shown}});
+      drop();
+    }
+  }
+  if (connected_) return {};
+  if (last_failure_ && std::chrono::steady_clock::now() - *last_failure_ < 1s) {
+    return util::Error::busy("the database cannot be reached", 5s);
+  }
+  const util::Status opened = open();
+  if (!opened.ok()) {
+    util::log_warning("database not reached", {{"error", opened.error().message}});
+    return util::Error::busy("the database cannot be reached", 5s);
+  }
+  util::log_info("database connected again", {{"database", url_.shown}});
+  return {};
+}
+
+void Connection::begin() {
+  if (url_.dialect == Dialect::sqlite) {
+    execute(role_ == Role::writer ? "BEGIN IMMEDIATE" : "BEGIN");
+  } else {
+    execute(role_ == Role::writer ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  }
+}
+
+void Connection::commit() {
+  if (url_.dialect == Dialect::sqlite) {
+    reset_statements();
+  } else if (::PQtransactionStatus(postgresql_handle(sql_)) == PQTRANS_INERROR) {
+    // COMMIT would succeed, and roll back.
+    throw soci::soci_error("a statement failed, and its work went on as if it had not");
+  }
+  execute("COMMIT");
+}
+
+void Connection::rollback() {
+  if (!connected_) return;
+  try {
+    reset_statements();
+    if (in_transaction()) execute("ROLLBACK");
+  } catch (const soci::soci_error&) {
+    drop();
+  }
+}
+
+void Connection::mark() { execute("SAVEPOINT one"); }
+
+void Connection::release_mark() {
+  reset_statements();
+  execute("RELEASE one");
+}
+
+void Connection::back_to_mark() {
+  reset_statements();
+  execute("ROLLBACK TO one");
+  execute("RELEASE one");
+}
+
+bool Connection::in_transaction() {
+  if (url_.dialect == Dialect::sqlite) return sqlite_api::sqlite3_get_autocommit(sqlite_handle(sql_)) == 0;
+  return ::PQtransactionStatus(postgresql_handle(sql_)) != PQTRANS_IDLE;
+}
+
+Failure Connection::failed(std::exception_ptr exception) {
+  Failure failure = describe(std::move(exception));
+  if (connected_ && broken()) failure.trouble = Trouble::lost;
+  failure.text = url_.without_password(failure.text);
+  if (failure.trouble == Trouble::lost) {
+    drop();
+  } else {
+    rollback();
+  }
+  return failure;
+}
+
+void Connection::drop() {
+  session_.forget_locals();
+  connected_ = false;
+  try {
+    sql_.close();
+  } catch (const soci::soci_error&) {
+    // It is gone either way.
+  }
+}
+
+void Connection::execute(const char* statement) {
+  if (url_.dialect == Dialect::sqlite) {
+    execute_sqlite(sqlite_handle(sql_), statement);
+  } else {
+    execute_postgresql(postgresql_handle(sql_), statement);
+  }
+}
+
+bool Connection::broken() {
+  if (url_.dialect == Dialect::sqlite) return false;
+  return ::PQstatus(postgresql_handle(sql_)) != CONNECTION_OK;
+}
+
+void Connection::reset_statements() {
+  if (url_.dialect != Dialect::sqlite) return;
+  sqlite_api::sqlite3* handle = sqlite_handle(sql_);
+  for (auto* statement = sqlite_api::sqlite3_next_stmt(handle, nullptr); statement != nullptr;
+       statement = sqlite_api::sqlite3_next_stmt(handle, statement)) {
+    if (sqlite_api::sqlite3_stmt_busy(statement) != 0) sqlite_api::sqlite3_reset(statement);
+  }
+}
+
+}  // namespace store

@@ -1,0 +1,65 @@
+// One connection to the database, used by one thread at a time. Internal to the room.
+//
+// What fails throws the backend's own error; failed() turns it into a Failure and leaves the connection usable, or
+// dropped. A dropped one is made again by ready().
+#pragma once
+
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <string>
+
+#include <soci/soci.h>
+
+#include "store/database.h"
+#include "store/failure.h"
+#include "store/url.h"
+#include "util/result.h"
+
+namespace store {
+
+class Connection {
+ public:
+  enum class Role { reader, writer };
+
+  Connection(const DatabaseUrl& url, Role role);
+
+  util::Status open();
+  /// Connected, as far as can be known without asking the server. A lost connection is made again, at most once a
+  /// second.
+  util::Status ready();
+  bool connected() const { return connected_; }
+
+  Session& session() { return session_; }
+
+  void begin();
+  void commit();
+  /// Never throws: a connection that cannot even do this is dropped.
+  void rollback();
+  /// SQLite: of one transaction among those of a group.
+  void mark();
+  void release_mark();
+  void back_to_mark();
+  /// SQLite: false when the database rolled everything back by itself.
+  bool in_transaction();
+
+  /// After a throw: rolls back, and drops the connection when it is lost.
+  Failure failed(std::exception_ptr exception);
+
+ private:
+  void set_up();
+  void drop();
+  void execute(const char* statement);
+  bool broken();
+  /// SQLite: a statement that was not read to its end would keep its old view of the database.
+  void reset_statements();
+
+  const DatabaseUrl url_;
+  const Role role_;
+  bool connected_ = false;
+  std::optional<std::chrono::steady_clock::time_point> last_failure_;
+  soci::session sql_;
+  Session session_;  // last: its prepared statements go before their connection
+};
+
+}  // namespace store

@@ -1,0 +1,208 @@
+#include "store/database.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <mutex>
+#include <thread>
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "store/connection.h"
+#include "store/folder.h"
+#include "store/migrate.h"
+#include "store/url.h"
+#include "store/work_queue.h"
+#include "store/writer.h"
+#include "util/log.h"
+
+namespace store {
+namespace {
+
+/// The most transactions that share a commit: so that the first of them need not wait for ever.
+constexpr std::size_t largest_group = 200;
+/// How often an idle thread looks whether a database that failed is back.
+constexpr std::chrono::milliseconds recovery_pause{1000};
+
+struct ReadJob {
+  std::function<void(Session&)> work;
+  std::function<void(util::Status)> done;
+};
+
+/// SQLite would make it readable for everybody. An existing file is not touched: closing it would end SQLite's locks.
+util::Status make_file(const std::string& path) {
+  const std::string folder = path.substr(0, std::max<std::size_t>(path.find_last_of('/'), 1));
+  RETURN_IF_ERROR(make_folder(folder));
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) {
+    if (errno == EEXIST) return {};
+    return io_error("the database file " + path, errno);
+  }
+  ::close(file);
+  return sync_path(folder);
+}
+
+/// Finds out whether a database that could not be read can be again.
+ReadJob read_trial() {
+  return {[](Session& session) {
+            std::string id;
+            session.sql() << "SELECT id FROM installation", soci::into(id);
+          },
+          [](util::Status) {}};
+}
+
+/// The same for writing; changes nothing.
+WriteJob write_trial() {
+  return {[](Transaction& transaction) -> util::Status {
+            transaction.sql() << "UPDATE installation SET id = id";
+            return {};
+          },
+          [](util::Status) {}};
+}
+
+}  // namespace
+
+struct Database::Impl {
+  explicit Impl(DatabaseUrl where, std::size_t longest_queue)
+      : url(std::move(where)), reads(longest_queue), writes(longest_queue) {}
+
+  util::Status connect(std::size_t readers, std::size_t writers, const std::vector<Migration>& migrations);
+  void start();
+  void run_reader(Connection& connection);
+  bool read_one(Connection& connection, ReadJob& job);
+  void run_writer(Connection& connection);
+  bool write_some(Connection& connection, std::vector<WriteJob>& jobs);
+  void stop();
+
+  const DatabaseUrl url;
+  std::string installation_id;
+  WorkQueue<ReadJob> reads;
+  WorkQueue<WriteJob> writes;
+  std::vector<std::unique_ptr<Connection>> readers;
+  std::vector<std::unique_ptr<Connection>> writers;
+  std::atomic<bool> reads_work{true};
+  std::atomic<bool> writes_work{true};
+  std::mutex stopping;
+  std::vector<std::thread> threads;
+};
+
+util::Status Database::Impl::connect(std::size_t reader_count, std::size_t writer_count,
+                                     const std::vector<Migration>& migrations) {
+  if (url.dialect == Dialect::sqlite) {
+    RETURN_IF_ERROR(make_file(url.path));
+    writer_count = 1;
+  }
+  for (std::size_t i = 0; i < std::max<std::size_t>(writer_count, 1); ++i) {
+    writers.push_back(std::make_unique<Connection>(url, Connection::Role::writer));
+    RETURN_IF_ERROR(writers.back()->open());
+  }
+  ASSIGN_OR_RETURN(installation_id, migrate(*writers.front(), migrations));
+  for (std::size_t i = 0; i < std::max<std::size_t>(reader_count, 1); ++i) {
+    readers.push_back(std::make_unique<Connection>(url, Connection::Role::reader));
+    RETURN_IF_ERROR(readers.back()->open());
+  }
+  return {};
+}
+
+void Database::Impl::start() {
+  for (const auto& reader : readers) {
+    threads.emplace_back([this, connection = reader.get()] { run_reader(*connection); });
+    ::pthread_setname_np(threads.back().native_handle(), "db-reader");
+  }
+  for (const auto& writer : writers) {
+    threads.emplace_back([this, connection = writer.get()] { run_writer(*connection); });
+    ::pthread_setname_np(threads.back().native_handle(), "db-writer");
+  }
+}
+
+void Database::Impl::run_reader(Connection& connection) {
+  bool working = true;
+  for (;;) {
+    auto jobs = reads.take(1, working ? std::nullopt : std::optional(recovery_pause));
+    if (!jobs) return;
+    if (jobs->empty()) jobs->push_back(read_trial());
+    working = read_one(connection, jobs->front());
+    reads_work = working;
+  }
+}
+
+bool Database::Impl::read_one(Connection& connection, ReadJob& job) {
+  util::Status status = connection.ready();
+  bool reached = status.ok();
+  if (reached) {
+    try {
+      connection.begin();
+      job.work(connection.session());
+    } catch (...) {
+      const Failure failure = connection.failed(std::current_exception());
+      reached = reached_database(failure.trouble);
+      status = to_error(failure);
+    }
+    connection.rollback();
+  }
+  call_safely("answer of a read", [&] { job.done(std::move(status)); });
+  return reached;
+}
+
+void Database::Impl::run_writer(Connection& connection) {
+  const std::size_t group = url.dialect == Dialect::sqlite ? largest_group : 1;
+  bool working = true;
+  for (;;) {
+    auto jobs = writes.take(group, working ? std::nullopt : std::optional(recovery_pause));
+    if (!jobs) return;
+    if (jobs->empty()) jobs->push_back(write_trial());
+    working = write_some(connection, *jobs);
+    writes_work = working;
+  }
+}
+
+bool Database::Impl::write_some(Connection& connection, std::vector<WriteJob>& jobs) {
+  return url.dialect == Dialect::sqlite ? write_together(connection, jobs) : write_alone(connection, jobs.front());
+}
+
+void Database::Impl::stop() {
+  reads.close();
+  writes.close();
+  const std::lock_guard lock(stopping);
+  for (std::thread& thread : threads) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+Database::Database() = default;
+
+Database::~Database() { stop(); }
+
+util::Result<std::unique_ptr<Database>> Database::open(const DatabaseOptions& options,
+                                                       const std::vector<Migration>& migrations) {
+  ASSIGN_OR_RETURN(DatabaseUrl url, parse_database_url(options.url));
+  std::unique_ptr<Database> database(new Database);
+  database->impl_ = std::make_unique<Impl>(std::move(url), options.longest_queue);
+  RETURN_IF_ERROR(database->impl_->connect(options.readers, options.writers, migrations));
+  database->impl_->start();
+  util::log_info("database opened", {{"database", database->impl_->url.shown}});
+  return database;
+}
+
+Dialect Database::dialect() const { return impl_->url.dialect; }
+
+const std::string& Database::installation_id() const { return impl_->installation_id; }
+
+void Database::enqueue_read(ReadWork work, WorkDone done) {
+  ReadJob job{std::move(work), std::move(done)};
+  if (util::Status pushed = impl_->reads.push(job); !pushed.ok()) job.done(std::move(pushed));
+}
+
+void Database::enqueue_write(WriteWork work, WorkDone done) {
+  WriteJob job{std::move(work), std::move(done)};
+  if (util::Status pushed = impl_->writes.push(job); !pushed.ok()) job.done(std::move(pushed));
+}
+
+bool Database::healthy() const { return impl_->reads_work && impl_->writes_work; }
+
+void Database::stop() { impl_->stop(); }
+
+}  // namespace store

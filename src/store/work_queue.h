@@ -1,0 +1,70 @@
+// What waits for the database's threads: bounded, first come first served. Internal to the room; any thread.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "util/result.h"
+
+namespace store {
+
+template <typename Item>
+class WorkQueue {
+ public:
+  explicit WorkQueue(std::size_t longest) : longest_(longest) {}
+
+  /// Leaves the item alone when it is not taken: the queue is full, or closed.
+  util::Status push(Item& item) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (closed_) return util::Error::busy("the service is stopping", std::chrono::seconds(5));
+      if (items_.size() >= longest_) {
+        return util::Error::busy("the database is busy: too many requests wait for it", std::chrono::seconds(1));
+      }
+      items_.push_back(std::move(item));
+    }
+    wake_.notify_one();
+    return {};
+  }
+
+  /// Waits for items and takes up to `most` of them. Empty when `patience` is over; nullopt when closed and all taken.
+  std::optional<std::vector<Item>> take(std::size_t most, std::optional<std::chrono::milliseconds> patience) {
+    std::unique_lock lock(mutex_);
+    const auto something = [this] { return closed_ || !items_.empty(); };
+    if (patience) {
+      wake_.wait_for(lock, *patience, something);
+    } else {
+      wake_.wait(lock, something);
+    }
+    if (items_.empty() && closed_) return std::nullopt;
+    std::vector<Item> taken;
+    while (taken.size() < most && !items_.empty()) {
+      taken.push_back(std::move(items_.front()));
+      items_.pop_front();
+    }
+    return taken;
+  }
+
+  void close() {
+    {
+      const std::lock_guard lock(mutex_);
+      closed_ = true;
+    }
+    wake_.notify_all();
+  }
+
+ private:
+  const std::size_t longest_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Item> items_;
+  bool closed_ = false;
+};
+
+}  // namespace store

@@ -1,0 +1,143 @@
+#include "store/writer.h"
+
+#include <optional>
+#include <utility>
+
+#include "util/log.h"
+
+namespace store {
+namespace {
+
+constexpr int most_runs = 5;
+
+struct Outcome {
+  util::Status status;
+  std::vector<std::function<void()>> notices;
+};
+
+void answer(std::vector<WriteJob>& jobs, std::vector<Outcome>& outcomes) {
+  for (const Outcome& outcome : outcomes) {
+    for (const auto& notice : outcome.notices) call_safely("notice after a commit", notice);
+  }
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    call_safely("answer of a write", [&] { jobs[i].done(std::move(outcomes[i].status)); });
+  }
+}
+
+void fail_all(std::vector<Outcome>& outcomes, const util::Error& error) {
+  for (Outcome& outcome : outcomes) {
+    outcome.notices.clear();
+    if (outcome.status.ok()) outcome.status = error;
+  }
+}
+
+/// A group in the making: one transaction, a mark for each job.
+class Group {
+ public:
+  Group(Connection& connection, std::vector<WriteJob>& jobs) : connection_(connection), jobs_(jobs) {}
+
+  std::vector<Outcome> run() {
+    outcomes_.resize(jobs_.size());
+    if (const util::Status ready = connection_.ready(); !ready.ok()) {
+      reached_ = false;
+      fail_all(outcomes_, ready.error());
+      return std::move(outcomes_);
+    }
+    try {
+      connection_.begin();
+      for (std::size_t i = 0; i < jobs_.size(); ++i) run_one(i);
+      connection_.commit();
+    } catch (...) {
+      const Failure failure = connection_.failed(std::current_exception());
+      reached_ = reached_ && reached_database(failure.trouble);
+      fail_all(outcomes_, to_error(failure));
+    }
+    return std::move(outcomes_);
+  }
+
+  bool reached() const { return reached_; }
+
+ private:
+  /// Throws when the whole group is lost.
+  void run_one(std::size_t i) {
+    connection_.mark();
+    Transaction transaction(connection_.session());
+    try {
+      outcomes_[i].status = jobs_[i].work(transaction);
+    } catch (...) {
+      const Failure failure = describe(std::current_exception());
+      if (!connection_.in_transaction()) throw;
+      reached_ = reached_ && reached_database(failure.trouble);
+      outcomes_[i].status = to_error(failure);
+    }
+    if (!outcomes_[i].status.ok()) {
+      connection_.back_to_mark();
+      return;
+    }
+    connection_.release_mark();
+    outcomes_[i].notices = transaction.take_notices();
+  }
+
+  Connection& connection_;
+  std::vector<WriteJob>& jobs_;
+  std::vector<Outcome> outcomes_;
+  bool reached_ = true;
+};
+
+/// One run of a job in a transaction of its own; nullopt when it is worth another one.
+std::optional<Outcome> run_alone(Connection& connection, WriteJob& job, bool last, bool& reached) {
+  reached = true;
+  if (util::Status ready = connection.ready(); !ready.ok()) {
+    reached = false;
+    return Outcome{std::move(ready), {}};
+  }
+  bool committing = false;
+  try {
+    connection.begin();
+    Transaction transaction(connection.session());
+    util::Status status = job.work(transaction);
+    if (!status.ok()) {
+      connection.rollback();
+      return Outcome{std::move(status), {}};
+    }
+    committing = true;
+    connection.commit();
+    return Outcome{{}, transaction.take_notices()};
+  } catch (...) {
+    const Failure failure = connection.failed(std::current_exception());
+    reached = reached_database(failure.trouble);
+    const bool lost_before_commit = failure.trouble == Trouble::lost && !committing;
+    if (!last && (failure.trouble == Trouble::again || lost_before_commit)) return std::nullopt;
+    return Outcome{to_error(failure), {}};
+  }
+}
+
+}  // namespace
+
+void call_safely(const char* what, const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const std::exception& error) {
+    util::log_error("exception in a callback", {{"callback", what}, {"error", error.what()}});
+  } catch (...) {
+    util::log_error("exception in a callback", {{"callback", what}});
+  }
+}
+
+bool write_together(Connection& connection, std::vector<WriteJob>& jobs) {
+  Group group(connection, jobs);
+  std::vector<Outcome> outcomes = group.run();
+  answer(jobs, outcomes);
+  return group.reached();
+}
+
+bool write_alone(Connection& connection, WriteJob& job) {
+  bool reached = true;
+  std::optional<Outcome> outcome;
+  for (int run = 1; !outcome; ++run) outcome = run_alone(connection, job, run == most_runs, reached);
+  for (const auto& notice : outcome->notices) call_safely("notice after a commit", notice);
+  call_safely("answer of a write", [&] { job.done(std::move(outcome->status)); });
+  return reached;
+}
+
+}  // namespace store

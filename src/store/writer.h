@@ -1,0 +1,28 @@
+// How waiting writes become transactions. Internal to the room; each function runs on a writer's thread.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "store/connection.h"
+#include "store/database.h"
+#include "util/result.h"
+
+namespace store {
+
+struct WriteJob {
+  std::function<util::Status(Transaction&)> work;
+  std::function<void(util::Status)> done;
+};
+
+/// SQLite: one commit for all of them. One that fails is rolled back alone. Then the notices, then the answers.
+/// Answers whether the database was reached, and could be written to.
+bool write_together(Connection& connection, std::vector<WriteJob>& jobs);
+
+/// PostgreSQL: one transaction, run again while the database asks for it, up to five times.
+bool write_alone(Connection& connection, WriteJob& job);
+
+/// Calls what a room has given to be called; what it throws is logged, and goes no further.
+void call_safely(const char* what, const std::function<void()>& call);
+
+}  // namespace store
