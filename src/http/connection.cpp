@@ -1,0 +1,257 @@
+#include "http/connection.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <exception>
+#include <utility>
+
+#include "http/problem.h"
+#include "util/log.h"
+
+namespace http {
+namespace {
+
+constexpr std::size_t most_held_bytes = 64U << 10U;
+constexpr std::size_t most_discarded_bytes = 1U << 20U;
+constexpr auto longest_wait_for_room = std::chrono::seconds(10);
+constexpr auto parse_recheck = std::chrono::seconds(1);
+
+struct Endpoint {
+  std::string address;
+  std::string authority;
+};
+
+Endpoint endpoint_of(const sockaddr_storage& name) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (name.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(name);
+    inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size());
+    return {text.data(), std::string(text.data()) + ":" + std::to_string(ntohs(v4.sin_port))};
+  }
+  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(name);
+  inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
+  std::string address(text.data());
+  constexpr std::string_view mapped = "::ffff:";
+  if (address.starts_with(mapped) && address.find('.') != std::string::npos) address.erase(0, mapped.size());
+  return {address, "[" + address + "]:" + std::to_string(ntohs(v6.sin6_port))};
+}
+
+Ends ends_of(int descriptor) {
+  sockaddr_storage peer{};
+  sockaddr_storage local{};
+  socklen_t peer_size = sizeof peer;
+  socklen_t local_size = sizeof local;
+  ::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &peer_size);
+  ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&local), &local_size);
+  return {endpoint_of(peer).address, endpoint_of(local).authority};
+}
+
+}  // namespace
+
+Connection::Connection(Site& site, int descriptor, std::uint64_t id)
+    : site_(site),
+      id_(id),
+      descriptor_(descriptor),
+      ends_(ends_of(descriptor)),
+      framer_({site.options.max_target_bytes, site.options.max_head_bytes, site.options.max_fields}, *this),
+      idle_since_(Clock::now()),
+      last_input_(idle_since_) {}
+
+void Connection::begin(bool too_many) {
+  Lock lock(mutex_);
+  if (too_many) return put_problem(lock, 503, "too many connections are open; try again later");
+  watch(lock);
+}
+
+std::string Connection::request_id() const {
+  const std::lock_guard lock(mutex_);
+  return in_hand_.id;
+}
+
+void Connection::on_input(std::string_view bytes) {
+  Lock lock(mutex_);
+  last_input_ = Clock::now();
+  if (may_parse(lock, bytes)) parse(lock, bytes);
+}
+
+/// False when the bytes are kept, or thrown away.
+bool Connection::may_parse(Lock& lock, std::string_view bytes) {
+  const auto give_up = Clock::now() + longest_wait_for_room;
+  while (!gone_) {
+    if (lingering_) {
+      discard(lock, bytes.size());
+      return false;
+    }
+    if (!parsing_ && !is_waiting()) return true;
+    const std::size_t kept = held_.size() + (parsing_ ? 0 : framer_.kept_bytes());
+    if (kept + bytes.size() <= most_held_bytes) {
+      held_ += bytes;
+      return false;
+    }
+    if (!parsing_ && !verdict_pending_) {
+      overflow(lock);
+      return false;
+    }
+    if (room_.wait_until(lock, give_up) == std::cv_status::timeout) {
+      abort(lock);
+      return false;
+    }
+  }
+  return false;
+}
+
+/// An answer that is not out yet, or a verdict.
+bool Connection::is_waiting() const {
+  return verdict_pending_ || turn_ == Turn::waiting || turn_ == Turn::answering;
+}
+
+void Connection::overflow(Lock& lock) {
+  if (turn_ != Turn::waiting) return abort(lock);
+  const auto exchange = in_hand_.exchange.lock();
+  put_problem(lock, 413, "more than 64 kB were sent behind a request that is not answered yet");
+  lock.unlock();
+  if (exchange) exchange->client_left();
+}
+
+/// There is something that the framer has not seen, or has not been allowed to go on with.
+bool Connection::must_continue() const {
+  return !gone_ && !lingering_ && !is_waiting() && (framer_.held() || !held_.empty() || verdict_.has_value());
+}
+
+/// Sinks and authenticators are others' code: nothing of what they throw goes further.
+void Connection::parse(Lock& lock, std::string_view bytes) {
+  parsing_ = true;
+  try {
+    parse_all(lock, bytes);
+  } catch (const std::exception& error) {
+    util::log_error("exception while reading a request", {{"what", error.what()}});
+    if (!lock.owns_lock()) lock.lock();
+    abort(lock);
+  }
+  parsing_ = false;
+  room_.notify_all();
+  if (gone_) {
+    reader_.reset();
+    return;
+  }
+  const bool in_head = !is_waiting() && framer_.state() == Framer::State::head;
+  if (!in_head) head_since_.reset();
+  if (in_head && !head_since_) head_since_ = Clock::now();
+  watch(lock);
+}
+
+void Connection::parse_all(Lock& lock, std::string_view bytes) {
+  std::string input;
+  do {
+    if (!held_.empty()) {
+      input = std::exchange(held_, {});
+      input += bytes;
+      bytes = input;
+    }
+    const bool has_verdict = verdict_.has_value();
+    room_.notify_all();
+    lock.unlock();
+    if (has_verdict && take_verdict() == Step::stop) framer_.stop();
+    if (framer_.held()) framer_.resume();
+    framer_.feed(bytes);
+    bytes = {};
+    lock.lock();
+  } while (must_continue());
+}
+
+void Connection::schedule_parse(Lock&) {
+  site_.sender_for(id_).post([self = shared_from_this()] {
+    Lock lock(self->mutex_);
+    if (!self->parsing_ && self->must_continue()) self->parse(lock, {});
+  });
+}
+
+void Connection::discard(Lock& lock, std::size_t count) {
+  discarded_ += count;
+  if (discarded_ > most_discarded_bytes) abort(lock);
+}
+
+/// The worker sees the end, and calls on_end().
+void Connection::abort(Lock&) {
+  if (!gone_) ::shutdown(descriptor_, SHUT_RDWR);
+}
+
+void Connection::close() {
+  Lock lock(mutex_);
+  abort(lock);
+}
+
+void Connection::set_turn(Turn turn) {
+  const bool was_idle = turn_ == Turn::none;
+  const bool is_idle = turn == Turn::none;
+  turn_ = turn;
+  if (was_idle && !is_idle) site_.registry.begin_turn();
+  if (!was_idle && is_idle) site_.registry.end_turn();
+}
+
+void Connection::on_end() {
+  std::shared_ptr<Exchange> exchange;
+  std::shared_ptr<Pump> pump;
+  std::unique_ptr<BodyReader> reader;
+  {
+    const Lock lock(mutex_);
+    if (gone_) return;
+    gone_ = true;
+    if (turn_ == Turn::waiting) exchange = in_hand_.exchange.lock();
+    pump.swap(pump_);
+    if (!parsing_) reader.swap(reader_);
+    set_turn(Turn::none);
+    if (timer_ != 0) site_.timers.cancel(timer_);
+    site_.sender_for(id_).forget(id_);
+    site_.registry.remove(id_);
+    room_.notify_all();
+  }
+  if (exchange) exchange->client_left();
+}
+
+std::optional<Connection::Clock::time_point> Connection::due() const {
+  const ServerOptions& options = site_.options;
+  if (lingering_) return linger_until_;
+  if (out_at_ < out_.size()) return out_progress_ + options.send_timeout;
+  if (is_waiting()) return std::nullopt;
+  if (turn_ == Turn::reading) return last_input_ + options.body_timeout;
+  if (head_since_) return *head_since_ + options.head_timeout;
+  return idle_since_ + options.idle_timeout;
+}
+
+/// Later deadlines cost nothing: the timer that is set finds them when it fires.
+void Connection::watch(Lock&) {
+  const auto deadline = due();
+  if (gone_ || !deadline || (timer_ != 0 && timer_at_ <= *deadline)) return;
+  if (timer_ != 0) site_.timers.cancel(timer_);
+  timer_at_ = *deadline;
+  timer_ = site_.timers.after(*deadline - Clock::now(), [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->on_timer();
+  });
+}
+
+void Connection::on_timer() {
+  Lock lock(mutex_);
+  timer_ = 0;
+  if (gone_) return;
+  const auto deadline = due();
+  if (!deadline) return;
+  const auto now = Clock::now();
+  if (*deadline > now) return watch(lock);
+  if (!parsing_) return expire(lock);
+  timer_at_ = now + parse_recheck;  // a sink is slow, not the client
+  timer_ = site_.timers.after(parse_recheck, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->on_timer();
+  });
+}
+
+void Connection::expire(Lock& lock) {
+  if (lingering_ || out_at_ < out_.size()) return abort(lock);
+  if (turn_ == Turn::reading) return put_problem(lock, 408, "the rest of the body did not come in time");
+  if (head_since_) return put_problem(lock, 408, "the rest of the request's head did not come in time");
+  abort(lock);
+}
+
+}  // namespace http

@@ -1,0 +1,161 @@
+#include <exception>
+#include <utility>
+
+#include "http/connection.h"
+#include "http/problem.h"
+#include "util/log.h"
+
+namespace http {
+namespace {
+
+constexpr const char* fault_text = "the service has a fault; it has been logged";
+
+}  // namespace
+
+void Connection::begin_request(const MessageHead& head) {
+  const Lock lock(mutex_);
+  InHand next;
+  next.number = in_hand_.number + 1;
+  next.id = site_.next_request_id();
+  next.is_head = head.method == "HEAD";
+  next.http_1_1 = head.http_1_1;
+  next.keep_alive = head.keep_alive;
+  next.head_complete = true;
+  next.since = Clock::now();
+  in_hand_ = std::move(next);
+  set_turn(Turn::reading);
+}
+
+Connection::Step Connection::on_head(MessageHead head) {
+  begin_request(head);
+  has_body_ = head.has_body();
+  expects_continue_ = head.expects_continue;
+  content_length_ = head.content_length;
+  reader_.reset();
+  Intake intake = take_in(site_, ends_, std::move(head), in_hand_.id);
+  request_ = std::move(intake.request);
+  route_ = intake.route;
+  {
+    const Lock lock(mutex_);
+    in_hand_.summary = std::string(to_string(request_->method)) + " " + request_->path;
+  }
+  if (intake.answer) return refuse(*std::move(intake.answer));
+  if (!route_->needs_identity) return admit({});
+  {
+    const Lock lock(mutex_);
+    verdict_pending_ = true;
+  }
+  site_.authenticator.authenticate(request_->headers.get("Authorization"),
+                                   [self = shared_from_this()](util::Result<Identity> verdict) {
+                                     self->on_verdict(std::move(verdict));
+                                   });
+  {
+    const Lock lock(mutex_);
+    if (verdict_pending_) return Step::hold;
+  }
+  return take_verdict();
+}
+
+/// From this call's own stack, or later from a thread of the authenticator.
+void Connection::on_verdict(util::Result<Identity> verdict) {
+  Lock lock(mutex_);
+  if (gone_ || !verdict_pending_) return;
+  verdict_pending_ = false;
+  verdict_ = std::move(verdict);
+  room_.notify_all();
+  if (!parsing_) schedule_parse(lock);
+}
+
+Connection::Step Connection::take_verdict() {
+  std::optional<util::Result<Identity>> verdict;
+  {
+    const Lock lock(mutex_);
+    last_input_ = Clock::now();  // the wait was ours
+    verdict.swap(verdict_);
+  }
+  if (!verdict->ok()) return refuse(verdict->error());
+  return admit(std::move(*verdict).value());
+}
+
+Connection::Step Connection::admit(Identity identity) {
+  request_->identity = std::move(identity);
+  if (!has_body_) return Step::go_on;
+  const ServerOptions& options = site_.options;
+  auto reader = make_body_reader(*request_, *route_,
+                                 {options.max_parameters, options.max_document_bytes, options.max_upload_bytes});
+  if (!reader.ok()) return refuse(reader.error());
+  reader_ = std::move(reader).value();
+  if (content_length_ > reader_->limit()) return refuse(body_too_large(reader_->limit()));
+  framer_.limit_body(reader_->limit());
+  if (expects_continue_) {
+    Lock lock(mutex_);
+    out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+    flush(lock);
+  }
+  return Step::go_on;
+}
+
+/// With an unread body behind it, the connection cannot be used any further.
+Connection::Step Connection::refuse(Response response) {
+  Lock lock(mutex_);
+  route_ = nullptr;
+  reader_.reset();
+  put(lock, std::move(response), has_body_);
+  return has_body_ ? Step::stop : Step::go_on;
+}
+
+Connection::Step Connection::refuse(const util::Error& error) { return refuse(problem(*request_, error)); }
+
+Connection::Step Connection::on_body(std::string_view bytes) {
+  if (const util::Status status = reader_->write(bytes); !status.ok()) return refuse(status.error());
+  return Step::go_on;
+}
+
+Connection::Step Connection::on_done() {
+  if (route_ == nullptr) return after_answer();
+  if (reader_) {
+    if (const util::Status status = reader_->finish(); !status.ok()) {
+      has_body_ = false;  // it has been read
+      refuse(status.error());
+      return after_answer();
+    }
+    reader_.reset();
+  }
+  return dispatch();
+}
+
+Connection::Step Connection::dispatch() {
+  std::shared_ptr<Exchange> exchange;
+  {
+    const Lock lock(mutex_);
+    if (gone_ || lingering_) return Step::stop;
+    exchange = std::make_shared<Exchange>(shared_from_this(), in_hand_.number);
+    in_hand_.exchange = exchange;
+    set_turn(Turn::waiting);
+  }
+  const std::shared_ptr<const Request> request = std::exchange(request_, nullptr);
+  try {
+    route_->handler(request, Reply(exchange));
+  } catch (const std::exception& error) {
+    util::log_error("exception from a handler", {{"request", request->id}, {"what", error.what()}});
+    exchange->send(problem(*request, util::Error::of(util::ErrorCode::internal, fault_text)));
+  } catch (...) {
+    util::log_error("exception from a handler", {{"request", request->id}});
+    exchange->send(problem(*request, util::Error::of(util::ErrorCode::internal, fault_text)));
+  }
+  exchange.reset();  // the last copy of a reply nobody kept answers here
+  return after_answer();
+}
+
+Connection::Step Connection::after_answer() {
+  const Lock lock(mutex_);
+  return turn_ == Turn::none && !lingering_ ? Step::go_on : Step::hold;
+}
+
+void Connection::on_fail(const FramingError& error) {
+  Lock lock(mutex_);
+  reader_.reset();
+  put_problem(lock, error.status, error.reason);
+}
+
+}  // namespace http

@@ -1,0 +1,132 @@
+#include "http/listener.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <pistache/listener.h>
+#include <pistache/peer.h>
+#include <pistache/tcp.h>
+
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "util/log.h"
+
+namespace http {
+namespace {
+
+constexpr int backlog = 1024;
+constexpr const char* slot = "client";
+
+/// Clients that vanish without a word are noticed after two minutes.
+void set_options(int descriptor) {
+  const auto set = [&](int level, int name, int value) { ::setsockopt(descriptor, level, name, &value, sizeof value); };
+  set(IPPROTO_TCP, TCP_NODELAY, 1);
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, 60);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, 15);
+  set(IPPROTO_TCP, TCP_KEEPCNT, 4);
+}
+
+class Front : public Pistache::Tcp::Handler {
+  PROTOTYPE_OF(Pistache::Tcp::Handler, Front)
+
+ public:
+  explicit Front(std::shared_ptr<const Listener::Accept> accept) : accept_(std::move(accept)) {}
+
+  void onConnection(const std::shared_ptr<Pistache::Tcp::Peer>& peer) override {
+    guarded(peer, [&] {
+      set_options(peer->fd());
+      peer->putData(slot, (*accept_)(peer->fd()));
+    });
+  }
+
+  void onInput(const char* bytes, std::size_t length, const std::shared_ptr<Pistache::Tcp::Peer>& peer) override {
+    guarded(peer, [&] {
+      if (const auto client = client_of(*peer)) client->on_input({bytes, length});
+    });
+  }
+
+  void onDisconnection(const std::shared_ptr<Pistache::Tcp::Peer>& peer) override {
+    guarded(peer, [&] {
+      if (const auto client = client_of(*peer)) client->on_end();
+    });
+  }
+
+ private:
+  static std::shared_ptr<Client> client_of(const Pistache::Tcp::Peer& peer) {
+    return std::static_pointer_cast<Client>(peer.tryGetData(slot));
+  }
+
+  /// No exception may reach Pistache: it would end the process.
+  template <typename Call>
+  static void guarded(const std::shared_ptr<Pistache::Tcp::Peer>& peer, Call call) {
+    try {
+      call();
+    } catch (const std::exception& error) {
+      util::log_error("exception on a connection", {{"what", error.what()}});
+      ::shutdown(peer->fd(), SHUT_RDWR);
+    } catch (...) {
+      util::log_error("exception on a connection");
+      ::shutdown(peer->fd(), SHUT_RDWR);
+    }
+  }
+
+  std::shared_ptr<const Listener::Accept> accept_;
+};
+
+Pistache::Address address_of(const std::string& address, std::uint16_t port) {
+  const bool bare_ipv6 = address.find(':') != std::string::npos && address.front() != '[';
+  return {bare_ipv6 ? "[" + address + "]" : address, Pistache::Port(port)};
+}
+
+}  // namespace
+
+struct Listener::Impl {
+  std::optional<Pistache::Tcp::Listener> tcp{std::in_place};
+  std::uint16_t port = 0;
+  bool started = false;
+};
+
+Listener::Listener() : impl_(std::make_unique<Impl>()) {}
+Listener::~Listener() { stop(); }
+
+util::Result<std::unique_ptr<Listener>> Listener::bind(const std::string& address, std::uint16_t port,
+                                                       std::size_t workers, Accept accept) {
+  using Pistache::Tcp::Options;
+  try {
+    auto listener = std::unique_ptr<Listener>(new Listener());
+    Pistache::Flags<Options> flags(Options::ReuseAddr);
+    flags.setFlag(Options::CloseOnExec);
+    Pistache::Tcp::Listener& tcp = *listener->impl_->tcp;
+    tcp.init(workers, flags, "http", backlog);
+    tcp.setHandler(std::make_shared<Front>(std::make_shared<const Accept>(std::move(accept))));
+    tcp.bind(address_of(address, port));
+    listener->impl_->port = tcp.getPort();
+    return listener;
+  } catch (const std::exception& error) {
+    return util::Error::of(util::ErrorCode::unavailable, "cannot listen on " + address + " port " +
+                                                             std::to_string(port) + ": " + error.what());
+  }
+}
+
+util::Status Listener::start() {
+  try {
+    impl_->tcp->runThreaded();
+    impl_->started = true;
+    return {};
+  } catch (const std::exception& error) {
+    return util::Error::of(util::ErrorCode::internal, std::string("cannot start the HTTP workers: ") + error.what());
+  }
+}
+
+std::uint16_t Listener::port() const { return impl_->port; }
+
+void Listener::stop() {
+  if (impl_->tcp && impl_->started) impl_->tcp->shutdown();
+  impl_->tcp.reset();  // joins
+}
+
+}  // namespace http

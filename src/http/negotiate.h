@@ -1,0 +1,43 @@
+// Which representation, which range, whether at all: Accept, If-None-Match, Range (RFC 9110).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/message.h"
+#include "util/bytes.h"
+#include "util/result.h"
+
+namespace http {
+
+/// The quality (0 to 1000) that an Accept value gives to a media type; 1000 for all without Accept. Garbage in Accept
+/// is ignored piece by piece.
+int quality(std::optional<std::string_view> accept, std::string_view media_type);
+
+/// Index of the offer of highest quality, the earlier one of equals; nullopt when all are unwanted.
+std::optional<std::size_t> negotiate(std::optional<std::string_view> accept,
+                                     const std::vector<std::string_view>& offers);
+
+/// True when the client prefers JSON to XML and text: Accept, or RESPONSEFORMAT=json in the query or form (U61).
+bool wants_json(const Request& request);
+
+/// Weak comparison of If-None-Match with `etag` (quoted), or "*".
+bool none_match_holds(const Request& request, std::string_view etag);
+
+struct ByteRange {
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+enum class RangeOutcome { whole, part, unsatisfiable };
+struct RangeAnswer {
+  RangeOutcome outcome = RangeOutcome::whole;
+  ByteRange range;
+};
+/// One range of `bytes`; several, or a malformed one, or an If-Range that does not match mean the whole.
+RangeAnswer range_of(const Request& request, std::uint64_t size, std::optional<std::string_view> etag);
+
+}  // namespace http

@@ -1,0 +1,36 @@
+// The body of an answer that is made while it is sent.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "http/message.h"
+#include "util/bytes.h"
+
+namespace http {
+
+/// Used by one sending thread.
+class Pump {
+ public:
+  enum class State {
+    more,    // ask again when these bytes are out
+    wait,    // nothing now: ask again after a wake
+    ended,   // these are the last bytes
+    failed,  // the answer cannot be completed
+  };
+  struct Piece {
+    std::string bytes;
+    State state = State::more;
+  };
+
+  virtual ~Pump() = default;
+  virtual Piece next() = 0;
+};
+
+std::unique_ptr<Pump> pump_text(std::string text);
+/// Exactly source->size() bytes, or failed.
+std::unique_ptr<Pump> pump_source(std::shared_ptr<util::ByteSource> source);
+std::unique_ptr<Pump> pump_live(std::shared_ptr<LiveBody> live, bool chunked, std::function<void()> wake);
+
+}  // namespace http

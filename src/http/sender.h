@@ -1,0 +1,46 @@
+// One thread that goes on with answers which could not be written at once: it waits until sockets can take bytes, and
+// reads the large and the live bodies. Owned by the server.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+
+namespace http {
+
+class Sender {
+ public:
+  using Task = std::function<void()>;
+
+  Sender();
+  ~Sender();
+  Sender(const Sender&) = delete;
+  Sender& operator=(const Sender&) = delete;
+
+  /// Any thread. Tasks run in the order they were posted.
+  void post(Task task);
+
+  /// Runs the task once, when the socket can take bytes. `id` is never used again for another socket.
+  void when_writable(int descriptor, std::uint64_t id, Task task);
+  /// The task will not begin any more. Before the descriptor is closed.
+  void forget(std::uint64_t id);
+
+  void stop();
+
+ private:
+  void run();
+  void take_event(std::uint64_t id);
+
+  int epoll_ = -1;
+  int wake_ = -1;
+  std::mutex mutex_;
+  std::deque<Task> tasks_;
+  std::unordered_map<std::uint64_t, Task> waiting_;
+  bool stopping_ = false;
+  std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace http

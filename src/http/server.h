@@ -1,0 +1,62 @@
+// The HTTP server: Pistache's Tcp layer below, Boost.Beast's parser for the bytes, our routes above.
+//
+// Owner: main. Handlers run on the server's workers. See docs/architecture.md for what the face promises: framing that
+// refuses whatever two parsers could read differently, replies in order, bodies paced to slow clients, limits with
+// the right 4xx, time-outs, and a drain that answers what it has taken.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "http/identity.h"
+#include "http/router.h"
+#include "util/result.h"
+
+namespace http {
+
+struct ServerOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8080;  // 0: any free one
+  std::size_t workers = 2;
+  std::vector<std::string> public_urls;      // "https://uws.example.org"; the first is the default
+  std::vector<std::string> trusted_proxies;  // addresses or CIDR blocks whose forwarded headers count
+
+  std::size_t max_target_bytes = 8U << 10U;      // 414
+  std::size_t max_head_bytes = 32U << 10U;       // 431
+  std::size_t max_fields = 100;                  // 431
+  std::size_t max_parameters = 10'000;           // 413; name/value pairs of query and form together
+  std::uint64_t max_document_bytes = 1U << 20U;  // 413; documents and forms without their files
+  std::uint64_t max_upload_bytes = 2ULL << 30U;  // 413; a whole multipart or streamed body
+  std::size_t max_connections = 10'000;          // 503 and close
+
+  std::chrono::milliseconds head_timeout{10'000};
+  std::chrono::milliseconds body_timeout{30'000};  // between two arrivals of body bytes
+  std::chrono::milliseconds idle_timeout{60'000};
+  std::chrono::milliseconds send_timeout{60'000};  // without a byte taken by the client
+  std::chrono::milliseconds drain_timeout{10'000};
+};
+
+class Server {
+ public:
+  /// Binds and listens, serves after start(). `router` and `authenticator` must outlive the server.
+  static util::Result<std::unique_ptr<Server>> create(ServerOptions options, const Router& router,
+                                                      Authenticator& authenticator);
+  ~Server();
+
+  util::Status start();
+  std::uint16_t port() const;
+
+  /// No new connections; requests that come on open ones get 503 and close; `on_drain` lets held replies be answered;
+  /// returns when all are out, or after drain_timeout. Then stops. May be called twice.
+  void drain(const std::function<void()>& on_drain);
+
+ private:
+  Server();
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace http

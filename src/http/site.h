@@ -1,0 +1,65 @@
+// What all connections of one server share. Owned by the server; connections that are still referred to when it goes
+// have been told that they are gone, and do not touch it any more.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "http/forwarded.h"
+#include "http/identity.h"
+#include "http/router.h"
+#include "http/sender.h"
+#include "http/server.h"
+#include "util/event_loop.h"
+
+namespace http {
+
+class Connection;
+
+/// The connections that are open, and how many of them have a request in hand.
+class Registry {
+ public:
+  void add(std::uint64_t id, const std::shared_ptr<Connection>& connection);
+  void remove(std::uint64_t id);
+  std::size_t size() const;
+  std::vector<std::shared_ptr<Connection>> all() const;
+
+  void begin_turn();
+  void end_turn();
+  /// False when it has not come to that in time.
+  bool wait_until_idle(std::chrono::milliseconds longest);
+  bool wait_until_empty(std::chrono::milliseconds longest);
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::uint64_t, std::weak_ptr<Connection>> connections_;
+  std::size_t turns_ = 0;
+};
+
+struct Site {
+  Site(ServerOptions given, const Router& routes, Authenticator& who, Forwarding proxies);
+
+  std::string next_request_id();
+  Sender& sender_for(std::uint64_t connection) { return *senders[connection % senders.size()]; }
+
+  const ServerOptions options;
+  const Router& router;
+  Authenticator& authenticator;
+  const Forwarding forwarding;
+  const std::string request_id_prefix;
+  std::atomic<std::uint64_t> last_request{0};
+  std::atomic<std::uint64_t> last_connection{0};
+  std::atomic<bool> draining{false};
+  Registry registry;
+  std::vector<std::unique_ptr<Sender>> senders;
+  util::EventLoop timers{"http-timers"};
+};
+
+}  // namespace http

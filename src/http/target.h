@@ -1,0 +1,23 @@
+// A request target as segments and query pairs.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/message.h"
+#include "util/result.h"
+
+namespace http {
+
+struct Target {
+  std::vector<std::string> segments;  // decoded one by one: an encoded slash stays inside its segment
+  std::string path;                   // for people: the segments with slashes between
+  Pairs query;
+};
+
+/// `target` is in origin-form. Refuses bad percent-encoding, NUL, invalid UTF-8 and dot segments, each with 400.
+util::Result<Target> parse_target(std::string_view target, std::size_t max_pairs);
+
+}  // namespace http

@@ -1,0 +1,138 @@
+// What stands in for the HTTP server in tests of the rooms that answer requests.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "http/identity.h"
+#include "http/message.h"
+#include "http/reply.h"
+#include "util/bytes.h"
+
+namespace fakes {
+
+/// Keeps the answer. Any thread may send; the test waits.
+class RecordingChannel : public http::Reply::Channel {
+ public:
+  void send(http::Response response) override {
+    const std::lock_guard lock(mutex_);
+    ++answers_;
+    if (!response_) response_ = std::move(response);
+    changed_.notify_all();
+  }
+  bool client_gone() const override {
+    const std::lock_guard lock(mutex_);
+    return gone_;
+  }
+  void on_client_gone(std::function<void()> notice) override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!gone_) {
+        notice_ = std::move(notice);
+        return;
+      }
+    }
+    notice();
+  }
+
+  /// The client leaves.
+  void leave() {
+    std::function<void()> notice;
+    {
+      const std::lock_guard lock(mutex_);
+      gone_ = true;
+      if (!response_) notice.swap(notice_);
+    }
+    if (notice) notice();
+  }
+
+  bool answered() const {
+    const std::lock_guard lock(mutex_);
+    return response_.has_value();
+  }
+  int answers() const {
+    const std::lock_guard lock(mutex_);
+    return answers_;
+  }
+  /// The answer; nullopt when none comes in time.
+  std::optional<http::Response> wait(std::chrono::milliseconds longest = std::chrono::seconds(10)) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, longest, [this] { return response_.has_value(); });
+    return response_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<http::Response> response_;
+  std::function<void()> notice_;
+  int answers_ = 0;
+  bool gone_ = false;
+};
+
+class TextSource : public util::ByteSource {
+ public:
+  explicit TextSource(std::string text) : text_(std::move(text)) {}
+  std::uint64_t size() const override { return text_.size(); }
+  util::Result<std::size_t> read(char* buffer, std::size_t capacity) override {
+    const std::size_t count = std::min(capacity, text_.size() - at_);
+    std::memcpy(buffer, text_.data() + at_, count);
+    at_ += count;
+    return count;
+  }
+
+ private:
+  std::string text_;
+  std::size_t at_ = 0;
+};
+
+class TextSink : public util::ByteSink {
+ public:
+  util::Status write(std::string_view bytes) override {
+    text += bytes;
+    return {};
+  }
+  util::Status finish() override {
+    finished = true;
+    return {};
+  }
+
+  std::string text;
+  bool finished = false;
+};
+
+/// All of a source, as a test wants to see it.
+inline std::string read_all(util::ByteSource& source) {
+  std::string text;
+  char buffer[4096];
+  while (true) {
+    const auto got = source.read(buffer, sizeof buffer);
+    if (!got.ok() || *got == 0) return text;
+    text.append(buffer, *got);
+  }
+}
+
+/// The answer's body, whether it is text or a source.
+inline std::string body_of(const http::Response& response) {
+  return response.source ? read_all(*response.source) : response.body;
+}
+
+/// Whoever says "Basic <name>" in clear is that user; nobody else is anybody.
+class TrustingAuthenticator : public http::Authenticator {
+ public:
+  void authenticate(std::optional<std::string_view> authorization, Done done) override {
+    if (!authorization) return done(http::Identity{});
+    done(http::Identity{std::string(authorization->substr(std::min<std::size_t>(6, authorization->size())))});
+  }
+};
+
+}  // namespace fakes

@@ -1,0 +1,280 @@
+// Bodies that are made while they are sent, clients that read slowly or not at all, and the drain.
+#include <gmock/gmock.h>
+#include <sys/resource.h>
+
+#include <atomic>
+#include <thread>
+
+#include "server_fixture.h"
+
+namespace http {
+namespace {
+
+using fakes::TestClient;
+using fakes::TestResponse;
+using std::chrono::milliseconds;
+using testing::HasSubstr;
+
+std::string get(const std::string& target) { return "GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n"; }
+
+double cpu_seconds() {
+  rusage use{};
+  getrusage(RUSAGE_SELF, &use);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
+  return seconds(use.ru_utime) + seconds(use.ru_stime);
+}
+
+const std::string& twenty_megabytes() {
+  static const std::string text = [] {
+    std::string made;
+    while (made.size() < 20U << 20U) made += "line " + std::to_string(made.size()) + std::string(1000, '.') + "\n";
+    return made;
+  }();
+  return text;
+}
+
+/// A live body that the test feeds.
+class Feed : public LiveBody {
+ public:
+  ~Feed() override { ++dropped(); }
+  Piece pull(std::size_t capacity) override {
+    const std::lock_guard lock(mutex_);
+    Piece piece{text_.substr(0, capacity), false};
+    text_.erase(0, piece.bytes.size());
+    piece.ended = ended_ && text_.empty();
+    return piece;
+  }
+  void on_more(std::function<void()> wake) override {
+    const std::lock_guard lock(mutex_);
+    wake_ = std::move(wake);
+  }
+  void add(const std::string& text, bool end = false) {
+    std::function<void()> wake;
+    {
+      const std::lock_guard lock(mutex_);
+      text_ += text;
+      ended_ = end;
+      wake = wake_;
+    }
+    if (wake) wake();
+  }
+  static std::atomic<int>& dropped() {
+    static std::atomic<int> count = 0;
+    return count;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string text_;
+  bool ended_ = false;
+  std::function<void()> wake_;
+};
+
+/// Promises more than it gives.
+class ShortSource : public util::ByteSource {
+ public:
+  std::uint64_t size() const override { return 1000; }
+  util::Result<std::size_t> read(char* buffer, std::size_t) override {
+    if (std::exchange(given_, true)) return std::size_t{0};
+    *buffer = 'x';
+    return std::size_t{1};
+  }
+
+ private:
+  bool given_ = false;
+};
+
+class Streaming : public ServerTest {
+ protected:
+  Streaming() {
+    router.add(Method::get, "/source", {[this](const auto&, const Reply& reply) {
+                 Response response;
+                 response.source = std::make_shared<fakes::TextSource>(large);
+                 reply.send(std::move(response));
+               }});
+    router.add(Method::get, "/text", {[this](const auto&, const Reply& reply) { reply.send(Response::text(200, large)); }});
+    router.add(Method::get, "/short", {[](const auto&, const Reply& reply) {
+                 Response response;
+                 response.source = std::make_shared<ShortSource>();
+                 reply.send(std::move(response));
+               }});
+    router.add(Method::get, "/live", {[this](const auto&, const Reply& reply) {
+                 Response response = Response::text(200, "");
+                 response.live = feed;
+                 reply.send(std::move(response));
+               }});
+  }
+  const std::string& large = twenty_megabytes();
+  std::shared_ptr<Feed> feed = std::make_shared<Feed>();
+};
+
+TEST_F(Streaming, LargeBodiesArriveWhole) {
+  TestClient client(start());
+  for (const char* path : {"/source", "/text"}) {
+    const TestResponse response = client.get(path);
+    EXPECT_EQ(response.header("Content-Length"), std::to_string(large.size()));
+    EXPECT_TRUE(response.body == large) << path;
+  }
+  EXPECT_EQ(client.get("/echo").status, 200);
+}
+
+TEST_F(Streaming, HeadOfALargeBodyIsOnlyItsSize) {
+  TestClient client(start());
+  EXPECT_EQ(client.request("HEAD", "/source").header("Content-Length"), std::to_string(large.size()));
+  EXPECT_EQ(client.get("/echo").status, 200);
+}
+
+TEST_F(Streaming, AClientThatDoesNotReadCostsNothing) {
+  start();
+  std::vector<std::unique_ptr<TestClient>> lazy;
+  for (int i = 0; i < 4; ++i) {
+    lazy.push_back(std::make_unique<TestClient>(server->port(), 4096));
+    lazy.back()->send(get(i % 2 == 0 ? "/source" : "/text"));
+  }
+  TestClient busy(server->port());
+  EXPECT_TRUE(busy.get("/source").body == large);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(busy.get("/echo").status, 200);
+  const double before = cpu_seconds();
+  std::this_thread::sleep_for(milliseconds(400));
+  EXPECT_LT(cpu_seconds() - before, 0.2);  // one spinning thread would take 0.4
+  EXPECT_TRUE(lazy[0]->receive().body == large);
+}
+
+TEST_F(Streaming, AClientThatDoesNotReadIsGivenUp) {
+  options.send_timeout = milliseconds(100);
+  TestClient lazy(start(), 4096);
+  lazy.send(get("/source"));
+  std::this_thread::sleep_for(milliseconds(400));
+  EXPECT_LT(lazy.receive().body.size(), large.size());
+  EXPECT_TRUE(lazy.closed_by_server());
+}
+
+TEST_F(Streaming, ABodyShorterThanPromisedEndsTheConnection) {
+  TestClient client(start());
+  const TestResponse response = client.get("/short");
+  EXPECT_EQ(response.body, "x");
+  EXPECT_TRUE(client.closed_by_server());
+}
+
+TEST_F(Streaming, ALiveBodyGoesOutAsItGrows) {
+  TestClient client(start());
+  client.send(get("/live") + get("/echo"));
+  feed->add("one ");
+  std::string seen = client.receive_some();
+  EXPECT_THAT(seen, HasSubstr("Transfer-Encoding: chunked"));
+  while (seen.find("4\r\none \r\n") == std::string::npos) {
+    const std::string more = client.receive_some();
+    ASSERT_FALSE(more.empty());
+    seen += more;
+  }
+  EXPECT_FALSE(client.readable(milliseconds(30)));
+  feed->add("two");
+  seen.clear();
+  while (seen.find("3\r\ntwo\r\n") == std::string::npos) {
+    const std::string more = client.receive_some();
+    ASSERT_FALSE(more.empty());
+    seen += more;
+  }
+  feed->add("", true);
+  seen.clear();
+  while (seen.find("GET /echo") == std::string::npos) {
+    const std::string more = client.receive_some();
+    ASSERT_FALSE(more.empty());
+    seen += more;
+  }
+  EXPECT_TRUE(seen.starts_with("0\r\n\r\nHTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(Streaming, ALiveBodyFor1_0EndsWithTheConnection) {
+  TestClient client(start());
+  client.send("GET /live HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  feed->add("text", true);
+  const TestResponse response = client.receive();
+  EXPECT_EQ(response.header("Transfer-Encoding"), "");
+  EXPECT_EQ(response.header("Connection"), "close");
+  EXPECT_EQ(response.body, "text");
+}
+
+TEST_F(Streaming, ALiveBodyIsDroppedWhenItsClientLeaves) {
+  const int before = Feed::dropped();
+  start();
+  auto client = std::make_unique<TestClient>(server->port());
+  client->send(get("/live"));
+  feed->add("text");
+  client->receive_some();
+  feed.reset();
+  client.reset();
+  for (int i = 0; i < 500 && Feed::dropped() == before; ++i) std::this_thread::sleep_for(milliseconds(10));
+  EXPECT_EQ(Feed::dropped(), before + 1);
+}
+
+TEST_F(Streaming, ManyLiveBodiesSurviveTheirClients) {
+  router.add(Method::get, "/many", {[](const auto&, const Reply& reply) {
+               Response response = Response::text(200, "");
+               const auto own = std::make_shared<Feed>();
+               response.live = own;
+               reply.send(std::move(response));
+               std::thread([own] {
+                 for (int i = 0; i < 20; ++i) own->add(std::string(1000, 'x'), i == 19);
+               }).detach();
+             }});
+  start();
+  std::vector<std::unique_ptr<TestClient>> clients;
+  for (int i = 0; i < 30; ++i) {
+    clients.push_back(std::make_unique<TestClient>(server->port()));
+    clients.back()->send(get("/many"));
+  }
+  for (std::size_t i = 0; i < clients.size(); i += 3) clients[i].reset();
+  for (const auto& client : clients) {
+    if (!client) continue;
+    EXPECT_EQ(client->receive().body.size(), 20'000U);
+  }
+}
+
+class Drain : public Streaming {};
+
+TEST_F(Drain, HeldRepliesAreAnsweredNewRequestsAreNot) {
+  TestClient waiting(start());
+  TestClient idle(server->port());
+  EXPECT_EQ(idle.get("/echo").status, 200);
+  waiting.send(get("/hold"));
+  const auto held = shelf.take();
+  ASSERT_TRUE(held);
+  TestResponse refused;
+  server->drain([&] {
+    refused = idle.get("/echo");
+    held->second.send(Response::text(200, "present state"));
+  });
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.header("Connection"), "close");
+  const TestResponse answer = waiting.receive();
+  EXPECT_EQ(answer.body, "present state");
+  EXPECT_EQ(answer.header("Connection"), "close");
+  EXPECT_TRUE(waiting.closed_by_server());
+  server->drain(nullptr);
+}
+
+TEST_F(Drain, WaitsForWhatIsOnItsWay) {
+  TestClient client(start(), 4096);
+  client.send(get("/source"));
+  ASSERT_TRUE(client.readable(std::chrono::seconds(10)));
+  std::thread draining([&] { server->drain(nullptr); });
+  EXPECT_TRUE(client.receive().body == large);
+  draining.join();
+}
+
+TEST_F(Drain, EndsAtItsTimeOut) {
+  options.drain_timeout = milliseconds(100);
+  TestClient client(start());
+  client.send(get("/hold"));
+  const auto held = shelf.take();
+  ASSERT_TRUE(held);
+  server->drain(nullptr);
+  EXPECT_TRUE(held->second.client_gone());
+  EXPECT_TRUE(client.closed_by_server());
+}
+
+}  // namespace
+}  // namespace http
