@@ -1,0 +1,94 @@
+// A job as UWS 1.1 defines it. Plain values; nothing of containers, nothing of HTTP.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/node.h"
+#include "store/blob_store.h"
+#include "util/result.h"
+#include "util/time.h"
+
+namespace uws {
+
+using JobId = std::string;  // util::random_id(): the last segment of the job's URL, unguessable (U6)
+/// An authenticated identity; nullopt is nobody: anonymous.
+using Owner = std::optional<std::string>;
+
+/// UWS 1.1 section 2.1.3 (U40).
+enum class Phase { pending, queued, executing, completed, error, aborted, unknown, held, suspended, archived };
+std::string_view to_string(Phase phase);                  // "PENDING"
+std::optional<Phase> parse_phase(std::string_view word);  // without regard to case (U13)
+/// COMPLETED, ERROR, ABORTED or ARCHIVED: nothing will change any more but by destruction.
+bool is_ended(Phase phase);
+/// PENDING, QUEUED or EXECUTING: the phases in which WAIT waits (U30).
+bool is_waited_in(Phase phase);
+
+/// The word of a control parameter among what a client gave, upper case: PHASE, RUNID, EXECUTIONDURATION, DESTRUCTION,
+/// ACTION, WAIT, RESPONSEFORMAT (U10).
+bool is_control_parameter(std::string_view name);
+
+struct Parameter {
+  std::string name;   // in its canonical spelling; may repeat
+  std::string value;  // of an uploaded one: empty, its bytes are the blob
+  bool by_reference = false;
+  store::BlobId blob;            // when by_reference
+  std::string media_type;        // when by_reference
+  std::uint64_t size_bytes = 0;  // when by_reference
+};
+
+/// A result for good.
+struct ResultEntry {
+  std::string id;  // unique in the job; "stdout"
+  store::BlobId blob;
+  std::string media_type;
+  std::uint64_t size_bytes = 0;
+  std::string sha256;    // 64 hex digits
+  bool primary = false;  // is also `results/result` (U7)
+};
+
+struct ErrorSummary {
+  bool fatal = true;  // else transient: the same job may succeed later
+  std::string message;
+  std::string detail;  // of …/error; empty: none beyond the message
+};
+
+struct Job {
+  JobId id;
+  std::optional<std::string> run_id;
+  Owner owner;
+  Phase phase = Phase::pending;
+  util::Instant creation_time;
+  std::optional<util::Instant> start_time;
+  std::optional<util::Instant> end_time;
+  std::chrono::seconds execution_duration{0};
+  std::optional<util::Instant> destruction;
+  std::vector<Parameter> parameters;
+  std::vector<ResultEntry> results;
+  std::optional<ErrorSummary> error;
+  data::Node info = data::Node::object();  // jobInfo: what whoever runs the job tells about it
+
+  /// Grows with every change of the row; part of the ETag.
+  std::int64_t version = 0;
+  /// The number of the present claim; 0: never claimed. A run's writes must carry it.
+  std::int64_t fence = 0;
+  /// A claim exists whose run is not released.
+  bool claimed = false;
+  /// An abort was asked for and the end is not yet seen.
+  bool abort_wanted = false;
+};
+
+/// What a list shows of a job (U22).
+struct JobReference {
+  JobId id;
+  std::optional<std::string> run_id;
+  Owner owner;
+  Phase phase = Phase::pending;
+  util::Instant creation_time;
+};
+
+}  // namespace uws

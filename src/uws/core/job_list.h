@@ -1,0 +1,37 @@
+// What is asked of many jobs at once: lists, counts, the queue, what is due. Each by an index that gives the answer in
+// its order, so that the cost is that of the answer, not of the table (U23). Thread and errors as in job_table.h.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/database.h"
+#include "uws/core/job_service.h"
+
+namespace uws {
+
+/// The jobs of `query.caller`: newest first, ties by id (U20, U21).
+std::vector<JobReference> list_jobs(store::Session& session, const ListQuery& query);
+
+struct Counts {
+  std::int64_t unended = 0;
+  std::int64_t all = 0;
+};
+/// Of the jobs that are not destroyed.
+Counts count_jobs(store::Session& session, const Owner& owner);
+
+/// QUEUED, unclaimed, not asked to abort: those that wait longest first.
+std::vector<JobId> queued_jobs(store::Session& session, std::size_t at_most);
+std::vector<JobId> claimed_jobs(store::Session& session);
+
+/// Jobs whose destruction is to be seen to, the most overdue first.
+std::vector<JobId> due_jobs(store::Session& session, util::Instant now, std::size_t at_most);
+/// When the next one will be.
+std::optional<util::Instant> next_due(store::Session& session);
+/// Destroyed, and no run needs them: to be forgotten.
+std::vector<JobId> forgettable_jobs(store::Session& session, std::size_t at_most);
+
+}  // namespace uws

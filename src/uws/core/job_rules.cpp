@@ -1,0 +1,114 @@
+#include "uws/core/job_rules.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "util/random.h"
+#include "util/text.h"
+
+namespace uws {
+namespace {
+
+using std::chrono::seconds;
+using util::Error;
+using util::ErrorCode;
+
+constexpr std::size_t longest_run_id = 1000;
+
+Error malformed(std::string input, std::string reason, std::string accepted) {
+  return Error::of(ErrorCode::invalid_argument, util::Fault{std::move(input), std::move(reason), std::move(accepted)});
+}
+
+}  // namespace
+
+Error no_such_job() { return Error::of(ErrorCode::not_found, "there is no such job, or it was destroyed"); }
+
+util::Status check_owner(const Owner& owner, const Owner& caller) {
+  if (!owner || owner == caller) return {};
+  return Error::of(ErrorCode::forbidden, "this job is somebody else's");
+}
+
+Error illegal(std::string input, const std::string& wish, Phase present, std::string legal) {
+  return Error::of(
+      ErrorCode::forbidden,
+      util::Fault{std::move(input), wish + " is not legal while the job is " + std::string(to_string(present)),
+                  std::move(legal)});
+}
+
+util::Result<seconds> granted_duration(std::optional<seconds> asked, const JobOptions& options) {
+  const seconds maximum = options.max_execution_duration;
+  const seconds wish = asked.value_or(options.default_execution_duration);
+  if (wish < seconds(0)) {
+    return malformed("EXECUTIONDURATION", "is negative",
+                     "a whole number of seconds, 0 for the largest that is allowed");
+  }
+  if (maximum == seconds(0)) return std::min(wish, longest_time);
+  return wish == seconds(0) ? maximum : std::min(wish, maximum);
+}
+
+util::Result<std::optional<util::Instant>> granted_destruction(std::optional<util::Instant> asked,
+                                                               util::Instant creation_time, util::Instant now,
+                                                               const JobOptions& options) {
+  if (asked && *asked <= now) {
+    return malformed("DESTRUCTION", util::to_iso(*asked) + " is past",
+                     "an instant after now (" + util::to_iso(now) + "), such as " + util::to_iso(now + seconds(86400)));
+  }
+  std::optional<util::Instant> wish = asked;
+  if (!wish && options.default_destruction > seconds(0)) wish = creation_time + options.default_destruction;
+  if (options.max_destruction == seconds(0)) return wish;
+  // A job that is older than a limit lowered meanwhile must not be destroyed by a request to keep it.
+  const util::Instant latest = std::max(creation_time + options.max_destruction, now + seconds(1));
+  return std::optional(wish ? std::min(*wish, latest) : latest);
+}
+
+util::Status check_run_id(const std::string& run_id) {
+  if (run_id.size() <= longest_run_id && util::is_xml_text(run_id)) return {};
+  return malformed("RUNID", "is too long, or holds what XML cannot carry",
+                   "UTF-8 text without control characters, of at most " + std::to_string(longest_run_id) + " bytes");
+}
+
+util::Status check_parameters(const std::vector<Parameter>& parameters) {
+  for (const Parameter& parameter : parameters) {
+    if (util::is_xml_text(parameter.name) && util::is_xml_text(parameter.value) &&
+        util::is_xml_text(parameter.media_type)) {
+      continue;
+    }
+    return malformed(util::shown(parameter.name), "holds what XML cannot carry",
+                     "UTF-8 text without control characters; other bytes as an uploaded part");
+  }
+  return {};
+}
+
+util::Status check_quotas(const Counts& counts, const JobOptions& options) {
+  if (counts.unended >= options.max_unended_jobs_per_owner) {
+    return Error::of(ErrorCode::too_many, "you have " + std::to_string(counts.unended) +
+                                              " jobs that have not ended; the most allowed is " +
+                                              std::to_string(options.max_unended_jobs_per_owner) +
+                                              ": wait for some to end, or abort or delete them");
+  }
+  if (counts.all >= options.max_jobs_per_owner) {
+    return Error::of(ErrorCode::too_many, "you have " + std::to_string(counts.all) + " jobs; the most allowed is " +
+                                              std::to_string(options.max_jobs_per_owner) + ": delete some");
+  }
+  return {};
+}
+
+util::Result<JobRow> new_row(const Creation& creation, util::Instant now, const JobOptions& options) {
+  if (creation.owner && creation.owner->empty()) return Error::of(ErrorCode::internal, "an identity has no name");
+  if (creation.run_id) RETURN_IF_ERROR(check_run_id(*creation.run_id));
+  JobRow row;
+  Job& job = row.job;
+  ASSIGN_OR_RETURN(job.execution_duration, granted_duration(creation.execution_duration, options));
+  ASSIGN_OR_RETURN(job.destruction, granted_destruction(creation.destruction, now, now, options));
+  job.id = util::random_id();
+  job.run_id = creation.run_id;
+  job.owner = creation.owner;
+  job.phase = creation.run ? Phase::queued : Phase::pending;
+  job.creation_time = now;
+  job.version = 1;
+  if (creation.run) row.queued_time = now;
+  row.due = job.destruction;
+  return row;
+}
+
+}  // namespace uws

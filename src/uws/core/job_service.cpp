@@ -1,0 +1,158 @@
+#include "uws/core/job_service.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "uws/core/job_list.h"
+#include "uws/core/job_service_impl.h"
+
+namespace uws {
+namespace {
+
+std::vector<store::BlobId> uploads(const std::vector<Parameter>& parameters) {
+  Job job;
+  job.parameters = parameters;
+  return blobs_of(job);
+}
+
+}  // namespace
+
+JobService::JobService(store::Database& database, store::BlobStore& blobs, JobOptions options, JobAcceptor& acceptor,
+                       RunControl& runs)
+    : impl_(std::make_shared<Impl>(database, options, acceptor, runs)) {
+  impl_->waiters = std::make_shared<Waiters>(
+      [&database](const JobId& id, Done<Job> done) { read_visible(database, id, std::move(done)); });
+  impl_->reaper = std::make_shared<Reaper>(
+      database, blobs, [impl = std::weak_ptr<Impl>(impl_)](store::Transaction& transaction, const JobId& id) {
+        if (const auto alive = impl.lock()) alive->expire(transaction, id);
+      });
+}
+
+JobService::~JobService() { stop(); }
+
+void JobService::start() { impl_->reaper->start(); }
+
+void JobService::stop() {
+  impl_->reaper->stop();
+  impl_->waiters->stop();
+}
+
+void read_visible(store::Database& database, const JobId& id, Done<Job> done) {
+  database.read(
+      [id](store::Session& session) -> util::Result<Job> {
+        auto row = load_row(session, id);
+        if (!row || row->destroyed) return no_such_job();
+        return whole_job(session, *std::move(row));
+      },
+      std::move(done));
+}
+
+void JobService::get(const JobId& id, const Owner& caller, Done<Job> done) {
+  impl_->database.read(
+      [id, caller](store::Session& session) -> util::Result<Job> {
+        auto row = load_row(session, id);
+        if (!row || row->destroyed) return no_such_job();
+        RETURN_IF_ERROR(check_owner(row->job.owner, caller));
+        return whole_job(session, *std::move(row));
+      },
+      std::move(done));
+}
+
+void JobService::list(const ListQuery& query, Done<std::vector<JobReference>> done) {
+  using List = std::vector<JobReference>;
+  if (query.last && *query.last < 1) {
+    return done(util::Error::of(util::ErrorCode::invalid_argument,
+                                util::Fault{"LAST", "is less than 1", "a whole number from 1"}));
+  }
+  if (!query.caller && !impl_->options.anonymous_jobs_are_listed) return done(List());
+  impl_->database.read([query](store::Session& session) -> util::Result<List> { return list_jobs(session, query); },
+                       std::move(done));
+}
+
+void JobService::create(Creation creation, Done<Job> done) {
+  const std::vector<store::BlobId> given = uploads(creation.given.parameters);
+  Done<Job> finish = [impl = impl_, given, done = std::move(done)](util::Result<Job> created) {
+    impl->reaper->discard(given);  // but for those that the job now refers to
+    done(std::move(created));
+  };
+  if (auto row = new_row(creation, util::now(), impl_->options); !row.ok()) return finish(std::move(row).error());
+  auto accepted = impl_->acceptor.accept(creation.owner, {}, creation.given);
+  if (!accepted.ok()) return finish(std::move(accepted).error());
+  if (auto fine = check_parameters(*accepted); !fine.ok()) return finish(std::move(fine).error());
+
+  const auto shared = std::make_shared<const Creation>(std::move(creation));
+  const auto parameters = std::make_shared<const std::vector<Parameter>>(*std::move(accepted));
+  if (!shared->run) return impl_->insert(shared, parameters, std::move(finish));
+  impl_->runs.check_runnable(shared->owner, *parameters,
+                             [impl = impl_, shared, parameters, finish = std::move(finish)](util::Status runnable) {
+                               if (!runnable.ok()) return finish(std::move(runnable).error());
+                               impl->insert(shared, parameters, finish);
+                             });
+}
+
+void JobService::Impl::insert(std::shared_ptr<const Creation> creation,
+                              std::shared_ptr<const std::vector<Parameter>> parameters, Done<Job> done) {
+  auto row = new_row(*creation, util::now(), options);
+  if (!row.ok()) return done(std::move(row).error());
+  database.write(
+      [impl = shared_from_this(), row = *std::move(row),
+       parameters](store::Transaction& transaction) -> util::Result<Job> {
+        transaction.lock("uws-owner:" + row.job.owner.value_or(std::string()));
+        RETURN_IF_ERROR(check_quotas(count_jobs(transaction.session(), row.job.owner), impl->options));
+        insert_row(transaction, row);
+        insert_parameters(transaction, row.job.id, *parameters);
+        impl->after_commit(transaction, [id = row.job.id, due = row.due, phase = row.job.phase](Impl& now) {
+          if (due) now.reaper->due_at(*due);
+          if (phase == Phase::queued) now.runs.job_queued(id);
+        });
+        Job job = row.job;
+        job.parameters = *parameters;
+        return job;
+      },
+      std::move(done));
+}
+
+void JobService::set_parameters(const JobId& id, const Owner& caller, Given given, Done<Job> done) {
+  const std::vector<store::BlobId> uploaded = uploads(given.parameters);
+  impl_->change(
+      id, caller,
+      [impl = impl_, given = std::move(given)](store::Transaction& transaction, JobRow& row) -> util::Result<bool> {
+        if (row.job.phase != Phase::pending) {
+          return illegal("", "a change of parameters", row.job.phase, "parameters change only in PENDING");
+        }
+        load_details(transaction.session(), row.job);
+        ASSIGN_OR_RETURN(const auto parameters, impl->acceptor.accept(row.job.owner, row.job.parameters, given));
+        RETURN_IF_ERROR(check_parameters(parameters));
+        delete_parameters(transaction, row.job.id);
+        insert_parameters(transaction, row.job.id, parameters);
+        impl->after_commit(transaction, [replaced = uploads(row.job.parameters)](Impl& now) {
+          now.reaper->discard(replaced);  // but for those that are still there
+        });
+        return true;
+      },
+      [impl = impl_, uploaded, done = std::move(done)](util::Result<Job> changed) {
+        impl->reaper->discard(uploaded);  // but for those that the job now refers to
+        done(std::move(changed));
+      });
+}
+
+std::vector<JobId> JobService::queued(store::Session& session, std::size_t at_most) {
+  return queued_jobs(session, at_most);
+}
+
+std::vector<JobId> JobService::claimed(store::Session& session) { return claimed_jobs(session); }
+
+std::optional<Job> JobService::find(store::Session& session, const JobId& id) {
+  auto row = load_row(session, id);
+  if (!row) return std::nullopt;
+  return whole_job(session, *std::move(row));
+}
+
+bool JobService::is_destroyed(store::Session& session, const JobId& id) {
+  const auto row = load_row(session, id);
+  return !row || row->destroyed;
+}
+
+bool JobService::refers_to(store::Session& session, const store::BlobId& blob) { return refers_to_blob(session, blob); }
+
+}  // namespace uws

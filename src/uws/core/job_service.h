@@ -1,0 +1,136 @@
+// The UWS pattern: the only writer of phases.
+//
+// Every change is a compare-and-set in a transaction. Calls for clients answer through `Done`, which runs on a database
+// thread (or at once, for what needs no database) and must not block. Calls for whoever runs jobs take the caller's
+// Transaction, so that his own rows change in the same commit. Waiters and hints are told after the commit only.
+// Owner: main. Any thread may call.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/blob_store.h"
+#include "store/database.h"
+#include "util/result.h"
+#include "uws/core/job.h"
+#include "uws/core/seams.h"
+
+namespace uws {
+
+/// Times beyond it are none that anybody means.
+constexpr std::chrono::seconds longest_time = std::chrono::hours{24 * 36525};
+
+struct JobOptions {
+  std::chrono::seconds default_execution_duration{3600};
+  std::chrono::seconds max_execution_duration{86400};  // 0: no maximum
+  std::chrono::seconds default_destruction{std::chrono::hours{24 * 7}};
+  std::chrono::seconds max_destruction{std::chrono::hours{24 * 30}};
+  /// How long a job whose destruction time came stays visible as ARCHIVED; 0: forgotten at once (U43).
+  std::chrono::seconds archive_for{0};
+  /// The longest answer to WAIT (U31).
+  std::chrono::seconds wait_cap{55};
+  std::int64_t max_unended_jobs_per_owner = 1000;  // 429 beyond
+  std::int64_t max_jobs_per_owner = 100'000;       // 429 beyond
+  /// Anonymous jobs are everybody's (AnonymousMode::shared), else each only its URL's holder's.
+  bool anonymous_jobs_are_listed = false;
+};
+
+std::vector<store::Migration> migrations();
+
+template <typename T>
+using Done = std::function<void(util::Result<T>)>;
+
+struct Creation {
+  Owner owner{};
+  std::optional<std::string> run_id{};
+  std::optional<std::chrono::seconds> execution_duration{};  // clamped (U17); 0 asks for the largest
+  std::optional<util::Instant> destruction{};                // clamped; the past is invalid_argument
+  Given given{};
+  bool run = false;  // PHASE=RUN
+};
+
+struct ListQuery {
+  Owner caller{};
+  std::vector<Phase> phases{};           // any of them; empty: all but ARCHIVED
+  std::optional<util::Instant> after{};  // created strictly later
+  std::optional<std::int64_t> last{};    // the newest n of what is left
+};
+
+class JobService {
+ public:
+  JobService(store::Database& database, store::BlobStore& blobs, JobOptions options, JobAcceptor& acceptor,
+             RunControl& runs);
+  ~JobService();
+
+  /// Begins to destroy jobs whose time has come, also while we were down.
+  void start();
+  /// No more destruction; every waiter is answered with what is.
+  void stop();
+
+  // --- for clients; `caller` must be the job's owner, else forbidden. Absent, or destroyed: not_found.
+
+  void create(Creation creation, Done<Job> done);
+  void get(const JobId& id, const Owner& caller, Done<Job> done);
+  /// Newest first, ties by id (U21).
+  void list(const ListQuery& query, Done<std::vector<JobReference>> done);
+  /// PENDING only (U15).
+  void set_parameters(const JobId& id, const Owner& caller, Given given, Done<Job> done);
+  void set_execution_duration(const JobId& id, const Owner& caller, std::chrono::seconds value, Done<Job> done);
+  void set_destruction(const JobId& id, const Owner& caller, util::Instant value, Done<Job> done);
+  void set_run_id(const JobId& id, const Owner& caller, std::string value, Done<Job> done);
+  /// PENDING (or HELD, by whom that is allowed) to QUEUED, when RunControl finds it runnable (U40, U41).
+  void run(const JobId& id, const Owner& caller, Done<Job> done);
+  /// Without a claim ABORTED at once; with one the wish is committed and the end follows (U46).
+  void abort(const JobId& id, const Owner& caller, Done<Job> done);
+  void destroy(const JobId& id, const Owner& caller, Done<void> done);
+
+  /// Answers when the job's phase is not `phase` (or the phase it has now, when absent) or is none to wait in, at the
+  /// latest after `at_most`, with the job as it is then; not_found when it is destroyed meanwhile (U30 to U32).
+  /// The returned waiter may be dropped at any time: then `done` is not called any more.
+  std::shared_ptr<void> wait(const JobId& id, const Owner& caller, std::optional<Phase> phase,
+                             std::chrono::milliseconds at_most, Done<Job> done);
+
+  // --- for whoever runs jobs
+
+  /// QUEUED, unclaimed, not asked to abort: the oldest first.
+  std::vector<JobId> queued(store::Session& session, std::size_t at_most);
+  /// Claimed and not released: what a start-up must look after.
+  std::vector<JobId> claimed(store::Session& session);
+  /// The job whatever its owner, destroyed ones too; nullopt when the row is gone.
+  std::optional<Job> find(store::Session& session, const JobId& id);
+  bool is_destroyed(store::Session& session, const JobId& id);
+
+  /// Takes a queued job: its fence grows, `claimed` is set, it stays QUEUED. nullopt: somebody was faster.
+  std::optional<Job> claim(store::Transaction& transaction, const JobId& id);
+  /// Gives a claimed, not started job back to the queue.
+  bool unclaim(store::Transaction& transaction, const JobId& id, std::int64_t fence);
+  /// QUEUED to EXECUTING. False: the fence is not the job's any more, or the phase is another.
+  bool executing(store::Transaction& transaction, const JobId& id, std::int64_t fence, util::Instant start_time,
+                 const data::Node& info);
+
+  struct Ending {
+    Phase phase = Phase::completed;             // COMPLETED, ERROR or ABORTED
+    std::optional<util::Instant> start_time{};  // of a run that ended before EXECUTING was committed
+    util::Instant end_time{};
+    std::vector<ResultEntry> results{};
+    std::optional<ErrorSummary> error{};
+    data::Node info = data::Node::object();
+  };
+  bool ended(store::Transaction& transaction, const JobId& id, std::int64_t fence, const Ending& ending);
+  /// The run of this claim is gone from the engine; a destroyed job can now be forgotten.
+  void released(store::Transaction& transaction, const JobId& id, std::int64_t fence);
+
+  /// Every blob that a job's row refers to: for BlobStore::sweep at start-up.
+  bool refers_to(store::Session& session, const store::BlobId& blob);
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace uws

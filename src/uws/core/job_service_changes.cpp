@@ -1,0 +1,216 @@
+// What clients change of a job that is there.
+#include <utility>
+
+#include "uws/core/job_service_impl.h"
+
+namespace uws {
+
+using util::Error;
+using util::ErrorCode;
+
+void JobService::Impl::change(const JobId& id, const Owner& caller, Change alter, Done<Job> done) {
+  database.write(
+      [id, caller, alter = std::move(alter)](store::Transaction& transaction) -> util::Result<Job> {
+        auto row = lock_row(transaction, id);
+        if (!row || row->destroyed) return no_such_job();
+        RETURN_IF_ERROR(check_owner(row->job.owner, caller));
+        ASSIGN_OR_RETURN(const bool altered, alter(transaction, *row));
+        if (altered) save_row(transaction, *row);
+        return whole_job(transaction.session(), *std::move(row));
+      },
+      std::move(done));
+}
+
+void JobService::Impl::after_commit(store::Transaction& transaction, std::function<void(Impl&)> act) {
+  transaction.after_commit([impl = shared_from_this(), act = std::move(act)] { act(*impl); });
+}
+
+void JobService::Impl::tell_waiters(store::Transaction& transaction, const JobId& id) {
+  after_commit(transaction, [id](Impl& now) { now.waiters->changed(id); });
+}
+
+void JobService::set_execution_duration(const JobId& id, const Owner& caller, std::chrono::seconds value,
+                                        Done<Job> done) {
+  auto granted = granted_duration(value, impl_->options);
+  if (!granted.ok()) return done(std::move(granted).error());
+  impl_->change(
+      id, caller,
+      [granted = *granted](store::Transaction&, JobRow& row) -> util::Result<bool> {
+        const Phase phase = row.job.phase;
+        if (phase != Phase::pending && phase != Phase::held && phase != Phase::queued) {
+          return illegal("EXECUTIONDURATION", "a change of it", phase,
+                         "it changes in PENDING, HELD and QUEUED; a run keeps the duration that it started with");
+        }
+        row.job.execution_duration = granted;
+        return true;
+      },
+      std::move(done));
+}
+
+void JobService::set_destruction(const JobId& id, const Owner& caller, util::Instant value, Done<Job> done) {
+  impl_->change(
+      id, caller,
+      [impl = impl_, value](store::Transaction& transaction, JobRow& row) -> util::Result<bool> {
+        const util::Instant now = util::now();
+        if (row.job.phase == Phase::archived || (row.job.destruction && *row.job.destruction <= now)) {
+          return Error::of(ErrorCode::forbidden, util::Fault{"DESTRUCTION", "the job's destruction time has come", ""});
+        }
+        ASSIGN_OR_RETURN(row.job.destruction, granted_destruction(value, row.job.creation_time, now, impl->options));
+        row.due = row.job.destruction;
+        impl->after_commit(transaction, [due = *row.due](Impl& then) { then.reaper->due_at(due); });
+        return true;
+      },
+      std::move(done));
+}
+
+void JobService::set_run_id(const JobId& id, const Owner& caller, std::string value, Done<Job> done) {
+  if (auto fine = check_run_id(value); !fine.ok()) return done(std::move(fine).error());
+  impl_->change(
+      id, caller,
+      [value = std::move(value)](store::Transaction&, JobRow& row) -> util::Result<bool> {
+        if (row.job.phase != Phase::pending) {
+          return illegal("RUNID", "a change of it", row.job.phase, "it changes only in PENDING");
+        }
+        row.job.run_id = value;
+        return true;
+      },
+      std::move(done));
+}
+
+namespace {
+
+util::Status check_run(const Job& job) {
+  if (job.phase == Phase::pending) return {};
+  if (job.phase == Phase::held) {
+    return Error::of(ErrorCode::forbidden, util::Fault{"PHASE", "RUN of a HELD job is its holder's", "RUN in PENDING"});
+  }
+  return illegal("PHASE", "RUN", job.phase, "RUN in PENDING");
+}
+
+}  // namespace
+
+void JobService::run(const JobId& id, const Owner& caller, Done<Job> done) { impl_->run(id, caller, std::move(done)); }
+
+void JobService::Impl::run(const JobId& id, const Owner& caller, Done<Job> done) {
+  auto look = [impl = shared_from_this(), id, caller, done = std::move(done)](util::Result<Job> job) {
+    if (!job.ok()) return done(std::move(job));
+    if (auto mine = check_owner(job->owner, caller); !mine.ok()) return done(std::move(mine).error());
+    if (auto legal = check_run(*job); !legal.ok()) return done(std::move(legal).error());
+    impl->runs.check_runnable(job->owner, job->parameters,
+                              [impl, id, caller, version = job->version, done](util::Status runnable) {
+                                if (!runnable.ok()) return done(std::move(runnable).error());
+                                impl->queue(id, caller, version, done);
+                              });
+  };
+  read_visible(database, id, std::move(look));
+}
+
+void JobService::Impl::queue(const JobId& id, const Owner& caller, std::int64_t version, Done<Job> done) {
+  auto alter = [impl = shared_from_this(), version](store::Transaction& transaction,
+                                                    JobRow& row) -> util::Result<bool> {
+    RETURN_IF_ERROR(check_run(row.job));
+    if (row.job.version != version) return Error::of(ErrorCode::conflict, "the job was changed meanwhile");
+    row.job.phase = Phase::queued;
+    row.queued_time = util::now();
+    impl->tell_waiters(transaction, row.job.id);
+    impl->after_commit(transaction, [id = row.job.id](Impl& now) { now.runs.job_queued(id); });
+    return true;
+  };
+  change(id, caller, std::move(alter),
+         [impl = shared_from_this(), id, caller, done = std::move(done)](util::Result<Job> queued) {
+           // What was found runnable is not what the job is now: look again.
+           if (!queued.ok() && queued.error().code == ErrorCode::conflict) return impl->run(id, caller, done);
+           done(std::move(queued));
+         });
+}
+
+void JobService::abort(const JobId& id, const Owner& caller, Done<Job> done) {
+  impl_->change(
+      id, caller,
+      [impl = impl_](store::Transaction& transaction, JobRow& row) -> util::Result<bool> {
+        if (is_ended(row.job.phase)) return illegal("PHASE", "ABORT", row.job.phase, "ABORT before the end of a job");
+        if (row.job.abort_wanted) return false;
+        impl->want_abort(transaction, row);
+        return false;
+      },
+      std::move(done));
+}
+
+void JobService::destroy(const JobId& id, const Owner& caller, Done<void> done) {
+  impl_->change(
+      id, caller,
+      [impl = impl_](store::Transaction& transaction, JobRow& row) -> util::Result<bool> {
+        impl->destroy(transaction, row);
+        return false;
+      },
+      [done = std::move(done)](util::Result<Job> destroyed) {
+        done(destroyed.ok() ? util::Status() : util::Status(std::move(destroyed).error()));
+      });
+}
+
+void JobService::Impl::want_abort(store::Transaction& transaction, JobRow& row) {
+  if (row.job.claimed) {
+    row.job.abort_wanted = true;
+    after_commit(transaction, [id = row.job.id](Impl& now) { now.runs.abort_wanted(id); });
+  } else {
+    row.job.phase = Phase::aborted;
+    row.job.end_time = util::now();
+    tell_waiters(transaction, row.job.id);
+  }
+  save_row(transaction, row);
+}
+
+void JobService::Impl::destroy(store::Transaction& transaction, JobRow& row) {
+  row.destroyed = true;
+  row.due.reset();
+  save_row(transaction, row);
+  tell_waiters(transaction, row.job.id);
+  after_commit(transaction, [id = row.job.id, claimed = row.job.claimed](Impl& now) {
+    if (claimed) {
+      now.runs.job_destroyed(id);
+    } else {
+      now.reaper->wake();
+    }
+  });
+}
+
+void JobService::Impl::expire(store::Transaction& transaction, const JobId& id) {
+  auto row = lock_row(transaction, id);
+  if (!row || row->destroyed || !row->due || *row->due > util::now()) return;
+  if (row->job.phase == Phase::archived || options.archive_for.count() == 0) return destroy(transaction, *row);
+  if (!row->job.claimed || is_ended(row->job.phase)) return archive(transaction, *row);
+  // The run must end first; end_claim() makes it due again.
+  row->due.reset();
+  if (row->job.abort_wanted) return save_row(transaction, *row);
+  want_abort(transaction, *row);
+}
+
+void JobService::Impl::archive(store::Transaction& transaction, JobRow& row) {
+  load_details(transaction.session(), row.job);
+  after_commit(transaction, [blobs = blobs_of(row.job)](Impl& now) { now.reaper->discard(blobs); });
+  delete_results(transaction, row.job.id);
+  forget_parameter_blobs(transaction, row.job.id);
+  row.job.phase = Phase::archived;
+  row.due = row.job.destruction.value_or(util::now()) + options.archive_for;
+  save_row(transaction, row);
+  tell_waiters(transaction, row.job.id);
+}
+
+void JobService::Impl::end_claim(store::Transaction& transaction, JobRow& row) {
+  row.job.claimed = false;
+  if (row.destroyed) {
+    after_commit(transaction, [](Impl& now) { now.reaper->wake(); });
+    return save_row(transaction, row);
+  }
+  if (!row.due && row.job.destruction) {
+    row.due = row.job.destruction;
+    after_commit(transaction, [due = *row.due](Impl& now) { now.reaper->due_at(due); });
+  }
+  if (row.job.abort_wanted) {
+    row.job.abort_wanted = false;
+    return want_abort(transaction, row);
+  }
+  save_row(transaction, row);
+}
+
+}  // namespace uws

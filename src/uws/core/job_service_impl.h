@@ -1,0 +1,56 @@
+// What the parts of JobService share. Callbacks of the database keep it alive.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "uws/core/job_rules.h"
+#include "uws/core/job_service.h"
+#include "uws/core/job_table.h"
+#include "uws/core/reaper.h"
+#include "uws/core/waiters.h"
+
+namespace uws {
+
+struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
+  /// Alters a locked row; true: it is to be saved.
+  using Change = std::function<util::Result<bool>(store::Transaction&, JobRow&)>;
+
+  Impl(store::Database& database_, JobOptions options_, JobAcceptor& acceptor_, RunControl& runs_)
+      : database(database_), options(options_), acceptor(acceptor_), runs(runs_) {}
+
+  /// For clients: locks the owner's job, changes it, answers it as it is then.
+  void change(const JobId& id, const Owner& caller, Change change, Done<Job> done);
+
+  void insert(std::shared_ptr<const Creation> creation, std::shared_ptr<const std::vector<Parameter>> parameters,
+              Done<Job> done);
+  void run(const JobId& id, const Owner& caller, Done<Job> done);
+  void queue(const JobId& id, const Owner& caller, std::int64_t version, Done<Job> done);
+
+  // Within a transaction, on a locked row; they save it.
+  void destroy(store::Transaction& transaction, JobRow& row);
+  void expire(store::Transaction& transaction, const JobId& id);
+  void archive(store::Transaction& transaction, JobRow& row);
+  void want_abort(store::Transaction& transaction, JobRow& row);
+  void end_claim(store::Transaction& transaction, JobRow& row);
+
+  // What is done once the transaction is committed.
+  void tell_waiters(store::Transaction& transaction, const JobId& id);
+  void after_commit(store::Transaction& transaction, std::function<void(Impl&)> act);
+
+  store::Database& database;
+  const JobOptions options;
+  JobAcceptor& acceptor;
+  RunControl& runs;
+  std::shared_ptr<Waiters> waiters;
+  std::shared_ptr<Reaper> reaper;
+};
+
+/// The locked row of the job while this claim holds it.
+std::optional<JobRow> lock_claimed(store::Transaction& transaction, const JobId& id, std::int64_t fence);
+
+/// The job whatever its owner; not_found when it is destroyed.
+void read_visible(store::Database& database, const JobId& id, Done<Job> done);
+
+}  // namespace uws

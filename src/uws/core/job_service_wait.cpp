@@ -1,0 +1,26 @@
+// WAIT: who waits for a change of phase.
+#include <algorithm>
+#include <utility>
+
+#include "uws/core/job_service_impl.h"
+
+namespace uws {
+namespace {
+
+constexpr std::chrono::milliseconds longest_wait = std::chrono::hours{24};
+
+}  // namespace
+
+std::shared_ptr<void> JobService::wait(const JobId& id, const Owner& caller, std::optional<Phase> phase,
+                                       std::chrono::milliseconds at_most, Done<Job> done) {
+  auto waiter = Waiters::make(std::move(done));
+  auto ticket = impl_->waiters->ticket(waiter);
+  get(id, caller, [impl = impl_, waiter, phase, at_most](util::Result<Job> job) {
+    const bool over = !job.ok() || !is_waited_in(job->phase) || (phase && *phase != job->phase) || at_most.count() <= 0;
+    if (over) return Waiters::answer(*waiter, std::move(job));
+    impl->waiters->add(waiter, *job, std::min(at_most, longest_wait));
+  });
+  return ticket;
+}
+
+}  // namespace uws

@@ -1,0 +1,347 @@
+#include "uws/core/job_table.h"
+
+#include <stdexcept>
+#include <utility>
+
+#include "util/log.h"
+#include "util/text.h"
+#include "uws/core/columns.h"
+
+namespace uws {
+namespace {
+
+using soci::into;
+using soci::use;
+
+/// A row of jobs as the statements see it.
+struct Columns {
+  std::string id;
+  std::string owner;
+  Nullable<std::string> run_id;
+  std::string phase;
+  long long creation_time = 0;
+  Nullable<long long> queued_time;
+  Nullable<long long> start_time;
+  Nullable<long long> end_time;
+  long long execution_duration = 0;
+  Nullable<long long> destruction;
+  Nullable<long long> due;
+  int error_fatal = 0;
+  Nullable<std::string> error_message;
+  Nullable<std::string> error_detail;
+  std::string info;
+  long long version = 0;
+  long long fence = 0;
+  int claimed = 0;
+  int abort_wanted = 0;
+  int destroyed = 0;
+
+  JobRow row() const;
+  void set(const JobRow& row);
+};
+
+JobRow Columns::row() const {
+  JobRow row;
+  Job& job = row.job;
+  job.id = id;
+  job.owner = to_owner(owner);
+  job.run_id = run_id.get();
+  job.phase = to_phase(phase);
+  job.creation_time = to_instant(creation_time);
+  row.queued_time = to_instant(queued_time.get());
+  job.start_time = to_instant(start_time.get());
+  job.end_time = to_instant(end_time.get());
+  job.execution_duration = std::chrono::seconds(execution_duration);
+  job.destruction = to_instant(destruction.get());
+  row.due = to_instant(due.get());
+  if (error_message.get()) {
+    job.error = ErrorSummary{error_fatal != 0, error_message.value, error_detail.get().value_or(std::string())};
+  }
+  row.info = info;
+  job.version = version;
+  job.fence = fence;
+  job.claimed = claimed != 0;
+  job.abort_wanted = abort_wanted != 0;
+  row.destroyed = destroyed != 0;
+  return row;
+}
+
+void Columns::set(const JobRow& row) {
+  const Job& job = row.job;
+  id = job.id;
+  owner = to_column(job.owner);
+  run_id.set(job.run_id);
+  phase = to_string(job.phase);
+  creation_time = to_column(job.creation_time);
+  queued_time.set(to_column(row.queued_time));
+  start_time.set(to_column(job.start_time));
+  end_time.set(to_column(job.end_time));
+  execution_duration = job.execution_duration.count();
+  destruction.set(to_column(job.destruction));
+  due.set(to_column(row.due));
+  error_fatal = job.error && job.error->fatal ? 1 : 0;
+  // What an engine or a container wrote may be no text at all.
+  error_message.set(job.error ? std::optional(util::to_xml_text(job.error->message)) : std::nullopt);
+  error_detail.set(job.error ? std::optional(util::to_xml_text(job.error->detail)) : std::nullopt);
+  info = row.info;
+  version = job.version;
+  fence = job.fence;
+  claimed = job.claimed ? 1 : 0;
+  abort_wanted = job.abort_wanted ? 1 : 0;
+  destroyed = row.destroyed ? 1 : 0;
+}
+
+struct RowReader {
+  explicit RowReader(soci::session& sql)
+      : select((sql.prepare << "SELECT owner, run_id, phase, creation_time, queued_time, start_time, end_time,"
+                               " execution_duration, destruction, due, error_fatal, error_message, error_detail, info,"
+                               " version, fence, claimed, abort_wanted, destroyed FROM jobs WHERE id = :id",
+                into(c.owner), into(c.run_id.value, c.run_id.indicator), into(c.phase), into(c.creation_time),
+                into(c.queued_time.value, c.queued_time.indicator), into(c.start_time.value, c.start_time.indicator),
+                into(c.end_time.value, c.end_time.indicator), into(c.execution_duration),
+                into(c.destruction.value, c.destruction.indicator), into(c.due.value, c.due.indicator),
+                into(c.error_fatal), into(c.error_message.value, c.error_message.indicator),
+                into(c.error_detail.value, c.error_detail.indicator), into(c.info), into(c.version), into(c.fence),
+                into(c.claimed), into(c.abort_wanted), into(c.destroyed), use(c.id))) {}
+
+  Columns c;
+  soci::statement select;
+};
+
+struct RowWriter {
+  explicit RowWriter(soci::session& sql)
+      : lock((sql.prepare << "UPDATE jobs SET version = version WHERE id = :id", use(c.id))),
+        insert((sql.prepare << "INSERT INTO jobs (id, owner, run_id, phase, creation_time, queued_time, start_time,"
+                               " end_time, execution_duration, destruction, due, error_fatal, error_message,"
+                               " error_detail, info, version, fence, claimed, abort_wanted, destroyed)"
+                               " VALUES (:id, :owner, :run_id, :phase, :creation_time, :queued_time, :start_time,"
+                               " :end_time, :execution_duration, :destruction, :due, :error_fatal, :error_message,"
+                               " :error_detail, :info, :version, :fence, :claimed, :abort_wanted, :destroyed)",
+                use(c.id), use(c.owner), use(c.run_id.value, c.run_id.indicator), use(c.phase), use(c.creation_time),
+                use(c.queued_time.value, c.queued_time.indicator), use(c.start_time.value, c.start_time.indicator),
+                use(c.end_time.value, c.end_time.indicator), use(c.execution_duration),
+                use(c.destruction.value, c.destruction.indicator), use(c.due.value, c.due.indicator),
+                use(c.error_fatal), use(c.error_message.value, c.error_message.indicator),
+                use(c.error_detail.value, c.error_detail.indicator), use(c.info), use(c.version), use(c.fence),
+                use(c.claimed), use(c.abort_wanted), use(c.destroyed))),
+        update((sql.prepare << "UPDATE jobs SET run_id = :run_id, phase = :phase, queued_time = :queued_time,"
+                               " start_time = :start_time, end_time = :end_time,"
+                               " execution_duration = :execution_duration, destruction = :destruction, due = :due,"
+                               " error_fatal = :error_fatal, error_message = :error_message,"
+                               " error_detail = :error_detail, info = :info, version = :next, fence = :fence,"
+                               " claimed = :claimed, abort_wanted = :abort_wanted, destroyed = :destroyed"
+                               " WHERE id = :id AND version = :version",
+                use(c.run_id.value, c.run_id.indicator), use(c.phase),
+                use(c.queued_time.value, c.queued_time.indicator), use(c.start_time.value, c.start_time.indicator),
+                use(c.end_time.value, c.end_time.indicator), use(c.execution_duration),
+                use(c.destruction.value, c.destruction.indicator), use(c.due.value, c.due.indicator),
+                use(c.error_fatal), use(c.error_message.value, c.error_message.indicator),
+                use(c.error_detail.value, c.error_detail.indicator), use(c.info), use(next), use(c.fence),
+                use(c.claimed), use(c.abort_wanted), use(c.destroyed), use(c.id), use(c.version))) {}
+
+  Columns c;
+  long long next = 0;
+  soci::statement lock;
+  soci::statement insert;
+  soci::statement update;
+};
+
+/// Parameters and results in one go.
+struct DetailReader {
+  explicit DetailReader(soci::session& sql)
+      : select((sql.prepare << "SELECT 0, ordinal, name, value, by_reference, blob, media_type, size_bytes, ''"
+                               " FROM job_parameters WHERE job_id = :parameters_of"
+                               " UNION ALL SELECT 1, ordinal, id, '', is_primary, blob, media_type, size_bytes, sha256"
+                               " FROM job_results WHERE job_id = :results_of ORDER BY 1, 2",
+                into(is_result), into(ordinal), into(name), into(value), into(flag), into(blob.value, blob.indicator),
+                into(media_type), into(size_bytes), into(sha256), use(id), use(id))) {}
+
+  std::string id;
+  int is_result = 0;
+  int ordinal = 0;
+  std::string name;
+  std::string value;
+  int flag = 0;
+  Nullable<std::string> blob;
+  std::string media_type;
+  long long size_bytes = 0;
+  std::string sha256;
+  soci::statement select;
+};
+
+struct ParameterWriter {
+  explicit ParameterWriter(soci::session& sql)
+      : insert((sql.prepare << "INSERT INTO job_parameters (job_id, ordinal, name, value, by_reference, blob,"
+                               " media_type, size_bytes) VALUES (:job_id, :ordinal, :name, :value, :by_reference,"
+                               " :blob, :media_type, :size_bytes)",
+                use(id), use(ordinal), use(name), use(value), use(by_reference), use(blob.value, blob.indicator),
+                use(media_type), use(size_bytes))) {}
+
+  std::string id;
+  int ordinal = 0;
+  std::string name;
+  std::string value;
+  int by_reference = 0;
+  Nullable<std::string> blob;
+  std::string media_type;
+  long long size_bytes = 0;
+  soci::statement insert;
+};
+
+struct ResultWriter {
+  explicit ResultWriter(soci::session& sql)
+      : insert((sql.prepare << "INSERT INTO job_results (job_id, ordinal, id, is_primary, blob, media_type, size_bytes,"
+                               " sha256) VALUES (:job_id, :ordinal, :id, :is_primary, :blob, :media_type, :size_bytes,"
+                               " :sha256)",
+                use(job_id), use(ordinal), use(id), use(is_primary), use(blob.value, blob.indicator), use(media_type),
+                use(size_bytes), use(sha256))) {}
+
+  std::string job_id;
+  int ordinal = 0;
+  std::string id;
+  int is_primary = 0;
+  Nullable<std::string> blob;
+  std::string media_type;
+  long long size_bytes = 0;
+  std::string sha256;
+  soci::statement insert;
+};
+
+std::optional<std::string> to_column(const store::BlobId& blob) {
+  return blob.empty() ? std::nullopt : std::optional<std::string>(blob);
+}
+
+void execute_for(store::Transaction& transaction, const std::string& statement, const JobId& id) {
+  transaction.sql() << statement, use(id);
+}
+
+}  // namespace
+
+std::optional<JobRow> load_row(store::Session& session, const JobId& id) {
+  auto& reader = session.local<RowReader>();
+  reader.c.id = id;
+  std::optional<JobRow> row;
+  for_each_row(reader.select, [&] { row = reader.c.row(); });
+  return row;
+}
+
+std::optional<JobRow> lock_row(store::Transaction& transaction, const JobId& id) {
+  auto& writer = transaction.session().local<RowWriter>();
+  writer.c.id = id;
+  if (affected_rows(writer.lock) == 0) return std::nullopt;
+  return load_row(transaction.session(), id);
+}
+
+void insert_row(store::Transaction& transaction, const JobRow& row) {
+  auto& writer = transaction.session().local<RowWriter>();
+  writer.c.set(row);
+  writer.insert.execute(true);
+}
+
+void save_row(store::Transaction& transaction, JobRow& row) {
+  auto& writer = transaction.session().local<RowWriter>();
+  writer.c.set(row);
+  writer.next = row.job.version + 1;
+  if (affected_rows(writer.update) != 1) throw std::logic_error("a locked job was changed by somebody else");
+  row.job.version += 1;
+}
+
+void delete_row(store::Transaction& transaction, const JobId& id) {
+  soci::statement forget =
+      (transaction.sql().prepare << "DELETE FROM jobs WHERE id = :id AND destroyed = 1 AND claimed = 0", use(id));
+  if (affected_rows(forget) == 0) return;
+  delete_parameters(transaction, id);
+  delete_results(transaction, id);
+}
+
+void load_details(store::Session& session, Job& job) {
+  auto& reader = session.local<DetailReader>();
+  reader.id = job.id;
+  job.parameters.clear();
+  job.results.clear();
+  for_each_row(reader.select, [&] {
+    const store::BlobId blob = reader.blob.get().value_or(store::BlobId());
+    const auto size_bytes = static_cast<std::uint64_t>(reader.size_bytes);
+    if (reader.is_result != 0) {
+      job.results.push_back({reader.name, blob, reader.media_type, size_bytes, reader.sha256, reader.flag != 0});
+    } else {
+      job.parameters.push_back({reader.name, reader.value, reader.flag != 0, blob, reader.media_type, size_bytes});
+    }
+  });
+}
+
+Job whole_job(store::Session& session, JobRow row) {
+  load_details(session, row.job);
+  if (row.info == "{}") return std::move(row.job);
+  if (auto info = data::parse_json(row.info); info.ok()) {
+    row.job.info = std::move(info).value();
+  } else {
+    util::log_error("jobInfo is not readable", {{"job", row.job.id}, {"error", info.error().message}});
+  }
+  return std::move(row.job);
+}
+
+void insert_parameters(store::Transaction& transaction, const JobId& id, const std::vector<Parameter>& parameters) {
+  auto& writer = transaction.session().local<ParameterWriter>();
+  writer.id = id;
+  writer.ordinal = 0;
+  for (const Parameter& parameter : parameters) {
+    writer.name = parameter.name;
+    writer.value = parameter.value;
+    writer.by_reference = parameter.by_reference ? 1 : 0;
+    writer.blob.set(to_column(parameter.blob));
+    writer.media_type = parameter.media_type;
+    writer.size_bytes = static_cast<long long>(parameter.size_bytes);
+    writer.insert.execute(true);
+    ++writer.ordinal;
+  }
+}
+
+void delete_parameters(store::Transaction& transaction, const JobId& id) {
+  execute_for(transaction, "DELETE FROM job_parameters WHERE job_id = :id", id);
+}
+
+void insert_results(store::Transaction& transaction, const JobId& id, const std::vector<ResultEntry>& results) {
+  auto& writer = transaction.session().local<ResultWriter>();
+  writer.job_id = id;
+  writer.ordinal = 0;
+  for (const ResultEntry& result : results) {
+    writer.id = result.id;
+    writer.is_primary = result.primary ? 1 : 0;
+    writer.blob.set(to_column(result.blob));
+    writer.media_type = result.media_type;
+    writer.size_bytes = static_cast<long long>(result.size_bytes);
+    writer.sha256 = result.sha256;
+    writer.insert.execute(true);
+    ++writer.ordinal;
+  }
+}
+
+void delete_results(store::Transaction& transaction, const JobId& id) {
+  execute_for(transaction, "DELETE FROM job_results WHERE job_id = :id", id);
+}
+
+void forget_parameter_blobs(store::Transaction& transaction, const JobId& id) {
+  execute_for(transaction, "UPDATE job_parameters SET blob = NULL WHERE job_id = :id AND blob IS NOT NULL", id);
+}
+
+std::vector<store::BlobId> blobs_of(const Job& job) {
+  std::vector<store::BlobId> blobs;
+  for (const Parameter& parameter : job.parameters) {
+    if (!parameter.blob.empty()) blobs.push_back(parameter.blob);
+  }
+  for (const ResultEntry& result : job.results) {
+    if (!result.blob.empty()) blobs.push_back(result.blob);
+  }
+  return blobs;
+}
+
+bool refers_to_blob(store::Session& session, const store::BlobId& blob) {
+  int found = 0;
+  session.sql() << "SELECT COUNT(*) FROM job_parameters WHERE blob = :blob", use(blob), into(found);
+  if (found > 0) return true;
+  session.sql() << "SELECT COUNT(*) FROM job_results WHERE blob = :blob", use(blob), into(found);
+  return found > 0;
+}
+
+}  // namespace uws

@@ -1,0 +1,63 @@
+#include "uws/core/job_service.h"
+
+namespace uws {
+
+// jobs.owner: '' is nobody. jobs.due: when the job's destruction is next to be seen to; null: not by time.
+// jobs_newest: the list without PHASE. jobs_by_phase: the list with it, and the quotas. jobs_queue: the oldest first.
+std::vector<store::Migration> migrations() {
+  return {{"uws-1-jobs",
+           {R"(CREATE TABLE jobs (
+                 id TEXT NOT NULL PRIMARY KEY,
+                 owner TEXT NOT NULL,
+                 run_id TEXT,
+                 phase TEXT NOT NULL,
+                 creation_time BIGINT NOT NULL,
+                 queued_time BIGINT,
+                 start_time BIGINT,
+                 end_time BIGINT,
+                 execution_duration BIGINT NOT NULL,
+                 destruction BIGINT,
+                 due BIGINT,
+                 error_fatal INTEGER NOT NULL,
+                 error_message TEXT,
+                 error_detail TEXT,
+                 info TEXT NOT NULL,
+                 version BIGINT NOT NULL,
+                 fence BIGINT NOT NULL,
+                 claimed INTEGER NOT NULL,
+                 abort_wanted INTEGER NOT NULL,
+                 destroyed INTEGER NOT NULL))",
+            R"(CREATE INDEX jobs_newest ON jobs (owner, creation_time DESC, id)
+                 WHERE destroyed = 0 AND phase <> 'ARCHIVED')",
+            "CREATE INDEX jobs_by_phase ON jobs (owner, phase, creation_time DESC, id) WHERE destroyed = 0",
+            R"(CREATE INDEX jobs_queue ON jobs (queued_time, id)
+                 WHERE phase = 'QUEUED' AND claimed = 0 AND abort_wanted = 0 AND destroyed = 0)",
+            "CREATE INDEX jobs_claimed ON jobs (id) WHERE claimed = 1",
+            "CREATE INDEX jobs_due ON jobs (due, id) WHERE due IS NOT NULL",
+            "CREATE INDEX jobs_destroyed ON jobs (id) WHERE destroyed = 1 AND claimed = 0"}},
+          {"uws-2-job-details",
+           {R"(CREATE TABLE job_parameters (
+                 job_id TEXT NOT NULL,
+                 ordinal INTEGER NOT NULL,
+                 name TEXT NOT NULL,
+                 value TEXT NOT NULL,
+                 by_reference INTEGER NOT NULL,
+                 blob TEXT,
+                 media_type TEXT NOT NULL,
+                 size_bytes BIGINT NOT NULL,
+                 PRIMARY KEY (job_id, ordinal)))",
+            "CREATE INDEX job_parameter_blobs ON job_parameters (blob) WHERE blob IS NOT NULL",
+            R"(CREATE TABLE job_results (
+                 job_id TEXT NOT NULL,
+                 ordinal INTEGER NOT NULL,
+                 id TEXT NOT NULL,
+                 is_primary INTEGER NOT NULL,
+                 blob TEXT,
+                 media_type TEXT NOT NULL,
+                 size_bytes BIGINT NOT NULL,
+                 sha256 TEXT NOT NULL,
+                 PRIMARY KEY (job_id, ordinal)))",
+            "CREATE INDEX job_result_blobs ON job_results (blob) WHERE blob IS NOT NULL"}}};
+}
+
+}  // namespace uws

@@ -1,0 +1,103 @@
+// What the job service needs of whoever runs jobs, and of whoever looks at them. Implemented by the executor, injected
+// by main; tests/fakes has one of each.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/node.h"
+#include "util/result.h"
+#include "uws/core/job.h"
+
+namespace uws {
+
+/// A whole task in one document, in place of parameters.
+struct Document {
+  std::string media_type;  // application/json, application/yaml...; empty: to be found out
+  std::string text;
+};
+
+/// What a client gave, control parameters taken out.
+struct Given {
+  std::vector<Parameter> parameters{};  // in the order given; uploads are by_reference
+  std::optional<Document> document{};
+};
+
+/// Judges what is given when it is given (U18). Computes only: any thread, never blocks.
+class JobAcceptor {
+ public:
+  virtual ~JobAcceptor() = default;
+  /// The parameters that the job has from now on: `present` with `given` set into it (setting a name replaces all its
+  /// values), names in their canonical spelling, a document expanded. Faults name each parameter: invalid_argument
+  /// when malformed or unknown, forbidden when policy refuses it. An incomplete task is fine.
+  virtual util::Result<std::vector<Parameter>> accept(const Owner& owner, const std::vector<Parameter>& present,
+                                                      const Given& given) const = 0;
+};
+
+/// Whoever runs jobs. Any thread may call; calls never block.
+class RunControl {
+ public:
+  using Done = std::function<void(util::Status)>;
+  virtual ~RunControl() = default;
+  /// Is the task whole, allowed to this owner, and could it ever run here? `forbidden` with every reason otherwise
+  /// (U18, design: "RUN asks Admission"). `done` runs at once or later, on any thread.
+  virtual void check_runnable(const Owner& owner, const std::vector<Parameter>& parameters, Done done) = 0;
+
+  // Hints, after the commit; the store is the truth, and start-up finds what a hint missed.
+  virtual void job_queued(const JobId& id) = 0;
+  virtual void abort_wanted(const JobId& id) = 0;
+  virtual void job_destroyed(const JobId& id) = 0;
+};
+
+/// Bytes of a result that grows while its job runs: a log. Any thread; reads may block on the local disk.
+class ResultSource {
+ public:
+  virtual ~ResultSource() = default;
+  virtual std::uint64_t size() const = 0;
+  /// True: no more will come.
+  virtual bool ended() const = 0;
+  virtual util::Result<std::size_t> read(std::uint64_t offset, char* buffer, std::size_t capacity) = 0;
+  /// Called, from any thread, whenever there is more or the end is reached, until the listener is dropped.
+  virtual std::shared_ptr<void> on_growth(std::function<void()> listener) = 0;
+};
+
+/// A result that exists only now: a growing log, or a port that answers.
+struct LiveResult {
+  std::string id;
+  std::string media_type;
+  std::string href;                     // of a port; empty: …/results/{id}
+  std::shared_ptr<ResultSource> bytes;  // of a log; null: href is elsewhere
+};
+
+/// What exists only now, of one job.
+struct Live {
+  data::Node info = data::Node::object();  // set into jobInfo: progress, reason, endpoints
+  std::vector<LiveResult> results;         // in the order of U7
+  std::optional<util::Instant> quote;
+  std::uint64_t revision = 0;  // changes with any of it: part of the ETag
+};
+
+class LiveView {
+ public:
+  virtual ~LiveView() = default;
+  /// From memory, never blocks, any thread; null when there is nothing.
+  virtual std::shared_ptr<const Live> view(const JobId& id) const = 0;
+};
+
+/// Is the service up? For /availability (VOSI). From memory, any thread.
+class Health {
+ public:
+  struct Report {
+    bool available = true;
+    std::vector<std::string> notes;  // one per engine, and what else an operator would like to know
+  };
+  virtual ~Health() = default;
+  virtual Report report() const = 0;
+};
+
+}  // namespace uws

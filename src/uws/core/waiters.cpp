@@ -1,0 +1,171 @@
+#include "uws/core/waiters.h"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+#include <vector>
+
+namespace uws {
+
+using namespace std::chrono_literals;
+
+struct Waiters::Waiter {
+  std::atomic<bool> open{true};
+  Done<Job> done;  // his who closed it
+  JobId id;
+  Phase phase = Phase::pending;
+  std::int64_t version = 0;
+  bool entered = false;  // under the lock, as is timer
+  util::EventLoop::TimerId timer = 0;
+};
+
+Waiters::Waiters(Read read) : read_(std::move(read)), loop_("uws-wait") {}
+
+Waiters::~Waiters() = default;
+
+std::shared_ptr<Waiters::Waiter> Waiters::make(Done<Job> done) {
+  auto waiter = std::make_shared<Waiter>();
+  waiter->done = std::move(done);
+  return waiter;
+}
+
+void Waiters::answer(Waiter& waiter, util::Result<Job> job) {
+  if (!waiter.open.exchange(false)) return;
+  const Done<Job> done = std::exchange(waiter.done, nullptr);
+  done(std::move(job));
+}
+
+std::shared_ptr<void> Waiters::ticket(std::shared_ptr<Waiter> waiter) {
+  struct Ticket {
+    Ticket(std::weak_ptr<Waiters> in, std::shared_ptr<Waiter> of) : waiters(std::move(in)), waiter(std::move(of)) {}
+    Ticket(const Ticket&) = delete;
+    Ticket& operator=(const Ticket&) = delete;
+    ~Ticket() {
+      if (!waiter->open.exchange(false)) return;
+      waiter->done = nullptr;
+      if (const auto alive = waiters.lock()) alive->drop(waiter);
+    }
+    std::weak_ptr<Waiters> waiters;
+    std::shared_ptr<Waiter> waiter;
+  };
+  return std::make_shared<Ticket>(weak_from_this(), std::move(waiter));
+}
+
+void Waiters::add(const std::shared_ptr<Waiter>& waiter, const Job& seen, std::chrono::milliseconds at_most) {
+  waiter->id = seen.id;
+  waiter->phase = seen.phase;
+  waiter->version = seen.version;
+  if (enter(waiter, at_most)) {
+    // A change between the caller's reading and this moment woke nobody.
+    changed(seen.id);
+  } else {
+    answer_with_what_is(waiter);
+  }
+}
+
+bool Waiters::enter(const std::shared_ptr<Waiter>& waiter, std::chrono::milliseconds at_most) {
+  const std::lock_guard lock(mutex_);
+  if (stopped_) return false;
+  if (!waiter->open) return true;
+  waiter->entered = true;
+  waiter->timer = loop_.after(at_most, [this, waiter] { expire(waiter); });
+  groups_[waiter->id].waiters.insert(waiter);
+  return true;
+}
+
+void Waiters::answer_with_what_is(const std::shared_ptr<Waiter>& waiter) {
+  read_(waiter->id, [waiter](util::Result<Job> job) { answer(*waiter, std::move(job)); });
+}
+
+void Waiters::changed(const JobId& id) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto group = groups_.find(id);
+    if (group == groups_.end()) return;
+    if (std::exchange(group->second.reading, true)) {
+      group->second.again = true;
+      return;
+    }
+  }
+  read(id);
+}
+
+void Waiters::read(const JobId& id) {
+  read_(id, [self = shared_from_this(), id](util::Result<Job> job) { self->look(id, std::move(job)); });
+}
+
+void Waiters::look(const JobId& id, util::Result<Job> job) {
+  const bool gone = !job.ok() && job.error().code == util::ErrorCode::not_found;
+  std::vector<std::shared_ptr<Waiter>> woken;
+  bool again = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = groups_.find(id);
+    if (found == groups_.end()) return;
+    Group& group = found->second;
+    if (!job.ok() && !gone) {
+      // The database is busy or away: the change must not be lost.
+      group.reading = false;
+      group.again = false;
+      loop_.after(1s, [this, id] { changed(id); });
+      return;
+    }
+    for (const auto& waiter : group.waiters) {
+      const bool stale = !gone && job->version < waiter->version;  // read before the waiter came
+      if (gone || (!stale && job->phase != waiter->phase)) woken.push_back(waiter);
+    }
+    again = std::exchange(group.again, false);
+    group.reading = again;
+    for (const auto& waiter : woken) group.waiters.erase(waiter);
+    if (group.waiters.empty()) {
+      groups_.erase(found);
+      again = false;
+    }
+  }
+  for (const auto& waiter : woken) {
+    loop_.cancel(waiter->timer);
+    answer(*waiter, job);
+  }
+  if (again) read(id);
+}
+
+void Waiters::expire(const std::shared_ptr<Waiter>& waiter) {
+  {
+    const std::lock_guard lock(mutex_);
+    remove(waiter);
+  }
+  answer_with_what_is(waiter);
+}
+
+void Waiters::drop(const std::shared_ptr<Waiter>& waiter) {
+  util::EventLoop::TimerId timer = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!waiter->entered) return;
+    timer = waiter->timer;
+    remove(waiter);
+  }
+  loop_.cancel(timer);
+}
+
+void Waiters::remove(const std::shared_ptr<Waiter>& waiter) {
+  const auto group = groups_.find(waiter->id);
+  if (group == groups_.end()) return;
+  group->second.waiters.erase(waiter);
+  if (group->second.waiters.empty()) groups_.erase(group);
+}
+
+void Waiters::stop() {
+  std::unordered_map<JobId, Group> groups;
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    groups.swap(groups_);
+  }
+  for (const auto& [id, group] : groups) {
+    for (const auto& waiter : group.waiters) answer_with_what_is(waiter);
+  }
+  loop_.stop();
+}
+
+}  // namespace uws

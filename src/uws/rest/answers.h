@@ -1,0 +1,22 @@
+// What every answer of the job tree has in common: URLs, media types, validators.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "http/message.h"
+
+namespace uws::rest {
+
+/// The absolute URL of the list that the client addressed.
+std::string jobs_url(const http::Request& request);
+std::string job_url(const http::Request& request, std::string_view id);
+/// "{id}" of the route.
+const std::string& job_id(const http::Request& request);
+
+/// A document in the representation that the client wants, with Vary (U61).
+http::Response document(bool json, std::string body);
+/// text/plain without a newline at the end (U4).
+http::Response plain(std::string body);
+
+}  // namespace uws::rest

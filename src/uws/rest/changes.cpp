@@ -1,0 +1,155 @@
+// What changes jobs: creation, control parameters, task parameters, destruction (U1 to U4, U10, U15).
+#include <algorithm>
+
+#include "http/negotiate.h"
+#include "util/text.h"
+#include "uws/rest/answers.h"
+#include "uws/rest/documents.h"
+#include "uws/rest/job_tree.h"
+
+namespace uws::rest {
+namespace {
+
+using http::BodyKind;
+using http::Method;
+using util::Error;
+using util::ErrorCode;
+
+/// A resource such as …/phase takes its own parameter and no other.
+util::Status check_only(const http::Request& request, const std::vector<std::string_view>& controls) {
+  std::string accepted;
+  for (const std::string_view control : controls) accepted += (accepted.empty() ? "" : ", ") + std::string(control);
+  bool given = false;
+  for (const http::Pairs* pairs : {&request.query, &request.form}) {
+    for (const auto& [name, value] : *pairs) {
+      const bool ours = std::any_of(controls.begin(), controls.end(),
+                                    [&, &key = name](std::string_view control) { return util::iequals(control, key); });
+      if (!ours && !util::iequals(name, "RESPONSEFORMAT")) {
+        return Error::of(ErrorCode::invalid_argument, util::Fault{util::shown(name), "is not taken here", accepted});
+      }
+      given = given || ours;
+    }
+  }
+  if (!given || !request.body.empty()) {
+    return Error::of(ErrorCode::invalid_argument,
+                     util::Fault{"", "nothing that can be set here was given", accepted + " as a form"});
+  }
+  return {};
+}
+
+}  // namespace
+
+void JobTree::add_changing(http::Router& router) {
+  const auto post = [&](std::string_view pattern, http::Handler handler) {
+    router.add(Method::post, pattern, {.handler = std::move(handler), .body = BodyKind::form});
+  };
+  const auto post_with_uploads = [&](std::string_view pattern, http::Handler handler) {
+    router.add(Method::post, pattern,
+               {.handler = std::move(handler),
+                .body = BodyKind::form,
+                .make_sink = upload_sinks(bytes_, options_.max_upload_bytes)});
+  };
+  const auto changing = [this](std::vector<std::string_view> controls, bool takes_parameters) {
+    return [this, controls, takes_parameters](const RequestPtr& request, const http::Reply& reply) {
+      change(request, reply, controls, takes_parameters);
+    };
+  };
+  post_with_uploads("/jobs",
+                    [this](const RequestPtr& request, const http::Reply& reply) { create(request, reply, false); });
+  post_with_uploads("/jobs/{id}", changing({}, true));
+  post_with_uploads("/jobs/{id}/parameters", changing({}, true));
+  post("/jobs/{id}/phase", changing({"PHASE"}, false));
+  post("/jobs/{id}/executionduration", changing({"EXECUTIONDURATION"}, false));
+  post("/jobs/{id}/destruction", changing({"DESTRUCTION"}, false));
+  router.add(Method::put, "/jobs/{id}/parameters/{name}",
+             {.handler = [this](const RequestPtr& request, const http::Reply& reply) { put_parameter(request, reply); },
+              .body = BodyKind::document});
+  router.add(Method::delete_, "/jobs/{id}",
+             {.handler = [this](const RequestPtr& request, const http::Reply& reply) { destroy(request, reply); }});
+}
+
+void JobTree::create(const RequestPtr& request, const http::Reply& reply, bool sync) {
+  auto wishes = read_wishes(*request, bytes_);
+  if (!wishes.ok()) return reply.send(*request, wishes.error());
+  Creation creation;
+  creation.owner = request->identity.user;
+  creation.run_id = std::move(wishes->run_id);
+  creation.execution_duration = wishes->execution_duration;
+  creation.destruction = wishes->destruction;
+  creation.given = std::move(wishes->given);
+  creation.run = sync || wishes->phase == PhaseWish::run;
+  service_.create(std::move(creation), [this, request, reply, sync](util::Result<Job> job) {
+    if (!job.ok()) return reply.send(*request, job.error());
+    if (sync) return reply.send(http::Response::see_other(request->base_url + "/sync/" + job->id));
+    http::Response response = http::Response::see_other(job_url(*request, job->id));
+    if (http::wants_json(*request)) {
+      response.headers.set("Content-Type", "application/json");
+      response.headers.set("Vary", "Accept");
+      response.body = job_json(view_of(*request, std::move(job).value()));
+    }
+    reply.send(std::move(response));
+  });
+}
+
+void JobTree::change(const RequestPtr& request, const http::Reply& reply, const std::vector<std::string_view>& controls,
+                     bool takes_parameters) {
+  if (!takes_parameters) {
+    if (const auto status = check_only(*request, controls); !status.ok()) return reply.send(*request, status.error());
+  }
+  auto wishes = read_wishes(*request, bytes_);
+  if (!wishes.ok()) return reply.send(*request, wishes.error());
+  if (wishes->destroy) return destroy(request, reply);
+  apply(request, reply, std::make_shared<Wishes>(std::move(wishes).value()));
+}
+
+/// Grants the wishes one after the other, in the order in which they build on each other; the first refusal ends it.
+void JobTree::apply(const RequestPtr& request, const http::Reply& reply, std::shared_ptr<Wishes> wishes) {
+  const JobId& id = job_id(*request);
+  const Owner& caller = request->identity.user;
+  auto next = [this, request, reply, wishes](util::Result<Job> job) {
+    if (!job.ok()) return reply.send(*request, job.error());
+    apply(request, reply, wishes);
+  };
+  if (wishes->gives_parameters()) {
+    service_.set_parameters(id, caller, std::exchange(wishes->given, {}), next);
+  } else if (wishes->run_id) {
+    service_.set_run_id(id, caller, *std::exchange(wishes->run_id, std::nullopt), next);
+  } else if (wishes->execution_duration) {
+    service_.set_execution_duration(id, caller, *std::exchange(wishes->execution_duration, std::nullopt), next);
+  } else if (wishes->destruction) {
+    service_.set_destruction(id, caller, *std::exchange(wishes->destruction, std::nullopt), next);
+  } else if (wishes->phase) {
+    const PhaseWish wish = *std::exchange(wishes->phase, std::nullopt);
+    wish == PhaseWish::run ? service_.run(id, caller, next) : service_.abort(id, caller, next);
+  } else {
+    service_.get(id, caller, [request, reply](util::Result<Job> job) {
+      if (!job.ok()) return reply.send(*request, job.error());
+      reply.send(http::Response::see_other(job_url(*request, job->id)));
+    });
+  }
+}
+
+void JobTree::put_parameter(const RequestPtr& request, const http::Reply& reply) {
+  const std::string& name = request->path_values.at("name");
+  if (is_control_parameter(name)) {
+    return reply.send(*request,
+                      Error::of(ErrorCode::invalid_argument,
+                                util::Fault{util::shown(name), "is no parameter of the task", "its own resource"}));
+  }
+  Given given;
+  given.parameters.push_back({name, request->body, false, {}, {}, 0});
+  service_.set_parameters(job_id(*request), request->identity.user, std::move(given),
+                          [request, reply](util::Result<Job> job) {
+                            if (!job.ok()) return reply.send(*request, job.error());
+                            reply.send(http::Response::see_other(job_url(*request, job->id)));
+                          });
+}
+
+void JobTree::destroy(const RequestPtr& request, const http::Reply& reply) {
+  service_.destroy(job_id(*request), request->identity.user, [request, reply](util::Status destroyed) {
+    if (!destroyed.ok()) return reply.send(*request, destroyed.error());
+    reply.send(http::Response::see_other(jobs_url(*request)));
+  });
+}
+
+}  // namespace uws::rest

@@ -1,0 +1,49 @@
+// From a request to what it asks of a job: control parameters taken out and understood, the rest as given (U10, U11).
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/message.h"
+#include "http/router.h"
+#include "util/result.h"
+#include "uws/core/job.h"
+#include "uws/core/seams.h"
+#include "uws/core/stored_bytes.h"
+
+namespace uws::rest {
+
+enum class PhaseWish { run, abort };
+
+/// What a POST asks for.
+struct Wishes {
+  std::optional<PhaseWish> phase;
+  std::optional<std::string> run_id;
+  std::optional<std::chrono::seconds> execution_duration;
+  std::optional<util::Instant> destruction;
+  bool destroy = false;  // ACTION=DELETE
+  Given given;
+
+  bool gives_parameters() const { return !given.parameters.empty() || given.document.has_value(); }
+};
+
+/// Control parameters come in query or body, others too; names compare without case, a control parameter counts once.
+/// Uploads become blobs that are the caller's from here on, unless this fails.
+util::Result<Wishes> read_wishes(const http::Request& request, StoredBytes& bytes);
+
+/// The place of an uploaded part: a blob, removed again unless read_wishes() hands it on.
+std::function<util::Result<std::shared_ptr<util::ByteSink>>(const http::Request&, const http::PartHead&)> upload_sinks(
+    StoredBytes& bytes, std::uint64_t limit_bytes);
+
+// Single values, each fault under its control parameter's name.
+util::Result<std::chrono::seconds> read_execution_duration(std::string_view text);
+util::Result<util::Instant> read_destruction(std::string_view text);
+util::Result<Phase> read_phase(std::string_view text);
+/// WAIT: seconds, -1 for "until a change" (U30, U31).
+util::Result<std::int64_t> read_wait(std::string_view text);
+
+}  // namespace uws::rest

@@ -1,0 +1,80 @@
+// The job tree over HTTP: /jobs and everything below it, /sync, /availability (UWS 1.1 section 2.2;
+// docs/uws-contract.md).
+//
+// Owner: main; outlives the server. Handlers run on HTTP workers and never block; answers come from database threads.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/router.h"
+#include "util/time.h"
+#include "uws/core/job_service.h"
+#include "uws/core/seams.h"
+#include "uws/core/stored_bytes.h"
+#include "uws/rest/intake.h"
+#include "uws/rest/view.h"
+
+namespace uws::rest {
+
+struct JobTreeOptions {
+  std::chrono::seconds wait_cap{55};             // U31
+  std::uint64_t max_upload_bytes = 2ULL << 30U;  // of one part
+};
+
+class JobTree {
+ public:
+  JobTree(JobService& service, StoredBytes& bytes, const LiveView& live, const Health& health, JobTreeOptions options);
+
+  void add_routes(http::Router& router);
+
+ private:
+  using RequestPtr = std::shared_ptr<const http::Request>;
+  using Render = std::string (*)(const JobView&);
+  using Show = std::function<void(const RequestPtr&, const http::Reply&, const JobView&)>;
+
+  // job_tree.cpp: the lists, and what is read
+  void add_reading(http::Router& router);
+  void list(const RequestPtr& request, const http::Reply& reply);
+  void job(const RequestPtr& request, const http::Reply& reply);
+  http::Handler showing(Show show);
+  void show_job(const RequestPtr& request, const http::Reply& reply, const JobView& view) const;
+  void show_parameter(const RequestPtr& request, const http::Reply& reply, const JobView& view) const;
+  void availability(const RequestPtr& request, const http::Reply& reply) const;
+
+  // changes.cpp: what is changed
+  void add_changing(http::Router& router);
+  void create(const RequestPtr& request, const http::Reply& reply, bool sync);
+  void change(const RequestPtr& request, const http::Reply& reply, const std::vector<std::string_view>& controls,
+              bool takes_parameters);
+  void apply(const RequestPtr& request, const http::Reply& reply, std::shared_ptr<Wishes> wishes);
+  void put_parameter(const RequestPtr& request, const http::Reply& reply);
+  void destroy(const RequestPtr& request, const http::Reply& reply);
+
+  // results.cpp: bytes
+  void show_result(const RequestPtr& request, const http::Reply& reply, const JobView& view) const;
+
+  // sync.cpp: create, run, hold, lead to the result
+  void add_sync(http::Router& router);
+  void hold_sync(const RequestPtr& request, const http::Reply& reply, std::chrono::steady_clock::time_point until);
+
+  /// Waits without a thread; the waiter goes when the client does.
+  void wait(const JobId& id, const Owner& caller, std::optional<Phase> phase, std::chrono::milliseconds at_most,
+            const http::Reply& reply, Done<Job> done);
+  JobView view_of(const http::Request& request, Job job) const;
+
+  JobService& service_;
+  StoredBytes& bytes_;
+  const LiveView& live_;
+  const Health& health_;
+  const JobTreeOptions options_;
+  const util::Instant up_since_ = util::now();
+};
+
+}  // namespace uws::rest

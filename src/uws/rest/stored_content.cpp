@@ -1,0 +1,57 @@
+#include "uws/rest/stored_content.h"
+
+#include <algorithm>
+
+#include "http/content.h"
+#include "util/text.h"
+
+namespace uws::rest {
+namespace {
+
+/// A browser shows these without running anything of them.
+bool is_inert(std::string_view media_type) {
+  const std::string_view type = media_type.substr(0, media_type.find(';'));
+  constexpr std::string_view shown_as_they_are[] = {"text/plain", "text/csv",  "application/json", "image/png",
+                                                    "image/jpeg", "image/gif", "image/webp"};
+  return std::find(std::begin(shown_as_they_are), std::end(shown_as_they_are), type) != std::end(shown_as_they_are);
+}
+
+std::string from_hex(std::string_view hex) {
+  std::string escaped;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) escaped += "%" + std::string(hex.substr(i, 2));
+  return util::percent_decode(escaped).value_or("");
+}
+
+}  // namespace
+
+Stored stored(const ResultEntry& result) {
+  return {result.blob, result.id, result.media_type, result.size_bytes, result.sha256};
+}
+
+Stored stored(const Parameter& upload) { return {upload.blob, upload.name, upload.media_type, upload.size_bytes, ""}; }
+
+void protect(http::Response& response, const std::string& media_type, const std::string& file_name) {
+  response.headers.set("X-Content-Type-Options", "nosniff");
+  response.headers.set("Content-Security-Policy", "sandbox; default-src 'none'");
+  const std::string disposition = is_inert(media_type) ? "inline" : "attachment";
+  response.headers.set("Content-Disposition", disposition + "; filename*=UTF-8''" + util::percent_encode(file_name));
+}
+
+http::Response stored_content(const http::Request& request, const StoredBytes& bytes, const Stored& what) {
+  http::Content content;
+  content.size = what.size_bytes;
+  content.media_type = what.media_type.empty() ? "application/octet-stream" : what.media_type;
+  // A blob is written once: its name is as good a validator as its digest.
+  content.etag = "\"" + (what.sha256.empty() ? what.blob : what.sha256) + "\"";
+  content.open = [&bytes, blob = what.blob](std::uint64_t offset, std::uint64_t length) {
+    return bytes.open(blob, offset, length);
+  };
+  http::Response response = http::content_response(request, content);
+  if (response.status == 200 || response.status == 206 || response.status == 304) {
+    protect(response, content.media_type, what.file_name);
+    if (!what.sha256.empty()) response.headers.set("Digest", "sha-256=" + util::to_base64(from_hex(what.sha256)));
+  }
+  return response;
+}
+
+}  // namespace uws::rest

@@ -1,0 +1,30 @@
+// Blobs as answers: results and uploads, which strangers wrote and which must never run as a page of ours (U7).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "http/message.h"
+#include "uws/core/job.h"
+#include "uws/core/stored_bytes.h"
+
+namespace uws::rest {
+
+struct Stored {
+  store::BlobId blob;
+  std::string file_name;
+  std::string media_type;
+  std::uint64_t size_bytes = 0;
+  std::string sha256;  // 64 hex digits, or empty
+};
+
+Stored stored(const ResultEntry& result);
+Stored stored(const Parameter& upload);
+
+/// With ranges, ETag and Digest.
+http::Response stored_content(const http::Request& request, const StoredBytes& bytes, const Stored& what);
+
+/// nosniff, a sandbox, and attachment where a browser would run what it gets.
+void protect(http::Response& response, const std::string& media_type, const std::string& file_name);
+
+}  // namespace uws::rest

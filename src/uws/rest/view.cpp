@@ -1,0 +1,59 @@
+#include "uws/rest/view.h"
+
+#include <algorithm>
+
+#include "util/text.h"
+
+namespace uws::rest {
+
+JobView::JobView(Job job, std::shared_ptr<const Live> live, std::string_view jobs_url)
+    : job_(std::move(job)), live_(std::move(live)), url_(std::string(jobs_url) + "/" + job_.id) {
+  if (is_ended(job_.phase)) live_.reset();  // what was committed counts
+}
+
+std::string JobView::parameter_url(std::string_view name) const {
+  return url_ + "/parameters/" + util::percent_encode(name);
+}
+
+std::vector<ResultView> JobView::results() const {
+  const auto own_url = [&](const std::string& id) { return url_ + "/results/" + util::percent_encode(id); };
+  std::vector<ResultView> views;
+  for (const ResultEntry& result : job_.results) {
+    views.push_back({result.id, own_url(result.id), result.media_type, result.size_bytes});
+  }
+  if (!live_) return views;
+  for (const LiveResult& result : live_->results) {
+    const std::optional<std::uint64_t> size = result.bytes ? std::optional(result.bytes->size()) : std::nullopt;
+    views.push_back({result.id, result.href.empty() ? own_url(result.id) : result.href, result.media_type, size});
+  }
+  return views;
+}
+
+const LiveResult* JobView::live_result(std::string_view id) const {
+  if (!live_) return nullptr;
+  const auto found = std::find_if(live_->results.begin(), live_->results.end(),
+                                  [&](const LiveResult& result) { return result.id == id; });
+  return found == live_->results.end() ? nullptr : &*found;
+}
+
+std::optional<util::Instant> JobView::quote() const { return live_ ? live_->quote : std::nullopt; }
+
+data::Node JobView::info() const {
+  data::Node info = job_.info.is_object() ? job_.info : data::Node::object();
+  if (!live_) return info;
+  for (const auto& [key, value] : live_->info.members()) info.set(key, value);
+  return info;
+}
+
+std::string JobView::revision() const {
+  std::string revision = std::to_string(job_.version);
+  if (!live_) return revision;
+  revision += "." + std::to_string(live_->revision);
+  // A growing log's size stands in the document.
+  for (const LiveResult& result : live_->results) {
+    if (result.bytes) revision += "." + std::to_string(result.bytes->size());
+  }
+  return revision;
+}
+
+}  // namespace uws::rest

@@ -1,0 +1,48 @@
+// A job as clients see it: the stored row and what lives only now, joined; and where everything of it is.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/node.h"
+#include "uws/core/job.h"
+#include "uws/core/seams.h"
+
+namespace uws::rest {
+
+struct ResultView {
+  std::string id;
+  std::string href;
+  std::string media_type;
+  std::optional<std::uint64_t> size_bytes;
+};
+
+class JobView {
+ public:
+  /// `jobs_url` is the absolute URL of the list that the client addressed.
+  JobView(Job job, std::shared_ptr<const Live> live, std::string_view jobs_url);
+
+  const Job& job() const { return job_; }
+  const std::string& url() const { return url_; }
+  std::string parameter_url(std::string_view name) const;
+
+  /// In the order of U7; while the job runs, those that live only now.
+  std::vector<ResultView> results() const;
+  const LiveResult* live_result(std::string_view id) const;
+  std::optional<util::Instant> quote() const;
+  /// jobInfo: the stored one, what lives now set into it.
+  data::Node info() const;
+  /// Without quotes; differs whenever a document made of this view would.
+  std::string revision() const;
+
+ private:
+  Job job_;
+  std::shared_ptr<const Live> live_;
+  std::string url_;
+};
+
+}  // namespace uws::rest

@@ -1,0 +1,137 @@
+#include "data/xml.h"
+#include "util/text.h"
+#include "uws/rest/documents.h"
+
+namespace uws::rest {
+namespace {
+
+using data::XmlWriter;
+
+/// Every prefix is declared on the root: some clients need them there (U51).
+XmlWriter& open_root(XmlWriter& xml, std::string_view name) {
+  return xml.open(name)
+      .attribute("xmlns:uws", "http://www.ivoa.net/xml/UWS/v1.0")
+      .attribute("xmlns:xlink", "http://www.w3.org/1999/xlink")
+      .attribute("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance")
+      .attribute("xmlns:duws", job_info_namespace);
+}
+
+void write_nillable(XmlWriter& xml, std::string_view name, const std::optional<std::string>& value) {
+  xml.open(name);
+  if (value) {
+    xml.text(*value);
+  } else {
+    xml.attribute("xsi:nil", "true");
+  }
+  xml.close();
+}
+
+void write_instant(XmlWriter& xml, std::string_view name, const std::optional<util::Instant>& instant) {
+  write_nillable(xml, name, instant ? std::optional(util::to_iso(*instant)) : std::nullopt);
+}
+
+void write_parameters(XmlWriter& xml, const JobView& view) {
+  for (const Parameter& parameter : view.job().parameters) {
+    xml.open("uws:parameter").attribute("id", parameter.name);
+    if (parameter.by_reference) xml.attribute("byReference", "true");
+    xml.text(parameter.by_reference ? view.parameter_url(parameter.name) : parameter.value).close();
+  }
+}
+
+void write_results(XmlWriter& xml, const JobView& view) {
+  for (const ResultView& result : view.results()) {
+    xml.open("uws:result")
+        .attribute("id", result.id)
+        .attribute("xlink:type", "simple")
+        .attribute("xlink:href", result.href);
+    if (result.size_bytes) xml.attribute("size", std::to_string(*result.size_bytes));
+    if (!result.media_type.empty()) xml.attribute("mime-type", result.media_type);
+    xml.close();
+  }
+}
+
+/// An object is an element with children, a list is its element repeated.
+void write_info(XmlWriter& xml, const std::string& name, const data::Node& node) {
+  if (node.is_array()) {
+    for (const data::Node& item : node.items()) write_info(xml, name, item);
+    return;
+  }
+  xml.open(name);
+  for (const auto& [key, value] : node.members()) write_info(xml, "duws:" + key, value);
+  if (node.is_scalar()) xml.text(node.text());
+  xml.close();
+}
+
+}  // namespace
+
+std::string job_xml(const JobView& view) {
+  const Job& job = view.job();
+  XmlWriter xml;
+  open_root(xml, "uws:job").attribute("version", "1.1");
+  xml.element("uws:jobId", job.id);
+  if (job.run_id) xml.element("uws:runId", *job.run_id);
+  write_nillable(xml, "uws:ownerId", job.owner);
+  xml.element("uws:phase", to_string(job.phase));
+  write_instant(xml, "uws:quote", view.quote());
+  xml.element("uws:creationTime", util::to_iso(job.creation_time));
+  write_instant(xml, "uws:startTime", job.start_time);
+  write_instant(xml, "uws:endTime", job.end_time);
+  xml.element("uws:executionDuration", std::to_string(job.execution_duration.count()));
+  write_instant(xml, "uws:destruction", job.destruction);
+  xml.open("uws:parameters");
+  write_parameters(xml, view);
+  xml.close().open("uws:results");
+  write_results(xml, view);
+  xml.close();
+  if (job.error) {
+    xml.open("uws:errorSummary")
+        .attribute("type", job.error->fatal ? "fatal" : "transient")
+        .attribute("hasDetail", job.error->detail.empty() ? "false" : "true")
+        .element("uws:message", job.error->message)
+        .close();
+  }
+  write_info(xml, "uws:jobInfo", view.info());
+  return xml.finish();
+}
+
+std::string jobs_xml(const std::vector<JobReference>& jobs, std::string_view jobs_url) {
+  XmlWriter xml;
+  open_root(xml, "uws:jobs").attribute("version", "1.1");
+  for (const JobReference& job : jobs) {
+    xml.open("uws:jobref")
+        .attribute("id", job.id)
+        .attribute("xlink:type", "simple")
+        .attribute("xlink:href", std::string(jobs_url) + "/" + job.id);
+    xml.element("uws:phase", to_string(job.phase));
+    if (job.run_id) xml.element("uws:runId", *job.run_id);
+    write_nillable(xml, "uws:ownerId", job.owner);
+    xml.element("uws:creationTime", util::to_iso(job.creation_time));
+    xml.close();
+  }
+  return xml.finish();
+}
+
+std::string parameters_xml(const JobView& view) {
+  XmlWriter xml;
+  open_root(xml, "uws:parameters");
+  write_parameters(xml, view);
+  return xml.finish();
+}
+
+std::string results_xml(const JobView& view) {
+  XmlWriter xml;
+  open_root(xml, "uws:results");
+  write_results(xml, view);
+  return xml.finish();
+}
+
+std::string availability_xml(const Health::Report& report, util::Instant up_since) {
+  XmlWriter xml;
+  xml.open("vosi:availability").attribute("xmlns:vosi", "http://www.ivoa.net/xml/VOSIAvailability/v1.0");
+  xml.element("vosi:available", report.available ? "true" : "false");
+  xml.element("vosi:upSince", util::to_iso(up_since));
+  for (const std::string& note : report.notes) xml.element("vosi:note", note);
+  return xml.finish();
+}
+
+}  // namespace uws::rest

@@ -1,0 +1,152 @@
+#include <set>
+
+#include "unit/uws_core/job_fixture.h"
+
+namespace {
+
+using namespace fakes;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using util::ErrorCode;
+using uws::Phase;
+
+class JobCreation : public JobTest {};
+FOR_BOTH_DATABASES(JobCreation);
+
+TEST_P(JobCreation, ANewJobIsPendingAndHasAllThatWasGiven) {  // U10
+  const store::BlobId uploaded = blob();
+  uws::Creation creation{.owner = alice, .run_id = "run α", .execution_duration = 90s, .given = {}};
+  creation.destruction = util::now() + 2h;
+  creation.given.parameters = {value_of("image", "hello-world"), value_of("ARG", "a"), value_of("ARG", ""),
+                               upload_of("IN", uploaded)};
+  const uws::Job made = create(creation).value();
+  const uws::Job job = get(made.id).value();
+  EXPECT_EQ(job.id, made.id);
+  EXPECT_EQ(job.owner, alice);
+  EXPECT_EQ(job.run_id, "run α");
+  EXPECT_EQ(job.phase, Phase::pending);
+  EXPECT_EQ(job.execution_duration, 90s);
+  EXPECT_EQ(job.destruction, creation.destruction);
+  EXPECT_LE(util::now() - job.creation_time, patience);
+  EXPECT_FALSE(job.start_time || job.end_time || job.error);
+  EXPECT_TRUE(job.info.is_object());
+  EXPECT_EQ(job.version, made.version);
+  ASSERT_THAT(job.parameters, SizeIs(4));
+  EXPECT_EQ(job.parameters[0].name, "IMAGE");
+  EXPECT_EQ(job.parameters[1].value, "a");
+  EXPECT_EQ(job.parameters[2].value, "");
+  EXPECT_TRUE(job.parameters[3].by_reference);
+  EXPECT_EQ(job.parameters[3].blob, uploaded);
+  EXPECT_EQ(job.parameters[3].media_type, "application/fits");
+  EXPECT_EQ(job.parameters[3].size_bytes, 5U);
+  EXPECT_THAT(job.results, IsEmpty());
+  EXPECT_TRUE(refers_to(uploaded));
+  EXPECT_TRUE(has(uploaded));
+  EXPECT_THAT(runs_.queued(), IsEmpty());
+  EXPECT_EQ(runs_.checks(), 0);
+}
+
+TEST_P(JobCreation, WithRunIsQueuedAtOnce) {  // U10
+  const uws::Job job = create({.owner = alice, .given = {{value_of("A", "1")}, {}}, .run = true}).value();
+  EXPECT_EQ(job.phase, Phase::queued);
+  EXPECT_EQ(phase(job.id), Phase::queued);
+  EXPECT_EQ(runs_.checks(), 1);
+  EXPECT_THAT(runs_.queued(), ElementsAre(job.id));
+  EXPECT_THAT(queue(), ElementsAre(job.id));
+}
+
+TEST_P(JobCreation, ThatIsRefusedLeavesNothing) {  // U14, U18
+  service().start();
+  const auto left = [this] { return list({.caller = alice}).value().size(); };
+  const auto create_with = [&](uws::Creation creation) {
+    const store::BlobId uploaded = blob();
+    creation.owner = alice;
+    creation.given.parameters.push_back(upload_of("IN", uploaded));
+    const auto refused = create(creation);
+    EXPECT_FALSE(refused.ok());
+    EXPECT_TRUE(eventually([&] { return !has(uploaded); }));
+    EXPECT_FALSE(refers_to(uploaded));
+    return refused.ok() ? ErrorCode::internal : refused.error().code;
+  };
+  acceptor_.refuse("BAD", ErrorCode::invalid_argument);
+  EXPECT_EQ(create_with({.given = {{value_of("BAD", "")}, {}}}), ErrorCode::invalid_argument);
+  EXPECT_EQ(create_with({.given = {{value_of("A", "\x01")}, {}}}), ErrorCode::invalid_argument);
+  EXPECT_EQ(create_with({.execution_duration = -1s}), ErrorCode::invalid_argument);
+  EXPECT_EQ(create_with({.destruction = util::now() - 1h}), ErrorCode::invalid_argument);
+  EXPECT_EQ(create_with({.run_id = "\x01"}), ErrorCode::invalid_argument);
+  runs_.refuse(util::Error::of(ErrorCode::forbidden, "IMAGE is missing"));
+  EXPECT_EQ(create_with({.run = true}), ErrorCode::forbidden);
+  EXPECT_EQ(left(), 0U);
+}
+
+TEST_P(JobCreation, KeepsTheUploadsThatItTook) {
+  service().start();
+  const store::BlobId first = blob();
+  const store::BlobId second = blob();
+  const uws::Job job = create({.owner = alice, .given = {{upload_of("A", first), upload_of("A", second)}, {}}}).value();
+  EXPECT_THAT(job.parameters, SizeIs(2));
+  const store::BlobId refused = blob();
+  acceptor_.refuse("BAD", ErrorCode::invalid_argument);
+  EXPECT_FALSE(create({.owner = alice, .given = {{upload_of("BAD", refused)}, {}}}).ok());
+  ASSERT_TRUE(eventually([&] { return !has(refused); }));
+  EXPECT_TRUE(has(first) && has(second));
+}
+
+TEST_P(JobCreation, BeyondAQuotaIsTooMany) {
+  options().max_unended_jobs_per_owner = 2;
+  options().max_jobs_per_owner = 3;
+  restart();
+  const uws::Job first = pending();
+  pending();
+  const auto third = create({.owner = alice});
+  ASSERT_FALSE(third.ok());
+  EXPECT_EQ(third.error().code, ErrorCode::too_many);
+  EXPECT_THAT(third.error().message, HasSubstr("2"));
+  EXPECT_TRUE(create({.owner = bob}).ok());
+
+  ASSERT_TRUE(abort(first.id).ok());
+  pending();
+  ASSERT_TRUE(abort(list({.caller = alice}).value().at(0).id).ok());
+  const auto fourth = create({.owner = alice});
+  ASSERT_FALSE(fourth.ok());
+  EXPECT_EQ(fourth.error().code, ErrorCode::too_many);
+  EXPECT_THAT(fourth.error().message, HasSubstr("3"));
+  ASSERT_TRUE(destroy(first.id).ok());
+  EXPECT_TRUE(create({.owner = alice}).ok());
+}
+
+TEST_P(JobCreation, BelongsToItsOwner) {  // U60, U65
+  const uws::Job job = pending(alice);
+  for (const uws::Owner& other : {bob, nobody}) {
+    EXPECT_EQ(get(job.id, other).error().code, ErrorCode::forbidden);
+    EXPECT_EQ(run(job.id, other).error().code, ErrorCode::forbidden);
+    EXPECT_EQ(abort(job.id, other).error().code, ErrorCode::forbidden);
+    EXPECT_EQ(destroy(job.id, other).error().code, ErrorCode::forbidden);
+    EXPECT_EQ(set_parameters(job.id, {}, other).error().code, ErrorCode::forbidden);
+  }
+  EXPECT_EQ(phase(job.id), Phase::pending);
+  const uws::Job anonymous = pending(nobody);
+  EXPECT_EQ(get(anonymous.id, nobody).value().owner, std::nullopt);
+  EXPECT_TRUE(get(anonymous.id, bob).ok());
+}
+
+TEST_P(JobCreation, WhatIsNotThereIsNotFound) {
+  for (const std::string& id : {std::string("nosuchjob"), std::string(), std::string("' OR 1=1 --")}) {
+    EXPECT_EQ(get(id).error().code, ErrorCode::not_found);
+    EXPECT_EQ(run(id).error().code, ErrorCode::not_found);
+    EXPECT_EQ(abort(id).error().code, ErrorCode::not_found);
+    EXPECT_EQ(destroy(id).error().code, ErrorCode::not_found);
+  }
+}
+
+TEST_P(JobCreation, SurvivesARestart) {
+  const uws::Job job = create({.owner = alice, .given = {{value_of("A", "1")}, {}}, .run = true}).value();
+  restart();
+  EXPECT_EQ(phase(job.id), Phase::queued);
+  EXPECT_EQ(get(job.id)->parameters.at(0).value, "1");
+  EXPECT_THAT(queue(), ElementsAre(job.id));
+}
+
+}  // namespace
