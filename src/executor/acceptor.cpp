@@ -1,0 +1,152 @@
+#include "executor/acceptor.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "util/text.h"
+
+namespace executor {
+namespace {
+
+using uws::Parameter;
+using util::ErrorCode;
+using util::Fault;
+
+/// The parameter that holds a whole task document.
+constexpr std::string_view document_name = "TASK";
+
+std::optional<std::string_view> canonical(std::string_view name) {
+  for (const std::string_view known : task::parameter_names()) {
+    if (util::iequals(name, known)) return known;
+  }
+  return std::nullopt;
+}
+
+std::string all_names() {
+  std::string text;
+  for (const std::string_view name : task::parameter_names()) text += std::string(name) + ", ";
+  return text + std::string(document_name);
+}
+
+Fault unknown_name(const std::string& name) {
+  std::vector<std::string_view> candidates = task::parameter_names();
+  candidates.push_back(document_name);
+  const auto near = util::nearest(util::to_upper(name), candidates);
+  return {util::shown(name), "is not a parameter of a task", near ? std::string(*near) : all_names()};
+}
+
+/// What was given, sorted by what it is.
+struct Sorted {
+  std::vector<Parameter> values;
+  std::vector<Parameter> uploads;
+  std::optional<uws::Document> document;
+};
+
+util::Result<Sorted> sort(const uws::Given& given) {
+  Sorted sorted;
+  std::vector<Fault> faults;
+  std::size_t documents = given.document ? 1 : 0;
+  sorted.document = given.document;
+  for (const Parameter& parameter : given.parameters) {
+    const auto name = canonical(parameter.name);
+    const bool is_document = util::iequals(parameter.name, document_name);
+    if (parameter.by_reference) {
+      if (name || is_document) {
+        faults.push_back({util::shown(parameter.name), "is a task parameter and was uploaded as a file",
+                          "a plain value, or another name for the part"});
+      } else if (!util::is_xml_text(parameter.name)) {
+        faults.push_back({util::shown(parameter.name), "is no name for an upload", "UTF-8 text"});
+      } else {
+        sorted.uploads.push_back(parameter);
+      }
+    } else if (is_document) {
+      ++documents;
+      sorted.document = uws::Document{{}, parameter.value};
+    } else if (name) {
+      sorted.values.push_back(parameter);
+      sorted.values.back().name = *name;
+    } else {
+      faults.push_back(unknown_name(parameter.name));
+    }
+  }
+  if (documents > 1) faults.push_back({std::string(document_name), "is given more than once", "one document"});
+  if (documents > 0 && !sorted.values.empty()) {
+    faults.push_back({sorted.values.front().name, "is given together with a whole task document",
+                      "either a document, or parameters"});
+  }
+  if (!faults.empty()) return util::Error::of(ErrorCode::invalid_argument, std::move(faults));
+  return sorted;
+}
+
+util::Result<std::vector<Parameter>> expand(const uws::Document& document) {
+  ASSIGN_OR_RETURN(const data::Node node, task::parse_document(document.text, document.media_type));
+  ASSIGN_OR_RETURN(std::vector<task::Pair> pairs, task::parameters_of_document(node));
+  std::vector<Parameter> parameters;
+  for (task::Pair& pair : pairs) {
+    Parameter parameter;
+    parameter.name = std::move(pair.name);
+    parameter.value = std::move(pair.value);
+    parameters.push_back(std::move(parameter));
+  }
+  return parameters;
+}
+
+bool has(const std::vector<Parameter>& parameters, const std::string& name) {
+  return std::any_of(parameters.begin(), parameters.end(), [&](const Parameter& other) { return other.name == name; });
+}
+
+void order(std::vector<Parameter>& parameters) {
+  const auto rank = [](const Parameter& parameter) {
+    const auto& names = task::parameter_names();
+    return std::find(names.begin(), names.end(), parameter.name) - names.begin();
+  };
+  std::stable_sort(parameters.begin(), parameters.end(),
+                   [&](const Parameter& a, const Parameter& b) { return rank(a) < rank(b); });
+}
+
+/// Drops former uploads that no input speaks of any more; a fresh one that none speaks of is a fault.
+std::vector<Fault> tidy_uploads(std::vector<Parameter>& parameters, const task::ContainerTask& task, const Sorted& sorted) {
+  std::vector<Fault> faults;
+  std::erase_if(parameters, [&](const Parameter& parameter) {
+    if (!parameter.by_reference) return false;
+    const bool used = std::any_of(task.inputs.begin(), task.inputs.end(),
+                                  [&](const task::Input& input) { return input.parameter == parameter.name; });
+    if (!used && has(sorted.uploads, parameter.name)) {
+      faults.push_back({util::shown(parameter.name), "was uploaded, and no INPUT refers to it",
+                        "INPUT=path,param:" + util::shown(parameter.name)});
+    }
+    return !used;
+  });
+  return faults;
+}
+
+}  // namespace
+
+util::Result<std::vector<Parameter>> Acceptor::accept(const uws::Owner&, const std::vector<Parameter>& present,
+                                                      const uws::Given& given) const {
+  ASSIGN_OR_RETURN(Sorted sorted, sort(given));
+  if (sorted.document) {
+    ASSIGN_OR_RETURN(sorted.values, expand(*sorted.document));
+  }
+
+  std::vector<Parameter> parameters;
+  for (const Parameter& parameter : present) {
+    const bool replaced = parameter.by_reference ? has(sorted.uploads, parameter.name)
+                                                 : sorted.document.has_value() || has(sorted.values, parameter.name);
+    if (!replaced) parameters.push_back(parameter);
+  }
+  parameters.insert(parameters.end(), sorted.values.begin(), sorted.values.end());
+  parameters.insert(parameters.end(), sorted.uploads.begin(), sorted.uploads.end());
+  order(parameters);
+
+  ASSIGN_OR_RETURN(const task::ContainerTask task, task_of(parameters));
+  if (auto faults = tidy_uploads(parameters, task, sorted); !faults.empty()) {
+    return util::Error::of(ErrorCode::invalid_argument, std::move(faults));
+  }
+  if (auto faults = admission_.refusals(task); !faults.empty()) {
+    return util::Error::of(ErrorCode::forbidden, std::move(faults));
+  }
+  return parameters;
+}
+
+}  // namespace executor

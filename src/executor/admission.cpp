@@ -1,0 +1,83 @@
+#include "executor/admission.h"
+
+#include <algorithm>
+
+#include "util/quantity.h"
+#include "util/text.h"
+
+namespace executor {
+
+ledger::Amount needs_of(const task::ContainerTask& task, const task::Policy& policy) {
+  return {.millicores = policy.millicores(task), .memory_bytes = policy.memory_bytes(task), .slots = 1};
+}
+
+util::Result<task::ContainerTask> task_of(const std::vector<uws::Parameter>& parameters) {
+  std::vector<task::Pair> pairs;
+  std::vector<std::string> uploads;
+  for (const uws::Parameter& parameter : parameters) {
+    if (parameter.by_reference) {
+      uploads.push_back(parameter.name);
+    } else {
+      pairs.push_back({parameter.name, parameter.value});
+    }
+  }
+  return task::from_parameters(pairs, uploads);
+}
+
+void Admission::set_capacity(const std::string& engine, const ledger::Amount& capacity) {
+  const std::lock_guard lock(mutex_);
+  capacities_[engine] = capacity;
+}
+
+std::vector<util::Fault> Admission::too_big(const task::ContainerTask& task) const {
+  const ledger::Amount needs = needs_of(task, policy_);
+  const std::lock_guard lock(mutex_);
+  if (capacities_.empty()) return {};
+  ledger::Amount biggest;
+  for (const auto& [engine, capacity] : capacities_) {
+    if (needs.fits(capacity)) return {};
+    biggest.millicores = std::max(biggest.millicores, capacity.millicores);
+    biggest.memory_bytes = std::max(biggest.memory_bytes, capacity.memory_bytes);
+  }
+  std::vector<util::Fault> faults;
+  if (needs.millicores > biggest.millicores) {
+    faults.push_back({"CORES", util::format_millicores(needs.millicores) + " are more than any engine here has",
+                      "at most " + util::format_millicores(biggest.millicores)});
+  }
+  if (needs.memory_bytes > biggest.memory_bytes) {
+    faults.push_back({"MEMORY", util::format_bytes(needs.memory_bytes) + " are more than any engine here has",
+                      "at most " + util::format_bytes(biggest.memory_bytes)});
+  }
+  if (faults.empty()) {
+    faults.push_back({"CORES", "no engine here has so many cores and so much memory together", "less of either"});
+  }
+  return faults;
+}
+
+std::vector<util::Fault> Admission::refusals(const task::ContainerTask& task) const {
+  std::vector<util::Fault> faults = policy_.refusals(task);
+  for (const task::Input& input : task.inputs) {
+    if (input.uri.empty()) continue;
+    if (const auto allowed = addresses_->check_url(input.uri); !allowed.ok()) {
+      faults.push_back({"INPUT", "'" + util::shown(input.uri) + "' is not fetched: " + allowed.error().message,
+                        "an http or https URL of a public address"});
+    }
+  }
+  // The policy's own limit says it all, where it is the smaller one.
+  for (util::Fault& fault : too_big(task)) {
+    const bool said = std::any_of(faults.begin(), faults.end(), [&](const auto& other) { return other.input == fault.input; });
+    if (!said) faults.push_back(std::move(fault));
+  }
+  return faults;
+}
+
+util::Status Admission::runnable(const std::vector<uws::Parameter>& parameters) const {
+  const auto task = task_of(parameters);
+  if (!task.ok()) return task.error();
+  std::vector<util::Fault> faults = task::missing(*task);
+  for (util::Fault& fault : refusals(*task)) faults.push_back(std::move(fault));
+  if (faults.empty()) return {};
+  return util::Error::of(util::ErrorCode::forbidden, std::move(faults));
+}
+
+}  // namespace executor

@@ -1,0 +1,51 @@
+// How a job ends: from what the engine shows and what we asked for to a phase and a sentence. docs/ends.md is this as a
+// table. Computes only.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "executor/engine.h"
+#include "uws/core/job.h"
+
+namespace executor {
+
+/// Why we stop a run that goes on.
+enum class Stop { none, abort, duration, staging, destroy };
+
+struct Verdict {
+  uws::Phase phase = uws::Phase::completed;
+  std::optional<uws::ErrorSummary> error;
+};
+
+/// What a verdict is made of.
+struct EndFacts {
+  Ended ended;
+  Stop stop = Stop::none;
+  std::optional<util::Instant> stop_sent;
+  std::string image;
+  std::string command;  // the executable that was asked for; empty: the image's
+  std::int64_t memory_bytes = 0;
+  std::chrono::seconds execution_duration{0};
+  std::chrono::seconds staging_timeout{0};
+  std::vector<std::string> missing_outputs;  // sentences
+  std::string stderr_tail;
+};
+
+/// Did it end by what we sent, or by itself before?
+bool ended_by_us(const EndFacts& facts);
+Verdict verdict_of(const EndFacts& facts);
+
+/// Stopped before there was a container.
+Verdict stopped_early(Stop stop, std::chrono::seconds staging_timeout);
+/// An input could not be fetched.
+Verdict staging_failed(const util::Error& error);
+/// What was accepted once is refused now.
+Verdict refused(const std::vector<util::Fault>& faults);
+Verdict lost(const std::string& engine);
+/// The container ended, and its results cannot be had.
+Verdict not_collected(const std::string& why);
+
+}  // namespace executor

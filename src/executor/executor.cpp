@@ -1,0 +1,330 @@
+#include "executor/executor.h"
+
+#include <utility>
+
+#include "util/log.h"
+#include "util/quantity.h"
+
+namespace executor {
+namespace {
+
+constexpr std::chrono::milliseconds database_pause{1000};
+
+}  // namespace
+
+util::Result<std::unique_ptr<Executor>> Executor::create(Options options, store::Database& database, store::BlobStore& blobs,
+                                                         net::Client& client, task::Policy policy) {
+  ASSIGN_OR_RETURN(auto addresses, net::AddressPolicy::create(options.inputs.allow_addresses));
+  return std::unique_ptr<Executor>(
+      new Executor(std::move(options), database, blobs, client, std::move(policy), std::move(addresses)));
+}
+
+Executor::Executor(Options options, store::Database& database, store::BlobStore& blobs, net::Client& client,
+                   task::Policy policy, net::AddressPolicy addresses)
+    : options_(std::move(options)),
+      database_(database),
+      admission_(std::move(policy), std::make_shared<const net::AddressPolicy>(std::move(addresses))),
+      acceptor_(admission_),
+      loop_(std::make_shared<util::EventLoop>("executor")),
+      board_(std::make_shared<LiveBoard>()),
+      workers_("seal", 2, 10'000),
+      blobs_(blobs),
+      client_(client) {}
+
+Executor::~Executor() { stop(); }
+
+Poster Executor::poster() const {
+  return [loop = loop_](Task task) { loop->post(std::move(task)); };
+}
+
+void Executor::attach(uws::JobService& jobs) {
+  jobs_ = &jobs;
+  house_ = std::make_unique<RunHouse>(RunHouse{*loop_, poster(), database_, blobs_, client_, jobs, admission_, options_,
+                                               workers_, board_, [this] { fill(); },
+                                               [this](const RunId& id) {
+                                                 const auto found = runs_.find(id);
+                                                 if (found == runs_.end()) return;
+                                                 run_of_job_.erase(found->second->job());
+                                                 runs_.erase(found);
+                                               }});
+}
+
+void Executor::add_engine(std::unique_ptr<Engine> engine) {
+  EngineOptions options;
+  options.name = engine->name();
+  for (const EngineOptions& known : options_.engines) {
+    if (known.name == engine->name()) options = known;
+  }
+  const EngineLink::Listener listener{[this](EngineLink& link) { on_described(link); }, [this](EngineLink& link) { on_away(link); },
+                                      [this](EngineLink& link, const std::optional<RunId>& run) { on_hint(link, run); },
+                                      [this](EngineLink&, const RunStatus& status) { on_status(status); }};
+  auto link = std::make_unique<EngineLink>(*loop_, options, std::move(engine), listener);
+  note_health(*link);
+  links_[options.name] = std::move(link);
+}
+
+util::Status Executor::start() {
+  std::set<uws::JobId> destroyed;
+  auto claims = database_.read_now([&](store::Session& session) -> util::Result<std::vector<Claim>> {
+    std::vector<Claim> found;
+    destroyed.clear();
+    for (RunRow& row : all_runs(session)) {
+      auto job = jobs_->find(session, row.id.job);
+      if (!job || jobs_->is_destroyed(session, row.id.job)) destroyed.insert(row.id.job);
+      if (!job) {
+        job.emplace();
+        job->id = row.id.job;
+        job->fence = row.id.attempt;
+      }
+      found.push_back({std::move(*job), std::move(row)});
+    }
+    return found;
+  });
+  if (!claims.ok()) return claims.error();
+  loop_->post([this, claims = std::move(claims).value(), destroyed] {
+    take_up(claims, destroyed);
+    started_ = true;
+    for (const auto& [job, reason] : std::exchange(early_wishes_, {})) wish(job, reason);
+    for (const auto& [name, link] : links_) link->start();
+    reconcile();
+  });
+  return {};
+}
+
+void Executor::stop() {
+  loop_->stop();
+  workers_.stop();
+}
+
+void Executor::take_up(std::vector<Claim> claims, const std::set<uws::JobId>& destroyed) {
+  for (Claim& claim : claims) {
+    EngineLink* link = link_of(claim.row.engine);
+    if (link == nullptr) {
+      util::log_error("a run's engine is not configured any more: it is left as it is",
+                      {{"run", claim.row.id.name()}, {"engine", claim.row.engine}});
+      continue;
+    }
+    const RunId id = claim.row.id;
+    const bool gone = destroyed.contains(claim.job.id);
+    add_run(*link, std::move(claim));
+    runs_.at(id)->recover(gone);
+  }
+}
+
+void Executor::add_run(EngineLink& link, Claim claim) {
+  const RunId id = claim.row.id;
+  run_of_job_[claim.job.id] = id;
+  runs_[id] = std::make_shared<Run>(*house_, link, std::move(claim));
+}
+
+EngineLink* Executor::link_of(const std::string& engine) {
+  const auto found = links_.find(engine);
+  return found == links_.end() ? nullptr : found->second.get();
+}
+
+void Executor::on_described(EngineLink& link) {
+  note_health(link);
+  const Capacity& probed = link.description()->capacity;
+  const ledger::Amount capacity{.millicores = link.options().millicores.value_or(probed.millicores),
+                                .memory_bytes = link.options().memory_bytes.value_or(probed.memory_bytes),
+                                .slots = link.options().slots};
+  database_.write(
+      [name = link.name(), capacity](store::Transaction& transaction) -> util::Status {
+        ledger::set_capacity(transaction, name, capacity);
+        return {};
+      },
+      [this, loop = loop_, &link, capacity](const util::Status& status) {
+        loop->post([this, &link, capacity, status] { on_capacity_set(link, capacity, status); });
+      });
+  sweep(link);
+}
+
+void Executor::on_capacity_set(EngineLink& link, const ledger::Amount& capacity, const util::Status& status) {
+  if (!status.ok()) {
+    loop_->after(database_pause, [this, &link] { on_described(link); });
+    return;
+  }
+  capacities_[link.name()] = capacity;
+  admission_.set_capacity(link.name(), capacity);
+  // It may have been away for a while: every run of its is looked at, and the queue.
+  on_hint(link, std::nullopt);
+  fill();
+}
+
+void Executor::on_away(EngineLink& link) { note_health(link); }
+
+void Executor::on_hint(EngineLink& link, const std::optional<RunId>& run) {
+  if (run) {
+    const auto found = runs_.find(*run);
+    if (found != runs_.end()) found->second->hinted();
+    return;
+  }
+  for (const auto& [id, known] : runs_) {
+    if (&known->link() == &link) known->hinted();
+  }
+}
+
+void Executor::on_status(const RunStatus& status) {
+  const auto found = runs_.find(status.id);
+  if (found == runs_.end()) return;
+  const std::shared_ptr<Run> run = found->second;  // it may end itself
+  run->on_status(status);
+}
+
+/// What carries our installation's label and has no row: of a claim that was released while the engine was away.
+void Executor::sweep(EngineLink& link) {
+  link.engine().list_owned([this, &link](const util::Result<std::vector<RunId>>& answer) {
+    if (!answer.ok()) return link.not_answered(answer.error());
+    for (const RunId& run : *answer) {
+      if (run.installation == database_.installation_id() && !runs_.contains(run)) release_stray(link, run);
+    }
+  });
+}
+
+void Executor::release_stray(EngineLink& link, const RunId& run) {
+  util::log_warning("released a run that no job knows", {{"run", run.name()}, {"engine", link.name()}});
+  // When it fails, the engine is away, and the sweep comes again with it.
+  link.engine().release(run, [&link](const util::Status& status) {
+    if (!status.ok()) link.not_answered(status.error());
+  });
+}
+
+/// Hints can be lost; this is the floor under them.
+void Executor::reconcile() {
+  for (const auto& [id, run] : runs_) run->hinted();
+  loop_->after(options_.runs.reconcile, [this] { reconcile(); });
+}
+
+void Executor::fill() {
+  if (!started_) return;
+  if (filling_) {
+    fill_again_ = true;
+    return;
+  }
+  Round round;
+  round.installation = database_.installation_id();
+  for (const auto& [name, capacity] : capacities_) {
+    if (links_.at(name)->up()) round.engines[name] = capacity;
+  }
+  if (round.engines.empty()) return;
+  for (const auto& [job, known] : queued_) {
+    if (known.passed_over > 0) round.passed_over[job] = known.passed_over;
+  }
+  round.max_passed_over = options_.runs.max_passed_over;
+  filling_ = true;
+  database_.write([&jobs = *jobs_, &admission = admission_, round = std::move(round)](
+                      store::Transaction& transaction) { return claim_round(transaction, jobs, admission, round); },
+                  [this, loop = loop_](util::Result<RoundResult> result) {
+                    loop->post([this, result = std::move(result)] { on_round(result); });
+                  });
+}
+
+void Executor::on_round(util::Result<RoundResult> result) {
+  filling_ = false;
+  const auto wishes = std::exchange(early_wishes_, {});
+  if (!result.ok()) {
+    util::log_error("the queue cannot be read", {{"why", result.error().message}});
+    loop_->after(database_pause, [this] { fill(); });
+    return;
+  }
+  for (Claim& claim : result->claims) {
+    EngineLink& link = *links_.at(claim.row.engine);
+    const RunId id = claim.row.id;
+    add_run(link, std::move(claim));
+    const std::shared_ptr<Run> run = runs_.at(id);
+    if (const auto known = queued_.find(run->job()); known != queued_.end()) {
+      run->note_step("queued", known->second.since);
+      queued_.erase(known);
+    }
+    run->begin();
+    if (const auto found = wishes.find(run->job()); found != wishes.end()) wish(found->first, found->second);
+  }
+  show_waiting(result->waiting, result->whole_queue);
+  // A round is bounded; what it claimed leaves room for those behind.
+  if (!result->whole_queue && !result->claims.empty()) fill_again_ = true;
+  if (std::exchange(fill_again_, false)) fill();
+}
+
+void Executor::show_waiting(const std::vector<Waiting>& waiting, bool whole_queue) {
+  std::set<uws::JobId> seen;
+  for (const Waiting& one : waiting) {
+    seen.insert(one.job);
+    auto [place, fresh] = queued_.try_emplace(one.job, Queued{util::now(), 0, {}});
+    if (one.passed) ++place->second.passed_over;
+    if (place->second.reason == one.reason) continue;
+    place->second.reason = one.reason;
+    uws::Live live;
+    set_progress(live.info, {one.reason, 0});
+    board_->set(one.job, std::move(live));
+  }
+  if (!whole_queue || fill_again_) return;
+  std::erase_if(queued_, [&](const auto& entry) {
+    if (seen.contains(entry.first)) return false;
+    if (!run_of_job_.contains(entry.first)) board_->remove(entry.first);
+    return true;
+  });
+}
+
+void Executor::wish(const uws::JobId& id, Stop reason) {
+  const auto found = run_of_job_.find(id);
+  if (found == run_of_job_.end()) {
+    if (filling_ || !started_) early_wishes_[id] = reason;
+    if (queued_.erase(id) > 0) board_->remove(id);
+    return;
+  }
+  const std::shared_ptr<Run> run = runs_.at(found->second);  // it may end itself
+  if (reason == Stop::destroy) {
+    run->want_destroy();
+  } else {
+    run->want_abort();
+  }
+}
+
+void Executor::check_runnable(const uws::Owner&, const std::vector<uws::Parameter>& parameters, Done done) {
+  done(admission_.runnable(parameters));
+}
+
+void Executor::job_queued(const uws::JobId& id) {
+  loop_->post([this, id, now = util::now()] {
+    queued_.try_emplace(id, Queued{now, 0, {}});
+    fill();
+  });
+}
+
+void Executor::abort_wanted(const uws::JobId& id) {
+  loop_->post([this, id] { wish(id, Stop::abort); });
+}
+
+void Executor::job_destroyed(const uws::JobId& id) {
+  loop_->post([this, id] { wish(id, Stop::destroy); });
+}
+
+std::shared_ptr<const uws::Live> Executor::view(const uws::JobId& id) const { return board_->view(id); }
+
+void Executor::note_health(const EngineLink& link) {
+  std::string note = link.name() + ": ";
+  if (link.up()) {
+    note += "up, " + link.description()->kind + " " + link.description()->version;
+    for (const std::string& more : link.description()->notes) note += "; " + more;
+  } else {
+    note += "does not answer: " + link.trouble();
+  }
+  const std::lock_guard lock(health_mutex_);
+  health_[link.name()] = {link.up(), std::move(note)};
+}
+
+uws::Health::Report Executor::report() const {
+  Report report;
+  report.available = database_.healthy();
+  if (!report.available) report.notes.emplace_back("the database does not answer");
+  bool any_up = false;
+  const std::lock_guard lock(health_mutex_);
+  for (const auto& [engine, state] : health_) {
+    any_up = any_up || state.first;
+    report.notes.push_back(state.second);
+  }
+  report.available = report.available && any_up;
+  return report;
+}
+
+}  // namespace executor

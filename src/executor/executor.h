@@ -1,0 +1,108 @@
+// Takes queued jobs to their end on the engines.
+//
+// All state lives on one loop thread; a run is a state machine there (run.h). Other threads only post to it, or read
+// the LiveBoard, the Admission and the health report, each behind its own lock. Owner: main, which makes it, gives it
+// the engines, attaches the job service, and stops it before the database, the blobs and the client. Containers go on
+// when it stops; start() finds them again.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "executor/acceptor.h"
+#include "executor/admission.h"
+#include "executor/engine.h"
+#include "executor/options.h"
+#include "executor/run.h"
+#include "uws/core/seams.h"
+
+namespace executor {
+
+class Executor : public uws::RunControl, public uws::LiveView, public uws::Health {
+ public:
+  /// `invalid_argument` when an allowed address is none.
+  static util::Result<std::unique_ptr<Executor>> create(Options options, store::Database& database, store::BlobStore& blobs,
+                                                        net::Client& client, task::Policy policy);
+  ~Executor() override;
+
+  // Before start(), in this order.
+  /// Engines are made with it: their callbacks come there.
+  util::EventLoop& loop() { return *loop_; }
+  Poster poster() const;
+  void add_engine(std::unique_ptr<Engine> engine);
+  void attach(uws::JobService& jobs);
+
+  /// Takes up what an earlier life left, then the queue.
+  util::Status start();
+  void stop();
+
+  const uws::JobAcceptor& acceptor() const { return acceptor_; }
+  uws::JobAcceptor& acceptor() { return acceptor_; }
+  const Admission& admission() const { return admission_; }
+
+  void check_runnable(const uws::Owner& owner, const std::vector<uws::Parameter>& parameters, Done done) override;
+  void job_queued(const uws::JobId& id) override;
+  void abort_wanted(const uws::JobId& id) override;
+  void job_destroyed(const uws::JobId& id) override;
+  std::shared_ptr<const uws::Live> view(const uws::JobId& id) const override;
+  Report report() const override;
+
+ private:
+  Executor(Options options, store::Database& database, store::BlobStore& blobs, net::Client& client, task::Policy policy,
+           net::AddressPolicy addresses);
+
+  // All of these on the loop.
+  void take_up(std::vector<Claim> claims, const std::set<uws::JobId>& destroyed);
+  void on_described(EngineLink& link);
+  void on_capacity_set(EngineLink& link, const ledger::Amount& capacity, const util::Status& status);
+  void on_away(EngineLink& link);
+  void on_hint(EngineLink& link, const std::optional<RunId>& run);
+  void on_status(const RunStatus& status);
+  void sweep(EngineLink& link);
+  void release_stray(EngineLink& link, const RunId& run);
+  void reconcile();
+  void fill();
+  void on_round(util::Result<RoundResult> result);
+  void show_waiting(const std::vector<Waiting>& waiting, bool whole_queue);
+  void wish(const uws::JobId& id, Stop reason);
+  void add_run(EngineLink& link, Claim claim);
+  EngineLink* link_of(const std::string& engine);
+  void note_health(const EngineLink& link);
+
+  const Options options_;
+  store::Database& database_;
+  Admission admission_;
+  Acceptor acceptor_;
+  const std::shared_ptr<util::EventLoop> loop_;
+  const std::shared_ptr<LiveBoard> board_;
+  util::WorkerPool workers_;
+  uws::JobService* jobs_ = nullptr;
+  store::BlobStore& blobs_;
+  net::Client& client_;
+  std::unique_ptr<RunHouse> house_;
+
+  std::map<std::string, std::unique_ptr<EngineLink>> links_;
+  std::map<std::string, ledger::Amount> capacities_;  // of engines that answered once
+  std::map<RunId, std::shared_ptr<Run>> runs_;
+  std::map<uws::JobId, RunId> run_of_job_;
+  /// What is known of jobs that wait: since when, how often passed over.
+  struct Queued {
+    util::Instant since;
+    std::int64_t passed_over = 0;
+    std::string reason;
+  };
+  std::map<uws::JobId, Queued> queued_;
+  std::map<uws::JobId, Stop> early_wishes_;  // came while their job's claim was on its way to us
+  bool started_ = false;
+  bool filling_ = false;
+  bool fill_again_ = false;
+
+  mutable std::mutex health_mutex_;
+  std::map<std::string, std::pair<bool, std::string>> health_;  // by engine: up, and a note
+};
+
+}  // namespace executor

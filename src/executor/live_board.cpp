@@ -1,0 +1,31 @@
+#include "executor/live_board.h"
+
+#include <utility>
+
+namespace executor {
+
+std::shared_ptr<const uws::Live> LiveBoard::view(const uws::JobId& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = lives_.find(id);
+  return found == lives_.end() ? nullptr : found->second;
+}
+
+void LiveBoard::set(const uws::JobId& id, uws::Live live) {
+  auto fresh = std::make_shared<uws::Live>(std::move(live));
+  std::shared_ptr<const uws::Live> dropped;  // destroyed outside the lock: it may own the end of a log
+  const std::lock_guard lock(mutex_);
+  fresh->revision = ++last_revision_;
+  std::shared_ptr<const uws::Live>& place = lives_[id];
+  dropped = std::exchange(place, std::move(fresh));
+}
+
+void LiveBoard::remove(const uws::JobId& id) {
+  std::shared_ptr<const uws::Live> dropped;
+  const std::lock_guard lock(mutex_);
+  const auto found = lives_.find(id);
+  if (found == lives_.end()) return;
+  dropped = std::move(found->second);
+  lives_.erase(found);
+}
+
+}  // namespace executor

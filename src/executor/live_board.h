@@ -1,0 +1,27 @@
+// What exists only now, of each job: written by the executor's loop, read by anybody. The one place of the executor with
+// a lock, held for a look-up only.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "uws/core/seams.h"
+
+namespace executor {
+
+class LiveBoard {
+ public:
+  std::shared_ptr<const uws::Live> view(const uws::JobId& id) const;
+  /// Replaces what was there; the revision is given here.
+  void set(const uws::JobId& id, uws::Live live);
+  void remove(const uws::JobId& id);
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<uws::JobId, std::shared_ptr<const uws::Live>> lives_;
+  std::uint64_t last_revision_ = 0;
+};
+
+}  // namespace executor

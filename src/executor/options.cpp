@@ -1,0 +1,92 @@
+#include "executor/options.h"
+
+#include <set>
+
+#include "net/address_policy.h"
+#include "util/quantity.h"
+
+namespace executor {
+namespace {
+
+constexpr std::int64_t a_million = 1'000'000;
+
+EngineOptions read_engine(const config::Section& section, config::Faults& faults) {
+  config::Reader reader(section, faults);
+  EngineOptions options;
+  reader.take("name", options.name);
+  if (options.name.empty()) reader.fault("name", "is missing", "a name of its own for the engine");
+  if (reader.has("cores")) {
+    double cores = 1;
+    reader.take("cores", cores, 0.01, a_million);
+    options.millicores = static_cast<std::int64_t>(cores * 1000 + 0.5);
+  }
+  if (reader.has("memory")) {
+    std::int64_t bytes = 0;
+    reader.take_bytes("memory", bytes);
+    options.memory_bytes = bytes;
+  }
+  reader.take("slots", options.slots, {.minimum = 1, .maximum = a_million});
+  reader.take("port_url", options.port_url);
+  if (options.port_url.find("{port}") == std::string::npos) {
+    reader.fault("port_url", "does not say where the port goes", "a URL such as http://{host}:{port}{path}");
+  }
+  return options;
+}
+
+std::vector<EngineOptions> read_engines(const config::Section& section, config::Faults& faults) {
+  std::vector<EngineOptions> engines;
+  std::set<std::string> names;
+  for (const config::Section& item : section.items()) {
+    engines.push_back(read_engine(item, faults));
+    if (!engines.back().name.empty() && !names.insert(engines.back().name).second) {
+      faults.push_back(item.fault("the name '" + engines.back().name + "' is given twice", "a name of its own"));
+    }
+  }
+  return engines;
+}
+
+InputOptions read_inputs(const config::Section& section, config::Faults& faults) {
+  config::Reader reader(section, faults);
+  InputOptions options;
+  reader.take("allow_addresses", options.allow_addresses);
+  if (const auto policy = net::AddressPolicy::create(options.allow_addresses); !policy.ok()) {
+    reader.fault("allow_addresses", policy.error().message, "addresses, or blocks such as 10.0.0.0/8");
+  }
+  reader.take_bytes("max_bytes", options.max_bytes);
+  reader.take_duration("timeout", options.timeout);
+  reader.done();
+  return options;
+}
+
+RunOptions read_runs(const config::Section& section, config::Faults& faults) {
+  config::Reader reader(section, faults);
+  RunOptions options;
+  reader.take_duration("stop_grace", options.stop_grace);
+  reader.take_bytes("max_output_bytes", options.max_output_bytes);
+  reader.take_bytes("max_log_bytes", options.max_log_bytes);
+  reader.take_duration("staging_timeout", options.staging_timeout);
+  reader.take_duration("collect_timeout", options.collect_timeout);
+  reader.take("pids", options.pids, {.minimum = 1, .maximum = a_million});
+  reader.take("open_files", options.open_files, {.minimum = 16, .maximum = a_million});
+  reader.take_duration("reconcile", options.reconcile);
+  reader.take("max_passed_over", options.max_passed_over, {.minimum = 0, .maximum = a_million});
+  reader.done();
+  return options;
+}
+
+}  // namespace
+
+Options read_options(config::Reader& root, config::Faults& faults) {
+  Options options;
+  options.engines = read_engines(root.section("engines"), faults);
+  options.inputs = read_inputs(root.section("inputs"), faults);
+  options.runs = read_runs(root.section("runs"), faults);
+  return options;
+}
+
+const std::vector<std::string>& engine_keys() {
+  static const std::vector<std::string> keys{"name", "cores", "memory", "slots", "port_url"};
+  return keys;
+}
+
+}  // namespace executor

@@ -1,0 +1,109 @@
+#include "executor/queue.h"
+
+#include <set>
+#include <utility>
+
+#include "util/quantity.h"
+
+namespace executor {
+namespace {
+
+constexpr std::size_t at_most = 100;
+
+class Claiming {
+ public:
+  Claiming(store::Transaction& transaction, uws::JobService& jobs, const Admission& admission, const Round& round)
+      : transaction_(transaction), jobs_(jobs), admission_(admission), round_(round) {}
+
+  util::Result<RoundResult> run() {
+    RETURN_IF_ERROR(read_free());
+    const std::vector<uws::JobId> queued = jobs_.queued(transaction_.session(), at_most);
+    result_.whole_queue = queued.size() < at_most;
+    for (const uws::JobId& id : queued) {
+      const auto job = jobs_.find(transaction_.session(), id);
+      if (job) RETURN_IF_ERROR(consider(*job));
+    }
+    return std::move(result_);
+  }
+
+ private:
+  util::Status read_free() {
+    for (const auto& [engine, capacity] : round_.engines) {
+      ASSIGN_OR_RETURN(free_[engine], ledger::free(transaction_.session(), engine, now_, std::nullopt));
+    }
+    return {};
+  }
+
+  util::Status consider(const uws::Job& job) {
+    const auto task = task_of(job.parameters);
+    // What is not understood any more is claimed all the same: the run tells why it cannot be.
+    const ledger::Amount needs = task.ok() ? needs_of(*task, admission_.policy()) : ledger::Amount{0, 0, 0};
+    const std::string engine = roomiest(needs);
+    if (engine.empty()) {
+      wait(job.id, needs);
+      return {};
+    }
+    return claim(job, needs, engine);
+  }
+
+  /// Of the engines with enough free capacity, the one with the most; empty when there is none.
+  std::string roomiest(const ledger::Amount& needs) const {
+    std::string best;
+    for (const auto& [engine, free] : free_) {
+      if (closed_.contains(engine) || !needs.fits(free)) continue;
+      if (best.empty() || free.millicores > free_.at(best).millicores) best = engine;
+    }
+    return best;
+  }
+
+  void wait(const uws::JobId& id, const ledger::Amount& needs) {
+    std::string names;
+    for (const auto& [engine, capacity] : round_.engines) {
+      if (!needs.fits(capacity)) continue;
+      names += (names.empty() ? "" : " or ") + engine;
+      const auto passed = round_.passed_over.find(id);
+      if (passed != round_.passed_over.end() && passed->second >= round_.max_passed_over) closed_.insert(engine);
+    }
+    const std::string amount =
+        util::format_millicores(needs.millicores) + " cores and " + util::format_bytes(needs.memory_bytes) + " of memory";
+    result_.waiting.push_back({id, names.empty() ? "waiting for an engine with " + amount : "waiting for " + amount + " on " + names, false});
+  }
+
+  util::Status claim(const uws::Job& queued, const ledger::Amount& needs, const std::string& engine) {
+    auto job = jobs_.claim(transaction_, queued.id);
+    if (!job) return {};
+    const RunRow row{{round_.installation, job->id, job->fence}, engine, now_};
+    ASSIGN_OR_RETURN(const bool held, ledger::try_hold(transaction_, {row.id.name(), engine, needs, now_, std::nullopt}));
+    if (!held) {
+      jobs_.unclaim(transaction_, job->id, job->fence);
+      wait(job->id, needs);
+      return {};
+    }
+    insert_run(transaction_, row);
+    ledger::Amount& free = free_[engine];
+    free.millicores -= needs.millicores;
+    free.memory_bytes -= needs.memory_bytes;
+    free.slots -= needs.slots;
+    for (Waiting& older : result_.waiting) older.passed = true;
+    result_.claims.push_back({std::move(*job), row});
+    return {};
+  }
+
+  store::Transaction& transaction_;
+  uws::JobService& jobs_;
+  const Admission& admission_;
+  const Round& round_;
+  const util::Instant now_ = util::now();
+  std::map<std::string, ledger::Amount> free_;
+  std::set<std::string> closed_;
+  RoundResult result_;
+};
+
+}  // namespace
+
+util::Result<RoundResult> claim_round(store::Transaction& transaction, uws::JobService& jobs, const Admission& admission,
+                                      const Round& round) {
+  return Claiming(transaction, jobs, admission, round).run();
+}
+
+}  // namespace executor

@@ -1,0 +1,273 @@
+#include "executor/run.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace executor {
+namespace {
+
+constexpr std::chrono::milliseconds longest_pause{10'000};
+constexpr std::chrono::milliseconds commit_pause{1000};
+/// While an engine prepares a run it is looked at no more often: it has much to hint at.
+constexpr std::chrono::milliseconds look_pause{300};
+
+}  // namespace
+
+Run::Run(RunHouse& house, EngineLink& link, Claim claim)
+    : house_(house), link_(link), job_(std::move(claim.job)), row_(std::move(claim.row)) {
+  if (auto task = task_of(job_.parameters); task.ok()) task_ = std::move(task).value();
+  info_.engine = link_.name();
+  if (task_.image) info_.image = task_.image->to_string();
+  info_.millicores = house_.admission.policy().millicores(task_);
+  info_.memory_bytes = house_.admission.policy().memory_bytes(task_);
+  info_.steps["claimed"] = row_.claimed_at;
+}
+
+void Run::begin() {
+  stage_ = Stage::fetching;
+  // The configuration may be another one than when the job was accepted.
+  if (const auto runnable = house_.admission.runnable(job_.parameters); !runnable.ok()) {
+    return conclude(refused(runnable.error().faults));
+  }
+  staging_timer_ = house_.loop.after(house_.options.runs.staging_timeout, here(&Run::on_staging_timeout));
+  fetch_inputs();
+}
+
+void Run::fetch_inputs() {
+  auto inputs = InputFetch::by_url(task_);
+  if (inputs.empty()) return on_fetched(InputFetch::Fetched{});
+  fetch_ = std::make_shared<InputFetch>(
+      InputFetch::House{house_.client, house_.admission.addresses(), house_.blobs, house_.options.inputs, house_.poster},
+      std::move(inputs), InputFetch::Listener{here(&Run::show_progress), here(&Run::on_fetched)});
+  fetch_->start();
+}
+
+void Run::on_fetched(util::Result<InputFetch::Fetched> fetched) {
+  if (!fetched.ok()) return conclude(staging_failed(fetched.error()));
+  fetched_ = std::move(fetched).value();
+  stage_ = Stage::submitting;
+  submit();
+}
+
+void Run::submit() {
+  if (stage_ != Stage::submitting || stop_ != Stop::none) return;
+  auto spec = make_spec(row_.id, task_, house_.admission.policy(), house_.options.runs, job_.parameters, fetched_, house_.blobs);
+  if (!spec.ok()) return conclude(staging_failed(spec.error()));
+  show_progress({"handed to the engine " + link_.name(), std::nullopt});
+  link_.engine().submit(std::move(spec).value(), here(&Run::on_submitted));
+}
+
+void Run::on_submitted(util::Result<RunStatus> answer) {
+  if (stage_ != Stage::submitting) return;
+  if (!answer.ok()) {
+    link_.not_answered(answer.error());
+    if (stop_ != Stop::none) return look();
+    after(pause_, &Run::submit);
+    pause_ = std::min(2 * pause_, longest_pause);
+    return;
+  }
+  take_facts(*answer);
+  if (answer->state == RunState::running) return started(*answer);
+  if (answer->state == RunState::ended && answer->ended) return on_ended(*answer->ended);
+  look();
+}
+
+void Run::on_staging_timeout() {
+  staging_timer_.reset();
+  if (stage_ == Stage::fetching || stage_ == Stage::submitting) stop(Stop::staging);
+}
+
+void Run::recover(bool destroyed) {
+  destroyed_ = destroyed;
+  if (destroyed) {
+    stop_ = Stop::destroy;
+  } else if (uws::is_ended(job_.phase)) {
+    hold_ended_ = true;
+    return release();
+  } else if (job_.abort_wanted) {
+    stop_ = Stop::abort;
+  }
+  stage_ = Stage::recovering;
+  link_.inspect(row_.id);
+}
+
+void Run::on_recovered(const RunStatus& status) {
+  take_facts(status);
+  const bool was_started = job_.phase == uws::Phase::executing;
+  if (was_started) started_at_ = job_.start_time;
+  switch (status.state) {
+    case RunState::running: return started(status);
+    case RunState::ended:
+      if (status.ended) on_ended(*status.ended);
+      return;
+    case RunState::absent:
+      if (was_started) return on_lost();
+      return stop_ == Stop::none ? begin() : conclude(stopped_early(stop_, {}));
+    case RunState::waiting:
+    case RunState::preparing:
+      if (stop_ == Stop::none) return begin();
+      stage_ = Stage::submitting;
+      return act_on_stop();
+    case RunState::unknown: return;
+  }
+}
+
+void Run::hinted() {
+  if (stage_ == Stage::running || stage_ == Stage::recovering) return link_.inspect(row_.id);
+  if (stage_ != Stage::submitting) return;
+  hinted_while_submitting_ = true;
+  if (std::exchange(look_set_, true)) return;
+  after(look_pause, &Run::look);
+}
+
+void Run::look() {
+  look_set_ = false;
+  if (stage_ == Stage::running || stage_ == Stage::submitting) link_.inspect(row_.id);
+}
+
+void Run::on_status(const RunStatus& status) {
+  if (stage_ == Stage::recovering) return on_recovered(status);
+  const bool submitting = stage_ == Stage::submitting;
+  if (!submitting && stage_ != Stage::running) return;
+  take_facts(status);
+  // While it is submitted, the answer to that tells more; unless we do not want it any more.
+  if (submitting && stop_ == Stop::none) {
+    if (status.state == RunState::waiting || status.state == RunState::preparing) show_progress(status.progress);
+    return;
+  }
+  switch (status.state) {
+    case RunState::ended:
+      if (status.ended) on_ended(*status.ended);
+      return;
+    case RunState::absent: return submitting ? conclude(stopped_early(stop_, house_.options.runs.staging_timeout)) : on_lost();
+    case RunState::running:
+      if (submitting) return started(status);
+      if (probes_.empty()) probe_ports(status.endpoints);
+      return;
+    case RunState::waiting:
+    case RunState::preparing:
+    case RunState::unknown:
+      if (!std::exchange(look_set_, true)) after(look_pause, &Run::look);
+      return;
+  }
+}
+
+void Run::take_facts(const RunStatus& status) {
+  for (const auto& [step, when] : status.steps) info_.steps[step] = when;
+  if (!status.image_digest.empty()) info_.image_digest = status.image_digest;
+  if (const auto& description = link_.description()) info_.engine_version = description->kind + " " + description->version;
+}
+
+void Run::started(const RunStatus& status) {
+  stage_ = Stage::running;
+  pause_ = std::chrono::milliseconds{250};
+  progress_.reset();
+  if (staging_timer_) house_.loop.cancel(*std::exchange(staging_timer_, std::nullopt));
+  if (!started_at_) started_at_ = status.started_at.value_or(util::now());
+  info_.steps.emplace("started", *started_at_);
+  if (job_.phase != uws::Phase::executing) commit_executing();
+  follow_logs();
+  probe_ports(status.endpoints);
+  show();
+  if (job_.execution_duration.count() > 0) {
+    const auto left = *started_at_ + job_.execution_duration - util::now();
+    duration_timer_ = house_.loop.after(std::max(left, std::chrono::milliseconds{0}), here(&Run::on_duration));
+  }
+  if (stop_ != Stop::none) send_cancel();
+  if (hinted_while_submitting_) link_.inspect(row_.id);
+}
+
+void Run::commit_executing() {
+  if (stage_ != Stage::running) return;
+  executing_in_flight_ = true;
+  house_.database.write(
+      [&jobs = house_.jobs, id = job_.id, fence = job_.fence, start = *started_at_,
+       info = to_node(info_, {})](store::Transaction& transaction) -> util::Result<bool> {
+        if (jobs.executing(transaction, id, fence, start, info)) return true;
+        // Committed before, and the answer was lost: it is still ours.
+        const auto job = jobs.find(transaction.session(), id);
+        return job && job->fence == fence && job->phase == uws::Phase::executing &&
+               !jobs.is_destroyed(transaction.session(), id);
+      },
+      later(&Run::on_executing_committed));
+}
+
+void Run::on_executing_committed(util::Result<bool> answer) {
+  executing_in_flight_ = false;
+  if (std::exchange(end_waits_, false)) return commit_end();
+  if (!answer.ok()) return after(commit_pause, &Run::commit_executing);
+  if (*answer) {
+    job_.phase = uws::Phase::executing;
+  } else {
+    stop(Stop::destroy);
+  }
+}
+
+void Run::follow_logs() {
+  if (stage_ != Stage::running && stage_ != Stage::collecting) return;
+  if (logs_) {
+    logs_->rewind();
+  } else {
+    logs_ = std::make_shared<LogFollower>(house_.blobs, static_cast<std::uint64_t>(house_.options.runs.max_log_bytes));
+  }
+  link_.engine().logs(row_.id, logs_, here(&Run::on_logs));
+}
+
+void Run::on_logs(util::Result<void> answer) {
+  if (!answer.ok()) {
+    link_.not_answered(answer.error());
+    after(pause_, &Run::follow_logs);
+    pause_ = std::min(2 * pause_, longest_pause);
+    return;
+  }
+  logs_done_ = true;
+  if (stage_ == Stage::running) link_.inspect(row_.id);
+  seal_when_whole();
+}
+
+void Run::probe_ports(const std::vector<Endpoint>& endpoints) {
+  for (const Endpoint& endpoint : endpoints) {
+    const auto port = std::find_if(task_.ports.begin(), task_.ports.end(), [&](const task::Port& other) {
+      return other.number == endpoint.container_port && other.protocol == endpoint.protocol;
+    });
+    if (port == task_.ports.end()) continue;
+    probes_.push_back(std::make_shared<PortProbe>(house_.loop, house_.poster, house_.client, *port, endpoint,
+                                                  [weak = weak_from_this()](bool) {
+                                                    if (const auto self = weak.lock()) self->show();
+                                                  }));
+    probes_.back()->start();
+  }
+}
+
+void Run::show_progress(Progress progress) {
+  progress_ = std::move(progress);
+  show();
+}
+
+void Run::show() {
+  if (destroyed_) return;
+  uws::Live live;
+  if (progress_) set_progress(live.info, *progress_);
+  if (logs_) {
+    live.results.push_back({"stdout", "text/plain", "", logs_->out()});
+    live.results.push_back({"stderr", "text/plain", "", logs_->err()});
+  }
+  data::Node endpoints = data::Node::array();
+  for (const auto& probe : probes_) {
+    if (!probe->answers()) continue;
+    const task::Port& port = probe->port();
+    const std::string href = port_href(link_.options().port_url, port, probe->endpoint());
+    live.results.push_back({port.name, port.scheme.empty() ? "application/octet-stream" : "text/html", href, nullptr});
+    data::Node node = data::Node::object();
+    node.set("name", data::Node::string(port.name));
+    node.set("port", data::Node::number(std::int64_t{port.number}));
+    node.set("protocol", data::Node::string(port.protocol));
+    node.set("url", data::Node::string(href));
+    endpoints.push(std::move(node));
+  }
+  if (!endpoints.items().empty()) live.info.set("endpoints", std::move(endpoints));
+  if (started_at_ && job_.execution_duration.count() > 0) live.quote = *started_at_ + job_.execution_duration;
+  house_.board->set(job_.id, std::move(live));
+}
+
+}  // namespace executor

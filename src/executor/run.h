@@ -1,0 +1,169 @@
+// One attempt at a job, from its claim until the engine has let go of it: fetch, submit, run, collect, commit, release.
+//
+// Everything runs on the executor's loop, but what blocks on the disk (a worker) and the commits (the database's
+// threads); their answers are posted back. What is asked for meanwhile (abort, destroy) is a wish that the present stage
+// acts on. Owned by the executor; callbacks hold it weakly.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "executor/admission.h"
+#include "executor/ends.h"
+#include "executor/engine_link.h"
+#include "executor/job_info.h"
+#include "executor/live_board.h"
+#include "executor/logs.h"
+#include "executor/outputs.h"
+#include "executor/ports.h"
+#include "executor/queue.h"
+#include "executor/staging.h"
+#include "util/worker_pool.h"
+#include "uws/core/job_service.h"
+
+namespace executor {
+
+/// What every run needs; outlives them.
+struct RunHouse {
+  util::EventLoop& loop;
+  Poster poster;
+  store::Database& database;
+  store::BlobStore& blobs;
+  net::Client& client;
+  uws::JobService& jobs;
+  const Admission& admission;
+  const Options& options;
+  util::WorkerPool& workers;
+  std::shared_ptr<LiveBoard> board;
+  std::function<void()> capacity_freed;
+  std::function<void(const RunId&)> over;  // released: nothing is left of it
+};
+
+class Run : public std::enable_shared_from_this<Run> {
+ public:
+  Run(RunHouse& house, EngineLink& link, Claim claim);
+
+  /// A fresh claim.
+  void begin();
+  /// A row of an earlier life of this service: what became of it?
+  void recover(bool destroyed);
+
+  void want_abort() { stop(Stop::abort); }
+  void want_destroy() { stop(Stop::destroy); }
+  /// Something may have changed on the engine.
+  void hinted();
+  void on_status(const RunStatus& status);
+  void note_step(const std::string& step, util::Instant when) { info_.steps[step] = when; }
+
+  const RunId& id() const { return row_.id; }
+  const uws::JobId& job() const { return job_.id; }
+  const EngineLink& link() const { return link_; }
+
+ private:
+  enum class Stage { recovering, fetching, submitting, running, collecting, committing, releasing };
+
+  /// A function to be called on the loop, if this still lives, from any thread.
+  template <typename... Arguments>
+  auto later(void (Run::*member)(Arguments...)) {
+    return [weak = weak_from_this(), poster = house_.poster, member](auto&&... arguments) {
+      poster([weak, member, ... kept = std::decay_t<decltype(arguments)>(std::forward<decltype(arguments)>(arguments))]() mutable {
+        if (const auto self = weak.lock()) ((*self).*member)(std::move(kept)...);
+      });
+    };
+  }
+  /// The same for what is on the loop already.
+  template <typename... Arguments>
+  auto here(void (Run::*member)(Arguments...)) {
+    return [weak = weak_from_this(), member](auto&&... arguments) {
+      if (const auto self = weak.lock()) ((*self).*member)(std::forward<decltype(arguments)>(arguments)...);
+    };
+  }
+  void after(std::chrono::milliseconds delay, void (Run::*member)()) { house_.loop.after(delay, here(member)); }
+
+  // Until it runs: run.cpp
+  void fetch_inputs();
+  void on_fetched(util::Result<InputFetch::Fetched> fetched);
+  void submit();
+  void on_submitted(util::Result<RunStatus> answer);
+  void on_staging_timeout();
+  void on_recovered(const RunStatus& status);
+  void look();
+  void started(const RunStatus& status);
+  void commit_executing();
+  void on_executing_committed(util::Result<bool> answer);
+  void follow_logs();
+  void on_logs(util::Result<void> answer);
+  void probe_ports(const std::vector<Endpoint>& endpoints);
+  void show_progress(Progress progress);
+  void show();
+  void take_facts(const RunStatus& status);
+
+  // Its end: run_end.cpp
+  void stop(Stop reason);
+  void act_on_stop();
+  void send_cancel();
+  void on_cancelled(util::Result<void> answer);
+  void on_duration();
+  void on_ended(const Ended& ended);
+  void on_lost();
+  void collect();
+  void on_collected(std::shared_ptr<OutputCollector> collector, util::Result<Collected> answer);
+  void on_collect_timeout();
+  void seal_when_whole();
+  struct Sealing;
+  void on_sealed(std::shared_ptr<Sealing> sealing);
+  EndFacts facts() const;
+  /// Ends the job so, with what results there are.
+  void conclude(Verdict verdict);
+  void commit_end();
+  void on_end_committed(util::Result<bool> answer);
+  void release();
+  void on_released(util::Result<void> answer);
+  void commit_released();
+  void on_released_committed(util::Result<bool> answer);
+  void remove_blobs_of_inputs();
+  void remove_blobs_of_results();
+
+  RunHouse& house_;
+  EngineLink& link_;
+  uws::Job job_;
+  const RunRow row_;
+  task::ContainerTask task_;
+  Stage stage_ = Stage::fetching;
+  Stop stop_ = Stop::none;
+  std::optional<util::Instant> stop_sent_;
+  bool destroyed_ = false;
+  bool hinted_while_submitting_ = false;
+  bool look_set_ = false;
+  bool hold_ended_ = false;
+  std::chrono::milliseconds pause_{250};
+
+  std::shared_ptr<InputFetch> fetch_;
+  InputFetch::Fetched fetched_;
+  std::optional<util::EventLoop::TimerId> staging_timer_;
+
+  JobInfo info_;
+  std::optional<Progress> progress_;
+  std::optional<util::Instant> started_at_;
+  bool executing_in_flight_ = false;
+  std::shared_ptr<LogFollower> logs_;
+  bool logs_done_ = false;
+  std::vector<std::shared_ptr<PortProbe>> probes_;
+  std::optional<util::EventLoop::TimerId> duration_timer_;
+
+  std::optional<util::EventLoop::TimerId> collect_timer_;
+  bool outputs_done_ = false;
+  std::shared_ptr<OutputCollector> outputs_;
+  std::vector<std::string> missing_;
+  std::string not_collected_;
+  std::vector<uws::ResultEntry> results_;
+  Verdict verdict_;
+  std::optional<util::Instant> ended_at_;
+  bool end_waits_ = false;
+};
+
+}  // namespace executor

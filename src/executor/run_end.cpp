@@ -1,0 +1,299 @@
+// A run's way out: stopping, collecting, the end commit, release.
+#include <algorithm>
+#include <utility>
+
+#include "executor/run.h"
+#include "util/log.h"
+#include "util/text.h"
+
+namespace executor {
+namespace {
+
+constexpr std::chrono::milliseconds longest_pause{10'000};
+constexpr std::chrono::milliseconds commit_pause{1000};
+constexpr std::chrono::milliseconds worker_pause{100};
+/// What a stop may take beyond the grace, before it is asked for once more.
+constexpr std::chrono::seconds beyond_grace{5};
+
+}  // namespace
+
+void Run::stop(Stop reason) {
+  if (reason == Stop::destroy) {
+    destroyed_ = true;
+    house_.board->remove(job_.id);
+  }
+  if (stage_ == Stage::collecting || stage_ == Stage::committing || stage_ == Stage::releasing) return;
+  if (stop_ != Stop::none && reason != Stop::destroy) return;
+  stop_ = reason;
+  act_on_stop();
+}
+
+void Run::act_on_stop() {
+  if (stage_ == Stage::fetching) {
+    if (fetch_) fetch_->cancel();
+    return conclude(stopped_early(stop_, house_.options.runs.staging_timeout));
+  }
+  if (stage_ == Stage::submitting || stage_ == Stage::running) send_cancel();
+}
+
+void Run::send_cancel() {
+  if (stage_ != Stage::submitting && stage_ != Stage::running) return;
+  if (!stop_sent_) stop_sent_ = util::now();
+  link_.engine().cancel(row_.id, house_.options.runs.stop_grace, here(&Run::on_cancelled));
+}
+
+void Run::on_cancelled(util::Result<void> answer) {
+  if (!answer.ok()) {
+    link_.not_answered(answer.error());
+    return after(pause_, &Run::send_cancel);
+  }
+  look();
+  after(house_.options.runs.stop_grace + beyond_grace, &Run::send_cancel);
+}
+
+void Run::on_duration() {
+  duration_timer_.reset();
+  stop(Stop::duration);
+}
+
+void Run::on_lost() {
+  logs_.reset();
+  conclude(lost(link_.name()));
+}
+
+void Run::on_ended(const Ended& ended) {
+  stage_ = Stage::collecting;
+  probes_.clear();
+  if (staging_timer_) house_.loop.cancel(*std::exchange(staging_timer_, std::nullopt));
+  if (duration_timer_) house_.loop.cancel(*std::exchange(duration_timer_, std::nullopt));
+  info_.ended = ended;
+  info_.steps["ended"] = ended.finished_at.value_or(util::now());
+  if (destroyed_ || ended.cause != EndCause::exited) return conclude(verdict_of(facts()));
+
+  if (!started_at_) started_at_ = ended.started_at.value_or(info_.steps["ended"]);
+  info_.steps.emplace("started", *started_at_);
+  info_.steps["ended"] = std::max(info_.steps["ended"], *started_at_);
+  pause_ = std::chrono::milliseconds{250};
+  collect_timer_ = house_.loop.after(house_.options.runs.collect_timeout, here(&Run::on_collect_timeout));
+  if (!logs_) follow_logs();
+  if (!task_.outputs.empty()) show_progress({"collecting results", std::nullopt});
+  collect();
+}
+
+void Run::collect() {
+  if (stage_ != Stage::collecting || outputs_done_) return;
+  if (task_.outputs.empty()) {
+    outputs_done_ = true;
+    return seal_when_whole();
+  }
+  auto collector = std::make_shared<OutputCollector>(house_.blobs, task_.outputs,
+                                                     static_cast<std::uint64_t>(house_.options.runs.max_output_bytes));
+  link_.engine().collect(row_.id, patterns_of(task_.outputs), collector,
+                         [weak = weak_from_this(), collector](util::Result<Collected> answer) {
+                           if (const auto self = weak.lock()) self->on_collected(collector, std::move(answer));
+                         });
+}
+
+void Run::on_collected(std::shared_ptr<OutputCollector> collector, util::Result<Collected> answer) {
+  if (stage_ != Stage::collecting || outputs_done_) return;
+  if (!answer.ok()) {
+    link_.not_answered(answer.error());
+    after(pause_, &Run::collect);
+    pause_ = std::min(2 * pause_, longest_pause);
+    return;
+  }
+  outputs_ = std::move(collector);
+  outputs_done_ = true;
+  for (const auto& [index, why] : answer->missing) {
+    if (index >= task_.outputs.size()) continue;
+    const task::Output& output = task_.outputs[index];
+    missing_.push_back("declared output '" + util::shown(output.name.empty() ? output.pattern : output.name, 200) +
+                       "' was not made: " + why);
+  }
+  seal_when_whole();
+}
+
+void Run::on_collect_timeout() {
+  collect_timer_.reset();
+  if (stage_ != Stage::collecting) return;
+  not_collected_ = (outputs_done_ ? std::string("the log") : std::string("the outputs")) + " did not come within " +
+                   std::to_string(house_.options.runs.collect_timeout.count()) + " s";
+  logs_done_ = true;
+  outputs_done_ = true;
+  seal_when_whole();
+}
+
+/// Done by a worker, read by the loop afterwards.
+struct Run::Sealing {
+  std::shared_ptr<LogFollower> logs;
+  std::shared_ptr<OutputCollector> outputs;
+  bool one_output = false;
+
+  std::vector<uws::ResultEntry> results;
+  std::vector<std::string> notes;
+  std::string stderr_tail;
+  util::Status status;
+
+  void run(store::BlobStore& blobs) {
+    if (outputs) results = outputs->keep();
+    const bool output_is_primary = one_output && results.size() == 1;
+    if (output_is_primary) results.front().primary = true;
+    status = add("stdout", *logs->out(), !output_is_primary);
+    if (status.ok()) status = add("stderr", *logs->err(), false);
+    if (!status.ok()) return;
+    std::vector<store::BlobId> ids;
+    for (const uws::ResultEntry& result : results) ids.push_back(result.blob);
+    status = blobs.sync(ids);
+  }
+
+  util::Status add(const std::string& id, LogStream& stream, bool primary) {
+    ASSIGN_OR_RETURN(LogStream::Sealed sealed, stream.seal());
+    if (!sealed.note.empty()) notes.push_back(id + " " + sealed.note);
+    if (id == "stderr") stderr_tail = util::to_xml_text(sealed.tail);
+    results.push_back({id, sealed.blob, "text/plain", sealed.size_bytes, sealed.sha256, primary});
+    return {};
+  }
+};
+
+void Run::seal_when_whole() {
+  if (stage_ != Stage::collecting || !logs_done_ || !outputs_done_) return;
+  auto sealing = std::make_shared<Sealing>();
+  sealing->logs = logs_;
+  sealing->outputs = outputs_;
+  sealing->one_output = task_.outputs.size() == 1;
+  const auto done = later(&Run::on_sealed);
+  const bool taken = house_.workers.try_post([sealing, done, &blobs = house_.blobs] {
+    sealing->run(blobs);
+    done(sealing);
+  });
+  if (!taken) return after(worker_pause, &Run::seal_when_whole);
+  stage_ = Stage::committing;
+  if (collect_timer_) house_.loop.cancel(*std::exchange(collect_timer_, std::nullopt));
+}
+
+void Run::on_sealed(std::shared_ptr<Sealing> sealing) {
+  results_ = std::move(sealing->results);
+  info_.notes = std::move(sealing->notes);
+  info_.steps["collected"] = util::now();
+  if (!sealing->status.ok()) {
+    remove_blobs_of_results();
+    not_collected_ = sealing->status.error().message;
+  }
+  EndFacts known = facts();
+  known.stderr_tail = std::move(sealing->stderr_tail);
+  Verdict verdict = verdict_of(known);
+  if (!not_collected_.empty()) {
+    info_.notes.push_back(not_collected_);
+    if (verdict.phase != uws::Phase::aborted) verdict = not_collected(not_collected_);
+  } else if (verdict.phase == uws::Phase::completed && info_.ended->memory == MemoryEvidence::out_of_memory) {
+    info_.notes.push_back("a process of the container was killed because memory ran out");
+  }
+  conclude(std::move(verdict));
+}
+
+EndFacts Run::facts() const {
+  EndFacts facts;
+  facts.ended = info_.ended.value_or(Ended{});
+  facts.ended.detail = util::to_xml_text(facts.ended.detail);
+  facts.stop = stop_;
+  facts.stop_sent = stop_sent_;
+  facts.image = info_.image;
+  if (task_.entrypoint) {
+    facts.command = task_.entrypoint->front();
+  } else if (!task_.args.empty()) {
+    facts.command = task_.args.front();
+  }
+  facts.memory_bytes = info_.memory_bytes;
+  facts.execution_duration = job_.execution_duration;
+  facts.staging_timeout = house_.options.runs.staging_timeout;
+  facts.missing_outputs = missing_;
+  return facts;
+}
+
+void Run::conclude(Verdict verdict) {
+  if (staging_timer_) house_.loop.cancel(*std::exchange(staging_timer_, std::nullopt));
+  if (duration_timer_) house_.loop.cancel(*std::exchange(duration_timer_, std::nullopt));
+  probes_.clear();
+  if (destroyed_) {
+    remove_blobs_of_results();
+    return release();
+  }
+  stage_ = Stage::committing;
+  verdict_ = std::move(verdict);
+  ended_at_ = util::now();
+  if (started_at_) ended_at_ = std::max(*ended_at_, *started_at_);
+  commit_end();
+}
+
+void Run::commit_end() {
+  // Commits of one job stay in order: on PostgreSQL there are several writers.
+  if (executing_in_flight_) {
+    end_waits_ = true;
+    return;
+  }
+  uws::JobService::Ending ending{verdict_.phase, started_at_, *ended_at_, results_, verdict_.error, to_node(info_, results_)};
+  house_.database.write(
+      [&jobs = house_.jobs, board = house_.board, id = job_.id, fence = job_.fence, name = row_.id.name(),
+       ending = std::move(ending)](store::Transaction& transaction) -> util::Result<bool> {
+        transaction.after_commit([board, id] { board->remove(id); });
+        ledger::end_hold(transaction, name);
+        if (jobs.ended(transaction, id, fence, ending)) return true;
+        // Committed before, and the answer was lost: the results are the job's.
+        const auto job = jobs.find(transaction.session(), id);
+        return job && job->fence == fence && uws::is_ended(job->phase);
+      },
+      later(&Run::on_end_committed));
+}
+
+void Run::on_end_committed(util::Result<bool> answer) {
+  if (!answer.ok()) {
+    util::log_error("the end of a job cannot be committed", {{"job", job_.id}, {"why", answer.error().message}});
+    return after(commit_pause, &Run::commit_end);
+  }
+  hold_ended_ = true;
+  if (!*answer) remove_blobs_of_results();
+  util::log_info("job ended", {{"job", job_.id}, {"phase", uws::to_string(verdict_.phase)}});
+  house_.capacity_freed();
+  release();
+}
+
+void Run::release() {
+  stage_ = Stage::releasing;
+  logs_.reset();
+  remove_blobs_of_inputs();
+  link_.engine().release(row_.id, here(&Run::on_released));
+}
+
+void Run::on_released(util::Result<void> answer) {
+  if (answer.ok()) return commit_released();
+  link_.not_answered(answer.error());
+  after(pause_, &Run::release);
+  pause_ = std::min(2 * pause_, longest_pause);
+}
+
+void Run::commit_released() {
+  house_.database.write(
+      [&jobs = house_.jobs, id = job_.id, run = row_.id, hold_ended = hold_ended_](store::Transaction& transaction) -> util::Result<bool> {
+        delete_run(transaction, run);
+        if (!hold_ended) ledger::end_hold(transaction, run.name());
+        jobs.released(transaction, id, run.attempt);
+        return true;
+      },
+      later(&Run::on_released_committed));
+}
+
+void Run::on_released_committed(util::Result<bool> answer) {
+  if (!answer.ok()) return after(commit_pause, &Run::commit_released);
+  if (!hold_ended_) house_.capacity_freed();
+  house_.over(row_.id);
+}
+
+void Run::remove_blobs_of_inputs() {
+  for (const auto& [path, stored] : std::exchange(fetched_, {})) (void)house_.blobs.remove(stored.blob);
+}
+
+void Run::remove_blobs_of_results() {
+  for (const uws::ResultEntry& result : std::exchange(results_, {})) (void)house_.blobs.remove(result.blob);
+}
+
+}  // namespace executor

@@ -1,0 +1,25 @@
+// The table of runs: one row from the claim of a job until the engine has let go of what it made. Rows are written in
+// the same transactions as the job's phase; what phase the run is in is the job's to tell. Any thread.
+#pragma once
+
+#include <vector>
+
+#include "executor/engine.h"
+#include "store/database.h"
+
+namespace executor {
+
+std::vector<store::Migration> migrations();
+
+struct RunRow {
+  RunId id;
+  std::string engine;
+  util::Instant claimed_at;
+};
+
+void insert_run(store::Transaction& transaction, const RunRow& row);
+void delete_run(store::Transaction& transaction, const RunId& id);
+/// Oldest first.
+std::vector<RunRow> all_runs(store::Session& session);
+
+}  // namespace executor

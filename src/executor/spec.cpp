@@ -1,0 +1,68 @@
+#include "executor/spec.h"
+
+#include <algorithm>
+
+namespace executor {
+namespace {
+
+std::optional<StoredInput> stored(const task::Input& input, const std::vector<uws::Parameter>& parameters,
+                                  const std::map<std::string, StoredInput>& fetched) {
+  if (input.parameter.empty()) {
+    const auto found = fetched.find(input.path);
+    if (found == fetched.end()) return std::nullopt;
+    return found->second;
+  }
+  for (const uws::Parameter& parameter : parameters) {
+    if (parameter.by_reference && parameter.name == input.parameter) return StoredInput{parameter.blob, parameter.size_bytes};
+  }
+  return std::nullopt;
+}
+
+Network network_of(const task::ContainerTask& task, const task::Policy& policy) {
+  if (const task::NetworkClass* named = policy.network(task.network)) return {Network::Kind::named, named->engine_network};
+  return {task.network == "outbound" ? Network::Kind::outbound : Network::Kind::none, {}};
+}
+
+Mount mount_of(const task::VolumeMount& mount, const task::Volume& volume) {
+  return {.source = volume.source,
+          .source_is_path = volume.source.starts_with('/'),
+          .target = mount.path,
+          .read_only = mount.read_only || !volume.writable};
+}
+
+util::Error lacking(const std::string& what) { return util::Error::of(util::ErrorCode::internal, what); }
+
+}  // namespace
+
+util::Result<RunSpec> make_spec(const RunId& id, const task::ContainerTask& task, const task::Policy& policy,
+                                const RunOptions& options, const std::vector<uws::Parameter>& parameters,
+                                const std::map<std::string, StoredInput>& fetched, store::BlobStore& blobs) {
+  if (!task.image) return lacking("the task has no image");
+  RunSpec spec;
+  spec.id = id;
+  spec.image = *task.image;
+  spec.entrypoint = task.entrypoint;
+  spec.args = task.args;
+  for (const task::EnvironmentVariable& variable : task.env) spec.env.emplace_back(variable.name, variable.value);
+  if (!task.workdir.empty()) spec.workdir = task.workdir;
+  for (const task::Input& input : task.inputs) {
+    const auto bytes = stored(input, parameters, fetched);
+    if (!bytes) return lacking("the bytes of input " + input.path + " are not there");
+    spec.inputs.push_back({input.path, bytes->size_bytes, [&blobs, blob = bytes->blob] { return blobs.open(blob); }});
+  }
+  for (const task::Port& port : task.ports) spec.ports.push_back({port.name, port.number, port.protocol});
+  for (const task::VolumeMount& mount : task.mounts) {
+    const task::Volume* volume = policy.volume(mount.volume);
+    if (volume == nullptr) return lacking("the volume '" + mount.volume + "' is not configured any more");
+    spec.mounts.push_back(mount_of(mount, *volume));
+  }
+  spec.network = network_of(task, policy);
+  spec.limits = {.millicores = policy.millicores(task),
+                 .memory_bytes = policy.memory_bytes(task),
+                 .pids = options.pids,
+                 .open_files = options.open_files,
+                 .log_bytes = options.max_log_bytes};
+  return spec;
+}
+
+}  // namespace executor

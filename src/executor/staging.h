@@ -1,0 +1,62 @@
+// Inputs by URL, fetched into blobs before a run is submitted.
+//
+// A few at a time, through net and its address policy, each bounded in size and time. Belongs to a run; used on the
+// executor's loop, whose Poster brings the answers back. The blobs are temporary: whoever gets them removes them.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "executor/engine.h"
+#include "executor/options.h"
+#include "executor/spec.h"
+#include "net/address_policy.h"
+#include "net/client.h"
+#include "store/blob_store.h"
+
+namespace executor {
+
+class InputFetch : public std::enable_shared_from_this<InputFetch> {
+ public:
+  using Fetched = std::map<std::string, StoredInput>;  // by path
+  struct House {
+    net::Client& client;
+    std::shared_ptr<const net::AddressPolicy> addresses;
+    store::BlobStore& blobs;
+    const InputOptions& options;
+    Poster poster;
+  };
+  struct Listener {
+    std::function<void(Progress)> progress;
+    /// The first error ends all; `unavailable` and `timeout` may pass by themselves.
+    std::function<void(util::Result<Fetched>)> done;
+  };
+
+  /// The inputs of a task that have a URL.
+  static std::vector<task::Input> by_url(const task::ContainerTask& task);
+
+  InputFetch(House house, std::vector<task::Input> inputs, Listener listener);
+  void start();
+  /// Nobody is told any more; what was fetched is removed.
+  void cancel();
+
+ private:
+  struct Transfer;
+  void start_next();
+  void on_done(const std::shared_ptr<Transfer>& transfer, const util::Result<net::Response>& answer);
+  void fail(util::Error error);
+
+  House house_;
+  std::deque<task::Input> waiting_;
+  std::size_t total_;
+  Listener listener_;
+  std::map<std::string, net::Handle> running_;  // by path
+  Fetched fetched_;
+  bool over_ = false;
+};
+
+}  // namespace executor

@@ -1,0 +1,132 @@
+// docs/ends.md, row by row.
+#include "executor/ends.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace executor {
+namespace {
+
+using ::testing::HasSubstr;
+using uws::Phase;
+
+EndFacts exited(std::optional<int> code, MemoryEvidence memory = MemoryEvidence::none) {
+  EndFacts facts;
+  facts.ended.exit_code = code;
+  facts.ended.memory = memory;
+  facts.ended.finished_at = util::Instant(std::chrono::seconds{1000});
+  facts.image = "docker.io/library/busybox:latest";
+  facts.command = "sh";
+  facts.memory_bytes = 512LL << 20;
+  facts.execution_duration = std::chrono::seconds{60};
+  facts.staging_timeout = std::chrono::seconds{30};
+  return facts;
+}
+
+EndFacts not_started(EndCause cause) {
+  EndFacts facts = exited(std::nullopt);
+  facts.ended.cause = cause;
+  facts.ended.finished_at.reset();
+  facts.ended.detail = "the engine's words";
+  return facts;
+}
+
+struct Row {
+  EndFacts facts;
+  Phase phase;
+  bool fatal;
+  std::string message;
+};
+
+TEST(Ends, EachHasItsSentence) {
+  const std::vector<Row> rows{
+      {exited(1), Phase::error, true, "the command ended with exit code 1"},
+      {exited(139), Phase::error, true, "the command was ended by signal 11 (SIGSEGV)"},
+      {exited(200), Phase::error, true, "the command ended with exit code 200"},
+      {exited(137, MemoryEvidence::out_of_memory), Phase::error, true,
+       "the command was killed: it needed more memory than its limit of 512 MiB"},
+      {exited(137, MemoryEvidence::probable), Phase::error, true,
+       "the command was killed by signal 9, probably because it needed more memory than its limit of 512 MiB"},
+      {exited(137, MemoryEvidence::unknown), Phase::error, true, "the command was ended by signal 9 (SIGKILL)"},
+      {exited(2, MemoryEvidence::out_of_memory), Phase::error, true,
+       "the command ended with exit code 2, after it needed more memory than its limit of 512 MiB"},
+      {exited(std::nullopt), Phase::error, false, "the command ended, and the engine cannot tell how"},
+      {not_started(EndCause::image_missing), Phase::error, true,
+       "image docker.io/library/busybox:latest does not exist, or may not be pulled"},
+      {not_started(EndCause::image_denied), Phase::error, true,
+       "image docker.io/library/busybox:latest is refused by its registry: it wants other credentials"},
+      {not_started(EndCause::image_platform), Phase::error, true,
+       "image docker.io/library/busybox:latest is not made for this machine"},
+      {not_started(EndCause::pull_failed), Phase::error, false, "image docker.io/library/busybox:latest could not be pulled"},
+      {not_started(EndCause::command_missing), Phase::error, true, "'sh' is not in the image: no such executable"},
+      {not_started(EndCause::command_not_executable), Phase::error, true, "'sh' is not executable"},
+      {not_started(EndCause::port_taken), Phase::error, false, "a port of the engine that the job needs is taken"},
+      {not_started(EndCause::input_failed), Phase::error, true, "an input could not be placed in the container"},
+      {not_started(EndCause::start_refused), Phase::error, true, "the engine refused to start the container"},
+  };
+  for (const Row& row : rows) {
+    const Verdict verdict = verdict_of(row.facts);
+    EXPECT_EQ(verdict.phase, row.phase);
+    ASSERT_TRUE(verdict.error) << row.message;
+    EXPECT_EQ(verdict.error->message, row.message);
+    EXPECT_EQ(verdict.error->fatal, row.fatal) << row.message;
+    if (row.facts.ended.cause != EndCause::exited) {
+      EXPECT_EQ(verdict.error->detail, "the engine's words");
+    }
+  }
+}
+
+TEST(Ends, ExitCodeZeroIsCompletedEvenWhenAChildRanOutOfMemory) {
+  EXPECT_EQ(verdict_of(exited(0)).phase, Phase::completed);
+  EXPECT_FALSE(verdict_of(exited(0)).error);
+  EXPECT_EQ(verdict_of(exited(0, MemoryEvidence::out_of_memory)).phase, Phase::completed);
+}
+
+TEST(Ends, MissingOutputsAreAnErrorAndTheExitCodeIsTheGreaterOne) {
+  EndFacts facts = exited(0);
+  facts.missing_outputs = {"declared output 'a' was not made: x", "declared output 'b' was not made: y"};
+  EXPECT_EQ(verdict_of(facts).error->message, "declared output 'a' was not made: x, and 1 more");
+  facts.ended.exit_code = 1;
+  EXPECT_EQ(verdict_of(facts).error->message, "the command ended with exit code 1");
+  EXPECT_THAT(verdict_of(facts).error->detail, HasSubstr("'b' was not made"));
+}
+
+TEST(Ends, WhatWeStoppedIsAbortedAndTheDurationSaysSo) {
+  EndFacts facts = exited(143);
+  facts.stop = Stop::abort;
+  facts.stop_sent = *facts.ended.finished_at - std::chrono::milliseconds{5};
+  EXPECT_EQ(verdict_of(facts).phase, Phase::aborted);
+  EXPECT_FALSE(verdict_of(facts).error);
+  facts.stop = Stop::duration;
+  EXPECT_EQ(verdict_of(facts).phase, Phase::aborted);
+  EXPECT_EQ(verdict_of(facts).error->message, "the execution duration of 60 s is exceeded");
+}
+
+TEST(Ends, WhatEndedByItselfFirstKeepsItsOwnEnd) {
+  EndFacts facts = exited(0);
+  facts.stop = Stop::abort;
+  facts.stop_sent = *facts.ended.finished_at + std::chrono::milliseconds{1};
+  EXPECT_EQ(verdict_of(facts).phase, Phase::completed);
+  facts.stop_sent.reset();
+  EXPECT_EQ(verdict_of(facts).phase, Phase::completed);
+}
+
+TEST(Ends, StoppedBeforeAContainer) {
+  EXPECT_EQ(stopped_early(Stop::abort, std::chrono::seconds{30}).phase, Phase::aborted);
+  const Verdict late = stopped_early(Stop::staging, std::chrono::seconds{30});
+  EXPECT_EQ(late.phase, Phase::error);
+  EXPECT_FALSE(late.error->fatal);
+  EndFacts facts = not_started(EndCause::start_refused);
+  facts.stop = Stop::abort;
+  facts.stop_sent = util::now();
+  EXPECT_EQ(verdict_of(facts).phase, Phase::aborted);
+}
+
+TEST(Ends, ALostRunMaySucceedAnotherTime) {
+  EXPECT_EQ(lost("docker").phase, Phase::error);
+  EXPECT_FALSE(lost("docker").error->fatal);
+  EXPECT_FALSE(not_collected("disk full").error->fatal);
+}
+
+}  // namespace
+}  // namespace executor

@@ -1,0 +1,86 @@
+// Who begins when not all can.
+#include "world.h"
+
+namespace executor::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using uws::Phase;
+
+TEST_F(Jobs, WhatDoesNotFitWaitsAndSaysForWhat) {
+  world.daemon->set_capacity({2000, 4LL << 30});
+  world.start();
+  const auto first = world.create({"sleep", "100"}, {{"CORES", "2"}});
+  ASSERT_TRUE(world.until_phase(first, Phase::executing));
+  const auto second = world.create({"print", "x"}, {{"CORES", "1.5"}});
+  ASSERT_TRUE(world.until([&] { return !world.shown(second).empty(); }));
+  EXPECT_EQ(world.shown(second), "waiting for 1.5 cores and 1 GiB of memory on fake");
+  EXPECT_EQ(world.phase(second), Phase::queued);
+  EXPECT_EQ(world.holds(), 1U);
+  ASSERT_TRUE(world.abort(first).ok());
+  EXPECT_PHASE(world.until_ended(second), "COMPLETED");
+}
+
+TEST_F(Jobs, ConfiguredCapacityCountsAndNotTheProbed) {
+  world.daemon->set_capacity({1000, 1LL << 30});
+  world.options.engines[0].millicores = 100'000;
+  world.options.engines[0].memory_bytes = 100LL << 30;
+  world.start();
+  EXPECT_PHASE(world.until_ended(world.create({"print", "x"}, {{"CORES", "16"}, {"MEMORY", "32G"}})), "COMPLETED");
+}
+
+TEST_F(Jobs, SlotsAreHeldToo) {
+  world.options.engines[0].slots = 1;
+  world.start();
+  const auto first = world.create({"sleep", "100"});
+  ASSERT_TRUE(world.until_phase(first, Phase::executing));
+  const auto second = world.create({"print", "x"});
+  ASSERT_TRUE(world.until([&] { return !world.shown(second).empty(); }));
+  ASSERT_TRUE(world.destroy(first).ok());
+  EXPECT_PHASE(world.until_ended(second), "COMPLETED");
+}
+
+TEST_F(Jobs, YoungerJobsMayPassABigOneButNotForEver) {
+  world.daemon->set_capacity({2000, 8LL << 30});
+  world.options.runs.max_passed_over = 2;
+  world.start();
+  const auto runner = world.create({"sleep", "100"}, {{"CORES", "1"}});
+  ASSERT_TRUE(world.until_phase(runner, Phase::executing));
+  const auto big = world.create({"print", "big"}, {{"CORES", "2"}});
+  ASSERT_TRUE(world.until([&] { return !world.shown(big).empty(); }));
+  for (int i = 0; i < 2; ++i) EXPECT_PHASE(world.until_ended(world.create({"print", "small"}, {{"CORES", "1"}})), "COMPLETED");
+  const auto third = world.create({"print", "small"}, {{"CORES", "1"}});
+  ASSERT_TRUE(world.until([&] { return !world.shown(third).empty(); }));
+  EXPECT_EQ(world.phase(third), Phase::queued);
+  EXPECT_EQ(world.phase(big), Phase::queued);
+  ASSERT_TRUE(world.abort(runner).ok());
+  EXPECT_PHASE(world.until_ended(big), "COMPLETED");
+  EXPECT_PHASE(world.until_ended(third), "COMPLETED");
+}
+
+TEST_F(Jobs, AWaitingJobIsAbortedAtOnce) {
+  world.options.engines[0].slots = 1;
+  world.start();
+  const auto first = world.create({"sleep", "100"});
+  ASSERT_TRUE(world.until_phase(first, Phase::executing));
+  const auto second = world.create({"print", "x"});
+  ASSERT_TRUE(world.abort(second).ok());
+  EXPECT_EQ(world.phase(second), Phase::aborted);
+}
+
+TEST_F(Jobs, NobodyBeginsWhileNoEngineAnswers) {
+  world.daemon->go_away();
+  world.start();
+  const auto id = world.create({"print", "x"});
+  ASSERT_TRUE(world.until([&] { return !world.report().notes.empty() && !world.report().available; }));
+  EXPECT_THAT(world.report().notes[0], HasSubstr("does not answer"));
+  world.settle();
+  EXPECT_EQ(world.phase(id), Phase::queued);
+  world.daemon->come_back();
+  EXPECT_PHASE(world.until_ended(id), "COMPLETED");
+  EXPECT_TRUE(world.report().available);
+  EXPECT_THAT(world.report().notes[0], HasSubstr("fake: up, fake 1.0"));
+}
+
+}  // namespace
+}  // namespace executor::testing

@@ -1,0 +1,238 @@
+#include "world.h"
+
+#include <filesystem>
+#include <future>
+#include <thread>
+
+#include "executor/executor.h"
+#include "fakes/temp_folder.h"
+#include "ledger/ledger.h"
+#include "net/client.h"
+#include "store/blob_store.h"
+#include "store/database.h"
+#include "uws/core/job_service.h"
+
+namespace executor::testing {
+namespace {
+
+constexpr std::chrono::seconds patience{30};
+
+template <typename T>
+T must(util::Result<T> result) {
+  if (!result.ok()) throw std::runtime_error(result.error().message);
+  return std::move(result).value();
+}
+
+template <typename T, typename Call>
+util::Result<T> answer(const Call& call) {
+  std::promise<util::Result<T>> promise;
+  auto future = promise.get_future();
+  call([&promise](util::Result<T> result) { promise.set_value(std::move(result)); });
+  return future.get();
+}
+
+std::string read_all(util::ByteSource& source, std::size_t size) {
+  std::string text(size, '\0');
+  std::size_t filled = 0;
+  while (filled < text.size()) {
+    const auto got = source.read(text.data() + filled, text.size() - filled);
+    if (!got.ok() || *got == 0) break;
+    filled += *got;
+  }
+  return text.substr(0, filled);
+}
+
+}  // namespace
+
+struct World::Impl {
+  fakes::TempFolder folder;
+  std::unique_ptr<store::BlobStore> blobs = must(store::open_blob_folder(folder / "blobs"));
+  std::unique_ptr<store::Database> database;
+  std::unique_ptr<net::Client> client;
+  std::unique_ptr<Executor> executor;
+  std::unique_ptr<uws::JobService> jobs;
+};
+
+World::World() : impl_(std::make_unique<Impl>()) {
+  options.engines = {EngineOptions{.name = "fake", .millicores = {}, .memory_bytes = {}}};
+  options.inputs.allow_addresses = {"127.0.0.1"};
+  options.runs.stop_grace = std::chrono::seconds{1};
+  policy.images = {"conformance", "elsewhere"};
+  policy.volumes = {{"data", "/srv/data", false}};
+}
+
+World::~World() { stop(); }
+
+void World::start() {
+  std::vector<store::Migration> migrations = uws::migrations();
+  for (const auto& more : {ledger::migrations(), executor::migrations()}) {
+    migrations.insert(migrations.end(), more.begin(), more.end());
+  }
+  store::DatabaseOptions where;
+  where.url = "sqlite3://" + impl_->folder / "test.db";
+  where.readers = 2;
+  impl_->database = must(store::Database::open(where, migrations));
+  impl_->client = std::make_unique<net::Client>();
+  impl_->executor = must(Executor::create(options, *impl_->database, *impl_->blobs, *impl_->client, task::Policy(policy)));
+  impl_->executor->add_engine(std::make_unique<FakeEngine>("fake", impl_->executor->poster(), daemon));
+  impl_->jobs = std::make_unique<uws::JobService>(*impl_->database, *impl_->blobs, uws::JobOptions{}, impl_->executor->acceptor(),
+                                                  *impl_->executor);
+  impl_->executor->attach(*impl_->jobs);
+  ASSERT_TRUE(impl_->executor->start().ok());
+  impl_->jobs->start();
+}
+
+void World::stop() {
+  if (!impl_->executor) return;
+  impl_->jobs->stop();
+  impl_->executor->stop();
+  impl_->database->stop();
+  impl_->executor.reset();
+  impl_->jobs.reset();
+  impl_->client.reset();
+  impl_->database.reset();
+}
+
+uws::Given given(const Pairs& pairs) {
+  uws::Given result;
+  for (const auto& [name, value] : pairs) {
+    uws::Parameter parameter;
+    parameter.name = name;
+    parameter.value = value;
+    result.parameters.push_back(parameter);
+  }
+  return result;
+}
+
+uws::Parameter World::upload(const std::string& name, const std::string& bytes) {
+  auto writer = must(impl_->blobs->create(1 << 20));
+  EXPECT_TRUE(writer->write(bytes).ok() && writer->finish().ok());
+  uws::Parameter parameter;
+  parameter.name = name;
+  parameter.by_reference = true;
+  parameter.blob = writer->id();
+  parameter.size_bytes = bytes.size();
+  return parameter;
+}
+
+uws::JobId World::create(uws::Given what, std::chrono::seconds duration) {
+  uws::Creation creation;
+  creation.given = std::move(what);
+  creation.run = true;
+  creation.execution_duration = duration;
+  return must(answer<uws::Job>([&](auto done) { impl_->jobs->create(std::move(creation), done); })).id;
+}
+
+uws::JobId World::create(const Words& words, Pairs more, std::chrono::seconds duration) {
+  more.emplace_back("IMAGE", "conformance:test");
+  for (const std::string& word : words) more.emplace_back("ARG", word);
+  return create(given(more), duration);
+}
+
+util::Result<uws::Job> World::get(const uws::JobId& id) {
+  return answer<uws::Job>([&](auto done) { impl_->jobs->get(id, std::nullopt, done); });
+}
+
+util::Status World::abort(const uws::JobId& id) {
+  const auto job = answer<uws::Job>([&](auto done) { impl_->jobs->abort(id, std::nullopt, done); });
+  return job.ok() ? util::Status() : job.error();
+}
+
+util::Status World::destroy(const uws::JobId& id) {
+  return answer<void>([&](auto done) { impl_->jobs->destroy(id, std::nullopt, done); });
+}
+
+uws::Phase World::phase(const uws::JobId& id) {
+  const auto job = get(id);
+  return job.ok() ? job->phase : uws::Phase::unknown;
+}
+
+std::shared_ptr<const uws::Live> World::live(const uws::JobId& id) { return impl_->executor->view(id); }
+
+std::string World::shown(const uws::JobId& id) {
+  const auto now = live(id);
+  const data::Node* progress = now ? now->info.find("progress") : nullptr;
+  const data::Node* message = progress != nullptr ? progress->find("message") : nullptr;
+  return message != nullptr ? message->text() : "";
+}
+
+std::string World::live_text(const uws::JobId& id, const std::string& result) {
+  const auto now = live(id);
+  if (!now) return {};
+  for (const uws::LiveResult& one : now->results) {
+    if (one.id != result || !one.bytes) continue;
+    std::string text(one.bytes->size(), '\0');
+    return text.substr(0, must(one.bytes->read(0, text.data(), text.size())));
+  }
+  return {};
+}
+
+uws::Health::Report World::report() { return impl_->executor->report(); }
+
+void World::settle() {
+  std::promise<void> done;
+  impl_->executor->loop().post([&done] { done.set_value(); });
+  done.get_future().wait();
+}
+
+RunId World::run_of(const uws::JobId& id) {
+  for (const RunRow& row : must(impl_->database->read_now(
+           [](store::Session& session) -> util::Result<std::vector<RunRow>> { return all_runs(session); }))) {
+    if (row.id.job == id) return row.id;
+  }
+  return {};
+}
+
+std::size_t World::holds() {
+  return must(impl_->database->read_now(
+      [](store::Session& session) -> util::Result<std::size_t> { return ledger::holds(session, "fake").size(); }));
+}
+
+bool World::until(const std::function<bool()>& condition) {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds{3});
+  }
+  return true;
+}
+
+bool World::until_phase(const uws::JobId& id, uws::Phase wanted) {
+  return until([&] { return phase(id) == wanted; });
+}
+
+uws::Job World::until_ended(const uws::JobId& id) {
+  EXPECT_TRUE(until([&] { return uws::is_ended(phase(id)); })) << "phase is " << uws::to_string(phase(id));
+  return must(get(id));
+}
+
+bool World::until_nothing_is_left() {
+  return until([&] {
+    const auto rows = must(impl_->database->read_now(
+        [](store::Session& session) -> util::Result<std::size_t> { return all_runs(session).size(); }));
+    return rows == 0 && holds() == 0 && daemon->present().empty();
+  });
+}
+
+std::string World::text_of(const uws::Job& job, const std::string& id) {
+  for (const uws::ResultEntry& result : job.results) {
+    if (result.id == id) return read_all(*must(impl_->blobs->open(result.blob)), result.size_bytes);
+  }
+  return "no result " + id;
+}
+
+std::size_t World::blob_count() const {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(impl_->folder / "blobs")) {
+    count += entry.is_regular_file() ? 1 : 0;
+  }
+  return count;
+}
+
+Words result_ids(const uws::Job& job) {
+  Words ids;
+  for (const uws::ResultEntry& result : job.results) ids.push_back(result.id);
+  return ids;
+}
+
+}  // namespace executor::testing
