@@ -1,0 +1,210 @@
+#include "docker/api.h"
+
+#include <algorithm>
+
+#include "util/text.h"
+
+namespace docker {
+namespace {
+
+constexpr std::size_t longest_words = 2000;
+constexpr std::size_t longest_error_body = 64U << 10U;
+constexpr data::Limits answer_limits{8U << 20U, 64, 1'000'000};
+constexpr std::string_view origin = "http://engine";
+
+/// What a streamed call gathers on the net thread.
+struct Streamed {
+  bool good = false;
+  std::string error_body;
+};
+
+}  // namespace
+
+std::optional<ApiVersion> ApiVersion::parse(std::string_view text) {
+  const auto pieces = util::split(text, '.');
+  if (pieces.size() != 2) return std::nullopt;
+  const auto major = util::parse_unsigned(pieces[0]);
+  const auto minor = util::parse_unsigned(pieces[1]);
+  if (!major || !minor || *major > 1000 || *minor > 1000) return std::nullopt;
+  return ApiVersion{static_cast<unsigned>(*major), static_cast<unsigned>(*minor)};
+}
+
+std::string engine_words(std::string_view text) {
+  auto words = util::to_xml_text(util::trim(text.substr(0, 2 * longest_words)));
+  if (words.size() <= longest_words) return words;
+  auto end = longest_words;
+  while (end > 0 && (static_cast<unsigned char>(words[end]) & 0xC0U) == 0x80U) --end;
+  words.resize(end);
+  return words + "…";
+}
+
+util::Result<data::Node> Answer::json() const {
+  auto node = data::parse_json(body, answer_limits);
+  if (!node.ok()) return util::Error::of(util::ErrorCode::unavailable, "the engine's answer is not JSON");
+  return node;
+}
+
+std::string Answer::message() const {
+  if (const auto node = data::parse_json(body, answer_limits); node.ok() && node->is_object()) {
+    if (const auto* text = node->find("message"); text != nullptr && text->as_string()) {
+      return engine_words(*text->as_string());
+    }
+  }
+  const auto words = engine_words(body);
+  return words.empty() ? "status " + std::to_string(status) : words;
+}
+
+util::Error Answer::error() const {
+  const auto code = status == 404                   ? util::ErrorCode::not_found
+                    : status == 409                 ? util::ErrorCode::conflict
+                    : status >= 400 && status < 500 ? util::ErrorCode::unsupported
+                                                    : util::ErrorCode::unavailable;
+  return util::Error::of(code, "the engine answered " + std::to_string(status) + ": " + message());
+}
+
+Api::~Api() {
+  if (ping_) ping_->cancel();
+  for (auto& [id, live] : live_) {
+    if (live.handle) live.handle->cancel();
+  }
+}
+
+void Api::after(std::chrono::milliseconds delay, std::function<void()> task) {
+  loop_.after(delay, [weak = weak_from_this(), task = std::move(task)] {
+    if (const auto self = weak.lock()) task();
+  });
+}
+
+executor::Poster Api::poster() {
+  return [weak = weak_from_this(), &loop = loop_](executor::Task task) {
+    loop.post([weak, task = std::move(task)] {
+      if (const auto self = weak.lock()) task();
+    });
+  };
+}
+
+Api::CallId Api::call(Request request, Done done) {
+  const auto id = ++last_id_;
+  live_.emplace(id, Live{std::move(done), std::nullopt});
+  if (version_) {
+    send(id, std::move(request));
+  } else {
+    queue_.emplace_back(id, std::move(request));
+    if (!asking_) negotiate();
+  }
+  return id;
+}
+
+void Api::cancel(CallId id) {
+  const auto found = live_.find(id);
+  if (found == live_.end()) return;
+  if (found->second.handle) found->second.handle->cancel();
+  live_.erase(found);
+}
+
+void Api::negotiate() {
+  asking_ = true;
+  net::Call call;
+  call.url = std::string(origin) + "/_ping";
+  call.unix_socket = socket_;
+  call.timeout = std::chrono::seconds{10};
+  ping_ = client_.start(std::move(call), [weak = weak_from_this(), &loop = loop_](util::Result<net::Response> result) {
+    loop.post([weak, result = std::move(result)]() mutable {
+      if (const auto self = weak.lock()) self->on_ping(std::move(result));
+    });
+  });
+}
+
+void Api::on_ping(util::Result<net::Response> result) {
+  asking_ = false;
+  ping_.reset();
+  std::optional<util::Error> error;
+  if (!result.ok()) {
+    error = result.error();
+  } else if (result->status != 200) {
+    error = util::Error::of(util::ErrorCode::unavailable,
+                            "the engine answered its ping with " + std::to_string(result->status));
+  } else {
+    const auto* header = result->header("api-version");
+    const auto theirs = header == nullptr ? std::nullopt : ApiVersion::parse(*header);
+    if (!theirs) {
+      error = util::Error::of(util::ErrorCode::unsupported, "what answers on the socket names no API version");
+    } else if (*theirs < oldest_version) {
+      error =
+          util::Error::of(util::ErrorCode::unsupported, "the engine speaks API " + theirs->to_string() + "; at least " +
+                                                            oldest_version.to_string() + " is needed");
+    } else {
+      version_ = std::min(*theirs, newest_version);
+    }
+  }
+  auto queue = std::exchange(queue_, {});
+  for (auto& [id, request] : queue) {
+    if (error) {
+      finish(id, *error);
+    } else {
+      send(id, std::move(request));
+    }
+  }
+}
+
+void Api::send(CallId id, Request request) {
+  const auto found = live_.find(id);
+  if (found == live_.end()) return;  // cancelled meanwhile
+
+  net::Call call;
+  call.method = std::move(request.method);
+  call.url = std::string(origin) + "/v" + version_->to_string() + request.path;
+  call.unix_socket = socket_;
+  call.headers = std::move(request.headers);
+  call.timeout = request.timeout;
+  if (request.body) {
+    call.body = data::to_json(*request.body);
+    call.headers.emplace_back("Content-Type", "application/json");
+  } else if (request.body_source) {
+    call.body_source = std::move(request.body_source);
+    call.headers.emplace_back("Content-Type", "application/x-tar");
+  }
+
+  auto streamed = std::make_shared<Streamed>();
+  if (request.on_data) {
+    call.max_response_bytes = 0;
+    call.on_head = [streamed, weak = weak_from_this(), id, &loop = loop_,
+                    begin = std::move(request.on_begin)](const net::Response& head) {
+      streamed->good = head.status >= 200 && head.status < 300;
+      if (!streamed->good || !begin) return;
+      loop.post([weak, id, begin] {
+        if (const auto self = weak.lock(); self && self->live_.contains(id)) begin();
+      });
+    };
+    call.on_data = [streamed, take = std::move(request.on_data)](std::string_view bytes) {
+      if (streamed->good) return take(bytes);
+      const auto room = longest_error_body - std::min(longest_error_body, streamed->error_body.size());
+      streamed->error_body.append(bytes.substr(0, room));
+      return true;
+    };
+  }
+  found->second.handle = client_.start(std::move(call), [streamed, weak = weak_from_this(), id,
+                                                         &loop = loop_](util::Result<net::Response> result) {
+    util::Result<Answer> answer =
+        result.ok() ? util::Result<Answer>(Answer{result->status, std::move(result->headers), std::move(result->body)})
+                    : util::Result<Answer>(std::move(result).error());
+    if (answer.ok() && !streamed->error_body.empty()) answer->body = std::move(streamed->error_body);
+    loop.post([weak, id, answer = std::move(answer)]() mutable {
+      if (const auto self = weak.lock()) self->finish(id, std::move(answer));
+    });
+  });
+}
+
+void Api::finish(CallId id, util::Result<Answer> result) {
+  const auto found = live_.find(id);
+  if (found == live_.end()) return;
+  if (!result.ok() && result.error().code == util::ErrorCode::unavailable && version_) {
+    version_.reset();
+    ++epoch_;
+  }
+  auto done = std::move(found->second.done);
+  live_.erase(found);
+  done(std::move(result));
+}
+
+}  // namespace docker

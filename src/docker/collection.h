@@ -1,0 +1,51 @@
+// Takes a run's declared outputs out of its container, one after the other, as they stream by.
+//
+// On the loop's thread; the sinks are fed on the net thread. Symlinks are followed by asking the engine again, so that
+// it is always the engine that decides what a path means in the container.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "docker/api.h"
+#include "executor/engine.h"
+
+namespace docker {
+
+class Collection : public std::enable_shared_from_this<Collection> {
+ public:
+  Collection(Api& api, std::string container, std::vector<executor::OutputPattern> outputs,
+             std::shared_ptr<executor::OutputSink> sink, executor::Callback<executor::Collected> done);
+
+  void begin() { next(); }
+
+ private:
+  class Archive;
+  /// One question to the engine.
+  struct Ask {
+    std::size_t index = 0;
+    std::string path;    // as declared, or as matched: what the sink is told
+    std::string actual;  // after symlinks: what the engine is asked
+    bool is_glob = false;
+    int links = 0;
+  };
+
+  void next();
+  void ask(Ask what);
+  void on_archive(const Ask& what, Archive& archive, const util::Result<Answer>& result);
+  void follow(const Ask& what, const std::string& target);
+  void miss(const Ask& what, std::string why);
+
+  Api& api_;
+  const std::string container_;
+  const std::vector<executor::OutputPattern> outputs_;
+  const std::shared_ptr<executor::OutputSink> sink_;
+  const executor::Callback<executor::Collected> done_;
+  std::deque<Ask> asks_;
+  executor::Collected collected_;
+};
+
+}  // namespace docker

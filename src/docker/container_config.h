@@ -1,0 +1,26 @@
+// The body of /containers/create for a run: everything that hardens it is here.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "data/node.h"
+#include "docker/engine.h"
+#include "executor/engine.h"
+
+namespace docker {
+
+struct ContainerPlan {
+  std::string image_id;
+  std::string image_digest;
+  std::optional<UserIds> user;  // absent: the image's own
+  std::string network = "none";
+  bool sealed_network = false;  // names are not resolved either
+};
+
+data::Node container_config(const executor::RunSpec& spec, const ContainerPlan& plan, const Options& options);
+
+/// The run's private volume.
+data::Node volume_config(const executor::RunId& run);
+
+}  // namespace docker

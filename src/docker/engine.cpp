@@ -1,0 +1,309 @@
+#include "docker/engine.h"
+
+#include <map>
+#include <utility>
+
+#include "docker/collection.h"
+#include "docker/differences.h"
+#include "docker/events.h"
+#include "docker/image.h"
+#include "docker/image_search.h"
+#include "docker/inspection.h"
+#include "docker/listing.h"
+#include "docker/log_follower.h"
+#include "docker/removal.h"
+#include "docker/submission.h"
+#include "util/text.h"
+
+namespace docker {
+namespace {
+
+using executor::Callback;
+using executor::RunId;
+using executor::RunState;
+using executor::RunStatus;
+
+class DockerEngine : public executor::Engine {
+ public:
+  DockerEngine(Options options, net::Client& client, util::EventLoop& loop)
+      : options_(std::move(options)),
+        api_(std::make_shared<Api>(options_.socket, client, loop)),
+        post_(api_->poster()),
+        puller_(*api_, options_),
+        networks_(*api_, options_),
+        events_(*api_, options_.installation) {}
+
+  const std::string& name() const override { return options_.name; }
+  void describe(Callback<executor::Description> done) override;
+  void submit(executor::RunSpec spec, Callback<RunStatus> done) override;
+  void inspect(std::vector<RunId> runs, Callback<std::vector<RunStatus>> done) override;
+  void cancel(const RunId& run, std::chrono::seconds grace, Callback<void> done) override;
+  void logs(const RunId& run, std::shared_ptr<executor::LogSink> sink, Callback<void> done) override;
+  void collect(const RunId& run, std::vector<executor::OutputPattern> outputs,
+               std::shared_ptr<executor::OutputSink> sink, Callback<executor::Collected> done) override;
+  void release(const RunId& run, Callback<void> done) override;
+  void watch(std::function<void(std::optional<RunId>)> hint) override;
+  void image(const task::ImageReference& reference, Callback<executor::ImageFacts> done) override;
+  void list_owned(Callback<std::vector<RunId>> done) override;
+
+ private:
+  /// What we remember of a run.
+  struct Run {
+    std::shared_ptr<Submission> submission;    // null while the engine's facts are asked for
+    std::vector<Callback<RunStatus>> waiting;  // for the submission: there is one on its way
+    std::vector<executor::Task> after_submission;
+    std::optional<RunStatus> refused;  // it ended without a start, and the engine may not know why
+    Submission::Told told;
+    bool is_unwanted = false;
+  };
+
+  void learn_facts(std::function<void(util::Result<Facts>)> done);
+  void begin(executor::RunSpec spec, const Facts& facts);
+  void submitted(const RunId& id, util::Result<RunStatus> result);
+  /// What needs no asking: runs on their way, and refused ones.
+  std::optional<RunStatus> known_status(const RunId& id) const;
+  RunStatus with_our_part(RunStatus status) const;
+  /// True when there is a submission on its way: it ends soon, then `task` runs.
+  bool give_up_submission(const RunId& id, executor::Task task);
+  void send_stop(const RunId& id, std::chrono::seconds grace, const Callback<void>& done);
+  void after_refused_stop(const RunId& id, const Answer& answer, const Callback<void>& done);
+  void remove(const RunId& id, const Callback<void>& done);
+
+  const Options options_;
+  const std::shared_ptr<Api> api_;  // its calls end with it, before all that they lead back to
+  const executor::Poster post_;
+  Puller puller_;
+  Networks networks_;
+  Events events_;
+  std::optional<std::pair<std::uint64_t, Facts>> facts_;  // as of that epoch
+  std::map<RunId, Run> runs_;
+  std::function<void(std::optional<RunId>)> hint_;
+};
+
+void DockerEngine::learn_facts(std::function<void(util::Result<Facts>)> done) {
+  if (facts_ && facts_->first == api_->epoch()) return done(facts_->second);
+  Request version;
+  version.path = "/version";
+  api_->call(std::move(version), [this, done = std::move(done)](util::Result<Answer> told) {
+    if (!told.ok()) return done(std::move(told).error());
+    if (!told->ok()) return done(told->error());
+    const auto who = told->json();
+    if (!who.ok()) return done(who.error());
+    Request info;
+    info.path = "/info";
+    api_->call(std::move(info), [this, done, who = *who](util::Result<Answer> shown) {
+      if (!shown.ok()) return done(std::move(shown).error());
+      if (!shown->ok()) return done(shown->error());
+      const auto what = shown->json();
+      if (!what.ok()) return done(what.error());
+      facts_.emplace(api_->epoch(), facts_of(who, *what, api_->version().value_or(oldest_version), options_));
+      done(facts_->second);
+    });
+  });
+}
+
+void DockerEngine::describe(Callback<executor::Description> done) {
+  facts_.reset();  // whoever asks wants to know what is now
+  learn_facts([done = std::move(done)](util::Result<Facts> facts) {
+    if (!facts.ok()) return done(std::move(facts).error());
+    done(std::move(facts->description));
+  });
+}
+
+// A run's start.
+
+void DockerEngine::submit(executor::RunSpec spec, Callback<RunStatus> done) {
+  auto& run = runs_[spec.id];
+  if (run.refused) {
+    return post_([done = std::move(done), status = *run.refused] { done(status); });
+  }
+  run.waiting.push_back(std::move(done));
+  if (run.waiting.size() > 1) return;  // on its way already
+  const auto id = spec.id;
+  learn_facts([this, id, spec = std::move(spec)](util::Result<Facts> facts) mutable {
+    if (!facts.ok()) return submitted(id, std::move(facts).error());
+    begin(std::move(spec), *facts);
+  });
+}
+
+void DockerEngine::begin(executor::RunSpec spec, const Facts& facts) {
+  const auto id = spec.id;
+  auto& run = runs_[id];
+  if (facts.refusal) {
+    RunStatus status;
+    status.id = id;
+    status.state = RunState::ended;
+    status.ended.emplace();
+    status.ended->cause = executor::EndCause::start_refused;
+    status.ended->memory = executor::MemoryEvidence::none;
+    status.ended->detail = *facts.refusal;
+    return submitted(id, std::move(status));
+  }
+  Submission::Callbacks callbacks;
+  callbacks.on_change = [this, id] {
+    if (hint_) post_([this, id] { hint_(id); });
+  };
+  callbacks.on_done = [this, id](util::Result<RunStatus> result) { submitted(id, std::move(result)); };
+  run.submission = std::make_shared<Submission>(Workshop{*api_, puller_, networks_, options_}, std::move(spec), facts,
+                                                std::move(callbacks));
+  const auto submission = run.submission;
+  if (run.is_unwanted) submission->cancel();
+  submission->begin();
+}
+
+void DockerEngine::submitted(const RunId& id, util::Result<RunStatus> result) {
+  auto& run = runs_[id];
+  if (const auto submission = std::exchange(run.submission, nullptr)) run.told = submission->told();
+  const bool is_refused =
+      result.ok() && result->state == RunState::ended && result->ended->cause != executor::EndCause::exited;
+  if (is_refused) run.refused = *result;
+  post_([waiting = std::exchange(run.waiting, {}), after = std::exchange(run.after_submission, {}),
+         result = std::move(result)] {
+    for (const auto& done : waiting) done(result);
+    for (const auto& task : after) task();
+  });
+}
+
+bool DockerEngine::give_up_submission(const RunId& id, executor::Task task) {
+  const auto found = runs_.find(id);
+  if (found == runs_.end() || found->second.waiting.empty()) return false;
+  auto& run = found->second;
+  run.is_unwanted = true;
+  run.after_submission.push_back(std::move(task));
+  if (const auto submission = run.submission) submission->cancel();
+  return true;
+}
+
+// What becomes of it.
+
+std::optional<RunStatus> DockerEngine::known_status(const RunId& id) const {
+  const auto found = runs_.find(id);
+  if (found == runs_.end()) return std::nullopt;
+  const auto& run = found->second;
+  if (run.refused) return run.refused;
+  if (run.waiting.empty()) return std::nullopt;
+  const auto& told = run.submission ? run.submission->told() : run.told;
+  RunStatus status;
+  status.id = id;
+  status.state = RunState::preparing;
+  status.progress = told.progress;
+  status.image_digest = told.image_digest;
+  status.steps = told.steps;
+  return status;
+}
+
+RunStatus DockerEngine::with_our_part(RunStatus status) const {
+  const auto found = runs_.find(status.id);
+  if (found == runs_.end()) return status;
+  status.steps = found->second.told.steps;
+  if (status.image_digest.empty()) status.image_digest = found->second.told.image_digest;
+  return status;
+}
+
+void DockerEngine::inspect(std::vector<RunId> runs, Callback<std::vector<RunStatus>> done) {
+  std::vector<Inspection::Question> questions;
+  for (const auto& run : runs) {
+    const auto found = runs_.find(run);
+    if (!known_status(run)) questions.push_back({run, {found != runs_.end() && found->second.is_unwanted}});
+  }
+  auto merge = [this, runs = std::move(runs),
+                done = std::move(done)](const util::Result<std::vector<RunStatus>>& answered) {
+    if (!answered.ok()) return done(answered.error());
+    std::map<RunId, RunStatus> by_run;
+    for (const auto& status : *answered) by_run[status.id] = with_our_part(status);
+    std::vector<RunStatus> statuses;
+    for (const auto& run : runs) {
+      // Meanwhile it may have been submitted.
+      const auto known = known_status(run);
+      statuses.push_back(known ? *known : by_run[run]);
+      statuses.back().id = run;
+    }
+    done(std::move(statuses));
+  };
+  if (questions.empty()) return post_([merge = std::move(merge)] { merge(std::vector<RunStatus>()); });
+  std::make_shared<Inspection>(*api_, std::move(questions), std::move(merge))->begin();
+}
+
+void DockerEngine::cancel(const RunId& run, std::chrono::seconds grace, Callback<void> done) {
+  if (give_up_submission(run, [this, run, grace, done] { send_stop(run, grace, done); })) return;
+  send_stop(run, grace, done);
+}
+
+void DockerEngine::send_stop(const RunId& id, std::chrono::seconds grace, const Callback<void>& done) {
+  if (known_status(id)) return post_([done] { done({}); });
+  runs_[id].is_unwanted = true;
+  Request request;
+  request.method = "POST";
+  request.path = "/containers/" + util::percent_encode(id.name()) + "/stop?t=" + std::to_string(grace.count());
+  request.timeout = grace + std::chrono::minutes{1};
+  api_->call(std::move(request), [this, id, done](util::Result<Answer> result) {
+    if (!result.ok()) return done(std::move(result).error());
+    if (result->ok() || result->status == 304 || result->status == 404) return done({});
+    after_refused_stop(id, *result, done);
+  });
+}
+
+/// It may have ended by itself in between.
+void DockerEngine::after_refused_stop(const RunId& id, const Answer& answer, const Callback<void>& done) {
+  inspect_run(*api_, id, {}, [answer, done](const util::Result<RunStatus>& status) {
+    if (!status.ok()) return done(status.error());
+    if (status->state == RunState::running) return done(answer.error());
+    done({});
+  });
+}
+
+void DockerEngine::logs(const RunId& run, std::shared_ptr<executor::LogSink> sink, Callback<void> done) {
+  if (known_status(run)) return post_([done = std::move(done)] { done({}); });  // never started
+  learn_facts([this, run, sink = std::move(sink), done = std::move(done)](util::Result<Facts> facts) {
+    if (!facts.ok()) return done(std::move(facts).error());
+    follow_logs(*api_, run.name(), loses_newlines(*facts), sink, done);
+  });
+}
+
+void DockerEngine::collect(const RunId& run, std::vector<executor::OutputPattern> outputs,
+                           std::shared_ptr<executor::OutputSink> sink, Callback<executor::Collected> done) {
+  std::make_shared<Collection>(*api_, run.name(), std::move(outputs), std::move(sink),
+                               [post = post_, done = std::move(done)](util::Result<executor::Collected> result) {
+                                 post([done, result = std::move(result)] { done(result); });
+                               })
+      ->begin();
+}
+
+void DockerEngine::release(const RunId& run, Callback<void> done) {
+  if (give_up_submission(run, [this, run, done] { remove(run, done); })) return;
+  remove(run, done);
+}
+
+void DockerEngine::remove(const RunId& id, const Callback<void>& done) {
+  std::make_shared<Removal>(*api_, id, [this, id, done](const util::Result<void>& result) {
+    if (result.ok()) runs_.erase(id);
+    done(result);
+  })->begin();
+}
+
+void DockerEngine::watch(std::function<void(std::optional<RunId>)> hint) {
+  hint_ = std::move(hint);
+  events_.follow(hint_);
+}
+
+void DockerEngine::image(const task::ImageReference& reference, Callback<executor::ImageFacts> done) {
+  find_image(*api_, reference, [reference, done = std::move(done)](util::Result<Answer> result) {
+    if (!result.ok()) return done(std::move(result).error());
+    if (!result->ok()) return done(result->error());
+    const auto image = result->json();
+    if (!image.ok()) return done(image.error());
+    done(image_facts(*image, reference));
+  });
+}
+
+void DockerEngine::list_owned(Callback<std::vector<RunId>> done) {
+  list_runs(*api_, options_.installation, std::move(done));
+}
+
+}  // namespace
+
+std::unique_ptr<executor::Engine> make_engine(Options options, net::Client& client, util::EventLoop& loop) {
+  return std::make_unique<DockerEngine>(std::move(options), client, loop);
+}
+
+}  // namespace docker

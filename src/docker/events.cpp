@@ -1,0 +1,65 @@
+#include "docker/events.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "docker/json.h"
+#include "docker/json_lines.h"
+#include "docker/labels.h"
+#include "util/log.h"
+#include "util/text.h"
+
+namespace docker {
+namespace {
+
+constexpr std::chrono::milliseconds first_pause{100};
+constexpr std::chrono::milliseconds longest_pause{5000};
+
+data::Node list(std::initializer_list<std::string_view> items) {
+  auto node = data::Node::array();
+  for (const auto item : items) node.push(data::Node::string(std::string(item)));
+  return node;
+}
+
+/// Engines differ in the word for an end: both are asked for.
+std::string filters(const std::string& installation) {
+  auto node = data::Node::object();
+  node.set("type", list({"container"}));
+  node.set("label", list({std::string(labels::installation) + "=" + installation}));
+  node.set("event", list({"die", "died", "destroy", "remove"}));
+  return data::to_json(node);
+}
+
+}  // namespace
+
+void Events::follow(Hint hint) {
+  hint_ = std::move(hint);
+  connect();
+}
+
+void Events::connect() {
+  Request request;
+  request.path = "/events?filters=" + util::percent_encode(filters(installation_));
+  request.timeout.reset();
+  request.on_begin = [this] {
+    pause_ = std::chrono::milliseconds{0};
+    hint_(std::nullopt);
+  };
+  auto lines = std::make_shared<JsonLines>([this, post = api_.poster()](const data::Node& event) {
+    const auto run = executor::RunId::parse(json::text(event, {"Actor", "Attributes", "name"}));
+    if (!run) return;
+    post([this, run] { hint_(run); });
+  });
+  request.on_data = [lines](std::string_view bytes) { return lines->feed(bytes); };
+  api_.call(std::move(request), [this](util::Result<Answer> result) { on_end(result); });
+}
+
+void Events::on_end(const util::Result<Answer>& result) {
+  util::log_warning("engine's event stream ended", {{"reason", !result.ok()   ? result.error().message
+                                                               : result->ok() ? std::string("closed by the engine")
+                                                                              : result->message()}});
+  pause_ = std::clamp(2 * pause_, first_pause, longest_pause);
+  api_.after(pause_, [this] { connect(); });
+}
+
+}  // namespace docker

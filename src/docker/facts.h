@@ -1,0 +1,27 @@
+// Who the engine is and what it can do, from /version and /info.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/node.h"
+#include "docker/api.h"
+#include "docker/engine.h"
+
+namespace docker {
+
+struct Facts {
+  executor::Description description;
+  /// Why nothing may run there: a limit that the engine would silently drop.
+  std::optional<std::string> refusal;
+};
+
+Facts facts_of(const data::Node& version, const data::Node& info, ApiVersion spoken, const Options& options);
+
+/// May an image for `architecture` run on an engine of `machine`? Both in OCI's words; what is not told is let through.
+bool runs_on(const std::string& architecture, const std::string& machine);
+
+bool is_loopback(const std::string& address);
+
+}  // namespace docker

@@ -1,0 +1,97 @@
+#include "docker/image.h"
+
+#include <limits>
+
+#include "docker/api.h"
+#include "docker/json.h"
+#include "util/text.h"
+
+namespace docker {
+namespace {
+
+std::optional<std::uint32_t> parse_id(std::string_view text) {
+  const auto number = util::parse_unsigned(text);
+  if (!number || *number > std::numeric_limits<std::int32_t>::max()) return std::nullopt;
+  return static_cast<std::uint32_t>(*number);
+}
+
+/// Engines show docker.io's names short.
+bool is_name(std::string_view shown, const task::ImageReference& reference) {
+  constexpr std::string_view hub = "docker.io/";
+  constexpr std::string_view library = "library/";
+  std::string_view name = reference.repository;
+  const auto full = reference.name();
+  if (shown == full) return true;
+  if (reference.registry + "/" != hub) return false;
+  if (shown == name) return true;
+  return name.starts_with(library) && shown == name.substr(library.size());
+}
+
+}  // namespace
+
+std::string engine_name(const task::ImageReference& reference) {
+  return reference.digest.empty() ? reference.name() + ":" + reference.tag : reference.name() + "@" + reference.digest;
+}
+
+executor::ImageFacts image_facts(const data::Node& image, const task::ImageReference& reference) {
+  executor::ImageFacts facts;
+  facts.id = engine_words(json::text(image, {"Id"}));
+  facts.digest = facts.id;
+  if (const auto* digests = json::at(image, {"RepoDigests"}); digests != nullptr) {
+    for (const auto& item : digests->items()) {
+      const auto text = item.as_string().value_or("");
+      const auto at = text.find('@');
+      if (at == std::string::npos || !is_name(std::string_view(text).substr(0, at), reference)) continue;
+      facts.digest = engine_words(std::string_view(text).substr(at + 1));
+      if (facts.digest == reference.digest) break;
+    }
+  }
+  facts.size_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, json::number(image, {"Size"}).value_or(0)));
+  facts.architecture = engine_words(json::text(image, {"Architecture"}));
+  facts.os = engine_words(json::text(image, {"Os"}));
+  facts.user = engine_words(json::text(image, {"Config", "User"}));
+  if (const auto* ports = json::at(image, {"Config", "ExposedPorts"}); ports != nullptr) {
+    for (const auto& [port, nothing] : ports->members()) facts.exposed_ports.push_back(engine_words(port));
+  }
+  return facts;
+}
+
+bool is_named(const data::Node& image, const task::ImageReference& reference) {
+  const auto* tags = json::at(image, {"RepoTags"});
+  if (tags == nullptr) return false;
+  for (const auto& item : tags->items()) {
+    const auto text = item.as_string().value_or("");
+    const auto colon = text.rfind(':');
+    if (colon != std::string::npos && is_name(std::string_view(text).substr(0, colon), reference)) return true;
+  }
+  return false;
+}
+
+ImageUser read_user(const std::string& user) {
+  const auto colon = user.find(':');
+  const auto name = user.substr(0, colon);
+  const auto uid = parse_id(name);
+  ImageUser result;
+  if (name.empty() || name == "root" || uid == std::uint32_t{0}) {
+    result.is_root = true;
+  } else if (uid) {
+    const auto gid = colon == std::string::npos ? std::nullopt : parse_id(std::string_view(user).substr(colon + 1));
+    result.ids = UserIds{*uid, gid.value_or(0)};
+  } else {
+    result.name = name;
+  }
+  return result;
+}
+
+std::optional<UserIds> find_user(std::string_view passwd, std::string_view name) {
+  for (const auto line : util::split(passwd, '\n')) {
+    const auto fields = util::split(line, ':');
+    if (fields.size() < 4 || fields[0] != name) continue;
+    const auto uid = parse_id(fields[2]);
+    const auto gid = parse_id(fields[3]);
+    if (uid && gid) return UserIds{*uid, *gid};
+  }
+  return std::nullopt;
+}
+
+}  // namespace docker

@@ -1,0 +1,111 @@
+#include "docker/inspection.h"
+
+#include <utility>
+
+#include "docker/differences.h"
+#include "docker/json.h"
+#include "docker/labels.h"
+#include "docker/log_frames.h"
+#include "util/text.h"
+
+namespace docker {
+namespace {
+
+using executor::EndCause;
+using executor::RunState;
+using executor::RunStatus;
+
+constexpr std::size_t at_once = 8;
+constexpr std::size_t longest_last_words = 2000;
+
+std::string container_path(const executor::RunId& run) { return "/containers/" + util::percent_encode(run.name()); }
+
+/// The two exit codes with which an init says that it could not run the command; a command may use them too.
+bool may_be_init_failure(const RunStatus& status) {
+  if (!status.ended || status.ended->cause != EndCause::exited) return false;
+  return status.ended->exit_code == 126 || status.ended->exit_code == 127;
+}
+
+/// The log of a container whose init failed is one line on its standard error.
+struct LastWords {
+  std::string text;
+  bool is_more = false;
+  LogFrames frames{[this](LogFrames::Stream stream, std::string_view bytes) {
+    is_more = is_more || stream != LogFrames::Stream::error || text.size() + bytes.size() > longest_last_words;
+    if (!is_more) text.append(bytes);
+    return !is_more;
+  }};
+};
+
+void ask_last_words(Api& api, RunStatus status, std::function<void(util::Result<RunStatus>)> done) {
+  auto words = std::make_shared<LastWords>();
+  Request request;
+  request.path = container_path(status.id) + "/logs?stdout=1&stderr=1&tail=2";
+  request.on_data = [words](std::string_view bytes) { return words->frames.feed(bytes); };
+  api.call(std::move(request),
+           [words, status = std::move(status), done = std::move(done)](util::Result<Answer>) mutable {
+             const auto line = util::trim(words->text);
+             const bool is_one_line = !words->is_more && line.find('\n') == std::string_view::npos;
+             if (const auto cause = cause_of_init_failure(line, *status.ended->exit_code); cause && is_one_line) {
+               status.ended->cause = *cause;
+               status.ended->detail = engine_words(line);
+             }
+             done(std::move(status));
+           });
+}
+
+}  // namespace
+
+void inspect_run(Api& api, const executor::RunId& run, const Known& known,
+                 std::function<void(util::Result<RunStatus>)> done) {
+  Request request;
+  request.path = container_path(run) + "/json";
+  api.call(std::move(request), [&api, run, known, done = std::move(done)](util::Result<Answer> result) {
+    if (!result.ok()) return done(std::move(result).error());
+    RunStatus absent;
+    absent.id = run;
+    absent.state = RunState::absent;
+    if (result->status == 404) return done(std::move(absent));
+    if (!result->ok()) return done(result->error());
+    const auto container = result->json();
+    if (!container.ok()) return done(container.error());
+    if (!labels::are_of(json::at(*container, {"Config", "Labels"}), run)) return done(std::move(absent));
+    auto status = read_status(run, *container, known);
+    if (!status) return done(util::Error::of(util::ErrorCode::unavailable, "the engine's answer makes no sense"));
+    if (may_be_init_failure(*status)) return ask_last_words(api, *std::move(status), done);
+    done(*std::move(status));
+  });
+}
+
+Inspection::Inspection(Api& api, std::vector<Question> questions,
+                       executor::Callback<std::vector<executor::RunStatus>> done)
+    : api_(api), questions_(std::move(questions)), done_(std::move(done)), statuses_(questions_.size()) {}
+
+void Inspection::begin() {
+  if (questions_.empty()) return done_(std::vector<RunStatus>());
+  for (std::size_t i = 0; i < at_once; ++i) next();
+}
+
+void Inspection::next() {
+  if (next_ == questions_.size()) return;
+  const auto index = next_++;
+  inspect_run(
+      api_, questions_[index].run, questions_[index].known,
+      [self = shared_from_this(), index](util::Result<RunStatus> result) { self->take(index, std::move(result)); });
+}
+
+void Inspection::take(std::size_t index, util::Result<RunStatus> result) {
+  if (result.ok()) {
+    statuses_[index] = *std::move(result);
+  } else {
+    statuses_[index].id = questions_[index].run;
+    statuses_[index].state = RunState::unknown;
+    error_ = std::move(result).error();
+    ++unknown_;
+  }
+  if (++answered_ < questions_.size()) return next();
+  if (unknown_ == questions_.size() && error_->code == util::ErrorCode::unavailable) return done_(*error_);
+  done_(std::move(statuses_));
+}
+
+}  // namespace docker

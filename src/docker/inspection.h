@@ -1,0 +1,43 @@
+// Asks the engine about runs: several at once, each answered by its container or by its absence. On the loop's thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "docker/api.h"
+#include "docker/status.h"
+#include "executor/engine.h"
+
+namespace docker {
+
+/// The status as the engine has it. An Error when it did not answer, or with nothing that makes sense.
+void inspect_run(Api& api, const executor::RunId& run, const Known& known,
+                 std::function<void(util::Result<executor::RunStatus>)> done);
+
+/// A few at a time; the statuses in the order of the runs, `unknown` for what was not answered. An Error when the
+/// engine answered nothing at all.
+class Inspection : public std::enable_shared_from_this<Inspection> {
+ public:
+  struct Question {
+    executor::RunId run;
+    Known known;
+  };
+  Inspection(Api& api, std::vector<Question> questions, executor::Callback<std::vector<executor::RunStatus>> done);
+  void begin();
+
+ private:
+  void next();
+  void take(std::size_t index, util::Result<executor::RunStatus> result);
+
+  Api& api_;
+  const std::vector<Question> questions_;
+  const executor::Callback<std::vector<executor::RunStatus>> done_;
+  std::vector<executor::RunStatus> statuses_;
+  std::size_t next_ = 0;
+  std::size_t answered_ = 0;
+  std::size_t unknown_ = 0;
+  std::optional<util::Error> error_;
+};
+
+}  // namespace docker

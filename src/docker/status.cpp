@@ -1,0 +1,129 @@
+#include "docker/status.h"
+
+#include <algorithm>
+#include <array>
+
+#include "docker/api.h"
+#include "docker/differences.h"
+#include "docker/json.h"
+#include "docker/labels.h"
+#include "util/text.h"
+
+namespace docker {
+namespace {
+
+using executor::EndCause;
+using executor::MemoryEvidence;
+using executor::RunState;
+
+constexpr int killed_code = 137;
+
+/// nullopt for Go's zero time.
+std::optional<util::Instant> instant(const data::Node& state, std::string_view name) {
+  const auto text = json::text(state, {name});
+  if (text.empty() || text.starts_with("0001-")) return std::nullopt;
+  const auto parsed = util::parse_instant(text);
+  return parsed.ok() ? std::optional(*parsed) : std::nullopt;
+}
+
+MemoryEvidence memory_evidence(const data::Node& state, int exit_code, const Known& known) {
+  if (json::flag(state, {"OOMKilled"})) return MemoryEvidence::out_of_memory;
+  return exit_code == killed_code && !known.stopped_by_us ? MemoryEvidence::probable : MemoryEvidence::none;
+}
+
+executor::Ended exited(const data::Node& state, const Known& known) {
+  executor::Ended ended;
+  ended.exit_code = static_cast<int>(json::number(state, {"ExitCode"}).value_or(-1));
+  ended.memory = memory_evidence(state, *ended.exit_code, known);
+  ended.detail = engine_words(json::text(state, {"Error"}));
+  ended.started_at = instant(state, "StartedAt");
+  ended.finished_at = instant(state, "FinishedAt");
+  // Engines take the two from different clocks.
+  if (ended.started_at && ended.finished_at) ended.finished_at = std::max(*ended.started_at, *ended.finished_at);
+  return ended;
+}
+
+executor::Ended refused(int exit_code, const std::string& words) {
+  executor::Ended ended;
+  ended.cause = cause_of_refused_start(words, exit_code);
+  ended.memory = MemoryEvidence::none;
+  ended.detail = engine_words(words);
+  return ended;
+}
+
+/// Of the addresses that one port is published on, IPv4 before IPv6.
+const data::Node* binding(const data::Node& rows) {
+  const data::Node* found = nullptr;
+  for (const auto& row : rows.items()) {
+    const bool is_v6 = json::text(row, {"HostIp"}).find(':') != std::string::npos;
+    if (found == nullptr || !is_v6) found = &row;
+    if (!is_v6) break;
+  }
+  return found;
+}
+
+std::optional<std::uint16_t> port_number(std::string_view text) {
+  const auto number = util::parse_unsigned(text);
+  if (!number || *number == 0 || *number > 65535) return std::nullopt;
+  return static_cast<std::uint16_t>(*number);
+}
+
+std::vector<executor::Endpoint> endpoints(const data::Node& container) {
+  std::vector<executor::Endpoint> found;
+  const auto* ports = json::at(container, {"NetworkSettings", "Ports"});
+  const auto* names = json::at(container, {"Config", "Labels"});
+  if (ports == nullptr) return found;
+  for (const auto& [key, rows] : ports->members()) {
+    const auto slash = key.find('/');
+    const auto* row = binding(rows);
+    if (slash == std::string::npos || row == nullptr) continue;
+    const auto inside = port_number(std::string_view(key).substr(0, slash));
+    const auto outside = port_number(json::text(*row, {"HostPort"}));
+    const auto* name = names == nullptr ? nullptr : names->find(std::string(labels::port_name) + key);
+    if (!inside || !outside || name == nullptr) continue;  // a port of ours has a name
+    found.push_back({name->as_string().value_or(""), *inside, key.substr(slash + 1),
+                     engine_words(json::text(*row, {"HostIp"})), *outside});
+  }
+  return found;
+}
+
+bool is_one_of(const std::string& text, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), text) != words.end();
+}
+
+}  // namespace
+
+std::string image_of(const data::Node& container) { return engine_words(json::text(container, {"Image"})); }
+
+std::optional<executor::RunStatus> read_status(const executor::RunId& run, const data::Node& container,
+                                               const Known& known) {
+  const auto* state = json::at(container, {"State"});
+  if (state == nullptr) return std::nullopt;
+  const auto word = json::text(*state, {"Status"});
+
+  executor::RunStatus status;
+  status.id = run;
+  status.image_digest = engine_words(json::text(container, {"Config", "Labels", labels::digest}));
+  status.started_at = instant(*state, "StartedAt");
+  if (is_one_of(word, {"running", "paused", "restarting", "stopping"})) {
+    status.state = RunState::running;
+    status.endpoints = endpoints(container);
+  } else if (is_one_of(word, {"exited", "dead", "removing", "stopped"}) && status.started_at) {
+    status.state = RunState::ended;
+    status.ended = exited(*state, known);
+  } else if (is_one_of(word, {"created", "configured", "initialized", "exited", "dead", "removing", "stopped"})) {
+    const auto code = static_cast<int>(json::number(*state, {"ExitCode"}).value_or(0));
+    const auto words = json::text(*state, {"Error"});
+    if (code == 0 && words.empty()) {
+      status.state = RunState::absent;
+    } else {
+      status.state = RunState::ended;
+      status.ended = refused(code, words);
+    }
+  } else {
+    return std::nullopt;
+  }
+  return status;
+}
+
+}  // namespace docker

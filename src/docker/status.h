@@ -1,0 +1,25 @@
+// What /containers/{id}/json says of a run.
+#pragma once
+
+#include <optional>
+
+#include "data/node.h"
+#include "docker/engine.h"
+#include "executor/engine.h"
+
+namespace docker {
+
+/// What the engine cannot tell of a run.
+struct Known {
+  bool stopped_by_us = false;
+};
+
+/// `absent` for a container that was made and neither started nor refused: nobody is at work on it, submit() takes it
+/// over. nullopt when the answer makes no sense.
+std::optional<executor::RunStatus> read_status(const executor::RunId& run, const data::Node& container,
+                                               const Known& known);
+
+/// The id of the container's image.
+std::string image_of(const data::Node& container);
+
+}  // namespace docker

@@ -1,0 +1,307 @@
+#include "docker/submission.h"
+
+#include <chrono>
+
+#include "docker/differences.h"
+#include "docker/image.h"
+#include "docker/image_search.h"
+#include "docker/json.h"
+#include "docker/labels.h"
+#include "docker/passwd.h"
+#include "docker/staging.h"
+#include "docker/status.h"
+#include "util/text.h"
+
+namespace docker {
+namespace {
+
+using executor::EndCause;
+using executor::RunState;
+
+constexpr std::chrono::minutes longest_start{3};
+constexpr std::chrono::hours longest_staging{6};
+
+std::string container_path(const std::string& name) { return "/containers/" + util::percent_encode(name); }
+
+Request get(std::string path) {
+  Request request;
+  request.path = std::move(path);
+  return request;
+}
+
+Request post(std::string path) {
+  Request request;
+  request.method = "POST";
+  request.path = std::move(path);
+  return request;
+}
+
+}  // namespace
+
+Submission::Submission(Workshop workshop, executor::RunSpec spec, const Facts& facts, Callbacks callbacks)
+    : workshop_(workshop),
+      spec_(std::move(spec)),
+      name_(spec_.id.name()),
+      machine_(facts.description),
+      callbacks_(std::move(callbacks)) {}
+
+void Submission::begin() {
+  say("looking for the image");
+  look_for_image();
+}
+
+void Submission::cancel() {
+  cancelled_ = true;
+  if (!pulling_) return;  // the call in hand comes back first
+  workshop_.puller.leave(*std::exchange(pulling_, std::nullopt));
+  is_over();
+}
+
+void Submission::call(Request request, Step next) {
+  workshop_.api.call(std::move(request), [self = shared_from_this(), next](util::Result<Answer> result) {
+    if (!result.ok()) return self->fail(std::move(result).error());
+    if (result->status == 503) return self->fail(result->error());
+    if (!self->is_over()) ((*self).*next)(*result);
+  });
+}
+
+// The image.
+
+void Submission::look_for_image() {
+  find_image(workshop_.api, spec_.image, [self = shared_from_this()](util::Result<Answer> result) {
+    if (!result.ok()) return self->fail(std::move(result).error());
+    if (!self->is_over()) self->on_image(*result);
+  });
+}
+
+void Submission::on_image(const Answer& answer) {
+  if (answer.status == 404 && !is_pulled_) return image_is_missing(answer);
+  if (!answer.ok())
+    return end(answer.status == 404 ? EndCause::image_missing : EndCause::pull_failed, answer.message());
+  const auto image = answer.json();
+  if (!image.ok()) return fail(image.error());
+  take_image(*image);
+}
+
+void Submission::image_is_missing(const Answer& answer) {
+  if (workshop_.options.pull == PullPolicy::never) {
+    return end(EndCause::image_missing, answer.message() + " (this engine is configured not to pull)");
+  }
+  pull();
+}
+
+void Submission::pull() {
+  const auto message = "pulling " + spec_.image.to_string();
+  say(message);
+  const std::weak_ptr<Submission> weak = shared_from_this();
+  Puller::Waiter waiter;
+  waiter.on_progress = [weak, message](int percent) {
+    if (const auto self = weak.lock()) self->say(message, percent);
+  };
+  waiter.on_done = [self = shared_from_this()](const Puller::Outcome& outcome) { self->on_pulled(outcome); };
+  pulling_ = workshop_.puller.join(spec_.image, std::move(waiter));
+}
+
+void Submission::on_pulled(const Puller::Outcome& outcome) {
+  pulling_.reset();
+  if (!outcome.ok()) return fail(outcome.error());
+  if (is_over()) return;
+  if (const auto& failure = *outcome; failure) return end(failure->cause, failure->detail);
+  is_pulled_ = true;
+  step_done("pulled");
+  look_for_image();
+}
+
+void Submission::take_image(const data::Node& image) {
+  const auto facts = image_facts(image, spec_.image);
+  if ((!facts.os.empty() && facts.os != machine_.os) || !runs_on(facts.architecture, machine_.architecture)) {
+    return end(EndCause::image_platform, "the image is for " + facts.os + "/" + facts.architecture +
+                                             ", the engine is " + machine_.os + "/" + machine_.architecture);
+  }
+  const auto user = read_user(facts.user);
+  if (user.is_root) plan_.user = workshop_.options.run_as;
+  owner_ = user.is_root ? plan_.user : user.ids;
+  owner_name_ = user.name;
+  plan_.image_id = facts.id;
+  plan_.image_digest = told_.image_digest = facts.digest;
+  choose_network();
+}
+
+// The container.
+
+void Submission::choose_network() {
+  if (spec_.network.kind == executor::Network::Kind::named) plan_.network = spec_.network.name;
+  if (!Networks::is_needed(spec_)) return create_volume();
+  workshop_.networks.ensure(spec_, [self = shared_from_this()](util::Result<std::string> network) {
+    if (self->is_over()) return;
+    if (!network.ok() && network.error().code == util::ErrorCode::unsupported) {
+      return self->end(EndCause::start_refused, network.error().message);
+    }
+    if (!network.ok()) return self->fail(std::move(network).error());
+    self->plan_.network = *network;
+    self->plan_.sealed_network = Networks::is_sealed(self->spec_, self->workshop_.options);
+    self->create_volume();
+  });
+}
+
+void Submission::create_volume() {
+  say("creating the container");
+  auto request = post("/volumes/create");
+  request.body = volume_config(spec_.id);
+  call(std::move(request), &Submission::on_volume);
+}
+
+void Submission::on_volume(const Answer& answer) {
+  if (!answer.ok()) return end(EndCause::start_refused, answer.message());
+  auto request = post("/containers/create?name=" + util::percent_encode(name_));
+  request.body = container_config(spec_, plan_, workshop_.options);
+  call(std::move(request), &Submission::on_container);
+}
+
+void Submission::on_container(const Answer& answer) {
+  if (name_is_taken(answer)) return call(get(container_path(name_) + "/json"), &Submission::on_taken_name);
+  if (!answer.ok()) {
+    const bool no_image = answer.status == 404 && answer.message().find("image") != std::string::npos;
+    return end(no_image ? EndCause::image_missing : EndCause::start_refused, answer.message());
+  }
+  step_done("created");
+  find_owner();
+}
+
+/// Made by an earlier try, ours or of the process before us: go on where it stopped.
+void Submission::on_taken_name(const Answer& answer) {
+  if (!answer.ok()) return fail(answer.error());
+  const auto container = answer.json();
+  if (!container.ok()) return fail(container.error());
+  if (!labels::are_of(json::at(*container, {"Config", "Labels"}), spec_.id)) {
+    return end(EndCause::start_refused, "the engine has a container " + name_ + " that is not ours");
+  }
+  auto status = read_status(spec_.id, *container, {});
+  if (!status) return fail(util::Error::of(util::ErrorCode::unavailable, "the engine's answer makes no sense"));
+  if (status->state != RunState::absent) return finish(*std::move(status));
+  step_done("created");
+  find_owner();
+}
+
+void Submission::find_owner() {
+  if (owner_) return stage(*owner_);
+  auto reader = std::make_shared<PasswdReader>();
+  auto request = get(container_path(name_) + "/archive?path=%2Fetc%2Fpasswd");
+  request.on_data = [reader](std::string_view bytes) { return reader->feed(bytes); };
+  workshop_.api.call(std::move(request), [self = shared_from_this(), reader](util::Result<Answer> result) {
+    if (!result.ok() && result.error().code != util::ErrorCode::too_large) return self->fail(std::move(result).error());
+    if (self->is_over()) return;
+    const auto user = find_user(reader->text(), self->owner_name_);
+    if (!user) {
+      return self->end(EndCause::start_refused,
+                       "the image's user '" + util::shown(self->owner_name_) + "' is not in its /etc/passwd");
+    }
+    if (user->uid == 0) {
+      return self->end(EndCause::start_refused, "the image's user '" + util::shown(self->owner_name_) + "' is root");
+    }
+    self->stage(*user);
+  });
+}
+
+void Submission::stage(const UserIds& owner) {
+  say(spec_.inputs.empty() ? "preparing the container"
+                           : "staging in " + std::to_string(spec_.inputs.size()) + " files");
+  tar_ = std::make_shared<TarSource>(staging_items(spec_.inputs, owner));
+  Request request;
+  request.method = "PUT";
+  request.path = container_path(name_) + "/archive?path=%2F";
+  request.body_source = tar_;
+  request.timeout = longest_staging;
+  workshop_.api.call(std::move(request),
+                     [self = shared_from_this()](util::Result<Answer> result) { self->on_staged(result); });
+}
+
+void Submission::on_staged(const util::Result<Answer>& result) {
+  if (tar_->error()) return end(EndCause::input_failed, tar_->error()->message);
+  if (!result.ok()) return fail(result.error());
+  if (is_over()) return;
+  if (!result->ok()) return end(EndCause::input_failed, result->message());
+  tar_.reset();
+  step_done("staged");
+  start();
+}
+
+void Submission::start() {
+  say("starting");
+  is_starting_ = true;
+  --starts_left_;
+  auto request = post(container_path(name_) + "/start");
+  request.timeout = longest_start;
+  call(std::move(request), &Submission::on_started);
+}
+
+void Submission::on_started(const Answer& answer) {
+  if (answer.ok() || answer.status == 304) {
+    step_done("started");
+    if (!spec_.ports.empty()) return call(get(container_path(name_) + "/json"), &Submission::on_running);
+    executor::RunStatus status;
+    status.state = RunState::running;
+    status.started_at = told_.steps["started"];
+    return finish(std::move(status));
+  }
+  is_starting_ = false;
+  if (is_over()) return;
+  refused_words_ = answer.message();
+  if (is_port_clash(refused_words_) && starts_left_ > 0) return start();  // the engine chooses another one
+  call(get(container_path(name_) + "/json"), &Submission::on_refused);
+}
+
+void Submission::on_refused(const Answer& answer) {
+  const auto container = answer.json();
+  const auto code = container.ok() ? json::number(*container, {"State", "ExitCode"}).value_or(0) : 0;
+  end(cause_of_refused_start(refused_words_, static_cast<int>(code)), refused_words_);
+}
+
+void Submission::on_running(const Answer& answer) {
+  if (!answer.ok()) return fail(answer.error());
+  const auto container = answer.json();
+  if (!container.ok()) return fail(container.error());
+  auto status = read_status(spec_.id, *container, {});
+  if (!status) return fail(util::Error::of(util::ErrorCode::unavailable, "the engine's answer makes no sense"));
+  finish(*std::move(status));
+}
+
+// Telling.
+
+void Submission::say(std::string message, std::optional<int> percent) {
+  told_.progress = {std::move(message), percent};
+  callbacks_.on_change();
+}
+
+void Submission::step_done(const std::string& name) { told_.steps[name] = util::now(); }
+
+bool Submission::is_over() {
+  if (cancelled_ && !is_starting_ && !done_) end(EndCause::start_refused, "cancelled before it was started");
+  return done_;
+}
+
+void Submission::end(EndCause cause, std::string detail) {
+  executor::RunStatus status;
+  status.state = RunState::ended;
+  status.ended.emplace();
+  status.ended->cause = cause;
+  status.ended->memory = executor::MemoryEvidence::none;
+  status.ended->detail = engine_words(detail);
+  finish(std::move(status));
+}
+
+void Submission::fail(util::Error error) {
+  if (std::exchange(done_, true)) return;
+  callbacks_.on_done(std::move(error));
+}
+
+void Submission::finish(executor::RunStatus status) {
+  if (std::exchange(done_, true)) return;
+  status.id = spec_.id;
+  status.progress = {};
+  status.steps = told_.steps;
+  if (status.image_digest.empty()) status.image_digest = told_.image_digest;
+  callbacks_.on_done(std::move(status));
+}
+
+}  // namespace docker

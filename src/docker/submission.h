@@ -1,0 +1,103 @@
+// One run on its way to its start: image, network, volume, container, staging, start; each step can be done again.
+//
+// On the loop's thread. Owned by the engine's memory of the run, until it is done.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "docker/api.h"
+#include "docker/container_config.h"
+#include "docker/engine.h"
+#include "docker/facts.h"
+#include "docker/networks.h"
+#include "docker/pull.h"
+#include "docker/tar_source.h"
+#include "executor/engine.h"
+
+namespace docker {
+
+/// What all submissions share.
+struct Workshop {
+  Api& api;
+  Puller& puller;
+  Networks& networks;
+  const Options& options;
+};
+
+class Submission : public std::enable_shared_from_this<Submission> {
+ public:
+  /// What it tells while it is under way.
+  struct Told {
+    executor::Progress progress;
+    std::string image_digest;
+    std::map<std::string, util::Instant> steps;
+  };
+  struct Callbacks {
+    std::function<void()> on_change;
+    /// A status that is running or ended; an Error when the engine did not answer.
+    std::function<void(util::Result<executor::RunStatus>)> on_done;
+  };
+
+  Submission(Workshop workshop, executor::RunSpec spec, const Facts& facts, Callbacks callbacks);
+
+  void begin();
+  /// Ends before its next step, as never started; no longer when the start is on its way.
+  void cancel();
+  const Told& told() const { return told_; }
+
+ private:
+  using Step = void (Submission::*)(const Answer&);
+  void call(Request request, Step next);
+
+  void look_for_image();
+  void on_image(const Answer& answer);
+  void take_image(const data::Node& image);
+  void pull();
+  void on_pulled(const Puller::Outcome& outcome);
+  void image_is_missing(const Answer& answer);
+
+  void choose_network();
+  void create_volume();
+  void on_volume(const Answer& answer);
+  void on_container(const Answer& answer);
+  void on_taken_name(const Answer& answer);
+
+  void find_owner();
+  void stage(const UserIds& owner);
+  void on_staged(const util::Result<Answer>& result);
+  void start();
+  void on_started(const Answer& answer);
+  void on_refused(const Answer& answer);
+  void on_running(const Answer& answer);
+
+  void say(std::string message, std::optional<int> percent = std::nullopt);
+  void step_done(const std::string& name);
+  void end(executor::EndCause cause, std::string detail);
+  void fail(util::Error error);
+  void finish(executor::RunStatus status);
+  bool is_over();
+
+  Workshop workshop_;
+  const executor::RunSpec spec_;
+  const std::string name_;
+  const executor::Description machine_;
+  Callbacks callbacks_;
+  Told told_;
+  ContainerPlan plan_;
+  std::optional<UserIds> owner_;
+  std::string owner_name_;  // to be looked up in the image
+  std::string refused_words_;
+  std::shared_ptr<TarSource> tar_;
+  std::optional<Puller::WaiterId> pulling_;
+  bool is_pulled_ = false;
+  int starts_left_ = 3;
+  bool cancelled_ = false;
+  bool is_starting_ = false;  // from the request on
+  bool done_ = false;
+};
+
+}  // namespace docker
