@@ -1,0 +1,61 @@
+// A real Docker Engine for tests: the one behind DUWS_TEST_DOCKER_SOCKET (see integration/with-docker).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "conformance/engine_conformance.h"
+#include "data/node.h"
+#include "docker/engine.h"
+#include "net/client.h"
+
+namespace docker::testing {
+
+/// Its API, one call after the other, for what a test sees and does from outside.
+class RawDocker {
+ public:
+  RawDocker();
+  struct Answer {
+    long status = 0;
+    std::string body;
+    data::Node json() const;
+  };
+  Answer call(const std::string& method, const std::string& path, const std::string& body = {},
+              const std::string& type = "application/json");
+  const std::string& socket() const { return socket_; }
+
+ private:
+  std::string socket_;
+  net::Client client_;
+};
+
+/// Makes the image conformance:test; once.
+void make_image(RawDocker& docker);
+
+class DockerBench : public executor::conformance::Bench {
+ public:
+  explicit DockerBench(Options options = {});
+  ~DockerBench() override;
+
+  util::EventLoop& loop() override { return loop_; }
+  executor::Engine& engine() override { return *engine_; }
+  void restart() override;
+  std::string installation() const override { return options_.installation; }
+  task::ImageReference image() const override;
+  std::string user() const override { return "10000:10000"; }
+  std::vector<std::string> present() override;
+  std::function<bool()> make_stranger() override;
+
+  RawDocker raw;
+
+ private:
+  void on_loop(const std::function<void()>& task);
+  Options options_;
+  net::Client client_;
+  util::EventLoop loop_{"bench"};
+  std::unique_ptr<executor::Engine> engine_;
+};
+
+}  // namespace docker::testing
