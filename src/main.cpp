@@ -1,0 +1,113 @@
+// docker-uws: the command line.
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include <signal.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "http/identity.h"
+#include "service.h"
+#include "settings.h"
+#include "util/log.h"
+
+namespace {
+
+/// The settings, or nothing after every fault was printed.
+std::optional<Settings> load(const std::string& name) {
+  config::Faults faults;
+  const auto file = config::read_file(name, faults);
+  std::optional<Settings> settings;
+  if (file) settings = read_settings(*file, faults);
+  for (const config::Fault& fault : faults) std::cerr << config::to_string(fault, name) << "\n";
+  if (!faults.empty()) return std::nullopt;
+  return settings;
+}
+
+int check_config(const std::string& name) {
+  if (!load(name)) return EXIT_FAILURE;
+  std::cout << name << ": no faults\n";
+  return EXIT_SUCCESS;
+}
+
+int serve(const std::string& name) {
+  const auto settings = load(name);
+  if (!settings) return EXIT_FAILURE;
+  util::configure_log(settings->log_level, settings->log_format);
+
+  // Before the first thread: all inherit the mask, and only sigwait() below gets these.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  auto service = Service::start(*settings);
+  if (!service.ok()) {
+    util::log_error("the service cannot start", {{"reason", service.error().message}});
+    return EXIT_FAILURE;
+  }
+  util::log_info("serving", {{"address", settings->http.address}, {"port", service.value()->port()}});
+  int received = 0;
+  sigwait(&signals, &received);
+  util::log_info("draining", {{"signal", received}});
+  service.value()->drain();
+  util::log_info("stopped");
+  return EXIT_SUCCESS;
+}
+
+/// One line of standard input; not echoed where a person types it.
+std::string read_password() {
+  const bool terminal = isatty(STDIN_FILENO) == 1;
+  termios before{};
+  if (terminal) {
+    tcgetattr(STDIN_FILENO, &before);
+    termios silent = before;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    std::cerr << "Password: ";
+  }
+  std::string password;
+  std::getline(std::cin, password);
+  if (terminal) {
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    std::cerr << "\n";
+  }
+  return password;
+}
+
+int hash_password() {
+  const std::string password = read_password();
+  if (password.empty()) {
+    std::cerr << "an empty password is none\n";
+    return EXIT_FAILURE;
+  }
+  std::cout << http::hash_password(password) << "\n";
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"docker-uws: containers as UWS jobs, on Docker"};
+  app.set_version_flag("--version", "docker-uws " DUWS_VERSION);
+  app.require_subcommand(1);
+
+  std::string file;
+  CLI::App* serving = app.add_subcommand("serve", "Serve until SIGTERM");
+  serving->add_option("--config", file, "The configuration file")->required();
+  CLI::App* checking = app.add_subcommand("check-config", "Tell every fault of a configuration file, with its line");
+  checking->add_option("file", file, "The configuration file")->required();
+  CLI::App* hashing =
+      app.add_subcommand("hash-password", "Read a password from standard input, print its argon2id hash");
+
+  CLI11_PARSE(app, argc, argv);
+  if (serving->parsed()) return serve(file);
+  if (checking->parsed()) return check_config(file);
+  return hashing->parsed() ? hash_password() : EXIT_FAILURE;
+}

@@ -1,0 +1,94 @@
+#include "service.h"
+
+#include "executor/executor.h"
+#include "http/identity.h"
+#include "http/router.h"
+#include "http/server.h"
+#include "ledger/ledger.h"
+#include "net/client.h"
+#include "store/blob_store.h"
+#include "store/database.h"
+#include "util/log.h"
+#include "uws/core/job_service.h"
+#include "uws/core/stored_bytes.h"
+#include "uws/rest/job_tree.h"
+
+namespace {
+
+std::vector<store::Migration> all_migrations() {
+  std::vector<store::Migration> all;
+  for (const auto& room : {uws::migrations(), ledger::migrations(), executor::migrations()}) {
+    all.insert(all.end(), room.begin(), room.end());
+  }
+  return all;
+}
+
+/// Files whose writers died before their commit.
+util::Status sweep_blobs(store::Database& database, store::BlobStore& blobs, uws::JobService& jobs) {
+  const auto removed = database.read_now([&](store::Session& session) -> util::Result<std::size_t> {
+    return blobs.sweep([&](const store::BlobId& blob) { return jobs.refers_to(session, blob); });
+  });
+  if (!removed.ok()) return removed.error();
+  if (*removed > 0) util::log_info("blobs without a job removed", {{"count", static_cast<long long>(*removed)}});
+  return {};
+}
+
+}  // namespace
+
+/// Members are destroyed from the last to the first: each may use those above it.
+struct Service::Rooms {
+  std::unique_ptr<store::Database> database;
+  std::unique_ptr<store::BlobStore> blobs;
+  std::unique_ptr<uws::StoredBytes> bytes;
+  net::Client client;
+  std::unique_ptr<executor::Executor> executor;
+  std::unique_ptr<uws::JobService> jobs;
+  std::unique_ptr<http::Authenticator> authenticator;
+  std::unique_ptr<uws::rest::JobTree> tree;
+  http::Router router;
+  std::unique_ptr<http::Server> server;
+};
+
+Service::Service() : rooms_(std::make_unique<Rooms>()) {}
+Service::~Service() { drain(); }
+
+util::Result<std::unique_ptr<Service>> Service::start(const Settings& settings) {
+  std::unique_ptr<Service> service(new Service());
+  Rooms& rooms = *service->rooms_;
+  ASSIGN_OR_RETURN(rooms.database, store::Database::open(settings.store.database, all_migrations()));
+  ASSIGN_OR_RETURN(rooms.blobs, store::open_blob_folder(settings.store.blob_folder));
+  rooms.bytes = std::make_unique<uws::StoredBytes>(*rooms.blobs);
+  ASSIGN_OR_RETURN(rooms.executor, executor::Executor::create(settings.executor, *rooms.database, *rooms.blobs,
+                                                              rooms.client, task::Policy(settings.policy)));
+  for (docker::Options engine : settings.engines) {
+    engine.installation = rooms.database->installation_id();
+    rooms.executor->add_engine(docker::make_engine(std::move(engine), rooms.client, rooms.executor->loop()));
+  }
+  rooms.jobs = std::make_unique<uws::JobService>(*rooms.database, *rooms.blobs, settings.jobs,
+                                                 rooms.executor->acceptor(), *rooms.executor);
+  rooms.executor->attach(*rooms.jobs);
+  RETURN_IF_ERROR(sweep_blobs(*rooms.database, *rooms.blobs, *rooms.jobs));
+
+  rooms.authenticator = http::make_authenticator(settings.identity);
+  rooms.tree = std::make_unique<uws::rest::JobTree>(
+      *rooms.jobs, *rooms.bytes, *rooms.executor, *rooms.executor,
+      uws::rest::JobTreeOptions{settings.jobs.wait_cap, settings.http.max_upload_bytes});
+  rooms.tree->add_routes(rooms.router);
+  ASSIGN_OR_RETURN(rooms.server, http::Server::create(settings.http, rooms.router, *rooms.authenticator));
+
+  RETURN_IF_ERROR(rooms.executor->start());
+  rooms.jobs->start();
+  RETURN_IF_ERROR(rooms.server->start());
+  return service;
+}
+
+std::uint16_t Service::port() const { return rooms_->server->port(); }
+
+void Service::drain() {
+  Rooms& rooms = *rooms_;
+  if (rooms.server) rooms.server->drain([&] { rooms.jobs->stop(); });
+  if (rooms.jobs) rooms.jobs->stop();
+  rooms.client.stop();
+  if (rooms.executor) rooms.executor->stop();
+  if (rooms.database) rooms.database->stop();
+}

@@ -1,0 +1,64 @@
+#include "settings.h"
+
+#include <algorithm>
+
+namespace {
+
+void read_log(config::Reader& root, config::Faults& faults, Settings& settings) {
+  config::Reader reader(root.section("log"), faults);
+  std::string level = "info";
+  std::string format = "text";
+  reader.take_word("level", level, {"debug", "info", "warning", "error"});
+  reader.take_word("format", format, {"text", "json"});
+  reader.done();
+  settings.log_level = level == "debug"     ? util::LogLevel::debug
+                       : level == "warning" ? util::LogLevel::warning
+                       : level == "error"   ? util::LogLevel::error
+                                            : util::LogLevel::info;
+  settings.log_format = format == "json" ? util::LogFormat::json : util::LogFormat::text;
+}
+
+/// What would be an open door to other machines.
+void check_exposure(const config::Section& root, const Settings& settings, config::Faults& faults) {
+  if (http::is_loopback(settings.http.address)) return;
+  const auto place = [&](std::string_view section, std::string_view key) { return root.child(section).child(key); };
+  if (settings.policy.any_image && settings.identity.anonymous != http::AnonymousMode::off) {
+    faults.push_back(place("images", "open")
+                         .fault("other machines could run any image here without a name",
+                                "open: false; or anonymous: off in identity; or address: 127.0.0.1 in http"));
+  }
+  const auto& users = settings.identity.users;
+  const bool secrets = std::any_of(users.begin(), users.end(), [](const http::User& user) {
+    return !user.password_hash.empty() || !user.token_hashes.empty();
+  });
+  if (secrets && settings.http.trusted_proxies.empty()) {
+    faults.push_back(
+        place("http", "address")
+            .fault("passwords and tokens would cross the network as plain text",
+                   "address: 127.0.0.1 with a TLS proxy in front; or the proxy's address in trusted_proxies"));
+  }
+}
+
+}  // namespace
+
+Settings read_settings(const config::File& file, config::Faults& faults) {
+  Settings settings;
+  config::Reader root(file.section(), faults);
+  read_log(root, faults, settings);
+  settings.http = http::read_server_options(root, faults);
+  settings.identity = http::read_identity_options(root, faults);
+  settings.store = store::read_options(root, faults);
+  settings.policy = task::read_policy(root, faults);
+  settings.jobs = uws::read_options(root, faults);
+  settings.jobs.anonymous_jobs_are_listed = settings.identity.anonymous == http::AnonymousMode::shared;
+  settings.executor = executor::read_options(root, faults);
+  for (const config::Section& engine : root.section("engines").items()) {
+    settings.engines.push_back(docker::read_options(engine, faults));
+  }
+  if (settings.engines.empty()) root.fault("engines", "is empty: nothing could run", "at least one engine");
+  root.done();
+  check_exposure(file.section(), settings, faults);
+  std::stable_sort(faults.begin(), faults.end(),
+                   [](const config::Fault& a, const config::Fault& b) { return a.line < b.line; });
+  return settings;
+}

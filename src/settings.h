@@ -1,0 +1,30 @@
+// The configuration file, whole: each room's options, read by that room, and what only all of them together can tell.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/section.h"
+#include "docker/engine.h"
+#include "executor/options.h"
+#include "http/options.h"
+#include "store/options.h"
+#include "task/policy.h"
+#include "util/log.h"
+#include "uws/core/job_options.h"
+
+struct Settings {
+  util::LogLevel log_level = util::LogLevel::info;
+  util::LogFormat log_format = util::LogFormat::text;
+  http::ServerOptions http;
+  http::IdentityOptions identity;
+  store::Options store;
+  task::PolicyOptions policy;
+  uws::JobOptions jobs;
+  executor::Options executor;
+  std::vector<docker::Options> engines;
+};
+
+/// Every fault of the file is added; what is returned is whole only when there was none.
+Settings read_settings(const config::File& file, config::Faults& faults);
