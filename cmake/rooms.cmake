@@ -23,6 +23,9 @@ function(duws_room name)
   target_link_libraries(${name} PUBLIC ${ROOM_LINKS})
 endfunction()
 
+# All unit tests and what they need, and nothing else: what the sanitizer builds make.
+add_custom_target(unit_tests)
+
 # The unit tests of a room: one program, run by ctest as "unit.<room>".
 # POSTGRES runs it with a PostgreSQL server of its own, whose address is DUWS_TEST_POSTGRES.
 #   duws_unit_test(http SOURCES form_test.cpp LINKS http)
@@ -34,6 +37,7 @@ function(duws_unit_test room)
   target_include_directories(${program} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(${program} PRIVATE DUWS_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${program} PRIVATE ${TEST_LINKS} GTest::gmock GTest::gtest_main)
+  add_dependencies(unit_tests ${program})
   set(command ${program})
   if(TEST_POSTGRES)
     set(command ${PROJECT_SOURCE_DIR}/scripts/with-postgres $<TARGET_FILE:${program}>)

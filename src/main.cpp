@@ -2,9 +2,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <string>
 
 #include <CLI/CLI.hpp>
+#include <sys/resource.h>
 
 #include <signal.h>
 #include <termios.h>
@@ -34,6 +36,14 @@ int check_config(const std::string& name) {
   return EXIT_SUCCESS;
 }
 
+/// A connection is a descriptor, and the usual soft limit is 1024.
+void raise_open_files() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int serve(const std::string& name) {
   const auto settings = load(name);
   if (!settings) return EXIT_FAILURE;
@@ -46,6 +56,7 @@ int serve(const std::string& name) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  raise_open_files();
 
   auto service = Service::start(*settings);
   if (!service.ok()) {

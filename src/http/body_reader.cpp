@@ -171,8 +171,8 @@ util::Result<Parameterized> media_type_of(const Request& request) {
   if (fields.empty()) return Parameterized{"application/octet-stream", {}};
   auto type = parse_media_type(fields.front());
   if (fields.size() > 1 || !type) {
-    return util::Error::of(ErrorCode::unsupported_media, util::Fault{"Content-Type", "is not one media type",
-                                                                     "a type as in application/json"});
+    return util::Error::of(ErrorCode::unsupported_media,
+                           util::Fault{"Content-Type", "is not one media type", "a type as in application/json"});
   }
   return *std::move(type);
 }

@@ -1,11 +1,11 @@
 #include "http/connection.h"
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
-
 #include <array>
 #include <exception>
 #include <utility>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
 
 #include "http/problem.h"
 #include "util/log.h"
@@ -103,9 +103,7 @@ bool Connection::may_parse(Lock& lock, std::string_view bytes) {
 }
 
 /// An answer that is not out yet, or a verdict.
-bool Connection::is_waiting() const {
-  return verdict_pending_ || turn_ == Turn::waiting || turn_ == Turn::answering;
-}
+bool Connection::is_waiting() const { return verdict_pending_ || turn_ == Turn::waiting || turn_ == Turn::answering; }
 
 void Connection::overflow(Lock& lock) {
   if (turn_ != Turn::waiting) return abort(lock);

@@ -1,8 +1,8 @@
-#include <sys/socket.h>
-
 #include <cerrno>
 #include <exception>
 #include <utility>
+
+#include <sys/socket.h>
 
 #include "http/connection.h"
 #include "http/problem.h"
@@ -91,8 +91,7 @@ void Connection::put(Lock& lock, Response response, bool close) {
 
 void Connection::flush(Lock& lock) {
   while (out_at_ < out_.size()) {
-    const ssize_t sent =
-        ::send(descriptor_, out_.data() + out_at_, out_.size() - out_at_, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent = ::send(descriptor_, out_.data() + out_at_, out_.size() - out_at_, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent >= 0) {
       out_at_ += static_cast<std::size_t>(sent);
       out_progress_ = Clock::now();

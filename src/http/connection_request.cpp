@@ -45,10 +45,9 @@ Connection::Step Connection::on_head(MessageHead head) {
     const Lock lock(mutex_);
     verdict_pending_ = true;
   }
-  site_.authenticator.authenticate(request_->headers.get("Authorization"),
-                                   [self = shared_from_this()](util::Result<Identity> verdict) {
-                                     self->on_verdict(std::move(verdict));
-                                   });
+  site_.authenticator.authenticate(
+      request_->headers.get("Authorization"),
+      [self = shared_from_this()](util::Result<Identity> verdict) { self->on_verdict(std::move(verdict)); });
   {
     const Lock lock(mutex_);
     if (verdict_pending_) return Step::hold;

@@ -35,8 +35,8 @@ Response content_response(const Request& request, const Content& content) {
   if (answer.outcome == RangeOutcome::unsatisfiable) {
     Response refusal = problem(
         request,
-        util::Error::of(util::ErrorCode::invalid_argument, util::Fault{"Range", "begins behind the last byte",
-                                                                       "a range within " + size + " bytes"}),
+        util::Error::of(util::ErrorCode::invalid_argument,
+                        util::Fault{"Range", "begins behind the last byte", "a range within " + size + " bytes"}),
         416);
     refusal.headers.add("Content-Range", "bytes */" + size);
     return refusal;

@@ -1,10 +1,10 @@
 #include "http/forwarded.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <optional>
 #include <utility>
+
+#include <arpa/inet.h>
 
 #include "http/media_type.h"
 #include "util/text.h"
@@ -128,11 +128,13 @@ util::Result<Forwarding> Forwarding::create(const std::vector<std::string>& trus
     const auto address = parse_address(std::string_view(text).substr(0, slash));
     const bool v4 = text.find(':') == std::string::npos;
     const std::uint64_t width = v4 ? 32 : 128;
-    const auto bits = slash == std::string::npos ? width : util::parse_unsigned(std::string_view(text).substr(slash + 1));
+    const auto bits =
+        slash == std::string::npos ? width : util::parse_unsigned(std::string_view(text).substr(slash + 1));
     if (!address || !bits || *bits > width) {
-      return util::Error::of(util::ErrorCode::invalid_argument,
-                             util::Fault{"trusted proxy '" + util::shown(text) + "'", "is not an address or a CIDR block",
-                                         "for example 127.0.0.1, 10.0.0.0/8 or fd00::/8"});
+      return util::Error::of(
+          util::ErrorCode::invalid_argument,
+          util::Fault{"trusted proxy '" + util::shown(text) + "'", "is not an address or a CIDR block",
+                      "for example 127.0.0.1, 10.0.0.0/8 or fd00::/8"});
     }
     result.trusted_.push_back({*address, static_cast<int>(*bits) + (v4 ? 96 : 0)});
   }

@@ -1,9 +1,10 @@
 #include "http/framer.h"
 
-#include <boost/beast/http/basic_parser.hpp>
 #include <functional>
 #include <limits>
 #include <utility>
+
+#include <boost/beast/http/basic_parser.hpp>
 
 #include "http/framing_rules.h"
 
@@ -108,17 +109,28 @@ namespace {
 
 std::string reason_of(const error_code& error) {
   switch (static_cast<beast::error>(error.value())) {
-    case beast::error::bad_method: return "the request line does not begin with a method";
-    case beast::error::bad_target: return "the request line holds no valid target";
-    case beast::error::bad_line_ending: return "a line does not end with CR LF";
-    case beast::error::bad_field: return "a header field's name is malformed";
-    case beast::error::bad_value: return "a header field's value is malformed";
-    case beast::error::bad_content_length: return "Content-Length is malformed, repeated, or beside Transfer-Encoding";
-    case beast::error::bad_transfer_encoding: return "Transfer-Encoding is malformed, or beside Content-Length";
-    case beast::error::bad_chunk: return "the chunked body is malformed";
-    case beast::error::bad_chunk_extension: return "a chunk extension is malformed";
-    case beast::error::bad_obs_fold: return "a header field is folded over several lines";
-    default: return "the request is malformed";
+    case beast::error::bad_method:
+      return "the request line does not begin with a method";
+    case beast::error::bad_target:
+      return "the request line holds no valid target";
+    case beast::error::bad_line_ending:
+      return "a line does not end with CR LF";
+    case beast::error::bad_field:
+      return "a header field's name is malformed";
+    case beast::error::bad_value:
+      return "a header field's value is malformed";
+    case beast::error::bad_content_length:
+      return "Content-Length is malformed, repeated, or beside Transfer-Encoding";
+    case beast::error::bad_transfer_encoding:
+      return "Transfer-Encoding is malformed, or beside Content-Length";
+    case beast::error::bad_chunk:
+      return "the chunked body is malformed";
+    case beast::error::bad_chunk_extension:
+      return "a chunk extension is malformed";
+    case beast::error::bad_obs_fold:
+      return "a header field is folded over several lines";
+    default:
+      return "the request is malformed";
   }
 }
 
@@ -213,8 +225,8 @@ bool Framer::advance_head(std::string_view& input) {
   const std::string_view window = input.substr(0, limits_.head_bytes - head_bytes_);
   error_code error;
   const std::size_t used = parser_->take(window, error);
-  const bool too_long = error == beast::error::header_limit ||
-                        (error == beast::error::need_more && used == 0 && head_bytes_ + window.size() >= limits_.head_bytes);
+  const bool too_long = error == beast::error::header_limit || (error == beast::error::need_more && used == 0 &&
+                                                                head_bytes_ + window.size() >= limits_.head_bytes);
   if (parser_->refusal) {
     fail(parser_->refusal->status, parser_->refusal->reason);
   } else if (too_long) {

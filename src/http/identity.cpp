@@ -27,8 +27,9 @@ constexpr std::size_t most_waiting_per_check = 1000;
 constexpr std::size_t longest_credential = 4096;
 
 util::Error unauthenticated(std::string reason) {
-  return util::Error::of(ErrorCode::unauthenticated,
-                         util::Fault{"Authorization", std::move(reason), "Basic with a user's password, or Bearer with a token"});
+  return util::Error::of(
+      ErrorCode::unauthenticated,
+      util::Fault{"Authorization", std::move(reason), "Basic with a user's password, or Bearer with a token"});
 }
 
 struct Credential {
@@ -58,7 +59,8 @@ class KnownUsers : public Authenticator {
     const std::string_view value = util::trim(*authorization);
     const auto blank = value.find(' ');
     const std::string_view scheme = value.substr(0, blank);
-    const std::string_view rest = blank == std::string_view::npos ? std::string_view() : util::trim(value.substr(blank));
+    const std::string_view rest =
+        blank == std::string_view::npos ? std::string_view() : util::trim(value.substr(blank));
     if (value.size() > longest_credential) return done(unauthenticated("is too long"));
     if (util::iequals(scheme, "Bearer")) return done(check_token(rest));
     if (util::iequals(scheme, "Basic")) return check_basic(rest, std::move(done));

@@ -44,10 +44,11 @@ Response no_route(const Request& request, const Router::Match& match) {
   const std::string methods = allow(match.allowed);
   if (request.method == Method::options) return options_answer(methods);
   Response response = problem(
-      request, util::Error::of(ErrorCode::method_not_allowed,
-                               util::Fault{"method", std::string(to_string(request.method)) + " is not for " +
-                                                         util::shown(request.path),
-                                           methods}));
+      request,
+      util::Error::of(
+          ErrorCode::method_not_allowed,
+          util::Fault{"method", std::string(to_string(request.method)) + " is not for " + util::shown(request.path),
+                      methods}));
   response.headers.add("Allow", methods);
   return response;
 }

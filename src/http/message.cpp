@@ -8,12 +8,18 @@ namespace http {
 
 std::string_view to_string(Method method) {
   switch (method) {
-    case Method::get: return "GET";
-    case Method::head: return "HEAD";
-    case Method::post: return "POST";
-    case Method::put: return "PUT";
-    case Method::delete_: return "DELETE";
-    case Method::options: return "OPTIONS";
+    case Method::get:
+      return "GET";
+    case Method::head:
+      return "HEAD";
+    case Method::post:
+      return "POST";
+    case Method::put:
+      return "PUT";
+    case Method::delete_:
+      return "DELETE";
+    case Method::options:
+      return "OPTIONS";
   }
   return "GET";
 }
@@ -47,7 +53,9 @@ std::optional<std::string_view> Request::query_value(std::string_view name) cons
   return std::nullopt;
 }
 
-Response Response::text(int status, std::string body) { return of(status, "text/plain; charset=utf-8", std::move(body)); }
+Response Response::text(int status, std::string body) {
+  return of(status, "text/plain; charset=utf-8", std::move(body));
+}
 
 Response Response::of(int status, std::string media_type, std::string body) {
   Response response;

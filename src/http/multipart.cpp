@@ -37,9 +37,8 @@ util::Status read_disposition(std::string_view value, PartFields& part) {
     part.has_file_name = true;
   }
   for (const std::string* text : {&part.name, &part.file_name}) {
-    const bool clean = std::none_of(text->begin(), text->end(), [](char c) {
-      return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-    });
+    const bool clean = std::none_of(text->begin(), text->end(),
+                                    [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
     if (!clean || !util::is_utf8(*text)) {
       return malformed("has a part whose name or file name holds control characters or is not UTF-8", "UTF-8 text");
     }
@@ -126,10 +125,14 @@ util::Status MultipartParser::finish() {
 util::Result<bool> MultipartParser::step() {
   switch (state_) {
     case State::preamble:
-    case State::data: return find_boundary();
-    case State::after_boundary: return end_boundary_line();
-    case State::head: return read_head();
-    case State::epilogue: break;
+    case State::data:
+      return find_boundary();
+    case State::after_boundary:
+      return end_boundary_line();
+    case State::head:
+      return read_head();
+    case State::epilogue:
+      break;
   }
   buffer_.clear();
   return false;

@@ -47,9 +47,7 @@ std::vector<std::string_view> split_list(std::string_view text) {
   return pieces;
 }
 
-std::string_view without_weakness(std::string_view etag) {
-  return etag.starts_with("W/") ? etag.substr(2) : etag;
-}
+std::string_view without_weakness(std::string_view etag) { return etag.starts_with("W/") ? etag.substr(2) : etag; }
 
 bool if_range_fails(const Request& request, std::optional<std::string_view> etag) {
   const auto condition = request.headers.get("If-Range");

@@ -3,16 +3,12 @@
 #include <algorithm>
 #include <set>
 
+#include "http/forwarded.h"
+#include "http/password.h"
 #include "util/text.h"
 
 namespace http {
 namespace {
-
-bool is_public_url(std::string_view text) {
-  const bool scheme = text.starts_with("http://") || text.starts_with("https://");
-  return scheme && text.size() > text.find("://") + 3 && !text.ends_with('/') &&
-         text.find_first_of(" ?#@\"<>") == std::string_view::npos;
-}
 
 bool is_token_hash(std::string_view text) {
   constexpr std::string_view prefix = "sha256:";
@@ -36,7 +32,7 @@ User read_user(const config::Section& section, config::Faults& faults) {
   reader.done();
   if (!is_user_name(user.name))
     reader.fault("name", "is not the name of a user", "1 to 128 characters without a colon");
-  if (!user.password_hash.empty() && !user.password_hash.starts_with("$argon2id$")) {
+  if (!user.password_hash.empty() && !is_password_hash(user.password_hash)) {
     reader.fault("password_hash", "is not an argon2id hash", "what `docker-uws hash-password` prints");
   }
   if (!std::all_of(user.token_hashes.begin(), user.token_hashes.end(), is_token_hash)) {
@@ -68,9 +64,11 @@ ServerOptions read_server_options(config::Reader& root, config::Faults& faults) 
   reader.take_bytes("max_document", document);
   options.max_document_bytes = static_cast<std::uint64_t>(document);
   reader.done();
-  if (!std::all_of(options.public_urls.begin(), options.public_urls.end(), is_public_url)) {
-    reader.fault("public_urls", "holds what is not the base of a URL",
-                 "https://uws.example.org, without a trailing slash");
+  if (const auto known = Forwarding::create(options.trusted_proxies, {}); !known.ok()) {
+    reader.fault("trusted_proxies", known.error().message, "addresses, or blocks such as 10.0.0.0/8");
+  }
+  if (const auto known = Forwarding::create({}, options.public_urls); !known.ok()) {
+    reader.fault("public_urls", known.error().message, "https://uws.example.org, without a trailing slash");
   }
   return options;
 }

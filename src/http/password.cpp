@@ -1,8 +1,8 @@
 #include "http/password.h"
 
-#include <argon2.h>
-
 #include <stdexcept>
+
+#include <argon2.h>
 
 #include "http/identity.h"
 #include "util/random.h"

@@ -39,20 +39,34 @@ std::string as_json(int status, const util::Error& error) {
 
 int status_of(util::ErrorCode code) {
   switch (code) {
-    case util::ErrorCode::invalid_argument: return 400;
-    case util::ErrorCode::unauthenticated: return 401;
-    case util::ErrorCode::forbidden: return 403;
-    case util::ErrorCode::not_found: return 404;
-    case util::ErrorCode::method_not_allowed: return 405;
-    case util::ErrorCode::not_acceptable: return 406;
-    case util::ErrorCode::conflict: return 409;
-    case util::ErrorCode::too_large: return 413;
-    case util::ErrorCode::unsupported_media: return 415;
-    case util::ErrorCode::too_many: return 429;
-    case util::ErrorCode::unsupported: return 501;
-    case util::ErrorCode::unavailable: return 503;
-    case util::ErrorCode::timeout: return 504;
-    case util::ErrorCode::internal: return 500;
+    case util::ErrorCode::invalid_argument:
+      return 400;
+    case util::ErrorCode::unauthenticated:
+      return 401;
+    case util::ErrorCode::forbidden:
+      return 403;
+    case util::ErrorCode::not_found:
+      return 404;
+    case util::ErrorCode::method_not_allowed:
+      return 405;
+    case util::ErrorCode::not_acceptable:
+      return 406;
+    case util::ErrorCode::conflict:
+      return 409;
+    case util::ErrorCode::too_large:
+      return 413;
+    case util::ErrorCode::unsupported_media:
+      return 415;
+    case util::ErrorCode::too_many:
+      return 429;
+    case util::ErrorCode::unsupported:
+      return 501;
+    case util::ErrorCode::unavailable:
+      return 503;
+    case util::ErrorCode::timeout:
+      return 504;
+    case util::ErrorCode::internal:
+      return 500;
   }
   return 500;
 }

@@ -45,7 +45,8 @@ struct Route {
   bool needs_identity = true;
   /// For form and stream: makes the place for a streamed part. Its errors refuse the request. A multipart file on a
   /// route without it is refused with 415.
-  std::function<util::Result<std::shared_ptr<util::ByteSink>>(const Request& head, const PartHead& part)> make_sink = {};
+  std::function<util::Result<std::shared_ptr<util::ByteSink>>(const Request& head, const PartHead& part)> make_sink =
+      {};
 };
 
 class Router {

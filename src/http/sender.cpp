@@ -1,14 +1,15 @@
 #include "http/sender.h"
 
-#include <pthread.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <system_error>
 #include <utility>
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include <pthread.h>
+#include <unistd.h>
 
 namespace http {
 namespace {

@@ -1,11 +1,11 @@
 #include "http/server.h"
 
-#include <sys/resource.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <mutex>
 #include <utility>
+
+#include <sys/resource.h>
+#include <sys/socket.h>
 
 #include "http/connection.h"
 #include "http/listener.h"
@@ -67,9 +67,9 @@ util::Result<std::unique_ptr<Server>> Server::create(ServerOptions options, cons
   Impl& impl = *server->impl_;
   impl.site = std::make_unique<Site>(std::move(options), router, authenticator, std::move(forwarding));
   const ServerOptions& kept = impl.site->options;
-  ASSIGN_OR_RETURN(impl.listener, Listener::bind(kept.address, kept.port, kept.workers, [site = impl.site.get()](int fd) {
-                     return accept_client(*site, fd);
-                   }));
+  ASSIGN_OR_RETURN(impl.listener,
+                   Listener::bind(kept.address, kept.port, kept.workers,
+                                  [site = impl.site.get()](int fd) { return accept_client(*site, fd); }));
   return server;
 }
 

@@ -1,13 +1,6 @@
 // A small blocking HTTP client for tests: raw sockets on loopback, no cleverness that could hide a server's fault.
 #pragma once
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -16,6 +9,14 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <poll.h>
+#include <unistd.h>
 
 #include "http/message.h"
 #include "util/text.h"

@@ -59,8 +59,9 @@ TEST_F(ForwardedTest, WhatStandsBeforeTheNearestStrangerIsHearsay) {
 
 TEST_F(ForwardedTest, TheStandardFieldWins) {
   const auto addressed =
-      resolve("127.0.0.1", fields({{"Forwarded", "for=evil;host=evil, for=\"[2001:db8::1]:4711\";proto=https;host=a.example.org"},
-                                   {"X-Forwarded-Host", "other"}}));
+      resolve("127.0.0.1",
+              fields({{"Forwarded", "for=evil;host=evil, for=\"[2001:db8::1]:4711\";proto=https;host=a.example.org"},
+                      {"X-Forwarded-Host", "other"}}));
   EXPECT_EQ(addressed.peer_address, "2001:db8::1");
   EXPECT_EQ(addressed.base_url, "https://a.example.org");
 }

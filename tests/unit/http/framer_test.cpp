@@ -1,9 +1,9 @@
 #include "http/framer.h"
 
-#include <gmock/gmock.h>
-
 #include <string>
 #include <vector>
+
+#include <gmock/gmock.h>
 
 namespace http {
 namespace {
@@ -77,8 +77,9 @@ const std::string chunked_request =
 const std::string chunked_log = "POST /x h chunked\nabcabcdefghijklmnopqrstuvwxyz|\nGET /next h\n|\n";
 
 TEST(Framer, TakesOneMessageAfterTheOther) {
-  const Outcome outcome = run({"GET /a?b=c HTTP/1.1\r\nHost: h:80\r\n\r\nPOST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"
-                               "\r\nHEAD /c HTTP/1.0\r\n\r\n"});
+  const Outcome outcome =
+      run({"GET /a?b=c HTTP/1.1\r\nHost: h:80\r\n\r\nPOST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"
+           "\r\nHEAD /c HTTP/1.0\r\n\r\n"});
   EXPECT_EQ(outcome.log, "GET /a?b=c h:80\n|\nPOST /b h length=3\nabc|\nHEAD /c  close\n|\n");
   EXPECT_EQ(outcome.status, 0);
 }
@@ -151,7 +152,8 @@ TEST(Framer, KeepAliveIsWhatTheVersionsSay) {
 }
 
 TEST(Framer, TrailersDoNotBecomeFields) {
-  const Outcome outcome = run({"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nHost: evil\r\n\r\n"});
+  const Outcome outcome =
+      run({"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nHost: evil\r\n\r\n"});
   EXPECT_EQ(outcome.log, "POST / h chunked\n|\n");
 }
 
@@ -184,7 +186,8 @@ TEST(Framer, TheHeadsLimitIsForLineAndFieldsTogether) {
     std::string head = "GET / HTTP/1.1\r\nHost: h\r\nX: ";
     return head + std::string(size - head.size() - 4, 'x') + "\r\n\r\n";
   };
-  for (const auto& [size, status] : std::vector<std::pair<std::size_t, int>>{{32U << 10U, 0}, {(32U << 10U) + 1, 431}}) {
+  for (const auto& [size, status] :
+       std::vector<std::pair<std::size_t, int>>{{32U << 10U, 0}, {(32U << 10U) + 1, 431}}) {
     EXPECT_EQ(run({head_of(size)}).status, status);
     EXPECT_EQ(run(bytewise(head_of(size))).status, status);
   }

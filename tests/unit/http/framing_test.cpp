@@ -1,9 +1,9 @@
 // The framing list, through a real socket: what a stranger may send, and what he gets.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <ostream>
 #include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "server_fixture.h"
 
@@ -24,7 +24,8 @@ struct Case {
 void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
 std::string post(const std::string& fields, const std::string& body = "") {
-  return "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded\r\n" + fields + "\r\n" + body;
+  return "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded\r\n" + fields + "\r\n" +
+         body;
 }
 std::string chunked(const std::string& body) { return post("Transfer-Encoding: chunked\r\n", body); }
 std::string get(const std::string& target, const std::string& fields = "Host: h\r\n") {
@@ -135,7 +136,8 @@ std::vector<Case> cases() {
       {"weird_accept", get("/echo", "Host: h\r\nAccept: ;;;\r\n"), 200, true},
       {"weird_cookie", get("/echo", "Host: h\r\nCookie: abc\r\n"), 200, true},
       {"gzip_body", post("Content-Encoding: gzip\r\nContent-Length: 3\r\n", "a=1"), 415},
-      {"two_authorizations", get("/echo", "Host: h\r\nAuthorization: Basic a\r\nAuthorization: Basic a\r\n"), 400, true},
+      {"two_authorizations", get("/echo", "Host: h\r\nAuthorization: Basic a\r\nAuthorization: Basic a\r\n"), 400,
+       true},
       {"unknown_path", get("/nowhere"), 404, true},
       {"folded_slashes", get("//echo"), 404, true},
       {"wrong_method", "DELETE /echo HTTP/1.1\r\nHost: h\r\n\r\n", 405, true},

@@ -41,7 +41,8 @@ const std::string body =
     "content-type: image/fits\r\nContent-Disposition: form-data; name=\"m51\"; filename=\"m\\\"51.fits\"\r\n\r\n"
     "SIMPLE\r\n--<x>\r\n-\r\r\n--<x>-y\r\n"
     "Content-Disposition: form-data; name=empty\r\n\r\n\r\n--<x>-y--\r\nepilogue --<x>-y";
-const std::string expected = "[IMAGE|-|text/plain]alpine.[m51|m\"51.fits|image/fits]SIMPLE\r\n--<x>\r\n-\r.[empty|-|text/plain].";
+const std::string expected =
+    "[IMAGE|-|text/plain]alpine.[m51|m\"51.fits|image/fits]SIMPLE\r\n--<x>\r\n-\r.[empty|-|text/plain].";
 
 TEST(Multipart, PartsComeOutAsSent) { EXPECT_EQ(run("<x>-y", {body}).value(), expected); }
 
@@ -61,7 +62,8 @@ TEST(Multipart, ArrivalByteByByteMakesNoDifference) {
 }
 
 TEST(Multipart, AnExtendedFileNameIsDecoded) {
-  const auto log = run("b", {"--b\r\nContent-Disposition: form-data; name=\"a\"; filename*=UTF-8''%e2%82%ac.txt\r\n\r\n\r\n--b--"});
+  const auto log =
+      run("b", {"--b\r\nContent-Disposition: form-data; name=\"a\"; filename*=UTF-8''%e2%82%ac.txt\r\n\r\n\r\n--b--"});
   EXPECT_EQ(log.value(), "[a|\xE2\x82\xAC.txt|text/plain].");
 }
 
@@ -121,7 +123,8 @@ TEST_F(MultipartRequest, FilesGoToSinksAndFieldsIntoTheForm) {
   const auto response = post("/echo", part("A", "", "1") + part("f", "; filename=\"f.bin\"", large) +
                                           part("g", "\r\nContent-Type: image/fits", "FITS") + part("A", "", "2"));
   EXPECT_EQ(response.body,
-            "POST /echo\nform A=1\nform A=2\npart f f.bin text/plain 300000\npart g  image/fits 4\ntype multipart/form-data\n");
+            "POST /echo\nform A=1\nform A=2\npart f f.bin text/plain 300000\npart g  image/fits 4\ntype "
+            "multipart/form-data\n");
   ASSERT_EQ(sinks.size(), 2U);
   EXPECT_TRUE(sinks[0]->text == large);
   EXPECT_TRUE(sinks[0]->finished);
@@ -153,15 +156,15 @@ TEST_F(MultipartRequest, TheNumberOfFieldsIsBounded) {
   EXPECT_EQ(post("/echo?q=1", part("a", "", "1") + part("b", "", "1")).status, 413);
 }
 
-TEST_F(MultipartRequest, AFieldMustBeText) {
-  EXPECT_EQ(post("/echo", part("a", "", "\xFF")).status, 400);
-}
+TEST_F(MultipartRequest, AFieldMustBeText) { EXPECT_EQ(post("/echo", part("a", "", "\xFF")).status, 400); }
 
 TEST_F(MultipartRequest, ACutUploadLeavesNothingFinished) {
   {
     TestClient client(start());
-    client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 9999\r\n\r\n" +
-                part("f", "; filename=f", "some bytes"));
+    client.send(
+        "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: "
+        "9999\r\n\r\n" +
+        part("f", "; filename=f", "some bytes"));
     client.readable(std::chrono::milliseconds(50));
   }
   const auto gone = [&] {

@@ -168,8 +168,10 @@ TEST(Problem, CarriesWhatItsStatusNeeds) {
   EXPECT_EQ(challenge.headers.all("WWW-Authenticate")[0], "Basic realm=\"docker-uws\", charset=\"UTF-8\"");
   EXPECT_THAT(std::string(challenge.headers.all("WWW-Authenticate")[1]), testing::StartsWith("Bearer"));
   EXPECT_EQ(problem(Request{}, util::Error::busy("full", std::chrono::seconds(7))).headers.get("Retry-After"), "7");
-  EXPECT_EQ(problem(Request{}, util::Error::of(util::ErrorCode::internal, "a\x01\xFF")).body, "a\xEF\xBF\xBD\xEF\xBF\xBD\n");
-  EXPECT_FALSE(problem(with("Accept", "application/json"), util::Error::of(util::ErrorCode::internal, "\xFF")).body.empty());
+  EXPECT_EQ(problem(Request{}, util::Error::of(util::ErrorCode::internal, "a\x01\xFF")).body,
+            "a\xEF\xBF\xBD\xEF\xBF\xBD\n");
+  EXPECT_FALSE(
+      problem(with("Accept", "application/json"), util::Error::of(util::ErrorCode::internal, "\xFF")).body.empty());
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "http/router.h"
 
-#include <gmock/gmock.h>
-
 #include <stdexcept>
+
+#include <gmock/gmock.h>
 
 namespace http {
 namespace {
@@ -52,8 +52,13 @@ TEST_F(RouterTest, AnotherMethodGetsWhatIsAllowed) {
 }
 
 TEST_F(RouterTest, UnknownPathsMatchNothing) {
-  for (const std::vector<std::string>& path : std::vector<std::vector<std::string>>{
-           {}, {"job"}, {"jobs", ""}, {"", "jobs"}, {"jobs", "1", "x"}, {"jobs", "1", "results"}, {"jobs", "", "results", "x"}}) {
+  for (const std::vector<std::string>& path : std::vector<std::vector<std::string>>{{},
+                                                                                    {"job"},
+                                                                                    {"jobs", ""},
+                                                                                    {"", "jobs"},
+                                                                                    {"jobs", "1", "x"},
+                                                                                    {"jobs", "1", "results"},
+                                                                                    {"jobs", "", "results", "x"}}) {
     const auto match = router.match(Method::get, path);
     EXPECT_EQ(match.route, nullptr);
     EXPECT_THAT(match.allowed, IsEmpty());

@@ -1,8 +1,6 @@
 // A server on loopback with a few routes, for the tests of this room.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <condition_variable>
 #include <future>
 #include <memory>
@@ -12,6 +10,8 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "fakes/http_client.h"
 #include "fakes/http_fakes.h"

@@ -1,10 +1,10 @@
 #include "http/server.h"
 
-#include <gmock/gmock.h>
-
-#include <atomic>
+#include <future>
 #include <stdexcept>
 #include <thread>
+
+#include <gmock/gmock.h>
 
 #include "http/problem.h"
 #include "server_fixture.h"
@@ -100,8 +100,8 @@ TEST_F(ServerRequests, BehindAHeldOneAreBounded) {
   client.send(get("/hold"));
   const auto held = shelf.take();
   ASSERT_TRUE(held);
-  std::atomic<bool> left = false;
-  held->second.on_client_gone([&] { left = true; });
+  std::promise<void> left;
+  held->second.on_client_gone([&] { left.set_value(); });
   std::thread([&] {
     const std::string flood(4096, 'x');
     for (int i = 0; i < 64 && client.send(flood); ++i) {
@@ -110,7 +110,7 @@ TEST_F(ServerRequests, BehindAHeldOneAreBounded) {
   const TestResponse response = client.receive();
   EXPECT_EQ(response.status, 413);
   EXPECT_TRUE(client.closed_by_server());
-  EXPECT_TRUE(left);
+  EXPECT_EQ(left.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
   held->second.send(Response::text(200, "late"));
 }
 
@@ -144,8 +144,7 @@ TEST_F(ServerRequests, ThatAskForItCloseTheConnection) {
 
 TEST_F(ServerRequests, ThatExpectItAreToldToContinue) {
   TestClient client(start());
-  const std::string head =
-      "PUT /document HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: ";
+  const std::string head = "PUT /document HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: ";
   client.send(head + "4\r\n\r\n");
   EXPECT_EQ(client.receive().status, 100);
   client.send("text");
@@ -186,7 +185,8 @@ TEST_F(ServerRequests, WaitForTheVerdictWithMoreThanIsKept) {
   TestClient client(start(slow));
   const std::string body(300'000, 'x');
   std::thread sending([&] {
-    client.send("PUT /stream HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    client.send("PUT /stream HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+                body);
   });
   Authenticator::Done done = slow.waiting.get_future().get();
   std::this_thread::sleep_for(milliseconds(50));
@@ -218,7 +218,10 @@ TEST_F(ServerRequests, BelieveOnlyTrustedProxies) {
              }});
   TestClient client(start());
   EXPECT_EQ(client.request("GET", "/where", {{"Host", "a:1"}}).body, "http://a:1 127.0.0.1");
-  EXPECT_EQ(client.request("GET", "/where", {{"X-Forwarded-Proto", "https"}, {"X-Forwarded-Host", "b"}, {"X-Forwarded-For", "::1"}}).body,
+  EXPECT_EQ(client
+                .request("GET", "/where",
+                         {{"X-Forwarded-Proto", "https"}, {"X-Forwarded-Host", "b"}, {"X-Forwarded-For", "::1"}})
+                .body,
             "https://b ::1");
   client.send("GET /where HTTP/1.0\r\n\r\n");
   EXPECT_EQ(client.receive().body, "http://127.0.0.1:" + std::to_string(server->port()) + " 127.0.0.1");

@@ -1,9 +1,9 @@
 // Bodies that are made while they are sent, clients that read slowly or not at all, and the drain.
-#include <gmock/gmock.h>
-#include <sys/resource.h>
-
 #include <atomic>
 #include <thread>
+
+#include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include "server_fixture.h"
 
@@ -94,7 +94,8 @@ class Streaming : public ServerTest {
                  response.source = std::make_shared<fakes::TextSource>(large);
                  reply.send(std::move(response));
                }});
-    router.add(Method::get, "/text", {[this](const auto&, const Reply& reply) { reply.send(Response::text(200, large)); }});
+    router.add(Method::get, "/text",
+               {[this](const auto&, const Reply& reply) { reply.send(Response::text(200, large)); }});
     router.add(Method::get, "/short", {[](const auto&, const Reply& reply) {
                  Response response;
                  response.source = std::make_shared<ShortSource>();

@@ -1,0 +1,30 @@
+// The engine's log stream, in pieces of the size that the first byte says: never more out than in, whatever comes.
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "docker/log_follower.h"
+#include "docker/log_frames.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const std::size_t piece = data[0] + std::size_t{1};
+  const std::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);
+  std::size_t given = 0;
+  docker::LineMender mender;
+  docker::LogFrames frames(
+      [&](docker::LogFrames::Stream, std::string_view bytes) {
+        if (bytes.empty()) std::abort();
+        given += bytes.size();
+        mender.take(bytes);
+        return true;
+      },
+      [&](docker::LogFrames::Stream, std::size_t length) {
+        mender.begin(length);
+        return true;
+      });
+  bool more = true;
+  for (std::size_t at = 0; at < input.size() && more; at += piece) more = frames.feed(input.substr(at, piece));
+  if (given > input.size() || more != frames.error().empty()) std::abort();
+  return 0;
+}
