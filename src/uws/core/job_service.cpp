@@ -15,6 +15,13 @@ std::vector<store::BlobId> uploads(const std::vector<Parameter>& parameters) {
   return blobs_of(job);
 }
 
+util::Result<JobRow> row_for(store::Session& session, const JobId& id, const Owner& caller) {
+  auto row = load_row(session, id);
+  if (!row || row->destroyed) return no_such_job();
+  RETURN_IF_ERROR(check_owner(row->job.owner, caller));
+  return *std::move(row);
+}
+
 }  // namespace
 
 JobService::JobService(store::Database& database, store::BlobStore& blobs, JobOptions options, JobAcceptor& acceptor,
@@ -50,10 +57,17 @@ void read_visible(store::Database& database, const JobId& id, Done<Job> done) {
 void JobService::get(const JobId& id, const Owner& caller, Done<Job> done) {
   impl_->database.read(
       [id, caller](store::Session& session) -> util::Result<Job> {
-        auto row = load_row(session, id);
-        if (!row || row->destroyed) return no_such_job();
-        RETURN_IF_ERROR(check_owner(row->job.owner, caller));
-        return whole_job(session, *std::move(row));
+        ASSIGN_OR_RETURN(JobRow row, row_for(session, id, caller));
+        return whole_job(session, std::move(row));
+      },
+      std::move(done));
+}
+
+void JobService::get_summary(const JobId& id, const Owner& caller, Done<Job> done) {
+  impl_->database.read(
+      [id, caller](store::Session& session) -> util::Result<Job> {
+        ASSIGN_OR_RETURN(JobRow row, row_for(session, id, caller));
+        return std::move(row.job);
       },
       std::move(done));
 }

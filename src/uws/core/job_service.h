@@ -3,7 +3,8 @@
 // Every change is a compare-and-set in a transaction. Calls for clients answer through `Done`, which runs on a database
 // thread (or at once, for what needs no database) and must not block. Calls for whoever runs jobs take the caller's
 // Transaction, so that his own rows change in the same commit. Waiters and hints are told after the commit only.
-// Owner: main. Any thread may call.
+// Owner: main. Any thread may call. stop() it before Database::stop(), and let that return before this, the acceptor or
+// the RunControl is destroyed: what is queued there uses them.
 #pragma once
 
 #include <chrono>
@@ -29,7 +30,7 @@ struct JobOptions {
   std::chrono::seconds default_execution_duration{3600};
   std::chrono::seconds max_execution_duration{86400};  // 0: no maximum
   std::chrono::seconds default_destruction{std::chrono::hours{24 * 7}};
-  std::chrono::seconds max_destruction{std::chrono::hours{24 * 30}};
+  std::chrono::seconds max_destruction{std::chrono::hours{24 * 30}};  // from the creation; 0: no maximum
   /// How long a job whose destruction time came stays visible as ARCHIVED; 0: forgotten at once (U43).
   std::chrono::seconds archive_for{0};
   /// The longest answer to WAIT (U31).
@@ -76,6 +77,8 @@ class JobService {
 
   void create(Creation creation, Done<Job> done);
   void get(const JobId& id, const Owner& caller, Done<Job> done);
+  /// The same without parameters, results and jobInfo, at a third of the cost.
+  void get_summary(const JobId& id, const Owner& caller, Done<Job> done);
   /// Newest first, ties by id (U21).
   void list(const ListQuery& query, Done<std::vector<JobReference>> done);
   /// PENDING only (U15).
@@ -91,13 +94,13 @@ class JobService {
 
   /// Answers when the job's phase is not `phase` (or the phase it has now, when absent) or is none to wait in, at the
   /// latest after `at_most`, with the job as it is then; not_found when it is destroyed meanwhile (U30 to U32).
-  /// The returned waiter may be dropped at any time: then `done` is not called any more.
+  /// The returned waiter may be dropped at any time: then `done` is not called any more, unless it is running now.
   std::shared_ptr<void> wait(const JobId& id, const Owner& caller, std::optional<Phase> phase,
                              std::chrono::milliseconds at_most, Done<Job> done);
 
   // --- for whoever runs jobs
 
-  /// QUEUED, unclaimed, not asked to abort: the oldest first.
+  /// QUEUED, unclaimed, not asked to abort: the longest queued first.
   std::vector<JobId> queued(store::Session& session, std::size_t at_most);
   /// Claimed and not released: what a start-up must look after.
   std::vector<JobId> claimed(store::Session& session);
@@ -107,7 +110,7 @@ class JobService {
 
   /// Takes a queued job: its fence grows, `claimed` is set, it stays QUEUED. nullopt: somebody was faster.
   std::optional<Job> claim(store::Transaction& transaction, const JobId& id);
-  /// Gives a claimed, not started job back to the queue.
+  /// Gives a claimed, not started job back to the queue; one that was to be aborted is ABORTED instead.
   bool unclaim(store::Transaction& transaction, const JobId& id, std::int64_t fence);
   /// QUEUED to EXECUTING. False: the fence is not the job's any more, or the phase is another.
   bool executing(store::Transaction& transaction, const JobId& id, std::int64_t fence, util::Instant start_time,

@@ -3,7 +3,7 @@
 namespace uws {
 
 // jobs.owner: '' is nobody. jobs.due: when the job's destruction is next to be seen to; null: not by time.
-// jobs_newest: the list without PHASE. jobs_by_phase: the list with it, and the quotas. jobs_queue: the oldest first.
+// jobs_newest: the list without PHASE. jobs_by_phase: the list with it, and the quotas, which it alone can answer.
 std::vector<store::Migration> migrations() {
   return {{"uws-1-jobs",
            {R"(CREATE TABLE jobs (
@@ -29,7 +29,7 @@ std::vector<store::Migration> migrations() {
                  destroyed INTEGER NOT NULL))",
             R"(CREATE INDEX jobs_newest ON jobs (owner, creation_time DESC, id)
                  WHERE destroyed = 0 AND phase <> 'ARCHIVED')",
-            "CREATE INDEX jobs_by_phase ON jobs (owner, phase, creation_time DESC, id) WHERE destroyed = 0",
+            "CREATE INDEX jobs_by_phase ON jobs (owner, destroyed, phase, creation_time DESC, id)",
             R"(CREATE INDEX jobs_queue ON jobs (queued_time, id)
                  WHERE phase = 'QUEUED' AND claimed = 0 AND abort_wanted = 0 AND destroyed = 0)",
             "CREATE INDEX jobs_claimed ON jobs (id) WHERE claimed = 1",

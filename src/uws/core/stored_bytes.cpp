@@ -19,6 +19,24 @@ util::Status Upload::finish() {
   return blobs_.sync({writer_->id()});
 }
 
+util::Result<std::string> Upload::read(std::uint64_t at_most) const {
+  const std::uint64_t size = writer_->size();
+  if (size > at_most) {
+    return util::Error::of(util::ErrorCode::too_large,
+                           util::Fault{"", "has " + std::to_string(size) + " bytes",
+                                       "at most " + std::to_string(at_most) + " bytes"});
+  }
+  ASSIGN_OR_RETURN(const auto source, blobs_.open(writer_->id()));
+  std::string text(size, '\0');
+  std::size_t filled = 0;
+  while (filled < text.size()) {
+    ASSIGN_OR_RETURN(const std::size_t got, source->read(text.data() + filled, text.size() - filled));
+    if (got == 0) return util::Error::of(util::ErrorCode::internal, "an upload is shorter than it was");
+    filled += got;
+  }
+  return text;
+}
+
 Parameter Upload::take(std::string name, std::string media_type) {
   taken_ = true;
   return {std::move(name), "", true, writer_->id(), std::move(media_type), writer_->size()};

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "store/blob_store.h"
 #include "util/bytes.h"
@@ -22,6 +23,8 @@ class Upload : public util::ByteSink {
   util::Status write(std::string_view bytes) override;
   util::Status finish() override;
 
+  /// All bytes of the finished blob; `too_large` beyond `at_most`.
+  util::Result<std::string> read(std::uint64_t at_most) const;
   /// Hands the finished blob on, as a parameter of a job.
   Parameter take(std::string name, std::string media_type);
 

@@ -32,7 +32,7 @@ class JobRaces : public JobTest {
 FOR_BOTH_DATABASES(JobRaces);
 
 TEST_P(JobRaces, OneOfManyClaimsWins) {
-  for (int i = 0; i < 10; ++i) {
+  for (int i = 0; i < 8; ++i) {
     const uws::Job job = queued();
     std::atomic<int> won{0};
     times(4, [&] {
@@ -44,7 +44,7 @@ TEST_P(JobRaces, OneOfManyClaimsWins) {
 }
 
 TEST_P(JobRaces, OneOfManyRunsWins) {
-  for (int i = 0; i < 10; ++i) {
+  for (int i = 0; i < 8; ++i) {
     const uws::Job job = pending();
     std::atomic<int> won{0};
     times(4, [&] {
@@ -56,12 +56,12 @@ TEST_P(JobRaces, OneOfManyRunsWins) {
     });
     EXPECT_EQ(won, 1);
   }
-  EXPECT_THAT(runs_.queued(), SizeIs(10));
+  EXPECT_THAT(runs_.queued(), SizeIs(8));
 }
 
 TEST_P(JobRaces, ClaimAbortAndDestroyAgree) {
   service().start();
-  for (int i = 0; i < 15; ++i) {
+  for (int i = 0; i < 8; ++i) {
     const uws::Job job = queued();
     std::optional<uws::Job> taken;
     util::Result<uws::Job> aborted = util::Error{};
@@ -86,7 +86,7 @@ TEST_P(JobRaces, ClaimAbortAndDestroyAgree) {
 }
 
 TEST_P(JobRaces, RunAndAbortAgree) {
-  for (int i = 0; i < 15; ++i) {
+  for (int i = 0; i < 8; ++i) {
     const uws::Job job = pending();
     util::Result<uws::Job> ran = util::Error{};
     util::Result<uws::Job> aborted = util::Error{};

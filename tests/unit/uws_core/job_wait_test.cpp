@@ -122,7 +122,7 @@ TEST_P(JobWait, AThousandWaitersAreAnsweredByOneChange) {  // U32
 }
 
 TEST_P(JobWait, NoChangeIsLostBetweenReadingAndWaiting) {
-  for (int i = 0; i < 60; ++i) {
+  for (int i = 0; i < 25; ++i) {
     const uws::Job job = pending();
     std::thread runner([&] { EXPECT_TRUE(run(job.id).ok()); });
     Waiting waiting = wait(job.id, Phase::pending, patience);
