@@ -88,7 +88,8 @@ void Service::drain() {
   Rooms& rooms = *rooms_;
   if (rooms.server) rooms.server->drain([&] { rooms.jobs->stop(); });
   if (rooms.jobs) rooms.jobs->stop();
+  if (rooms.executor)
+    rooms.executor->stop();  // before the calls that it waits for are cut: they would look like failures
   rooms.client.stop();
-  if (rooms.executor) rooms.executor->stop();
   if (rooms.database) rooms.database->stop();
 }

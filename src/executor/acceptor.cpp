@@ -8,9 +8,9 @@
 namespace executor {
 namespace {
 
-using uws::Parameter;
 using util::ErrorCode;
 using util::Fault;
+using uws::Parameter;
 
 /// The parameter that holds a whole task document.
 constexpr std::string_view document_name = "TASK";
@@ -105,7 +105,8 @@ void order(std::vector<Parameter>& parameters) {
 }
 
 /// Drops former uploads that no input speaks of any more; a fresh one that none speaks of is a fault.
-std::vector<Fault> tidy_uploads(std::vector<Parameter>& parameters, const task::ContainerTask& task, const Sorted& sorted) {
+std::vector<Fault> tidy_uploads(std::vector<Parameter>& parameters, const task::ContainerTask& task,
+                                const Sorted& sorted) {
   std::vector<Fault> faults;
   std::erase_if(parameters, [&](const Parameter& parameter) {
     if (!parameter.by_reference) return false;

@@ -65,7 +65,8 @@ std::vector<util::Fault> Admission::refusals(const task::ContainerTask& task) co
   }
   // The policy's own limit says it all, where it is the smaller one.
   for (util::Fault& fault : too_big(task)) {
-    const bool said = std::any_of(faults.begin(), faults.end(), [&](const auto& other) { return other.input == fault.input; });
+    const bool said =
+        std::any_of(faults.begin(), faults.end(), [&](const auto& other) { return other.input == fault.input; });
     if (!said) faults.push_back(std::move(fault));
   }
   return faults;

@@ -15,19 +15,32 @@ Verdict error(bool fatal, std::string message, std::string detail = {}) {
 
 std::string signal_name(int number) {
   switch (number) {
-    case 1: return "SIGHUP";
-    case 2: return "SIGINT";
-    case 3: return "SIGQUIT";
-    case 4: return "SIGILL";
-    case 6: return "SIGABRT";
-    case 7: return "SIGBUS";
-    case 8: return "SIGFPE";
-    case 9: return "SIGKILL";
-    case 11: return "SIGSEGV";
-    case 13: return "SIGPIPE";
-    case 14: return "SIGALRM";
-    case 15: return "SIGTERM";
-    default: return "";
+    case 1:
+      return "SIGHUP";
+    case 2:
+      return "SIGINT";
+    case 3:
+      return "SIGQUIT";
+    case 4:
+      return "SIGILL";
+    case 6:
+      return "SIGABRT";
+    case 7:
+      return "SIGBUS";
+    case 8:
+      return "SIGFPE";
+    case 9:
+      return "SIGKILL";
+    case 11:
+      return "SIGSEGV";
+    case 13:
+      return "SIGPIPE";
+    case 14:
+      return "SIGALRM";
+    case 15:
+      return "SIGTERM";
+    default:
+      return "";
   }
 }
 
@@ -58,8 +71,10 @@ std::string detail_of(const EndFacts& facts) {
 }
 
 Verdict exited(const EndFacts& facts) {
-  if (!facts.ended.exit_code) return error(false, "the command ended, and the engine cannot tell how", detail_of(facts));
-  if (const int code = *facts.ended.exit_code; code != 0) return error(true, memory_sentence(facts, code), detail_of(facts));
+  if (!facts.ended.exit_code)
+    return error(false, "the command ended, and the engine cannot tell how", detail_of(facts));
+  if (const int code = *facts.ended.exit_code; code != 0)
+    return error(true, memory_sentence(facts, code), detail_of(facts));
   if (facts.missing_outputs.empty()) return {};
   const std::size_t others = facts.missing_outputs.size() - 1;
   return error(true, facts.missing_outputs.front() + (others == 0 ? "" : ", and " + std::to_string(others) + " more"),
@@ -71,16 +86,26 @@ Verdict not_started(const EndFacts& facts) {
   const std::string command = facts.command.empty() ? "the command of " + image : "'" + facts.command + "'";
   const std::string& detail = facts.ended.detail;
   switch (facts.ended.cause) {
-    case EndCause::exited: break;
-    case EndCause::image_missing: return error(true, image + " does not exist, or may not be pulled", detail);
-    case EndCause::image_denied: return error(true, image + " is refused by its registry: it wants other credentials", detail);
-    case EndCause::image_platform: return error(true, image + " is not made for this machine", detail);
-    case EndCause::pull_failed: return error(false, image + " could not be pulled", detail);
-    case EndCause::command_missing: return error(true, command + " is not in the image: no such executable", detail);
-    case EndCause::command_not_executable: return error(true, command + " is not executable", detail);
-    case EndCause::port_taken: return error(false, "a port of the engine that the job needs is taken", detail);
-    case EndCause::input_failed: return error(true, "an input could not be placed in the container", detail);
-    case EndCause::start_refused: return error(true, "the engine refused to start the container", detail);
+    case EndCause::exited:
+      break;
+    case EndCause::image_missing:
+      return error(true, image + " does not exist, or may not be pulled", detail);
+    case EndCause::image_denied:
+      return error(true, image + " is refused by its registry: it wants other credentials", detail);
+    case EndCause::image_platform:
+      return error(true, image + " is not made for this machine", detail);
+    case EndCause::pull_failed:
+      return error(false, image + " could not be pulled", detail);
+    case EndCause::command_missing:
+      return error(true, command + " is not in the image: no such executable", detail);
+    case EndCause::command_not_executable:
+      return error(true, command + " is not executable", detail);
+    case EndCause::port_taken:
+      return error(false, "a port of the engine that the job needs is taken", detail);
+    case EndCause::input_failed:
+      return error(true, "an input could not be placed in the container", detail);
+    case EndCause::start_refused:
+      return error(true, "the engine refused to start the container", detail);
   }
   return error(true, "the container did not start", detail);
 }
@@ -98,8 +123,9 @@ Verdict verdict_of(const EndFacts& facts) {
     if (facts.ended.cause != EndCause::exited) return stopped_early(facts.stop, facts.staging_timeout);
     if (facts.stop == Stop::staging) return stopped_early(facts.stop, facts.staging_timeout);
     if (facts.stop != Stop::duration) return {uws::Phase::aborted, std::nullopt};
-    return {uws::Phase::aborted,
-            uws::ErrorSummary{true, "the execution duration of " + seconds(facts.execution_duration) + " is exceeded", {}}};
+    return {
+        uws::Phase::aborted,
+        uws::ErrorSummary{true, "the execution duration of " + seconds(facts.execution_duration) + " is exceeded", {}}};
   }
   return facts.ended.cause == EndCause::exited ? exited(facts) : not_started(facts);
 }

@@ -15,7 +15,11 @@ constexpr std::chrono::milliseconds unknown_pause{500};
 }  // namespace
 
 EngineLink::EngineLink(util::EventLoop& loop, EngineOptions options, std::unique_ptr<Engine> engine, Listener listener)
-    : loop_(loop), options_(std::move(options)), listener_(std::move(listener)), pause_(shortest_pause), engine_(std::move(engine)) {}
+    : loop_(loop),
+      options_(std::move(options)),
+      listener_(std::move(listener)),
+      pause_(shortest_pause),
+      engine_(std::move(engine)) {}
 
 void EngineLink::start() {
   engine_->watch([this](std::optional<RunId> run) { listener_.hint(*this, std::move(run)); });
@@ -42,7 +46,8 @@ void EngineLink::on_described(util::Result<Description> answer) {
   up_ = true;
   trouble_.clear();
   description_ = std::move(answer).value();
-  util::log_info("engine answers", {{"engine", name()}, {"kind", description_->kind}, {"version", description_->version}});
+  util::log_info("engine answers",
+                 {{"engine", name()}, {"kind", description_->kind}, {"version", description_->version}});
   listener_.described(*this);
   ask();
 }

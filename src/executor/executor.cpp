@@ -12,8 +12,9 @@ constexpr std::chrono::milliseconds database_pause{1000};
 
 }  // namespace
 
-util::Result<std::unique_ptr<Executor>> Executor::create(Options options, store::Database& database, store::BlobStore& blobs,
-                                                         net::Client& client, task::Policy policy) {
+util::Result<std::unique_ptr<Executor>> Executor::create(Options options, store::Database& database,
+                                                         store::BlobStore& blobs, net::Client& client,
+                                                         task::Policy policy) {
   ASSIGN_OR_RETURN(auto addresses, net::AddressPolicy::create(options.inputs.allow_addresses));
   return std::unique_ptr<Executor>(
       new Executor(std::move(options), database, blobs, client, std::move(policy), std::move(addresses)));
@@ -55,7 +56,8 @@ void Executor::add_engine(std::unique_ptr<Engine> engine) {
   for (const EngineOptions& known : options_.engines) {
     if (known.name == engine->name()) options = known;
   }
-  const EngineLink::Listener listener{[this](EngineLink& link) { on_described(link); }, [this](EngineLink& link) { on_away(link); },
+  const EngineLink::Listener listener{[this](EngineLink& link) { on_described(link); },
+                                      [this](EngineLink& link) { on_away(link); },
                                       [this](EngineLink& link, const std::optional<RunId>& run) { on_hint(link, run); },
                                       [this](EngineLink&, const RunStatus& status) { on_status(status); }};
   auto link = std::make_unique<EngineLink>(*loop_, options, std::move(engine), listener);
@@ -100,8 +102,7 @@ void Executor::take_up(std::vector<Claim> claims, const std::set<uws::JobId>& de
   for (Claim& claim : claims) {
     EngineLink* link = link_of(claim.row.engine);
     if (link == nullptr) {
-      util::log_error("a run's engine is not configured any more: it is left as it is",
-                      {{"run", claim.row.id.name()}, {"engine", claim.row.engine}});
+      strand(claim.row);
       continue;
     }
     const RunId id = claim.row.id;
@@ -109,6 +110,14 @@ void Executor::take_up(std::vector<Claim> claims, const std::set<uws::JobId>& de
     add_run(*link, std::move(claim));
     runs_.at(id)->recover(gone);
   }
+}
+
+void Executor::strand(const RunRow& row) {
+  util::log_error("a run's engine is not configured any more: it is left as it is",
+                  {{"run", row.id.name()}, {"engine", row.engine}});
+  stranded_.insert(row.id);
+  const std::lock_guard lock(health_mutex_);
+  health_[row.engine] = {false, row.engine + ": is not configured any more, and jobs are on it"};
 }
 
 void Executor::add_run(EngineLink& link, Claim claim) {
@@ -176,7 +185,8 @@ void Executor::sweep(EngineLink& link) {
   link.engine().list_owned([this, &link](const util::Result<std::vector<RunId>>& answer) {
     if (!answer.ok()) return link.not_answered(answer.error());
     for (const RunId& run : *answer) {
-      if (run.installation == database_.installation_id() && !runs_.contains(run)) release_stray(link, run);
+      const bool known = runs_.contains(run) || stranded_.contains(run);
+      if (run.installation == database_.installation_id() && !known) release_stray(link, run);
     }
   });
 }
@@ -192,6 +202,7 @@ void Executor::release_stray(EngineLink& link, const RunId& run) {
 /// Hints can be lost; this is the floor under them.
 void Executor::reconcile() {
   for (const auto& [id, run] : runs_) run->hinted();
+  fill();
   loop_->after(options_.runs.reconcile, [this] { reconcile(); });
 }
 
@@ -206,7 +217,6 @@ void Executor::fill() {
   for (const auto& [name, capacity] : capacities_) {
     if (links_.at(name)->up()) round.engines[name] = capacity;
   }
-  if (round.engines.empty()) return;
   for (const auto& [job, known] : queued_) {
     if (known.passed_over > 0) round.passed_over[job] = known.passed_over;
   }
@@ -245,19 +255,28 @@ void Executor::on_round(util::Result<RoundResult> result) {
   if (std::exchange(fill_again_, false)) fill();
 }
 
+void Executor::show_reason(const uws::JobId& job, Queued& known, const std::string& reason) {
+  if (known.reason == reason) return;
+  known.reason = reason;
+  uws::Live live;
+  set_progress(live.info, {reason, 0});
+  board_->set(job, std::move(live));
+}
+
 void Executor::show_waiting(const std::vector<Waiting>& waiting, bool whole_queue) {
   std::set<uws::JobId> seen;
   for (const Waiting& one : waiting) {
     seen.insert(one.job);
-    auto [place, fresh] = queued_.try_emplace(one.job, Queued{util::now(), 0, {}});
-    if (one.passed) ++place->second.passed_over;
-    if (place->second.reason == one.reason) continue;
-    place->second.reason = one.reason;
-    uws::Live live;
-    set_progress(live.info, {one.reason, 0});
-    board_->set(one.job, std::move(live));
+    Queued& known = queued_.try_emplace(one.job, Queued{util::now(), 0, {}}).first->second;
+    if (one.passed) ++known.passed_over;
+    show_reason(one.job, known, one.reason);
   }
-  if (!whole_queue || fill_again_) return;
+  if (fill_again_) return;
+  for (const uws::JobId& job : std::exchange(fresh_, {})) {
+    const auto known = queued_.find(job);
+    if (known != queued_.end() && !seen.contains(job)) show_reason(job, known->second, "waiting behind older jobs");
+  }
+  if (!whole_queue) return;
   std::erase_if(queued_, [&](const auto& entry) {
     if (seen.contains(entry.first)) return false;
     if (!run_of_job_.contains(entry.first)) board_->remove(entry.first);
@@ -287,6 +306,7 @@ void Executor::check_runnable(const uws::Owner&, const std::vector<uws::Paramete
 void Executor::job_queued(const uws::JobId& id) {
   loop_->post([this, id, now = util::now()] {
     queued_.try_emplace(id, Queued{now, 0, {}});
+    fresh_.push_back(id);
     fill();
   });
 }

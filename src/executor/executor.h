@@ -25,8 +25,9 @@ namespace executor {
 class Executor : public uws::RunControl, public uws::LiveView, public uws::Health {
  public:
   /// `invalid_argument` when an allowed address is none.
-  static util::Result<std::unique_ptr<Executor>> create(Options options, store::Database& database, store::BlobStore& blobs,
-                                                        net::Client& client, task::Policy policy);
+  static util::Result<std::unique_ptr<Executor>> create(Options options, store::Database& database,
+                                                        store::BlobStore& blobs, net::Client& client,
+                                                        task::Policy policy);
   ~Executor() override;
 
   // Before start(), in this order.
@@ -40,7 +41,6 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   util::Status start();
   void stop();
 
-  const uws::JobAcceptor& acceptor() const { return acceptor_; }
   uws::JobAcceptor& acceptor() { return acceptor_; }
   const Admission& admission() const { return admission_; }
 
@@ -52,8 +52,15 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   Report report() const override;
 
  private:
-  Executor(Options options, store::Database& database, store::BlobStore& blobs, net::Client& client, task::Policy policy,
-           net::AddressPolicy addresses);
+  /// What is known of jobs that wait: since when, how often passed over.
+  struct Queued {
+    util::Instant since;
+    std::int64_t passed_over = 0;
+    std::string reason;
+  };
+
+  Executor(Options options, store::Database& database, store::BlobStore& blobs, net::Client& client,
+           task::Policy policy, net::AddressPolicy addresses);
 
   // All of these on the loop.
   void take_up(std::vector<Claim> claims, const std::set<uws::JobId>& destroyed);
@@ -67,11 +74,13 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   void reconcile();
   void fill();
   void on_round(util::Result<RoundResult> result);
+  void show_reason(const uws::JobId& job, Queued& known, const std::string& reason);
   void show_waiting(const std::vector<Waiting>& waiting, bool whole_queue);
   void wish(const uws::JobId& id, Stop reason);
   void add_run(EngineLink& link, Claim claim);
   EngineLink* link_of(const std::string& engine);
   void note_health(const EngineLink& link);
+  void strand(const RunRow& row);
 
   const Options options_;
   store::Database& database_;
@@ -89,13 +98,9 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   std::map<std::string, ledger::Amount> capacities_;  // of engines that answered once
   std::map<RunId, std::shared_ptr<Run>> runs_;
   std::map<uws::JobId, RunId> run_of_job_;
-  /// What is known of jobs that wait: since when, how often passed over.
-  struct Queued {
-    util::Instant since;
-    std::int64_t passed_over = 0;
-    std::string reason;
-  };
+  std::set<RunId> stranded_;  // of engines that are not configured any more: left alone
   std::map<uws::JobId, Queued> queued_;
+  std::vector<uws::JobId> fresh_;            // of them, those that no round has seen
   std::map<uws::JobId, Stop> early_wishes_;  // came while their job's claim was on its way to us
   bool started_ = false;
   bool filling_ = false;

@@ -13,10 +13,14 @@ constexpr std::array<std::string_view, 8> step_order{"queued", "claimed", "pulle
 
 std::string_view word(MemoryEvidence memory) {
   switch (memory) {
-    case MemoryEvidence::none: return "none";
-    case MemoryEvidence::out_of_memory: return "outOfMemory";
-    case MemoryEvidence::probable: return "probable";
-    case MemoryEvidence::unknown: break;
+    case MemoryEvidence::none:
+      return "none";
+    case MemoryEvidence::out_of_memory:
+      return "outOfMemory";
+    case MemoryEvidence::probable:
+      return "probable";
+    case MemoryEvidence::unknown:
+      break;
   }
   return "unknown";
 }
@@ -39,7 +43,7 @@ data::Node resources_node(const JobInfo& info) {
   return node;
 }
 
-data::Node results_node(const std::vector<uws::ResultEntry>& results) {
+data::Node digests_node(const std::vector<uws::ResultEntry>& results) {
   data::Node list = data::Node::array();
   for (const uws::ResultEntry& result : results) {
     data::Node node = data::Node::object();
@@ -64,7 +68,8 @@ data::Node to_node(const JobInfo& info, const std::vector<uws::ResultEntry>& res
     node.set("memoryEvidence", data::Node::string(std::string(word(info.ended->memory))));
   }
   node.set("steps", steps_node(info.steps));
-  if (!results.empty()) node.set("results", results_node(results));
+  // Not "results": clients that do not look at namespaces would take them for those of the job.
+  if (!results.empty()) node.set("digests", digests_node(results));
   if (!info.notes.empty()) {
     data::Node notes = data::Node::array();
     for (const std::string& note : info.notes) notes.push(text(note));

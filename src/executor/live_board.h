@@ -1,5 +1,5 @@
-// What exists only now, of each job: written by the executor's loop, read by anybody. The one place of the executor with
-// a lock, held for a look-up only.
+// What exists only now, of each job: written by the executor's loop, read by anybody. The one place of the executor
+// with a lock, held for a look-up only.
 #pragma once
 
 #include <map>

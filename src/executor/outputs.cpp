@@ -37,7 +37,8 @@ std::vector<OutputPattern> patterns_of(const std::vector<task::Output>& outputs)
 
 class OutputCollector::Sink : public util::ByteSink {
  public:
-  Sink(std::shared_ptr<OutputCollector> collector, std::unique_ptr<store::BlobWriter> writer, std::size_t index, std::string path)
+  Sink(std::shared_ptr<OutputCollector> collector, std::unique_ptr<store::BlobWriter> writer, std::size_t index,
+       std::string path)
       : collector_(std::move(collector)), writer_(std::move(writer)), index_(index), path_(std::move(path)) {}
 
   util::Status write(std::string_view bytes) override { return writer_->write(bytes); }

@@ -1,12 +1,13 @@
 #include "executor/ports.h"
 
-#include <arpa/inet.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include <poll.h>
+#include <unistd.h>
 
 namespace executor {
 namespace {
@@ -106,12 +107,14 @@ void PortProbe::ask() {
 
 void PortProbe::ask_http() {
   net::Call call;
-  call.url = "http://" + in_url(address()) + ":" + std::to_string(endpoint_.port) + (port_.path.empty() ? "/" : port_.path);
+  call.url =
+      "http://" + in_url(address()) + ":" + std::to_string(endpoint_.port) + (port_.path.empty() ? "/" : port_.path);
   call.timeout = std::chrono::seconds{10};
   call.on_data = [](std::string_view) { return false; };  // that there is an answer is all we ask
   const auto head_seen = std::make_shared<bool>(false);
   call.on_head = [head_seen](const net::Response&) { *head_seen = true; };
-  call_ = client_.start(std::move(call), [weak = weak_from_this(), poster = poster_, head_seen](const util::Result<net::Response>& answer) {
+  call_ = client_.start(std::move(call), [weak = weak_from_this(), poster = poster_,
+                                          head_seen](const util::Result<net::Response>& answer) {
     poster([weak, answers = answer.ok() || *head_seen] {
       if (const auto self = weak.lock()) self->on_answer(answers);
     });

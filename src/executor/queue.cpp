@@ -9,6 +9,8 @@ namespace executor {
 namespace {
 
 constexpr std::size_t at_most = 100;
+/// So many that do not fit are looked at: a long queue must not make each round dear.
+constexpr std::size_t most_waiting = 20;
 
 class Claiming {
  public:
@@ -20,6 +22,10 @@ class Claiming {
     const std::vector<uws::JobId> queued = jobs_.queued(transaction_.session(), at_most);
     result_.whole_queue = queued.size() < at_most;
     for (const uws::JobId& id : queued) {
+      if (result_.waiting.size() == most_waiting) {
+        result_.whole_queue = false;
+        break;
+      }
       const auto job = jobs_.find(transaction_.session(), id);
       if (job) RETURN_IF_ERROR(consider(*job));
     }
@@ -64,16 +70,22 @@ class Claiming {
       const auto passed = round_.passed_over.find(id);
       if (passed != round_.passed_over.end() && passed->second >= round_.max_passed_over) closed_.insert(engine);
     }
-    const std::string amount =
-        util::format_millicores(needs.millicores) + " cores and " + util::format_bytes(needs.memory_bytes) + " of memory";
-    result_.waiting.push_back({id, names.empty() ? "waiting for an engine with " + amount : "waiting for " + amount + " on " + names, false});
+    result_.waiting.push_back({id, reason(needs, names), false});
+  }
+
+  std::string reason(const ledger::Amount& needs, const std::string& engines) const {
+    if (round_.engines.empty()) return "waiting for an engine that answers";
+    const std::string amount = util::format_millicores(needs.millicores) + " cores and " +
+                               util::format_bytes(needs.memory_bytes) + " of memory";
+    return engines.empty() ? "waiting for an engine with " + amount : "waiting for " + amount + " on " + engines;
   }
 
   util::Status claim(const uws::Job& queued, const ledger::Amount& needs, const std::string& engine) {
     auto job = jobs_.claim(transaction_, queued.id);
     if (!job) return {};
     const RunRow row{{round_.installation, job->id, job->fence}, engine, now_};
-    ASSIGN_OR_RETURN(const bool held, ledger::try_hold(transaction_, {row.id.name(), engine, needs, now_, std::nullopt}));
+    ASSIGN_OR_RETURN(const bool held,
+                     ledger::try_hold(transaction_, {row.id.name(), engine, needs, now_, std::nullopt}));
     if (!held) {
       jobs_.unclaim(transaction_, job->id, job->fence);
       wait(job->id, needs);
@@ -101,8 +113,8 @@ class Claiming {
 
 }  // namespace
 
-util::Result<RoundResult> claim_round(store::Transaction& transaction, uws::JobService& jobs, const Admission& admission,
-                                      const Round& round) {
+util::Result<RoundResult> claim_round(store::Transaction& transaction, uws::JobService& jobs,
+                                      const Admission& admission, const Round& round) {
   return Claiming(transaction, jobs, admission, round).run();
 }
 

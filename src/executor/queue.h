@@ -1,7 +1,7 @@
 // Which queued jobs begin now: oldest first, each claimed together with its hold and its row, in one transaction.
 //
-// A job that does not fit waits; younger ones may pass it, but only so often: then nobody begins where it could until it
-// does. Called in a write transaction, on the database's thread; keeps nothing.
+// A job that does not fit waits; younger ones may pass it, but only so often: then nobody begins where it could until
+// it does. Called in a write transaction, on the database's thread; keeps nothing.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace executor {
 
 struct Round {
   std::string installation;
-  std::map<std::string, ledger::Amount> engines;  // those that answer, and what they have in all
+  std::map<std::string, ledger::Amount> engines;   // those that answer, and what they have in all
   std::map<uws::JobId, std::int64_t> passed_over;  // how often, of the jobs that wait
   std::int64_t max_passed_over = 0;
 };
@@ -39,7 +39,7 @@ struct RoundResult {
   bool whole_queue = false;  // nothing queued was left out
 };
 
-util::Result<RoundResult> claim_round(store::Transaction& transaction, uws::JobService& jobs, const Admission& admission,
-                                      const Round& round);
+util::Result<RoundResult> claim_round(store::Transaction& transaction, uws::JobService& jobs,
+                                      const Admission& admission, const Round& round);
 
 }  // namespace executor

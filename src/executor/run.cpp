@@ -36,9 +36,10 @@ void Run::begin() {
 void Run::fetch_inputs() {
   auto inputs = InputFetch::by_url(task_);
   if (inputs.empty()) return on_fetched(InputFetch::Fetched{});
-  fetch_ = std::make_shared<InputFetch>(
-      InputFetch::House{house_.client, house_.admission.addresses(), house_.blobs, house_.options.inputs, house_.poster},
-      std::move(inputs), InputFetch::Listener{here(&Run::show_progress), here(&Run::on_fetched)});
+  fetch_ = std::make_shared<InputFetch>(InputFetch::House{house_.client, house_.admission.addresses(), house_.blobs,
+                                                          house_.options.inputs, house_.poster},
+                                        std::move(inputs),
+                                        InputFetch::Listener{here(&Run::show_progress), here(&Run::on_fetched)});
   fetch_->start();
 }
 
@@ -51,7 +52,8 @@ void Run::on_fetched(util::Result<InputFetch::Fetched> fetched) {
 
 void Run::submit() {
   if (stage_ != Stage::submitting || stop_ != Stop::none) return;
-  auto spec = make_spec(row_.id, task_, house_.admission.policy(), house_.options.runs, job_.parameters, fetched_, house_.blobs);
+  auto spec = make_spec(row_.id, task_, house_.admission.policy(), house_.options.runs, job_.parameters, fetched_,
+                        house_.blobs);
   if (!spec.ok()) return conclude(staging_failed(spec.error()));
   show_progress({"handed to the engine " + link_.name(), std::nullopt});
   link_.engine().submit(std::move(spec).value(), here(&Run::on_submitted));
@@ -96,7 +98,8 @@ void Run::on_recovered(const RunStatus& status) {
   const bool was_started = job_.phase == uws::Phase::executing;
   if (was_started) started_at_ = job_.start_time;
   switch (status.state) {
-    case RunState::running: return started(status);
+    case RunState::running:
+      return started(status);
     case RunState::ended:
       if (status.ended) on_ended(*status.ended);
       return;
@@ -108,7 +111,8 @@ void Run::on_recovered(const RunStatus& status) {
       if (stop_ == Stop::none) return begin();
       stage_ = Stage::submitting;
       return act_on_stop();
-    case RunState::unknown: return;
+    case RunState::unknown:
+      return;
   }
 }
 
@@ -139,7 +143,8 @@ void Run::on_status(const RunStatus& status) {
     case RunState::ended:
       if (status.ended) on_ended(*status.ended);
       return;
-    case RunState::absent: return submitting ? conclude(stopped_early(stop_, house_.options.runs.staging_timeout)) : on_lost();
+    case RunState::absent:
+      return submitting ? conclude(stopped_early(stop_, house_.options.runs.staging_timeout)) : on_lost();
     case RunState::running:
       if (submitting) return started(status);
       if (probes_.empty()) probe_ports(status.endpoints);
@@ -155,7 +160,8 @@ void Run::on_status(const RunStatus& status) {
 void Run::take_facts(const RunStatus& status) {
   for (const auto& [step, when] : status.steps) info_.steps[step] = when;
   if (!status.image_digest.empty()) info_.image_digest = status.image_digest;
-  if (const auto& description = link_.description()) info_.engine_version = description->kind + " " + description->version;
+  if (const auto& description = link_.description())
+    info_.engine_version = description->kind + " " + description->version;
 }
 
 void Run::started(const RunStatus& status) {
@@ -266,7 +272,7 @@ void Run::show() {
     endpoints.push(std::move(node));
   }
   if (!endpoints.items().empty()) live.info.set("endpoints", std::move(endpoints));
-  if (started_at_ && job_.execution_duration.count() > 0) live.quote = *started_at_ + job_.execution_duration;
+  if (job_.execution_duration.count() > 0) live.quote = started_at_.value_or(row_.claimed_at) + job_.execution_duration;
   house_.board->set(job_.id, std::move(live));
 }
 

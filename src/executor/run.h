@@ -1,8 +1,8 @@
 // One attempt at a job, from its claim until the engine has let go of it: fetch, submit, run, collect, commit, release.
 //
 // Everything runs on the executor's loop, but what blocks on the disk (a worker) and the commits (the database's
-// threads); their answers are posted back. What is asked for meanwhile (abort, destroy) is a wish that the present stage
-// acts on. Owned by the executor; callbacks hold it weakly.
+// threads); their answers are posted back. What is asked for meanwhile (abort, destroy) is a wish that the present
+// stage acts on. Owned by the executor; callbacks hold it weakly.
 #pragma once
 
 #include <functional>
@@ -70,7 +70,8 @@ class Run : public std::enable_shared_from_this<Run> {
   template <typename... Arguments>
   auto later(void (Run::*member)(Arguments...)) {
     return [weak = weak_from_this(), poster = house_.poster, member](auto&&... arguments) {
-      poster([weak, member, ... kept = std::decay_t<decltype(arguments)>(std::forward<decltype(arguments)>(arguments))]() mutable {
+      poster([weak, member,
+              ... kept = std::decay_t<decltype(arguments)>(std::forward<decltype(arguments)>(arguments))]() mutable {
         if (const auto self = weak.lock()) ((*self).*member)(std::move(kept)...);
       });
     };

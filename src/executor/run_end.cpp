@@ -108,7 +108,7 @@ void Run::on_collected(std::shared_ptr<OutputCollector> collector, util::Result<
     if (index >= task_.outputs.size()) continue;
     const task::Output& output = task_.outputs[index];
     missing_.push_back("declared output '" + util::shown(output.name.empty() ? output.pattern : output.name, 200) +
-                       "' was not made: " + why);
+                       "' was not made: " + util::to_xml_text(why));
   }
   seal_when_whole();
 }
@@ -231,7 +231,8 @@ void Run::commit_end() {
     end_waits_ = true;
     return;
   }
-  uws::JobService::Ending ending{verdict_.phase, started_at_, *ended_at_, results_, verdict_.error, to_node(info_, results_)};
+  uws::JobService::Ending ending{verdict_.phase, started_at_,    *ended_at_,
+                                 results_,       verdict_.error, to_node(info_, results_)};
   house_.database.write(
       [&jobs = house_.jobs, board = house_.board, id = job_.id, fence = job_.fence, name = row_.id.name(),
        ending = std::move(ending)](store::Transaction& transaction) -> util::Result<bool> {
@@ -273,7 +274,8 @@ void Run::on_released(util::Result<void> answer) {
 
 void Run::commit_released() {
   house_.database.write(
-      [&jobs = house_.jobs, id = job_.id, run = row_.id, hold_ended = hold_ended_](store::Transaction& transaction) -> util::Result<bool> {
+      [&jobs = house_.jobs, id = job_.id, run = row_.id,
+       hold_ended = hold_ended_](store::Transaction& transaction) -> util::Result<bool> {
         delete_run(transaction, run);
         if (!hold_ended) ledger::end_hold(transaction, run.name());
         jobs.released(transaction, id, run.attempt);

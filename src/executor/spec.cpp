@@ -13,13 +13,15 @@ std::optional<StoredInput> stored(const task::Input& input, const std::vector<uw
     return found->second;
   }
   for (const uws::Parameter& parameter : parameters) {
-    if (parameter.by_reference && parameter.name == input.parameter) return StoredInput{parameter.blob, parameter.size_bytes};
+    if (parameter.by_reference && parameter.name == input.parameter)
+      return StoredInput{parameter.blob, parameter.size_bytes};
   }
   return std::nullopt;
 }
 
 Network network_of(const task::ContainerTask& task, const task::Policy& policy) {
-  if (const task::NetworkClass* named = policy.network(task.network)) return {Network::Kind::named, named->engine_network};
+  if (const task::NetworkClass* named = policy.network(task.network))
+    return {Network::Kind::named, named->engine_network};
   return {task.network == "outbound" ? Network::Kind::outbound : Network::Kind::none, {}};
 }
 

@@ -78,7 +78,10 @@ std::vector<task::Input> InputFetch::by_url(const task::ContainerTask& task) {
 }
 
 InputFetch::InputFetch(House house, std::vector<task::Input> inputs, Listener listener)
-    : house_(std::move(house)), waiting_(inputs.begin(), inputs.end()), total_(inputs.size()), listener_(std::move(listener)) {}
+    : house_(std::move(house)),
+      waiting_(inputs.begin(), inputs.end()),
+      total_(inputs.size()),
+      listener_(std::move(listener)) {}
 
 void InputFetch::start() { start_next(); }
 
@@ -103,7 +106,8 @@ void InputFetch::start_next() {
     };
     call.on_data = [transfer](std::string_view bytes) { return transfer->on_data(bytes); };
     running_[transfer->input.path] = house_.client.start(
-        std::move(call), [weak = weak_from_this(), poster = house_.poster, transfer](util::Result<net::Response> answer) {
+        std::move(call),
+        [weak = weak_from_this(), poster = house_.poster, transfer](util::Result<net::Response> answer) {
           poster([weak, transfer, answer = std::move(answer)] {
             if (const auto self = weak.lock()) self->on_done(transfer, answer);
           });

@@ -1,12 +1,13 @@
 #include "fakes/fake_container.h"
 
-#include <arpa/inet.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include <poll.h>
+#include <unistd.h>
 
 namespace executor::testing {
 namespace {
@@ -86,7 +87,8 @@ class Actor {
     if (verb == "argv") return arguments(words);
     if (verb == "pwd") return say(container_.out, container_.spec.workdir + "\n");
     if (verb == "owner") {
-      return file_at(container_, absolute(word(1))) != nullptr ? say(container_.out, "1000:1000\n") : fail("no such file");
+      return file_at(container_, absolute(word(1))) != nullptr ? say(container_.out, "1000:1000\n")
+                                                               : fail("no such file");
     }
     if (verb == "serve") return serve(static_cast<std::uint16_t>(std::stoi(word(1))), word(2));
     if (verb == "signal") {
@@ -215,13 +217,15 @@ bool glob_matches(std::string_view pattern, std::string_view path) {
   if (pattern[0] == '[') {
     const auto close = pattern.find(']', 2);
     if (close == std::string_view::npos || path[0] == '/') return false;
-    return bracket_matches(pattern.substr(1, close - 1), path[0]) && glob_matches(pattern.substr(close + 1), path.substr(1));
+    return bracket_matches(pattern.substr(1, close - 1), path[0]) &&
+           glob_matches(pattern.substr(close + 1), path.substr(1));
   }
   const bool same = pattern[0] == '?' ? path[0] != '/' : pattern[0] == path[0];
   return same && glob_matches(pattern.substr(1), path.substr(1));
 }
 
-Ended act(FakeContainer& container, Monitor& monitor, std::unique_lock<std::mutex>& lock, std::vector<std::string> argv) {
+Ended act(FakeContainer& container, Monitor& monitor, std::unique_lock<std::mutex>& lock,
+          std::vector<std::string> argv) {
   return Actor(container, monitor, lock).run(argv);
 }
 

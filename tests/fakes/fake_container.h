@@ -1,8 +1,8 @@
 // A container that acts the conformance image's vocabulary, on a thread of its own. Used by FakeDaemon only.
 //
 // Verbs, chained by `then`: print TEXT, print-error TEXT, exit N, sleep SECONDS, polite (from now on exits 42 on TERM),
-// stubborn (from now on ignores TERM), eat-memory MB, copy FROM TO, write PATH TEXT, noise BYTES, env NAME, argv WORD...,
-// pwd, owner PATH, serve PORT TEXT, signal N, link FROM TO.
+// stubborn (from now on ignores TERM), eat-memory MB, copy FROM TO, write PATH TEXT, noise BYTES, env NAME, argv
+// WORD..., pwd, owner PATH, serve PORT TEXT, signal N, link FROM TO.
 #pragma once
 
 #include <chrono>
@@ -49,6 +49,7 @@ const std::string* file_at(const FakeContainer& container, const std::string& pa
 bool glob_matches(std::string_view pattern, std::string_view path);
 
 /// Acts until its end, which is the answer. The lock is held but while it waits.
-Ended act(FakeContainer& container, Monitor& monitor, std::unique_lock<std::mutex>& lock, std::vector<std::string> argv);
+Ended act(FakeContainer& container, Monitor& monitor, std::unique_lock<std::mutex>& lock,
+          std::vector<std::string> argv);
 
 }  // namespace executor::testing

@@ -1,12 +1,13 @@
 #include "fakes/fake_engine.h"
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include <unistd.h>
 
 namespace executor::testing {
 namespace {
@@ -17,7 +18,8 @@ util::Error away() { return util::Error::of(util::ErrorCode::unavailable, "the f
 
 util::Status copy(const std::string& bytes, util::ByteSink& sink) {
   constexpr std::size_t piece = 10'000;
-  for (std::size_t at = 0; at < bytes.size(); at += piece) RETURN_IF_ERROR(sink.write(std::string_view(bytes).substr(at, piece)));
+  for (std::size_t at = 0; at < bytes.size(); at += piece)
+    RETURN_IF_ERROR(sink.write(std::string_view(bytes).substr(at, piece)));
   return sink.finish();
 }
 
@@ -209,7 +211,8 @@ bool FakeDaemon::prepare(FakeContainer& container, Lock& lock) {
 }
 
 /// The thread of a container.
-void FakeDaemon::live(const std::shared_ptr<FakeContainer>& container, const Poster& poster, const Callback<RunStatus>& done) {
+void FakeDaemon::live(const std::shared_ptr<FakeContainer>& container, const Poster& poster,
+                      const Callback<RunStatus>& done) {
   Lock lock(monitor_.mutex);
   const bool start = prepare(*container, lock);
   RunStatus& status = container->status;
@@ -227,7 +230,8 @@ void FakeDaemon::live(const std::shared_ptr<FakeContainer>& container, const Pos
   if (!start) return;
 
   std::vector<std::string> argv = container->spec.args;
-  if (container->spec.entrypoint) argv.insert(argv.begin(), container->spec.entrypoint->begin() + 1, container->spec.entrypoint->end());
+  if (container->spec.entrypoint)
+    argv.insert(argv.begin(), container->spec.entrypoint->begin() + 1, container->spec.entrypoint->end());
   Ended ended = act(*container, monitor_, lock, argv);
   ended.started_at = status.started_at;
   ended.finished_at = util::now();
@@ -240,7 +244,10 @@ void FakeDaemon::live(const std::shared_ptr<FakeContainer>& container, const Pos
 // --- the engine
 
 FakeEngine::FakeEngine(std::string name, Poster poster, std::shared_ptr<FakeDaemon> daemon, std::string installation)
-    : name_(std::move(name)), poster_(std::move(poster)), daemon_(std::move(daemon)), installation_(std::move(installation)) {}
+    : name_(std::move(name)),
+      poster_(std::move(poster)),
+      daemon_(std::move(daemon)),
+      installation_(std::move(installation)) {}
 
 FakeEngine::~FakeEngine() {
   {
@@ -275,7 +282,8 @@ void FakeEngine::submit(RunSpec spec, Callback<RunStatus> done) {
     threads_.emplace_back([this, present, done] {
       Lock waiting(daemon_->monitor_.mutex);
       daemon_->monitor_.changed.wait(waiting, [&] {
-        return stopping_ || present->released || present->status.state == RunState::running || present->status.state == RunState::ended;
+        return stopping_ || present->released || present->status.state == RunState::running ||
+               present->status.state == RunState::ended;
       });
       if (!stopping_) answer<RunStatus>(done, present->status);
     });
@@ -347,7 +355,8 @@ void FakeEngine::logs(const RunId& run, std::shared_ptr<LogSink> sink, Callback<
   });
 }
 
-Collected FakeEngine::copy_out(const FakeContainer& container, const std::vector<OutputPattern>& outputs, OutputSink& sink) {
+Collected FakeEngine::copy_out(const FakeContainer& container, const std::vector<OutputPattern>& outputs,
+                               OutputSink& sink) {
   std::vector<std::string> paths;
   for (const auto& [path, bytes] : container.files) paths.push_back(path);
   for (const auto& [path, target] : container.links) paths.push_back(path);
@@ -355,7 +364,8 @@ Collected FakeEngine::copy_out(const FakeContainer& container, const std::vector
   for (std::size_t index = 0; index < outputs.size(); ++index) {
     bool any = false;
     for (const std::string& path : paths) {
-      const bool matches = outputs[index].is_glob ? glob_matches(outputs[index].pattern, path) : outputs[index].pattern == path;
+      const bool matches =
+          outputs[index].is_glob ? glob_matches(outputs[index].pattern, path) : outputs[index].pattern == path;
       const std::string* bytes = matches ? file_at(container, path) : nullptr;
       if (bytes == nullptr) continue;
       any = true;
@@ -373,12 +383,13 @@ void FakeEngine::collect(const RunId& run, std::vector<OutputPattern> outputs, s
   const std::lock_guard lock(daemon_->monitor_.mutex);
   const auto container = find(run);
   if (daemon_->away_ || !container) return answer<Collected>(done, away());
-  threads_.emplace_back([this, container, outputs = std::move(outputs), sink = std::move(sink), done = std::move(done)] {
-    Lock waiting(daemon_->monitor_.mutex);
-    daemon_->monitor_.changed.wait(waiting, [&] { return stopping_ || !daemon_->collects_held_; });
-    if (stopping_) return;
-    answer<Collected>(done, copy_out(*container, outputs, *sink));
-  });
+  threads_.emplace_back(
+      [this, container, outputs = std::move(outputs), sink = std::move(sink), done = std::move(done)] {
+        Lock waiting(daemon_->monitor_.mutex);
+        daemon_->monitor_.changed.wait(waiting, [&] { return stopping_ || !daemon_->collects_held_; });
+        if (stopping_) return;
+        answer<Collected>(done, copy_out(*container, outputs, *sink));
+      });
 }
 
 void FakeEngine::release(const RunId& run, Callback<void> done) {

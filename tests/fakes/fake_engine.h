@@ -1,5 +1,5 @@
-// An engine in memory, for the executor's tests: containers of one image, conformance:test, which act a small vocabulary
-// (fakes/fake_container.h). Every other image is missing.
+// An engine in memory, for the executor's tests: containers of one image, conformance:test, which act a small
+// vocabulary (fakes/fake_container.h). Every other image is missing.
 //
 // The daemon is what a real engine's daemon is: it outlives the FakeEngines that talk to it, so that a second executor
 // finds what a first one left. Its knobs may be turned from any thread.

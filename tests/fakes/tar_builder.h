@@ -75,7 +75,10 @@ class TarBuilder {
     put(block, 136, 12, octal(0, 11));
     block[156] = head.type;
     put(block, 157, 100, head.link);
-    put(block, 257, 8, std::string("ustar\0" "00", 8));
+    put(block, 257, 8,
+        std::string("ustar\0"
+                    "00",
+                    8));
     put(block, 345, 155, head.prefix);
     put(block, 148, 8, "        ");
     unsigned sum = 0;

@@ -24,11 +24,11 @@ task::PolicyOptions policy() {
 class Accepting : public ::testing::Test {
  protected:
   Accepting()
-      : admission(task::Policy(policy()),
-                  std::make_shared<const net::AddressPolicy>(*net::AddressPolicy::create({}))),
+      : admission(task::Policy(policy()), std::make_shared<const net::AddressPolicy>(*net::AddressPolicy::create({}))),
         acceptor(admission) {}
 
-  util::Result<std::vector<Parameter>> accept(std::vector<Parameter> given, const std::vector<Parameter>& present = {}) {
+  util::Result<std::vector<Parameter>> accept(std::vector<Parameter> given,
+                                              const std::vector<Parameter>& present = {}) {
     return acceptor.accept(std::nullopt, present, {std::move(given), std::nullopt});
   }
   util::Result<std::vector<Parameter>> accept_document(std::string text, std::vector<Parameter> given = {}) {

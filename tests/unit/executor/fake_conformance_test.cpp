@@ -52,7 +52,8 @@ class FakeBench : public Bench {
 };
 
 INSTANTIATE_TEST_SUITE_P(Fake, EngineConformance,
-                         ::testing::Values(EngineCase{"fake", [] { return std::make_unique<FakeBench>(); }}), case_name);
+                         ::testing::Values(EngineCase{"fake", [] { return std::make_unique<FakeBench>(); }}),
+                         case_name);
 
 }  // namespace
 }  // namespace executor::conformance

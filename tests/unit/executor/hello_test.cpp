@@ -6,6 +6,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using uws::Phase;
 
 TEST_F(Jobs, AHelloGoesFromItsCreationToItsEnd) {
   world.start();
@@ -42,10 +43,10 @@ TEST_F(Jobs, JobInfoTellsWhatRanWhereAndWhen) {
   EXPECT_EQ(job.info.find("memoryEvidence")->text(), "none");
   EXPECT_EQ(job.info.find("resources")->find("cores")->as_double(), 0.5);
   EXPECT_EQ(job.info.find("resources")->find("memoryBytes")->as_int(), 64 << 20);
-  const data::Node* results = job.info.find("results");
-  ASSERT_NE(results, nullptr);
-  EXPECT_EQ(results->items()[0].find("id")->text(), "stdout");
-  EXPECT_EQ(results->items()[0].find("sha256")->text(), job.results[0].sha256);
+  const data::Node* digests = job.info.find("digests");
+  ASSERT_NE(digests, nullptr);
+  EXPECT_EQ(digests->items()[0].find("id")->text(), "stdout");
+  EXPECT_EQ(digests->items()[0].find("sha256")->text(), job.results[0].sha256);
   Words steps;
   std::string last;
   for (const auto& [name, when] : job.info.find("steps")->members()) {
@@ -58,8 +59,9 @@ TEST_F(Jobs, JobInfoTellsWhatRanWhereAndWhen) {
 
 TEST_F(Jobs, DeclaredOutputsComeFirstInTheOrderDeclared) {
   world.start();
-  const auto id = world.create({"write", "b.fits", "SIMPLE", "then", "write", "logs/2.txt", "two", "then", "write", "logs/1.txt", "one"},
-                               {{"OUTPUT", "table=b.fits"}, {"OUTPUT", "logs/*.txt"}});
+  const auto id = world.create(
+      {"write", "b.fits", "SIMPLE", "then", "write", "logs/2.txt", "two", "then", "write", "logs/1.txt", "one"},
+      {{"OUTPUT", "table=b.fits"}, {"OUTPUT", "logs/*.txt"}});
   const uws::Job job = world.until_ended(id);
   EXPECT_PHASE(job, "COMPLETED");
   ASSERT_THAT(result_ids(job), ElementsAre("table", "1.txt", "2.txt", "stdout", "stderr"));
@@ -90,8 +92,8 @@ TEST_F(Jobs, AMissingOutputIsAnErrorThatKeepsTheOthers) {
 TEST_F(Jobs, OutputsBeyondTheLimitAreNotKept) {
   world.options.runs.max_output_bytes = 10;
   world.start();
-  const uws::Job job =
-      world.until_ended(world.create({"write", "a", "12345678", "then", "write", "b", "12345678"}, {{"OUTPUT", "a"}, {"OUTPUT", "b"}}));
+  const uws::Job job = world.until_ended(
+      world.create({"write", "a", "12345678", "then", "write", "b", "12345678"}, {{"OUTPUT", "a"}, {"OUTPUT", "b"}}));
   EXPECT_PHASE(job, "ERROR");
   EXPECT_THAT(job.error->message, HasSubstr("'b' was not made"));
   EXPECT_THAT(result_ids(job), ElementsAre("a", "stdout", "stderr"));
@@ -146,11 +148,30 @@ TEST_F(Jobs, AMissingCommandIsAnError) {
 TEST_F(Jobs, AnUploadedInputIsThereAsAFile) {
   world.start();
   uws::Given what = given({{"IMAGE", "conformance:test"}, {"INPUT", "in.txt,param:mine"}, {"OUTPUT", "out.txt"}});
-  for (const std::string word : {"copy", "in.txt", "out.txt"}) what.parameters.push_back({"ARG", word, false, "", "", 0});
+  for (const std::string word : {"copy", "in.txt", "out.txt"})
+    what.parameters.push_back({"ARG", word, false, "", "", 0});
   what.parameters.push_back(world.upload("mine", "the data"));
   const uws::Job job = world.until_ended(world.create(std::move(what)));
   EXPECT_PHASE(job, "COMPLETED");
   EXPECT_EQ(world.text_of(job, "out.txt"), "the data");
+}
+
+TEST_F(Jobs, AnExitBeforeExecutingIsCommittedIsNotWaitedForAndLosesNothing) {
+  world.daemon->hold_submits();
+  world.start();
+  const auto id = world.create({"print", "quick", "then", "write", "a", "1"}, {{"OUTPUT", "a"}});
+  ASSERT_TRUE(world.until([&] { return world.daemon->submits() == 1; }));
+  auto held = world.hold_database();
+  world.daemon->let_submits_go();
+  // Both logs and the output are collected and sealed while EXECUTING waits for its commit.
+  EXPECT_TRUE(world.until([&] { return world.blob_count() == 3 && world.live(id)->results.at(0).bytes->ended(); }));
+  EXPECT_EQ(world.phase(id), Phase::queued);
+  held.reset();
+  const uws::Job job = world.until_ended(id);
+  EXPECT_PHASE(job, "COMPLETED");
+  EXPECT_TRUE(job.start_time.has_value());
+  EXPECT_THAT(result_ids(job), ElementsAre("a", "stdout", "stderr"));
+  EXPECT_TRUE(world.until_nothing_is_left());
 }
 
 TEST_F(Jobs, ManyAtOnceAllEnd) {

@@ -23,7 +23,8 @@ TEST_F(Jobs, ProgressOfThePreparationIsShownAsFireflyReadsIt) {
 TEST_F(Jobs, LogsAreReadWhileTheJobRuns) {
   world.start();
   const auto id = world.create({"print", "one", "then", "print-error", "two", "then", "sleep", "100"});
-  ASSERT_TRUE(world.until([&] { return world.live_text(id, "stdout") == "one\n" && world.live_text(id, "stderr") == "two\n"; }));
+  ASSERT_TRUE(world.until(
+      [&] { return world.live_text(id, "stdout") == "one\n" && world.live_text(id, "stderr") == "two\n"; }));
   EXPECT_FALSE(uws::is_ended(world.phase(id)));
   const auto live = world.live(id);
   ASSERT_TRUE(live->quote.has_value());

@@ -22,8 +22,9 @@ TEST(RunIds, AreReadBackFromTheirNames) {
   const RunId id{"abc", "def2", 3};
   EXPECT_EQ(id.name(), "duws-abc-def2-3");
   EXPECT_EQ(RunId::parse(id.name()), id);
-  for (const std::string wrong : {"", "duws-abc-def2", "duws-abc-def2-x", "duws-a-b-c-1", "other-abc-def2-3", "duws--def2-3",
-                                  "duws-abc-def2-3-", "duws-abc-def2--3", "duws-abc-def2-99999999999999999999"}) {
+  for (const std::string wrong :
+       {"", "duws-abc-def2", "duws-abc-def2-x", "duws-a-b-c-1", "other-abc-def2-3", "duws--def2-3", "duws-abc-def2-3-",
+        "duws-abc-def2--3", "duws-abc-def2-99999999999999999999"}) {
     EXPECT_FALSE(RunId::parse(wrong)) << wrong;
   }
 }
@@ -41,7 +42,8 @@ TEST(PortLinks, FillTheTemplate) {
   task::Port port{"lab", 8888, "tcp", "http", "/lab"};
   Endpoint endpoint{"lab", 8888, "tcp", "10.0.0.7", 49153};
   EXPECT_EQ(port_href("{scheme}://{host}:{port}{path}", port, endpoint), "http://10.0.0.7:49153/lab");
-  EXPECT_EQ(port_href("https://jobs.example.org/p/{port}{path}", port, endpoint), "https://jobs.example.org/p/49153/lab");
+  EXPECT_EQ(port_href("https://jobs.example.org/p/{port}{path}", port, endpoint),
+            "https://jobs.example.org/p/49153/lab");
   endpoint.host = "fd00::1";
   EXPECT_EQ(port_href("{scheme}://{host}:{port}{path}", port, endpoint), "http://[fd00::1]:49153/lab");
   port.scheme.clear();
@@ -82,8 +84,9 @@ TEST(ExecutorOptions, WrongOnesAreFaults) {
       faults);
   std::vector<std::string> paths;
   for (const auto& fault : faults) paths.push_back(fault.path);
-  EXPECT_THAT(paths, ::testing::UnorderedElementsAre("/engines/0/port_url", "/engines/1", "/engines/2/name", "/engines/2/cores",
-                                                     "/inputs/allow_addresses", "/inputs/max_byte"));
+  EXPECT_THAT(
+      paths, ::testing::UnorderedElementsAre("/engines/0/port_url", "/engines/1", "/engines/2/name", "/engines/2/cores",
+                                             "/inputs/allow_addresses", "/inputs/max_byte"));
 }
 
 class Blobs : public ::testing::Test {
@@ -110,7 +113,8 @@ TEST_F(Blobs, ASpecSaysWhatTheTaskAndTheOperatorSay) {
   const std::vector<uws::Parameter> parameters{{"mine", "", true, "blob-1", "", 5}};
   const RunId id{"i", "j", 1};
 
-  const auto spec = make_spec(id, task, task::Policy(allowed), options, parameters, {{"/work/job/b", {"blob-2", 6}}}, *blobs);
+  const auto spec =
+      make_spec(id, task, task::Policy(allowed), options, parameters, {{"/work/job/b", {"blob-2", 6}}}, *blobs);
   ASSERT_TRUE(spec.ok()) << spec.error().message;
   EXPECT_EQ(spec->id, id);
   EXPECT_EQ(spec->workdir, "/work/job");
@@ -127,7 +131,8 @@ TEST_F(Blobs, ASpecSaysWhatTheTaskAndTheOperatorSay) {
   EXPECT_EQ(spec->limits.pids, 9);
 
   EXPECT_FALSE(make_spec(id, task, task::Policy(allowed), options, parameters, {}, *blobs).ok());
-  EXPECT_FALSE(make_spec(id, task, task::Policy({}), options, parameters, {{"/work/job/b", {"blob-2", 6}}}, *blobs).ok());
+  EXPECT_FALSE(
+      make_spec(id, task, task::Policy({}), options, parameters, {{"/work/job/b", {"blob-2", 6}}}, *blobs).ok());
 }
 
 std::string all(uws::ResultSource& source) {

@@ -48,7 +48,8 @@ TEST_F(Jobs, YoungerJobsMayPassABigOneButNotForEver) {
   ASSERT_TRUE(world.until_phase(runner, Phase::executing));
   const auto big = world.create({"print", "big"}, {{"CORES", "2"}});
   ASSERT_TRUE(world.until([&] { return !world.shown(big).empty(); }));
-  for (int i = 0; i < 2; ++i) EXPECT_PHASE(world.until_ended(world.create({"print", "small"}, {{"CORES", "1"}})), "COMPLETED");
+  for (int i = 0; i < 2; ++i)
+    EXPECT_PHASE(world.until_ended(world.create({"print", "small"}, {{"CORES", "1"}})), "COMPLETED");
   const auto third = world.create({"print", "small"}, {{"CORES", "1"}});
   ASSERT_TRUE(world.until([&] { return !world.shown(third).empty(); }));
   EXPECT_EQ(world.phase(third), Phase::queued);
@@ -56,6 +57,19 @@ TEST_F(Jobs, YoungerJobsMayPassABigOneButNotForEver) {
   ASSERT_TRUE(world.abort(runner).ok());
   EXPECT_PHASE(world.until_ended(big), "COMPLETED");
   EXPECT_PHASE(world.until_ended(third), "COMPLETED");
+}
+
+TEST_F(Jobs, ALongQueueIsNotLookedAtWhole) {
+  world.options.engines[0].slots = 1;
+  world.start();
+  const auto first = world.create({"sleep", "100"});
+  ASSERT_TRUE(world.until_phase(first, Phase::executing));
+  std::vector<uws::JobId> waiting;
+  for (int i = 0; i < 25; ++i) waiting.push_back(world.create({"print", "x"}));
+  ASSERT_TRUE(world.until([&] { return world.shown(waiting.back()) == "waiting behind older jobs"; }));
+  EXPECT_THAT(world.shown(waiting.front()), HasSubstr("on fake"));
+  ASSERT_TRUE(world.abort(first).ok());
+  for (const auto& id : waiting) EXPECT_PHASE(world.until_ended(id), "COMPLETED");
 }
 
 TEST_F(Jobs, AWaitingJobIsAbortedAtOnce) {
@@ -74,7 +88,7 @@ TEST_F(Jobs, NobodyBeginsWhileNoEngineAnswers) {
   const auto id = world.create({"print", "x"});
   ASSERT_TRUE(world.until([&] { return !world.report().notes.empty() && !world.report().available; }));
   EXPECT_THAT(world.report().notes[0], HasSubstr("does not answer"));
-  world.settle();
+  EXPECT_TRUE(world.until([&] { return world.shown(id) == "waiting for an engine that answers"; }));
   EXPECT_EQ(world.phase(id), Phase::queued);
   world.daemon->come_back();
   EXPECT_PHASE(world.until_ended(id), "COMPLETED");

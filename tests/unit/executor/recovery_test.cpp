@@ -145,7 +145,8 @@ TEST_F(Restart, ARunWithoutARowIsReleased) {
   ASSERT_TRUE(world.until_phase(id, Phase::executing));
   RunId stray = world.run_of(id);
   stray.attempt = 99;
-  FakeEngine engine("fake", [](const Task& task) { task(); }, world.daemon);
+  FakeEngine engine(
+      "fake", [](const Task& task) { task(); }, world.daemon);
   world.stop();
   RunSpec spec;
   spec.id = stray;
@@ -156,6 +157,24 @@ TEST_F(Restart, ARunWithoutARowIsReleased) {
   world.start();
   EXPECT_TRUE(world.until([&] { return world.daemon->present().size() == 1; }));
   EXPECT_EQ(world.daemon->present()[0], world.run_of(id).name());
+}
+
+TEST_F(Restart, RunsOfAnEngineThatIsNotConfiguredAnyMoreAreLeftAlone) {
+  world.start();
+  const auto id = world.create({"sleep", "100"});
+  ASSERT_TRUE(world.until_phase(id, Phase::executing));
+  world.stop();
+  world.options.engines[0].name = "renamed";
+  world.start();
+  EXPECT_PHASE(world.until_ended(world.create({"print", "x"})), "COMPLETED");
+  EXPECT_THAT(world.daemon->present(), ::testing::Contains(world.run_of(id).name()));
+  EXPECT_EQ(world.phase(id), Phase::executing);
+  EXPECT_THAT(world.report().notes, ::testing::Contains(HasSubstr("fake: is not configured any more")));
+  world.stop();
+  world.options.engines[0].name = "fake";
+  world.start();
+  ASSERT_TRUE(world.abort(id).ok());
+  EXPECT_PHASE(world.until_ended(id), "ABORTED");
 }
 
 TEST_F(Jobs, ASubmitThatIsNotAnsweredIsTriedAgain) {

@@ -5,10 +5,10 @@
 namespace executor::testing {
 namespace {
 
-using ::testing::HasSubstr;
 using net::testing::always;
 using net::testing::answer;
 using net::testing::LoopbackServer;
+using ::testing::HasSubstr;
 
 class Fetching : public Jobs {
  protected:
@@ -38,7 +38,8 @@ TEST_F(Fetching, ManyInputsAllCome) {
     const std::string name = std::to_string(i);
     more.emplace_back("INPUT", "in" + name + "," + server.url("/" + name));
     more.emplace_back("OUTPUT", "out" + name);
-    for (const std::string& word : {std::string("copy"), "in" + name, "out" + name, std::string("then")}) words.push_back(word);
+    for (const std::string& word : {std::string("copy"), "in" + name, "out" + name, std::string("then")})
+      words.push_back(word);
   }
   words.emplace_back("exit");
   words.emplace_back("0");
@@ -48,7 +49,8 @@ TEST_F(Fetching, ManyInputsAllCome) {
 }
 
 TEST_F(Fetching, ARedirectToAMetadataAddressIsRefused) {
-  LoopbackServer server(always("HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/latest/meta-data\r\nContent-Length: 0\r\n\r\n"));
+  LoopbackServer server(
+      always("HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/latest/meta-data\r\nContent-Length: 0\r\n\r\n"));
   world.start();
   const uws::Job job = run_with_input(server.url("/x"));
   EXPECT_PHASE(job, "ERROR");
@@ -61,7 +63,8 @@ TEST_F(Fetching, ARedirectToAMetadataAddressIsRefused) {
 }
 
 TEST_F(Fetching, ARedirectToTheEnginesSocketIsRefused) {
-  LoopbackServer server(always("HTTP/1.1 302 Found\r\nLocation: unix:///var/run/docker.sock\r\nContent-Length: 0\r\n\r\n"));
+  LoopbackServer server(
+      always("HTTP/1.1 302 Found\r\nLocation: unix:///var/run/docker.sock\r\nContent-Length: 0\r\n\r\n"));
   world.start();
   const uws::Job job = run_with_input(server.url("/x"));
   EXPECT_PHASE(job, "ERROR");

@@ -10,7 +10,8 @@ using uws::Phase;
 
 TEST_F(Jobs, AnAbortedJobKeepsItsResultsSoFar) {
   world.start();
-  const auto id = world.create({"polite", "then", "print", "so far", "then", "write", "a", "1", "then", "sleep", "100"}, {{"OUTPUT", "*"}});
+  const auto id = world.create({"polite", "then", "print", "so far", "then", "write", "a", "1", "then", "sleep", "100"},
+                               {{"OUTPUT", "*"}});
   ASSERT_TRUE(world.until_phase(id, Phase::executing));
   ASSERT_TRUE(world.until([&] { return world.live_text(id, "stdout") == "so far\n"; }));
   ASSERT_TRUE(world.abort(id).ok());
@@ -24,6 +25,7 @@ TEST_F(Jobs, AnAbortedJobKeepsItsResultsSoFar) {
 }
 
 TEST_F(Jobs, AStubbornProcessIsKilledAfterTheGrace) {
+  world.options.runs.stop_grace = std::chrono::seconds{0};
   world.start();
   const auto id = world.create({"stubborn", "then", "sleep", "100"});
   ASSERT_TRUE(world.until_phase(id, Phase::executing));
@@ -133,13 +135,13 @@ TEST_F(Jobs, AnAbortThatMeetsTheExitEndsOnce) {
 }
 
 TEST_F(Jobs, StagingThatTakesTooLongIsATransientError) {
-  world.options.runs.staging_timeout = std::chrono::seconds{1};
+  world.options.runs.staging_timeout = std::chrono::seconds{0};
   world.daemon->hold_submits();
   world.start();
   const uws::Job job = world.until_ended(world.create({"print", "x"}));
   EXPECT_PHASE(job, "ERROR");
   EXPECT_FALSE(job.error->fatal);
-  EXPECT_THAT(job.error->message, HasSubstr("not ready within 1 s"));
+  EXPECT_THAT(job.error->message, HasSubstr("not ready within 0 s"));
   EXPECT_TRUE(world.until_nothing_is_left());
 }
 

@@ -73,10 +73,11 @@ void World::start() {
   where.readers = 2;
   impl_->database = must(store::Database::open(where, migrations));
   impl_->client = std::make_unique<net::Client>();
-  impl_->executor = must(Executor::create(options, *impl_->database, *impl_->blobs, *impl_->client, task::Policy(policy)));
-  impl_->executor->add_engine(std::make_unique<FakeEngine>("fake", impl_->executor->poster(), daemon));
-  impl_->jobs = std::make_unique<uws::JobService>(*impl_->database, *impl_->blobs, uws::JobOptions{}, impl_->executor->acceptor(),
-                                                  *impl_->executor);
+  impl_->executor =
+      must(Executor::create(options, *impl_->database, *impl_->blobs, *impl_->client, task::Policy(policy)));
+  impl_->executor->add_engine(std::make_unique<FakeEngine>(options.engines[0].name, impl_->executor->poster(), daemon));
+  impl_->jobs = std::make_unique<uws::JobService>(*impl_->database, *impl_->blobs, uws::JobOptions{},
+                                                  impl_->executor->acceptor(), *impl_->executor);
   impl_->executor->attach(*impl_->jobs);
   ASSERT_TRUE(impl_->executor->start().ok());
   impl_->jobs->start();
@@ -173,6 +174,20 @@ void World::settle() {
   std::promise<void> done;
   impl_->executor->loop().post([&done] { done.set_value(); });
   done.get_future().wait();
+}
+
+std::shared_ptr<void> World::hold_database() {
+  const auto let_go = std::make_shared<std::promise<void>>();
+  std::promise<void> held;
+  impl_->database->write(
+      [&held, future = let_go->get_future().share()](store::Transaction&) -> util::Status {
+        held.set_value();
+        future.wait();
+        return {};
+      },
+      [](const util::Status&) {});
+  held.get_future().wait();
+  return {let_go.get(), [let_go](void*) { let_go->set_value(); }};
 }
 
 RunId World::run_of(const uws::JobId& id) {

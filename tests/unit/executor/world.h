@@ -55,6 +55,8 @@ class World {
   uws::Health::Report report();
   /// Answers when the executor's loop has done all that was posted to it.
   void settle();
+  /// Nothing is committed until what is returned is dropped.
+  std::shared_ptr<void> hold_database();
   /// The attempt of a job that has a row.
   RunId run_of(const uws::JobId& id);
   std::size_t holds();
@@ -84,6 +86,7 @@ class Jobs : public ::testing::Test {
   World world;
 };
 
-#define EXPECT_PHASE(job, word) EXPECT_EQ(uws::to_string((job).phase), word) << ((job).error ? (job).error->message : "")
+#define EXPECT_PHASE(job, word) \
+  EXPECT_EQ(uws::to_string((job).phase), word) << ((job).error ? (job).error->message : "")
 
 }  // namespace executor::testing
