@@ -42,8 +42,19 @@ bool Builder::key(std::string text, Place place) {
   frame.key = std::move(text);
   frame.key_place = place;
   frame.has_key = true;
-  if (frame.keys.insert(frame.key).second) return true;
+  if (is_new(frame)) return true;
   return refuse(util::ErrorCode::invalid_argument, "is given twice", "each key once", place);
+}
+
+/// Most objects are small: looking at each member is cheaper than keeping a set.
+bool Builder::is_new(Frame& frame) {
+  constexpr std::size_t few = 16;
+  const auto& members = frame.node.members_;
+  if (members.size() < few) return frame.node.find(frame.key) == nullptr;
+  if (frame.keys.empty()) {
+    for (const auto& [key, value] : members) frame.keys.insert(key);
+  }
+  return frame.keys.insert(frame.key).second;
 }
 
 bool Builder::value(Node scalar, Place place) {

@@ -48,9 +48,10 @@ class Builder {
     std::string key;
     Place key_place;
     bool has_key = false;
-    std::unordered_set<std::string> keys;
+    std::unordered_set<std::string> keys;  // of large objects only
   };
 
+  static bool is_new(Frame& frame);
   bool accept_text(std::string_view text, Place place);
   bool accept_node(std::size_t depth, Place place);
   bool weigh(const Node& tree, std::size_t depth, Place place);

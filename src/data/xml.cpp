@@ -32,14 +32,14 @@ std::string_view reference(char c, bool in_attribute) {
 
 void write_escaped(std::string& out, std::string_view text, bool in_attribute) {
   if (!util::is_xml_text(text)) return write_escaped(out, util::to_xml_text(text), in_attribute);
-  for (const char c : text) {
-    const std::string_view escaped = reference(c, in_attribute);
-    if (escaped.empty()) {
-      out += c;
-    } else {
-      out += escaped;
-    }
+  std::size_t written = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const std::string_view escaped = reference(text[at], in_attribute);
+    if (escaped.empty()) continue;
+    out.append(text, written, at - written).append(escaped);
+    written = at + 1;
   }
+  out.append(text, written);
 }
 
 /// The ASCII names of XML, with a prefix or without.

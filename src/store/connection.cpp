@@ -31,6 +31,25 @@ void execute_postgresql(PGconn* connection, const char* statement) {
   throw soci::postgresql_soci_error(::PQerrorMessage(connection), state == nullptr ? "08000" : state);
 }
 
+/// Before the first connection of the process: each belongs to one thread at a time and needs no lock of its own, and
+/// nobody asks how much memory they use.
+void configure_sqlite() {
+  static const bool done = [] {
+    sqlite_api::sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+    sqlite_api::sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    return true;
+  }();
+  (void)done;
+}
+
+/// What every read on SQLite begins and ends with.
+struct ReadBounds {
+  explicit ReadBounds(soci::session& sql) : begin((sql.prepare << "BEGIN")), rollback((sql.prepare << "ROLLBACK")) {}
+
+  soci::statement begin;
+  soci::statement rollback;
+};
+
 void execute_sqlite(sqlite_api::sqlite3* connection, const char* statement) {
   const int result = sqlite_api::sqlite3_exec(connection, statement, nullptr, nullptr, nullptr);
   if (result != SQLITE_OK) throw soci::sqlite3_soci_error(sqlite_api::sqlite3_errmsg(connection), result);
@@ -43,6 +62,7 @@ Connection::Connection(const DatabaseUrl& url, Role role) : url_(url), role_(rol
 util::Status Connection::open() {
   try {
     if (url_.dialect == Dialect::sqlite) {
+      configure_sqlite();
       sql_.open(soci::sqlite3, url_.connect);
     } else {
       sql_.open(soci::postgresql, url_.connect);
@@ -97,8 +117,10 @@ util::Status Connection::ready() {
 }
 
 void Connection::begin() {
-  if (url_.dialect == Dialect::sqlite) {
-    execute(role_ == Role::writer ? "BEGIN IMMEDIATE" : "BEGIN");
+  if (is_sqlite_reader()) {
+    session_.local<ReadBounds>().begin.execute();
+  } else if (url_.dialect == Dialect::sqlite) {
+    execute("BEGIN IMMEDIATE");
   } else {
     execute(role_ == Role::writer ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
   }
@@ -118,7 +140,12 @@ void Connection::rollback() {
   if (!connected_) return;
   try {
     reset_statements();
-    if (in_transaction()) execute("ROLLBACK");
+    if (!in_transaction()) return;
+    if (is_sqlite_reader()) {
+      session_.local<ReadBounds>().rollback.execute();
+    } else {
+      execute("ROLLBACK");
+    }
   } catch (const soci::soci_error&) {
     drop();
   }

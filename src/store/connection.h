@@ -51,6 +51,7 @@ class Connection {
   void drop();
   void execute(const char* statement);
   bool broken();
+  bool is_sqlite_reader() const { return url_.dialect == Dialect::sqlite && role_ == Role::reader; }
   /// SQLite: a statement that was not read to its end would keep its old view of the database.
   void reset_statements();
 

@@ -75,8 +75,10 @@ void configure_log(LogLevel level, LogFormat format) {
   shape = format;
 }
 
+bool is_logged(LogLevel level) { return level >= threshold.load(std::memory_order_relaxed); }
+
 void log(LogLevel level, std::string_view message, LogFields fields) {
-  if (level < threshold.load(std::memory_order_relaxed)) return;
+  if (!is_logged(level)) return;
   sink().info(spdlog::string_view_t(shape == LogFormat::json ? as_json(level, message, fields)
                                                              : as_text(level, message, fields)));
 }

@@ -28,6 +28,9 @@ using LogFields = std::initializer_list<LogField>;
 /// more than a word is quoted, as in C.
 void configure_log(LogLevel level, LogFormat format);
 
+/// Where making the fields costs more than asking.
+bool is_logged(LogLevel level);
+
 void log(LogLevel level, std::string_view message, LogFields fields);
 inline void log_debug(std::string_view message, LogFields fields = {}) { log(LogLevel::debug, message, fields); }
 inline void log_info(std::string_view message, LogFields fields = {}) { log(LogLevel::info, message, fields); }

@@ -35,6 +35,12 @@ Character first_character(std::string_view text) {
   return {code, length};
 }
 
+/// How many bytes at the front are printable ASCII: most of what there is, and each a character that all allow.
+std::size_t plain_prefix(std::string_view text) {
+  const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
+  return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+}
+
 bool is_xml_character(std::uint32_t code) {
   return code == 0x9 || code == 0xA || code == 0xD || (code >= 0x20 && code != 0xFFFE && code != 0xFFFF);
 }
@@ -105,6 +111,8 @@ std::optional<std::uint64_t> parse_unsigned(std::string_view text) {
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
+    text.remove_prefix(plain_prefix(text));
+    if (text.empty()) break;
     const Character c = first_character(text);
     if (c.length == 0) return false;
     text.remove_prefix(c.length);
@@ -114,6 +122,8 @@ bool is_utf8(std::string_view text) {
 
 bool is_xml_text(std::string_view text) {
   while (!text.empty()) {
+    text.remove_prefix(plain_prefix(text));
+    if (text.empty()) break;
     const Character c = first_character(text);
     if (c.length == 0 || !is_xml_character(c.code)) return false;
     text.remove_prefix(c.length);

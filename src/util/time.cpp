@@ -1,7 +1,6 @@
 #include "util/time.h"
 
-#include <array>
-#include <cstdio>
+#include <string>
 
 #include "util/text.h"
 
@@ -42,6 +41,13 @@ bool take_fraction(std::string_view& text, int& milliseconds) {
   return digits > 0;
 }
 
+/// With at least that many digits.
+void put_number(std::string& text, std::size_t digits, int number, char after) {
+  const std::string plain = std::to_string(number);
+  if (plain.size() < digits) text.append(digits - plain.size(), '0');
+  text.append(plain).push_back(after);
+}
+
 }  // namespace
 
 Instant now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
@@ -50,12 +56,16 @@ std::string to_iso(Instant instant) {
   const auto day = std::chrono::floor<std::chrono::days>(instant);
   const std::chrono::year_month_day date{day};
   const std::chrono::hh_mm_ss time{instant - day};
-  std::array<char, 48> text{};
-  const int length = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", int{date.year()},
-                                   unsigned{date.month()}, unsigned{date.day()}, static_cast<int>(time.hours().count()),
-                                   static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
-                                   static_cast<int>(time.subseconds().count()));
-  return {text.data(), static_cast<std::size_t>(length)};
+  std::string text;
+  text.reserve(24);
+  put_number(text, 4, int{date.year()}, '-');
+  put_number(text, 2, static_cast<int>(unsigned{date.month()}), '-');
+  put_number(text, 2, static_cast<int>(unsigned{date.day()}), 'T');
+  put_number(text, 2, static_cast<int>(time.hours().count()), ':');
+  put_number(text, 2, static_cast<int>(time.minutes().count()), ':');
+  put_number(text, 2, static_cast<int>(time.seconds().count()), '.');
+  put_number(text, 3, static_cast<int>(time.subseconds().count()), 'Z');
+  return text;
 }
 
 Result<Instant> parse_instant(std::string_view text) {

@@ -73,6 +73,15 @@ TEST(Json, WhatIsNotJsonIsRefused) {
   }
 }
 
+TEST(Json, DuplicateKeysOfALargeObjectAreRefusedToo) {
+  std::string text = "{";
+  for (int i = 0; i < 40; ++i) text += "\"k" + std::to_string(i) + "\":1,";
+  EXPECT_TRUE(parse_json(text + "\"last\":1}").ok());
+  for (const auto* twice : {"k0", "k15", "k16", "k39"}) {
+    EXPECT_EQ(refused(text + "\"" + twice + "\":2}").faults[0].reason, "is given twice") << twice;
+  }
+}
+
 TEST(Json, DuplicateKeysAreRefusedWithTheirPointer) {
   const util::Error error = refused(R"({"env":[{"A":1,"B":2,"A":3}]})");
   EXPECT_EQ(error.message, "/env/0/A: is given twice (accepted: each key once)");
