@@ -117,10 +117,17 @@ util::Result<std::vector<Pair>> parameters_of_document(const data::Node& documen
 
 util::Result<data::Node> parse_document(std::string_view text, std::string_view media_type) {
   const bool json = media_type == "application/json" || media_type == "text/json" || media_type.ends_with("+json");
-  const bool unsaid_json = media_type.find("yaml") == std::string_view::npos && util::trim(text).starts_with('{');
+  const bool yaml = media_type.find("yaml") != std::string_view::npos;
+  const bool unsaid = media_type.empty() || media_type == "text/plain" || media_type == "application/octet-stream";
+  if (!json && !yaml && !unsaid) {
+    return util::Error::of(util::ErrorCode::unsupported_media,
+                           util::Fault{"Content-Type", "'" + util::shown(media_type) + "' is no document of a task",
+                                       "application/json, application/yaml, or a form"});
+  }
+  const bool as_json = json || (unsaid && util::trim(text).starts_with('{'));
   // A task is small; what parses slowly has no place on an HTTP worker.
   const data::Limits limits{.bytes = 256U << 10U, .depth = 16, .nodes = 20'000};
-  return json || unsaid_json ? data::parse_json(text, limits) : data::parse_yaml(text, limits);
+  return as_json ? data::parse_json(text, limits) : data::parse_yaml(text, limits);
 }
 
 }  // namespace task

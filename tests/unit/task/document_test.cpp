@@ -46,6 +46,14 @@ TEST(Document, WithoutAMediaTypeIsReadByItsFirstCharacter) {
   EXPECT_THAT(expanded("image: x", ""), ElementsAre("IMAGE=x"));
 }
 
+TEST(Document, OfAnotherMediaTypeIsNotRead) {
+  for (const std::string_view type : {"application/xml", "text/html", "image/png"}) {
+    const auto document = parse_document("image: x", type);
+    ASSERT_FALSE(document.ok()) << type;
+    EXPECT_EQ(document.error().code, util::ErrorCode::unsupported_media) << type;
+  }
+}
+
 TEST(Document, FaultsCarryPointers) {
   const auto document = parse_document(
       R"({"image": 1, "args": [1], "env": {"A": 2}, "imge": "x", "resources": {"ram": "1G"}})", "application/json");
