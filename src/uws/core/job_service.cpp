@@ -56,9 +56,13 @@ void read_visible(store::Database& database, const JobId& id, Done<Job> done) {
 
 void JobService::get(const JobId& id, const Owner& caller, Done<Job> done) {
   impl_->database.read(
-      [id, caller](store::Session& session) -> util::Result<Job> {
+      [impl = impl_, id, caller](store::Session& session) -> util::Result<Job> {
         ASSIGN_OR_RETURN(JobRow row, row_for(session, id, caller));
-        return whole_job(session, std::move(row));
+        if (auto known = impl->recent.find(id, row.job.version)) return *std::move(known);
+        const std::size_t info_bytes = row.info.size();
+        Job job = whole_job(session, std::move(row));
+        impl->recent.keep(job, info_bytes);
+        return job;
       },
       std::move(done));
 }

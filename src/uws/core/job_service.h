@@ -77,7 +77,7 @@ class JobService {
 
   void create(Creation creation, Done<Job> done);
   void get(const JobId& id, const Owner& caller, Done<Job> done);
-  /// The same without parameters, results and jobInfo, at a third of the cost.
+  /// The same without parameters, results and jobInfo: cheaper.
   void get_summary(const JobId& id, const Owner& caller, Done<Job> done);
   /// Newest first, ties by id (U21).
   void list(const ListQuery& query, Done<std::vector<JobReference>> done);

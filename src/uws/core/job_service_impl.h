@@ -9,6 +9,7 @@
 #include "uws/core/job_service.h"
 #include "uws/core/job_table.h"
 #include "uws/core/reaper.h"
+#include "uws/core/recent_jobs.h"
 #include "uws/core/waiters.h"
 
 namespace uws {
@@ -43,6 +44,7 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
   const JobOptions options;
   JobAcceptor& acceptor;
   RunControl& runs;
+  RecentJobs recent;
   std::shared_ptr<Waiters> waiters;
   std::shared_ptr<Reaper> reaper;
 };

@@ -22,9 +22,8 @@ util::Status Upload::finish() {
 util::Result<std::string> Upload::read(std::uint64_t at_most) const {
   const std::uint64_t size = writer_->size();
   if (size > at_most) {
-    return util::Error::of(util::ErrorCode::too_large,
-                           util::Fault{"", "has " + std::to_string(size) + " bytes",
-                                       "at most " + std::to_string(at_most) + " bytes"});
+    return util::Error::of(util::ErrorCode::too_large, util::Fault{"", "has " + std::to_string(size) + " bytes",
+                                                                   "at most " + std::to_string(at_most) + " bytes"});
   }
   ASSIGN_OR_RETURN(const auto source, blobs_.open(writer_->id()));
   std::string text(size, '\0');

@@ -1,6 +1,28 @@
 #include "uws/rest/answers.h"
 
+#include <algorithm>
+#include <array>
+
+#include "http/negotiate.h"
+#include "util/text.h"
+#include "uws/core/job_rules.h"
+
 namespace uws::rest {
+namespace {
+
+constexpr std::size_t longest_job_id = 64;
+
+bool may_be_job_id(std::string_view id) {
+  return id.size() <= longest_job_id && std::all_of(id.begin(), id.end(), util::is_alnum);
+}
+
+bool is_format(std::string_view word) {
+  constexpr std::array<std::string_view, 5> formats{"xml", "text/xml", "application/xml", "json", "application/json"};
+  return std::any_of(formats.begin(), formats.end(),
+                     [&](std::string_view known) { return util::iequals(known, word); });
+}
+
+}  // namespace
 
 std::string jobs_url(const http::Request& request) { return request.base_url + "/jobs"; }
 
@@ -10,13 +32,36 @@ std::string job_url(const http::Request& request, std::string_view id) {
 
 const std::string& job_id(const http::Request& request) { return request.path_values.at("id"); }
 
+http::Handler for_job(http::Handler handler) {
+  return [handler = std::move(handler)](const std::shared_ptr<const http::Request>& request, const http::Reply& reply) {
+    if (!may_be_job_id(job_id(*request))) return reply.send(*request, no_such_job());
+    handler(request, reply);
+  };
+}
+
+util::Result<bool> json_wanted(const http::Request& request) {
+  for (const auto& [name, value] : request.query) {
+    if (!util::iequals(name, "RESPONSEFORMAT") || is_format(value)) continue;
+    return util::Error::of(
+        util::ErrorCode::invalid_argument,
+        util::Fault{"RESPONSEFORMAT", "'" + util::shown(value) + "' is no format of a document", "xml or json"});
+  }
+  return http::wants_json(request);
+}
+
 http::Response document(bool json, std::string body) {
   http::Response response =
       http::Response::of(200, json ? "application/json" : "text/xml; charset=utf-8", std::move(body));
   response.headers.set("Vary", "Accept");
+  response.headers.set("Cache-Control", "no-cache");
   return response;
 }
 
-http::Response plain(std::string body) { return http::Response::text(200, std::move(body)); }
+http::Response plain(std::string body) {
+  http::Response response = http::Response::text(200, std::move(body));
+  response.headers.set("Cache-Control", "no-cache");
+  response.headers.set("X-Content-Type-Options", "nosniff");
+  return response;
+}
 
 }  // namespace uws::rest

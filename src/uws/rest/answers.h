@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include "http/message.h"
+#include "http/router.h"
+#include "util/result.h"
 
 namespace uws::rest {
 
@@ -13,8 +15,12 @@ std::string jobs_url(const http::Request& request);
 std::string job_url(const http::Request& request, std::string_view id);
 /// "{id}" of the route.
 const std::string& job_id(const http::Request& request);
+/// Lets pass what could be a job's id; anything else is 404 without a look into the database (U6).
+http::Handler for_job(http::Handler handler);
 
-/// A document in the representation that the client wants, with Vary (U61).
+/// JSON or XML; `invalid_argument` for a RESPONSEFORMAT that there is none of (U61).
+util::Result<bool> json_wanted(const http::Request& request);
+/// A document in that representation, with Vary (U61).
 http::Response document(bool json, std::string body);
 /// text/plain without a newline at the end (U4).
 http::Response plain(std::string body);

@@ -1,6 +1,4 @@
 // What changes jobs: creation, control parameters, task parameters, destruction (U1 to U4, U10, U15).
-#include <algorithm>
-
 #include "http/negotiate.h"
 #include "util/text.h"
 #include "uws/rest/answers.h"
@@ -15,28 +13,6 @@ using http::Method;
 using util::Error;
 using util::ErrorCode;
 
-/// A resource such as …/phase takes its own parameter and no other.
-util::Status check_only(const http::Request& request, const std::vector<std::string_view>& controls) {
-  std::string accepted;
-  for (const std::string_view control : controls) accepted += (accepted.empty() ? "" : ", ") + std::string(control);
-  bool given = false;
-  for (const http::Pairs* pairs : {&request.query, &request.form}) {
-    for (const auto& [name, value] : *pairs) {
-      const bool ours = std::any_of(controls.begin(), controls.end(),
-                                    [&, &key = name](std::string_view control) { return util::iequals(control, key); });
-      if (!ours && !util::iequals(name, "RESPONSEFORMAT")) {
-        return Error::of(ErrorCode::invalid_argument, util::Fault{util::shown(name), "is not taken here", accepted});
-      }
-      given = given || ours;
-    }
-  }
-  if (!given || !request.body.empty()) {
-    return Error::of(ErrorCode::invalid_argument,
-                     util::Fault{"", "nothing that can be set here was given", accepted + " as a form"});
-  }
-  return {};
-}
-
 }  // namespace
 
 void JobTree::add_changing(http::Router& router) {
@@ -49,27 +25,28 @@ void JobTree::add_changing(http::Router& router) {
                 .body = BodyKind::form,
                 .make_sink = upload_sinks(bytes_, options_.max_upload_bytes)});
   };
-  const auto changing = [this](std::vector<std::string_view> controls, bool takes_parameters) {
-    return [this, controls, takes_parameters](const RequestPtr& request, const http::Reply& reply) {
-      change(request, reply, controls, takes_parameters);
-    };
+  const auto changing = [this](Place place) {
+    return for_job(
+        [this, place](const RequestPtr& request, const http::Reply& reply) { change(request, reply, place); });
   };
   post_with_uploads("/jobs",
                     [this](const RequestPtr& request, const http::Reply& reply) { create(request, reply, false); });
-  post_with_uploads("/jobs/{id}", changing({}, true));
-  post_with_uploads("/jobs/{id}/parameters", changing({}, true));
-  post("/jobs/{id}/phase", changing({"PHASE"}, false));
-  post("/jobs/{id}/executionduration", changing({"EXECUTIONDURATION"}, false));
-  post("/jobs/{id}/destruction", changing({"DESTRUCTION"}, false));
+  post_with_uploads("/jobs/{id}", changing(Place::job));
+  post_with_uploads("/jobs/{id}/parameters", changing(Place::parameters));
+  post("/jobs/{id}/phase", changing(Place::phase));
+  post("/jobs/{id}/executionduration", changing(Place::execution_duration));
+  post("/jobs/{id}/destruction", changing(Place::destruction));
   router.add(Method::put, "/jobs/{id}/parameters/{name}",
-             {.handler = [this](const RequestPtr& request, const http::Reply& reply) { put_parameter(request, reply); },
+             {.handler = for_job(
+                  [this](const RequestPtr& request, const http::Reply& reply) { put_parameter(request, reply); }),
               .body = BodyKind::document});
-  router.add(Method::delete_, "/jobs/{id}",
-             {.handler = [this](const RequestPtr& request, const http::Reply& reply) { destroy(request, reply); }});
+  router.add(
+      Method::delete_, "/jobs/{id}",
+      {.handler = for_job([this](const RequestPtr& request, const http::Reply& reply) { destroy(request, reply); })});
 }
 
 void JobTree::create(const RequestPtr& request, const http::Reply& reply, bool sync) {
-  auto wishes = read_wishes(*request, bytes_);
+  auto wishes = read_wishes(*request, Place::list, bytes_);
   if (!wishes.ok()) return reply.send(*request, wishes.error());
   Creation creation;
   creation.owner = request->identity.user;
@@ -91,12 +68,8 @@ void JobTree::create(const RequestPtr& request, const http::Reply& reply, bool s
   });
 }
 
-void JobTree::change(const RequestPtr& request, const http::Reply& reply, const std::vector<std::string_view>& controls,
-                     bool takes_parameters) {
-  if (!takes_parameters) {
-    if (const auto status = check_only(*request, controls); !status.ok()) return reply.send(*request, status.error());
-  }
-  auto wishes = read_wishes(*request, bytes_);
+void JobTree::change(const RequestPtr& request, const http::Reply& reply, Place place) {
+  auto wishes = read_wishes(*request, place, bytes_);
   if (!wishes.ok()) return reply.send(*request, wishes.error());
   if (wishes->destroy) return destroy(request, reply);
   apply(request, reply, std::make_shared<Wishes>(std::move(wishes).value()));
@@ -136,6 +109,7 @@ void JobTree::put_parameter(const RequestPtr& request, const http::Reply& reply)
                       Error::of(ErrorCode::invalid_argument,
                                 util::Fault{util::shown(name), "is no parameter of the task", "its own resource"}));
   }
+  if (const auto fine = check_parameter_name(name); !fine.ok()) return reply.send(*request, fine.error());
   Given given;
   given.parameters.push_back({name, request->body, false, {}, {}, 0});
   service_.set_parameters(job_id(*request), request->identity.user, std::move(given),

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <vector>
 
 #include "util/text.h"
+#include "uws/core/job_rules.h"
 
 namespace uws::rest {
 namespace {
@@ -17,6 +19,13 @@ Error bad(std::string_view input, std::string_view value, std::string reason, st
       util::Fault{std::string(input), "'" + util::shown(value) + "' " + std::move(reason), std::move(accepted)});
 }
 
+/// A whole number, however large, cut to what an xs:int holds.
+std::optional<std::int64_t> read_count(std::string_view digits) {
+  constexpr std::uint64_t longest = std::numeric_limits<std::int32_t>::max();
+  if (digits.empty() || !std::all_of(digits.begin(), digits.end(), util::is_digit)) return std::nullopt;
+  return static_cast<std::int64_t>(std::min(util::parse_unsigned(digits).value_or(longest), longest));
+}
+
 /// The values of one control parameter; several different ones are a fault.
 class Controls {
  public:
@@ -26,7 +35,8 @@ class Controls {
     std::optional<std::string> found;
     for (const auto& [key, value] : pairs_) {
       if (key != name) continue;
-      if (found && *found != value) return bad(name, value, "contradicts '" + util::shown(*found) + "'", "one value");
+      const bool same = !found || (name == "RUNID" ? *found == value : util::iequals(*found, value));
+      if (!same) return bad(name, value, "contradicts '" + util::shown(*found) + "'", "one value");
       found = value;
     }
     return found;
@@ -36,17 +46,36 @@ class Controls {
   std::vector<std::pair<std::string, std::string>> pairs_;
 };
 
-util::Status read_controls(const Controls& controls, Wishes& wishes) {
+util::Status read_phase_wish(const Controls& controls, Place place, Wishes& wishes) {
   ASSIGN_OR_RETURN(const auto phase, controls.take("PHASE"));
-  if (phase) {
-    const bool run = util::iequals(*phase, "RUN");
-    if (!run && !util::iequals(*phase, "ABORT")) return bad("PHASE", *phase, "cannot be asked for", "RUN or ABORT");
-    wishes.phase = run ? PhaseWish::run : PhaseWish::abort;
+  if (!phase) return {};
+  if (util::iequals(*phase, "RUN")) {
+    wishes.phase = PhaseWish::run;
+  } else if (util::iequals(*phase, "ABORT") && place != Place::list) {
+    wishes.phase = PhaseWish::abort;
+  } else {
+    return bad("PHASE", *phase, "cannot be asked for", place == Place::list ? "RUN" : "RUN or ABORT");
   }
+  return {};
+}
+
+/// Read when everything else is.
+util::Status read_action(const Controls& controls, Place place, bool asks_for_more, Wishes& wishes) {
+  ASSIGN_OR_RETURN(const auto action, controls.take("ACTION"));
+  if (!action) return {};
+  if (place != Place::job) return bad("ACTION", *action, "is not for this resource", "ACTION=DELETE, posted to a job");
+  if (!util::iequals(*action, "DELETE")) return bad("ACTION", *action, "is not an action", "DELETE");
+  if (asks_for_more) return bad("ACTION", *action, "contradicts what else was given", "ACTION=DELETE alone");
+  wishes.destroy = true;
+  return {};
+}
+
+util::Status read_controls(const Controls& controls, Place place, Wishes& wishes) {
+  ASSIGN_OR_RETURN(const auto wait, controls.take("WAIT"));
+  if (wait) return bad("WAIT", *wait, "is not for a change", "WAIT in a GET of the job");
+  RETURN_IF_ERROR(read_phase_wish(controls, place, wishes));
   ASSIGN_OR_RETURN(wishes.run_id, controls.take("RUNID"));
-  if (wishes.run_id && (wishes.run_id->size() > 256 || !util::is_xml_text(*wishes.run_id))) {
-    return bad("RUNID", *wishes.run_id, "cannot be kept", "at most 256 bytes of text that XML can carry");
-  }
+  if (wishes.run_id) RETURN_IF_ERROR(check_run_id(*wishes.run_id));
   ASSIGN_OR_RETURN(const auto duration, controls.take("EXECUTIONDURATION"));
   if (duration) {
     ASSIGN_OR_RETURN(wishes.execution_duration, read_execution_duration(*duration));
@@ -55,93 +84,68 @@ util::Status read_controls(const Controls& controls, Wishes& wishes) {
   if (destruction) {
     ASSIGN_OR_RETURN(wishes.destruction, read_destruction(*destruction));
   }
-  ASSIGN_OR_RETURN(const auto action, controls.take("ACTION"));
-  if (action) {
-    if (!util::iequals(*action, "DELETE")) return bad("ACTION", *action, "is not an action", "DELETE");
-    wishes.destroy = true;
-  }
   return {};
 }
 
-/// The NAME of a value that is, or ends with, param:NAME.
-std::optional<std::string_view> reference_in(std::string_view value) {
-  constexpr std::string_view scheme = "param:";
-  if (value.starts_with(scheme)) return value.substr(scheme.size());
-  const auto comma = value.find(',');
-  if (comma == std::string_view::npos || !value.substr(comma + 1).starts_with(scheme)) return std::nullopt;
-  return value.substr(comma + 1 + scheme.size());
+bool asks_for_anything(const Wishes& wishes) {
+  return wishes.phase || wishes.run_id || wishes.execution_duration || wishes.destruction;
 }
 
-/// A plain field can be referred to as well as a file: then its text is the upload.
-util::Result<std::shared_ptr<Upload>> upload_of(const std::string& text, StoredBytes& bytes) {
-  ASSIGN_OR_RETURN(auto upload, bytes.upload(text.size()));
-  RETURN_IF_ERROR(upload->write(text));
-  RETURN_IF_ERROR(upload->finish());
-  return upload;
+/// The one control parameter of a resource that is one; empty for others.
+std::string_view own_control(Place place) {
+  if (place == Place::phase) return "PHASE";
+  if (place == Place::execution_duration) return "EXECUTIONDURATION";
+  return place == Place::destruction ? "DESTRUCTION" : std::string_view();
+}
+
+/// A resource such as …/phase takes its own parameter and no other.
+util::Status check_only(const http::Request& request, std::string_view control) {
+  bool given = false;
+  for (const http::Pairs* pairs : {&request.query, &request.form}) {
+    for (const auto& [name, value] : *pairs) {
+      const bool ours = util::iequals(control, name);
+      if (!ours && !util::iequals(name, "RESPONSEFORMAT")) {
+        return Error::of(ErrorCode::invalid_argument,
+                         util::Fault{util::shown(name), "is not taken here", std::string(control)});
+      }
+      given = given || ours;
+    }
+  }
+  if (given && request.body.empty()) return {};
+  return Error::of(ErrorCode::invalid_argument,
+                   util::Fault{std::string(control), "was not given", std::string(control) + "=... as a form"});
 }
 
 }  // namespace
 
-std::function<util::Result<std::shared_ptr<util::ByteSink>>(const http::Request&, const http::PartHead&)> upload_sinks(
-    StoredBytes& bytes, std::uint64_t limit_bytes) {
-  return [&bytes, limit_bytes](const http::Request&,
-                               const http::PartHead&) -> util::Result<std::shared_ptr<util::ByteSink>> {
-    ASSIGN_OR_RETURN(auto upload, bytes.upload(limit_bytes));
-    return std::shared_ptr<util::ByteSink>(std::move(upload));
-  };
-}
-
-util::Result<Wishes> read_wishes(const http::Request& request, StoredBytes& bytes) {
+util::Result<Wishes> read_wishes(const http::Request& request, Place place, StoredBytes& bytes) {
+  if (const auto control = own_control(place); !control.empty()) RETURN_IF_ERROR(check_only(request, control));
   Wishes wishes;
   Controls controls;
-  std::vector<std::pair<std::string, std::string>> plain;
+  http::Pairs given;
   for (const http::Pairs* pairs : {&request.query, &request.form}) {
     for (const auto& [name, value] : *pairs) {
       if (is_control_parameter(name)) {
         controls.add(name, value);
       } else {
-        plain.emplace_back(name, value);
+        given.emplace_back(name, value);
       }
     }
   }
-  RETURN_IF_ERROR(read_controls(controls, wishes));
-  for (const auto& [name, value] : plain) {
-    if (!util::is_xml_text(name) || name.empty() || name.size() > 256) {
-      return bad("", name, "cannot be the name of a parameter", "1 to 256 bytes of text that XML can carry");
-    }
+  RETURN_IF_ERROR(read_controls(controls, place, wishes));
+  const bool gives = !given.empty() || !request.parts.empty() || !request.body.empty();
+  RETURN_IF_ERROR(read_action(controls, place, gives || asks_for_anything(wishes), wishes));
+  if (place != Place::list && !gives && !wishes.destroy && !asks_for_anything(wishes)) {
+    return Error::of(ErrorCode::invalid_argument,
+                     util::Fault{"", "nothing that can be changed was given", "parameters, PHASE, ACTION=DELETE, ..."});
   }
-  if (!request.body.empty()) wishes.given.document = Document{request.media_type, request.body};
-
-  std::vector<std::string_view> references;
-  for (const auto& [name, value] : plain) {
-    if (const auto reference = reference_in(value)) references.push_back(*reference);
-  }
-  std::vector<Parameter>& parameters = wishes.given.parameters;
-  std::vector<std::pair<std::string, std::shared_ptr<Upload>>> fields;  // nothing is taken before all of it is there
-  for (const auto& [name, value] : plain) {
-    if (std::find(references.begin(), references.end(), name) == references.end()) {
-      parameters.push_back({name, value, false, {}, {}, 0});
-      continue;
-    }
-    ASSIGN_OR_RETURN(auto upload, upload_of(value, bytes));
-    fields.emplace_back(name, std::move(upload));
-  }
-  for (const auto& [name, upload] : fields) parameters.push_back(upload->take(name, "text/plain"));
-  for (const http::UploadedPart& part : request.parts) {
-    auto& upload = dynamic_cast<Upload&>(*part.sink);  // upload_sinks() made it
-    parameters.push_back(upload.take(part.name, part.media_type));
-  }
+  ASSIGN_OR_RETURN(wishes.given, read_given(request, given, bytes));
   return wishes;
 }
 
 util::Result<std::chrono::seconds> read_execution_duration(std::string_view text) {
-  constexpr std::int64_t longest = std::numeric_limits<std::int32_t>::max();  // xs:int
-  const std::string_view digits = util::trim(text);
-  const bool whole = !digits.empty() && std::all_of(digits.begin(), digits.end(), util::is_digit);
-  if (!whole)
-    return bad("EXECUTIONDURATION", text, "is not a whole number of seconds", "0 (the largest allowed) or more");
-  const auto seconds = util::parse_unsigned(digits).value_or(longest);
-  return std::chrono::seconds{std::min<std::uint64_t>(seconds, longest)};
+  if (const auto seconds = read_count(util::trim(text))) return std::chrono::seconds{*seconds};
+  return bad("EXECUTIONDURATION", text, "is not a whole number of seconds", "0 (the largest allowed) or more");
 }
 
 util::Result<util::Instant> read_destruction(std::string_view text) {
@@ -159,12 +163,15 @@ util::Result<Phase> read_phase(std::string_view text) {
 }
 
 util::Result<std::int64_t> read_wait(std::string_view text) {
-  constexpr std::uint64_t longest = 1U << 30U;
   if (text == "-1") return -1;
-  const bool whole = !text.empty() && std::all_of(text.begin(), text.end(), util::is_digit);
-  if (!whole)
-    return bad("WAIT", text, "is not a number of seconds", "a whole number of seconds, or -1 to wait for a change");
-  return static_cast<std::int64_t>(std::min(util::parse_unsigned(text).value_or(longest), longest));
+  if (const auto seconds = read_count(text)) return *seconds;
+  return bad("WAIT", text, "is not a number of seconds", "a whole number of seconds, or -1 to wait for a change");
+}
+
+util::Result<std::int64_t> read_last(std::string_view text) {
+  const auto count = read_count(text);
+  if (count && *count >= 1) return *count;
+  return bad("LAST", text, "is not a count", "a whole number from 1");
 }
 
 }  // namespace uws::rest

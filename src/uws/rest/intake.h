@@ -2,11 +2,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "http/message.h"
 #include "http/router.h"
@@ -17,6 +18,16 @@
 
 namespace uws::rest {
 
+/// Where a POST goes.
+enum class Place {
+  list,        // makes a job: no ABORT, nothing to delete
+  job,         // takes everything
+  parameters,  // as the job, but for ACTION: nothing but a job can be deleted (U2)
+  phase,       // these three take their own control parameter only
+  execution_duration,
+  destruction,
+};
+
 enum class PhaseWish { run, abort };
 
 /// What a POST asks for.
@@ -25,7 +36,7 @@ struct Wishes {
   std::optional<std::string> run_id;
   std::optional<std::chrono::seconds> execution_duration;
   std::optional<util::Instant> destruction;
-  bool destroy = false;  // ACTION=DELETE
+  bool destroy = false;  // ACTION=DELETE, and nothing else
   Given given;
 
   bool gives_parameters() const { return !given.parameters.empty() || given.document.has_value(); }
@@ -33,7 +44,12 @@ struct Wishes {
 
 /// Control parameters come in query or body, others too; names compare without case, a control parameter counts once.
 /// Uploads become blobs that are the caller's from here on, unless this fails.
-util::Result<Wishes> read_wishes(const http::Request& request, StoredBytes& bytes);
+util::Result<Wishes> read_wishes(const http::Request& request, Place place, StoredBytes& bytes);
+
+/// What is left of a request without its control parameters (U11): parts and what refers to them, a document. `given`
+/// are the pairs of query and form that are no control parameters.
+util::Result<Given> read_given(const http::Request& request, const http::Pairs& given, StoredBytes& bytes);
+util::Status check_parameter_name(std::string_view name);
 
 /// The place of an uploaded part: a blob, removed again unless read_wishes() hands it on.
 std::function<util::Result<std::shared_ptr<util::ByteSink>>(const http::Request&, const http::PartHead&)> upload_sinks(
@@ -45,5 +61,7 @@ util::Result<util::Instant> read_destruction(std::string_view text);
 util::Result<Phase> read_phase(std::string_view text);
 /// WAIT: seconds, -1 for "until a change" (U30, U31).
 util::Result<std::int64_t> read_wait(std::string_view text);
+/// LAST: a count from 1 (U20).
+util::Result<std::int64_t> read_last(std::string_view text);
 
 }  // namespace uws::rest

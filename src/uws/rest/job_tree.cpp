@@ -1,7 +1,6 @@
 #include "uws/rest/job_tree.h"
 
 #include <algorithm>
-#include <limits>
 #include <mutex>
 
 #include "http/negotiate.h"
@@ -44,15 +43,25 @@ util::Result<ListQuery> read_list_query(const http::Request& request) {
     query.after = std::max(query.after.value_or(*after), *after);
   }
   for (const std::string_view text : values(request, "LAST")) {
-    const auto count = util::parse_unsigned(text);
-    if (!count || *count < 1 || *count > std::numeric_limits<std::int32_t>::max()) {
-      return Error::of(ErrorCode::invalid_argument,
-                       util::Fault{"LAST", "'" + util::shown(text) + "' is not a count", "a whole number from 1"});
-    }
-    query.last =
-        std::min(query.last.value_or(std::numeric_limits<std::int64_t>::max()), static_cast<std::int64_t>(*count));
+    ASSIGN_OR_RETURN(const std::int64_t count, read_last(text));
+    query.last = std::min(query.last.value_or(count), count);
   }
   return query;
+}
+
+/// The one value of that name; several different ones are a fault.
+util::Result<std::optional<std::string_view>> single(const http::Request& request, std::string_view name) {
+  std::optional<std::string_view> found;
+  for (const std::string_view value : values(request, name)) {
+    if (found && !util::iequals(*found, value)) {
+      return Error::of(
+          ErrorCode::invalid_argument,
+          util::Fault{std::string(name), "'" + util::shown(value) + "' contradicts '" + util::shown(*found) + "'",
+                      "one value"});
+    }
+    found = value;
+  }
+  return found;
 }
 
 struct WaitQuery {
@@ -62,11 +71,13 @@ struct WaitQuery {
 
 util::Result<WaitQuery> read_wait_query(const http::Request& request) {
   WaitQuery query;
-  if (const auto text = request.query_value("WAIT")) {
-    ASSIGN_OR_RETURN(query.seconds, read_wait(*text));
+  ASSIGN_OR_RETURN(const auto wait, single(request, "WAIT"));
+  if (wait) {
+    ASSIGN_OR_RETURN(query.seconds, read_wait(*wait));
   }
-  if (const auto text = request.query_value("PHASE")) {
-    ASSIGN_OR_RETURN(query.phase, read_phase(*text));
+  ASSIGN_OR_RETURN(const auto phase, single(request, "PHASE"));
+  if (phase) {
+    ASSIGN_OR_RETURN(query.phase, read_phase(*phase));
   }
   return query;
 }
@@ -89,16 +100,18 @@ void JobTree::add_reading(http::Router& router) {
   };
   const auto both = [this](Render xml, Render json) {
     return showing([xml, json](const RequestPtr& request, const http::Reply& reply, const JobView& view) {
-      const bool as_json = http::wants_json(*request);
-      reply.send(document(as_json, (as_json ? json : xml)(view)));
+      const auto as_json = json_wanted(*request);
+      if (!as_json.ok()) return reply.send(*request, as_json.error());
+      reply.send(document(*as_json, (*as_json ? json : xml)(view)));
     });
   };
   const auto text = [this](std::string (*of)(const JobView&)) {
     return showing(
-        [of](const RequestPtr&, const http::Reply& reply, const JobView& view) { reply.send(plain(of(view))); });
+        [of](const RequestPtr&, const http::Reply& reply, const JobView& view) { reply.send(plain(of(view))); },
+        &JobService::get_summary);
   };
   read("/jobs", [this](const RequestPtr& request, const http::Reply& reply) { list(request, reply); });
-  read("/jobs/{id}", [this](const RequestPtr& request, const http::Reply& reply) { job(request, reply); });
+  read("/jobs/{id}", for_job([this](const RequestPtr& request, const http::Reply& reply) { job(request, reply); }));
   read("/jobs/{id}/phase", text([](const JobView& view) { return std::string(to_string(view.job().phase)); }));
   read("/jobs/{id}/executionduration",
        text([](const JobView& view) { return std::to_string(view.job().execution_duration.count()); }));
@@ -117,8 +130,8 @@ void JobTree::add_reading(http::Router& router) {
   read("/jobs/{id}/results", both(results_xml, results_json));
   read("/jobs/{id}/parameters/{name}", showing([this](const RequestPtr& request, const http::Reply& reply,
                                                       const JobView& view) { show_parameter(request, reply, view); }));
-  read("/jobs/{id}/results/{result}", showing([this](const RequestPtr& request, const http::Reply& reply,
-                                                     const JobView& view) { show_result(request, reply, view); }));
+  read("/jobs/{id}/results/{result}",
+       for_job([this](const RequestPtr& request, const http::Reply& reply) { show_result(request, reply, true); }));
   router.add(Method::get, "/availability",
              {.handler = [this](const RequestPtr& request, const http::Reply& reply) { availability(request, reply); },
               .needs_identity = false});
@@ -130,21 +143,22 @@ JobView JobTree::view_of(const http::Request& request, Job job) const {
 }
 
 /// A handler that reads the job and shows something of it.
-http::Handler JobTree::showing(Show show) {
-  return [this, show = std::move(show)](const RequestPtr& request, const http::Reply& reply) {
-    service_.get(job_id(*request), request->identity.user, [this, show, request, reply](util::Result<Job> job) {
+http::Handler JobTree::showing(Show show, Get get) {
+  return for_job([this, show = std::move(show), get](const RequestPtr& request, const http::Reply& reply) {
+    (service_.*get)(job_id(*request), request->identity.user, [this, show, request, reply](util::Result<Job> job) {
       if (!job.ok()) return reply.send(*request, job.error());
       show(request, reply, view_of(*request, std::move(job).value()));
     });
-  };
+  });
 }
 
 void JobTree::list(const RequestPtr& request, const http::Reply& reply) {
   const auto query = read_list_query(*request);
   if (!query.ok()) return reply.send(*request, query.error());
-  service_.list(*query, [request, reply](util::Result<std::vector<JobReference>> jobs) {
+  const auto as_json = json_wanted(*request);
+  if (!as_json.ok()) return reply.send(*request, as_json.error());
+  service_.list(*query, [request, reply, json = *as_json](util::Result<std::vector<JobReference>> jobs) {
     if (!jobs.ok()) return reply.send(*request, jobs.error());
-    const bool json = http::wants_json(*request);
     reply.send(document(json, (json ? jobs_json : jobs_xml)(*jobs, jobs_url(*request))));
   });
 }
@@ -152,11 +166,13 @@ void JobTree::list(const RequestPtr& request, const http::Reply& reply) {
 void JobTree::job(const RequestPtr& request, const http::Reply& reply) {
   const auto query = read_wait_query(*request);
   if (!query.ok()) return reply.send(*request, query.error());
+  const auto as_json = json_wanted(*request);
+  if (!as_json.ok()) return reply.send(*request, as_json.error());
   const JobId& id = job_id(*request);
   const Owner& caller = request->identity.user;
-  auto done = [this, request, reply](util::Result<Job> job) {
+  auto done = [this, request, reply, json = *as_json](util::Result<Job> job) {
     if (!job.ok()) return reply.send(*request, job.error());
-    show_job(request, reply, view_of(*request, std::move(job).value()));
+    show_job(request, reply, view_of(*request, std::move(job).value()), json);
   };
   if (!query->seconds) return service_.get(id, caller, std::move(done));
   const std::int64_t cap = options_.wait_cap.count();
@@ -190,18 +206,17 @@ void JobTree::wait(const JobId& id, const Owner& caller, std::optional<Phase> ph
   reply.on_client_gone([held] { held->let_go(); });
 }
 
-void JobTree::show_job(const RequestPtr& request, const http::Reply& reply, const JobView& view) const {
-  const bool json = http::wants_json(*request);
-  const std::string etag = "W/\"" + view.revision() + (json ? "-json\"" : "-xml\"");
+void JobTree::show_job(const RequestPtr& request, const http::Reply& reply, const JobView& view, bool json) const {
+  const std::string etag = "W/\"" + view.revision(era_) + (json ? "-json\"" : "-xml\"");
   http::Response response;
   if (http::none_match_holds(*request, etag)) {
     response.status = 304;
     response.headers.set("Vary", "Accept");
+    response.headers.set("Cache-Control", "no-cache");
   } else {
     response = document(json, (json ? job_json : job_xml)(view));
   }
   response.headers.set("ETag", etag);
-  response.headers.set("Cache-Control", "no-cache");
   reply.send(std::move(response));
 }
 
@@ -210,8 +225,10 @@ void JobTree::show_parameter(const RequestPtr& request, const http::Reply& reply
   std::string together;
   bool found = false;
   for (const Parameter& parameter : view.job().parameters) {
-    if (!util::iequals(parameter.name, name)) continue;
-    if (parameter.by_reference) return reply.send(stored_content(*request, bytes_, stored(parameter)));
+    if (parameter.by_reference && parameter.name == name) {
+      return reply.send(stored_content(*request, bytes_, stored(parameter)));
+    }
+    if (parameter.by_reference || !util::iequals(parameter.name, name)) continue;
     together += (found ? "\n" : "") + parameter.value;
     found = true;
   }
@@ -223,8 +240,9 @@ void JobTree::show_parameter(const RequestPtr& request, const http::Reply& reply
 }
 
 void JobTree::availability(const RequestPtr& request, const http::Reply& reply) const {
-  const bool json = http::wants_json(*request);
-  reply.send(document(json, (json ? availability_json : availability_xml)(health_.report(), up_since_)));
+  const auto json = json_wanted(*request);
+  if (!json.ok()) return reply.send(*request, json.error());
+  reply.send(document(*json, (*json ? availability_json : availability_xml)(health_.report(), up_since_)));
 }
 
 }  // namespace uws::rest

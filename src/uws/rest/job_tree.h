@@ -37,32 +37,33 @@ class JobTree {
  private:
   using RequestPtr = std::shared_ptr<const http::Request>;
   using Render = std::string (*)(const JobView&);
+  using Get = void (JobService::*)(const JobId&, const Owner&, Done<Job>);
   using Show = std::function<void(const RequestPtr&, const http::Reply&, const JobView&)>;
 
   // job_tree.cpp: the lists, and what is read
   void add_reading(http::Router& router);
   void list(const RequestPtr& request, const http::Reply& reply);
   void job(const RequestPtr& request, const http::Reply& reply);
-  http::Handler showing(Show show);
-  void show_job(const RequestPtr& request, const http::Reply& reply, const JobView& view) const;
+  http::Handler showing(Show show, Get get = &JobService::get);
+  void show_job(const RequestPtr& request, const http::Reply& reply, const JobView& view, bool json) const;
   void show_parameter(const RequestPtr& request, const http::Reply& reply, const JobView& view) const;
   void availability(const RequestPtr& request, const http::Reply& reply) const;
 
   // changes.cpp: what is changed
   void add_changing(http::Router& router);
   void create(const RequestPtr& request, const http::Reply& reply, bool sync);
-  void change(const RequestPtr& request, const http::Reply& reply, const std::vector<std::string_view>& controls,
-              bool takes_parameters);
+  void change(const RequestPtr& request, const http::Reply& reply, Place place);
   void apply(const RequestPtr& request, const http::Reply& reply, std::shared_ptr<Wishes> wishes);
   void put_parameter(const RequestPtr& request, const http::Reply& reply);
   void destroy(const RequestPtr& request, const http::Reply& reply);
 
   // results.cpp: bytes
-  void show_result(const RequestPtr& request, const http::Reply& reply, const JobView& view) const;
+  void show_result(const RequestPtr& request, const http::Reply& reply, bool look_again);
 
   // sync.cpp: create, run, hold, lead to the result
   void add_sync(http::Router& router);
-  void hold_sync(const RequestPtr& request, const http::Reply& reply, std::chrono::steady_clock::time_point until);
+  void hold_sync(const RequestPtr& request, const http::Reply& reply, std::chrono::steady_clock::time_point until,
+                 std::optional<Phase> seen);
 
   /// Waits without a thread; the waiter goes when the client does.
   void wait(const JobId& id, const Owner& caller, std::optional<Phase> phase, std::chrono::milliseconds at_most,
@@ -75,6 +76,7 @@ class JobTree {
   const Health& health_;
   const JobTreeOptions options_;
   const util::Instant up_since_ = util::now();
+  const std::string era_ = std::to_string(up_since_.time_since_epoch().count());
 };
 
 }  // namespace uws::rest

@@ -2,7 +2,9 @@
 #include <algorithm>
 
 #include "http/negotiate.h"
+#include "http/problem.h"
 #include "util/text.h"
+#include "uws/rest/answers.h"
 #include "uws/rest/job_tree.h"
 #include "uws/rest/stored_content.h"
 
@@ -58,32 +60,41 @@ class LogSoFar : public util::ByteSource {
   std::uint64_t left_;
 };
 
-bool wants_to_follow(const http::Request& request) {
+util::Result<bool> wants_to_follow(const http::Request& request) {
   const auto follow = request.query_value("follow");
-  return follow && util::iequals(*follow, "true");
+  if (!follow || util::iequals(*follow, "false")) return false;
+  if (util::iequals(*follow, "true")) return true;
+  return Error::of(ErrorCode::invalid_argument,
+                   util::Fault{"follow", "'" + util::shown(*follow) + "' says neither yes nor no", "true or false"});
 }
 
 http::Response growing_log(const http::Request& request, const LiveResult& result) {
+  const auto follow = wants_to_follow(request);
+  if (!follow.ok()) return http::problem(request, follow.error());
+  const std::string media_type = served_type(result.media_type);
   http::Response response;
-  response.headers.set("Content-Type", result.media_type);
+  response.headers.set("Content-Type", media_type);
   response.headers.set("Cache-Control", "no-store");
   response.headers.set("Accept-Ranges", "bytes");
-  protect(response, result.media_type, result.id);
-  if (wants_to_follow(request)) {
+  protect(response, media_type, result.id);
+  if (*follow) {
     response.live = std::make_shared<FollowedLog>(result.bytes, 0);
     return response;
   }
   const std::uint64_t size = result.bytes->size();
-  const http::RangeAnswer answer = http::range_of(request, size, std::nullopt);
+  // Range means something for GET only (RFC 9110 section 14.2).
+  const http::RangeAnswer answer = request.method == http::Method::get
+                                       ? http::range_of(request, size, std::nullopt)
+                                       : http::RangeAnswer{http::RangeOutcome::whole, {0, size}};
   if (answer.outcome == http::RangeOutcome::unsatisfiable) {
     // Nothing beyond yet: whoever goes on from here asks again.
-    response = http::Response::text(416, "there are " + std::to_string(size) + " bytes so far\n");
+    const std::string there = "there are " + std::to_string(size) + " bytes so far";
+    response = http::problem(request, Error::of(ErrorCode::invalid_argument, there), 416);
     response.headers.set("Content-Range", "bytes */" + std::to_string(size));
     return response;
   }
   const bool part = answer.outcome == http::RangeOutcome::part;
-  const std::uint64_t offset = part ? answer.range.offset : 0;
-  const std::uint64_t length = part ? answer.range.length : size;
+  const auto [offset, length] = answer.range;
   if (part) {
     response.status = 206;
     response.headers.set("Content-Range", "bytes " + std::to_string(offset) + "-" +
@@ -95,19 +106,27 @@ http::Response growing_log(const http::Request& request, const LiveResult& resul
 
 }  // namespace
 
-void JobTree::show_result(const RequestPtr& request, const http::Reply& reply, const JobView& view) const {
-  const std::string& id = request->path_values.at("result");
-  if (const LiveResult* live = view.live_result(id)) {
-    return reply.send(live->bytes ? growing_log(*request, *live) : http::Response::see_other(live->href));
-  }
-  const auto& results = view.job().results;
-  const auto found = std::find_if(results.begin(), results.end(), [&](const ResultEntry& result) {
-    return result.id == id || (id == "result" && result.primary);
+void JobTree::show_result(const RequestPtr& request, const http::Reply& reply, bool look_again) {
+  service_.get(job_id(*request), request->identity.user, [this, request, reply, look_again](util::Result<Job> job) {
+    if (!job.ok()) return reply.send(*request, job.error());
+    const JobView view = view_of(*request, std::move(job).value());
+    const std::string& id = request->path_values.at("result");
+    if (const LiveResult* live = view.live_result(id)) {
+      return reply.send(live->bytes ? growing_log(*request, *live) : http::Response::see_other(live->href));
+    }
+    const auto& results = view.job().results;
+    const auto found = std::find_if(results.begin(), results.end(), [&](const ResultEntry& result) {
+      return result.id == id || (id == "result" && result.primary);
+    });
+    if (found != results.end()) return reply.send(stored_content(*request, bytes_, stored(*found)));
+    // Its end was committed, and its logs left the view, after its row was read.
+    if (look_again && view.job().phase == Phase::executing && !view.is_live()) {
+      return show_result(request, reply, false);
+    }
+    const std::string when =
+        is_ended(view.job().phase) ? "" : " yet: its phase is " + std::string(to_string(view.job().phase));
+    reply.send(*request, Error::of(ErrorCode::not_found, "this job has no result '" + util::shown(id) + "'" + when));
   });
-  if (found != results.end()) return reply.send(stored_content(*request, bytes_, stored(*found)));
-  const std::string when =
-      is_ended(view.job().phase) ? "" : " yet: its phase is " + std::string(to_string(view.job().phase));
-  reply.send(*request, Error::of(ErrorCode::not_found, "this job has no result '" + util::shown(id) + "'" + when));
 }
 
 }  // namespace uws::rest

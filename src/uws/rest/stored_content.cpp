@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "http/content.h"
+#include "http/problem.h"
 #include "util/text.h"
 
 namespace uws::rest {
@@ -30,6 +31,11 @@ Stored stored(const ResultEntry& result) {
 
 Stored stored(const Parameter& upload) { return {upload.blob, upload.name, upload.media_type, upload.size_bytes, ""}; }
 
+std::string served_type(const std::string& media_type) {
+  if (media_type.empty()) return "application/octet-stream";
+  return media_type == "text/plain" ? "text/plain; charset=utf-8" : media_type;
+}
+
 void protect(http::Response& response, const std::string& media_type, const std::string& file_name) {
   response.headers.set("X-Content-Type-Options", "nosniff");
   response.headers.set("Content-Security-Policy", "sandbox; default-src 'none'");
@@ -38,9 +44,12 @@ void protect(http::Response& response, const std::string& media_type, const std:
 }
 
 http::Response stored_content(const http::Request& request, const StoredBytes& bytes, const Stored& what) {
+  if (what.blob.empty()) {
+    return http::problem(request, util::Error::of(util::ErrorCode::not_found, "its bytes are deleted"));
+  }
   http::Content content;
   content.size = what.size_bytes;
-  content.media_type = what.media_type.empty() ? "application/octet-stream" : what.media_type;
+  content.media_type = served_type(what.media_type);
   // A blob is written once: its name is as good a validator as its digest.
   content.etag = "\"" + (what.sha256.empty() ? what.blob : what.sha256) + "\"";
   content.open = [&bytes, blob = what.blob](std::uint64_t offset, std::uint64_t length) {
@@ -49,6 +58,7 @@ http::Response stored_content(const http::Request& request, const StoredBytes& b
   http::Response response = http::content_response(request, content);
   if (response.status == 200 || response.status == 206 || response.status == 304) {
     protect(response, content.media_type, what.file_name);
+    response.headers.set("Cache-Control", "private, no-cache");
     if (!what.sha256.empty()) response.headers.set("Digest", "sha-256=" + util::to_base64(from_hex(what.sha256)));
   }
   return response;

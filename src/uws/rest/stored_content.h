@@ -24,6 +24,9 @@ Stored stored(const Parameter& upload);
 /// With ranges, ETag and Digest.
 http::Response stored_content(const http::Request& request, const StoredBytes& bytes, const Stored& what);
 
+/// As Content-Type: plain text that does not say how it is written is UTF-8, as most is; browsers would guess
+/// otherwise.
+std::string served_type(const std::string& media_type);
 /// nosniff, a sandbox, and attachment where a browser would run what it gets.
 void protect(http::Response& response, const std::string& media_type, const std::string& file_name);
 

@@ -12,6 +12,7 @@ using util::ErrorCode;
 
 /// What DALI wants of a job that gave no result: a status, and the error as text.
 Error error_of(const Job& job) {
+  if (job.phase == Phase::archived) return Error::of(ErrorCode::not_found, "this job's results are deleted");
   if (job.phase == Phase::aborted) {
     return Error::of(ErrorCode::internal, job.error ? job.error->message : "the job was aborted");
   }
@@ -27,23 +28,30 @@ void JobTree::add_sync(http::Router& router) {
              {.handler = [this](const RequestPtr& request, const http::Reply& reply) { create(request, reply, true); },
               .body = http::BodyKind::form,
               .make_sink = upload_sinks(bytes_, options_.max_upload_bytes)});
-  router.add(http::Method::get, "/sync/{id}", {.handler = [this](const RequestPtr& request, const http::Reply& reply) {
-               hold_sync(request, reply, std::chrono::steady_clock::now() + options_.wait_cap);
-             }});
+  router.add(http::Method::get, "/sync/{id}",
+             {.handler = for_job([this](const RequestPtr& request, const http::Reply& reply) {
+                hold_sync(request, reply, std::chrono::steady_clock::now() + options_.wait_cap, std::nullopt);
+              })});
 }
 
 void JobTree::hold_sync(const RequestPtr& request, const http::Reply& reply,
-                        std::chrono::steady_clock::time_point until) {
+                        std::chrono::steady_clock::time_point until, std::optional<Phase> seen) {
   using std::chrono::milliseconds;
   const auto left = std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
   const JobId& id = job_id(*request);
-  wait(id, request->identity.user, std::nullopt, std::max(left, milliseconds{0}), reply,
-       [this, request, reply, until](util::Result<Job> job) {
+  wait(id, request->identity.user, seen, std::max(left, milliseconds{0}), reply,
+       [this, request, reply, until, seen](util::Result<Job> job) {
          if (!job.ok()) return reply.send(*request, job.error());
          const bool result = job->phase == Phase::completed;
          if (result) return reply.send(http::Response::see_other(job_url(*request, job->id) + "/results/result"));
          if (is_ended(job->phase)) return reply.send(*request, error_of(*job));
-         if (std::chrono::steady_clock::now() < until) return hold_sync(request, reply, until);
+         if (!is_waited_in(job->phase)) {
+           return reply.send(*request,
+                             Error::of(ErrorCode::unavailable, "this job is " + std::string(to_string(job->phase))));
+         }
+         // An answer without a change: the time is over, or the service stops.
+         const bool changed = seen != job->phase && std::chrono::steady_clock::now() < until;
+         if (changed) return hold_sync(request, reply, until, job->phase);
          reply.send(http::Response::see_other(request->base_url + "/sync/" + job->id));
        });
 }

@@ -9,6 +9,8 @@ namespace uws::rest {
 JobView::JobView(Job job, std::shared_ptr<const Live> live, std::string_view jobs_url)
     : job_(std::move(job)), live_(std::move(live)), url_(std::string(jobs_url) + "/" + job_.id) {
   if (is_ended(job_.phase)) live_.reset();  // what was committed counts
+  if (!live_) return;
+  for (const LiveResult& result : live_->results) live_sizes_.push_back(result.bytes ? result.bytes->size() : 0);
 }
 
 std::string JobView::parameter_url(std::string_view name) const {
@@ -22,8 +24,9 @@ std::vector<ResultView> JobView::results() const {
     views.push_back({result.id, own_url(result.id), result.media_type, result.size_bytes});
   }
   if (!live_) return views;
-  for (const LiveResult& result : live_->results) {
-    const std::optional<std::uint64_t> size = result.bytes ? std::optional(result.bytes->size()) : std::nullopt;
+  for (std::size_t i = 0; i < live_->results.size(); ++i) {
+    const LiveResult& result = live_->results[i];
+    const std::optional<std::uint64_t> size = result.bytes ? std::optional(live_sizes_[i]) : std::nullopt;
     views.push_back({result.id, result.href.empty() ? own_url(result.id) : result.href, result.media_type, size});
   }
   return views;
@@ -45,14 +48,11 @@ data::Node JobView::info() const {
   return info;
 }
 
-std::string JobView::revision() const {
+std::string JobView::revision(std::string_view era) const {
   std::string revision = std::to_string(job_.version);
   if (!live_) return revision;
-  revision += "." + std::to_string(live_->revision);
-  // A growing log's size stands in the document.
-  for (const LiveResult& result : live_->results) {
-    if (result.bytes) revision += "." + std::to_string(result.bytes->size());
-  }
+  revision.append(".").append(era).append(".").append(std::to_string(live_->revision));
+  for (const std::uint64_t size : live_sizes_) revision += "." + std::to_string(size);
   return revision;
 }
 

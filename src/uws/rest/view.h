@@ -32,17 +32,20 @@ class JobView {
 
   /// In the order of U7; while the job runs, those that live only now.
   std::vector<ResultView> results() const;
+  bool is_live() const { return live_ != nullptr; }
   const LiveResult* live_result(std::string_view id) const;
   std::optional<util::Instant> quote() const;
   /// jobInfo: the stored one, what lives now set into it.
   data::Node info() const;
-  /// Without quotes; differs whenever a document made of this view would.
-  std::string revision() const;
+  /// Without quotes; differs whenever a document made of this view would. `era` tells one process from another: what
+  /// lives now counts its revisions from its start.
+  std::string revision(std::string_view era) const;
 
  private:
   Job job_;
   std::shared_ptr<const Live> live_;
   std::string url_;
+  std::vector<std::uint64_t> live_sizes_;  // of growing logs, read once: the document and its revision agree
 };
 
 }  // namespace uws::rest

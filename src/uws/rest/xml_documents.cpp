@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "data/xml.h"
 #include "util/text.h"
 #include "uws/rest/documents.h"
@@ -50,16 +52,32 @@ void write_results(XmlWriter& xml, const JobView& view) {
   }
 }
 
+bool may_be_element(std::string_view key) {
+  const auto in_name = [](char c) { return util::is_alnum(c) || c == '_' || c == '-'; };
+  return !key.empty() && (util::is_alpha(key.front()) || key.front() == '_') &&
+         std::all_of(key.begin(), key.end(), in_name);
+}
+
+void write_info(XmlWriter& xml, const data::Node& node);
+
 /// An object is an element with children, a list is its element repeated.
-void write_info(XmlWriter& xml, const std::string& name, const data::Node& node) {
+void write_member(XmlWriter& xml, const std::string& key, const data::Node& node) {
   if (node.is_array()) {
-    for (const data::Node& item : node.items()) write_info(xml, name, item);
+    for (const data::Node& item : node.items()) write_member(xml, key, item);
     return;
   }
-  xml.open(name);
-  for (const auto& [key, value] : node.members()) write_info(xml, "duws:" + key, value);
-  if (node.is_scalar()) xml.text(node.text());
+  if (may_be_element(key)) {
+    xml.open("duws:" + key);
+  } else {
+    xml.open("duws:entry").attribute("name", key);
+  }
+  write_info(xml, node);
   xml.close();
+}
+
+void write_info(XmlWriter& xml, const data::Node& node) {
+  for (const auto& [key, value] : node.members()) write_member(xml, key, value);
+  if (node.is_scalar()) xml.text(node.text());
 }
 
 }  // namespace
@@ -90,7 +108,9 @@ std::string job_xml(const JobView& view) {
         .element("uws:message", job.error->message)
         .close();
   }
-  write_info(xml, "uws:jobInfo", view.info());
+  xml.open("uws:jobInfo");
+  write_info(xml, view.info());
+  xml.close();
   return xml.finish();
 }
 

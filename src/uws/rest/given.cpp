@@ -1,0 +1,157 @@
+// What a client gives of the task itself: pairs, uploaded parts, a document.
+#include <algorithm>
+#include <set>
+
+#include "http/media_type.h"
+#include "util/text.h"
+#include "uws/rest/intake.h"
+
+namespace uws::rest {
+namespace {
+
+using util::Error;
+using util::ErrorCode;
+using util::Fault;
+
+constexpr std::string_view document_name = "TASK";
+constexpr std::string_view reference_scheme = "param:";
+constexpr std::uint64_t longest_document = 256U << 10U;
+constexpr std::size_t most_parts = 1000;  // each costs the disk a sync
+
+Error bad(std::string_view input, std::string reason, std::string accepted) {
+  return Error::of(ErrorCode::invalid_argument, Fault{util::shown(input), std::move(reason), std::move(accepted)});
+}
+
+/// The NAME of a value that is, or ends with, param:NAME.
+std::optional<std::string_view> reference_in(std::string_view value) {
+  if (value.starts_with(reference_scheme)) return value.substr(reference_scheme.size());
+  const auto comma = value.find(',');
+  if (comma == std::string_view::npos || !value.substr(comma + 1).starts_with(reference_scheme)) return std::nullopt;
+  return value.substr(comma + 1 + reference_scheme.size());
+}
+
+bool refers_to_document(const std::pair<std::string, std::string>& pair) {
+  return util::iequals(pair.first, document_name) && pair.second.starts_with(reference_scheme);
+}
+
+/// It is shown in documents and sent back as a Content-Type.
+std::string safe_media_type(const std::string& sent) {
+  constexpr std::size_t longest = 200;
+  const bool fine = sent.size() <= longest && http::parse_media_type(sent) &&
+                    std::all_of(sent.begin(), sent.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+  return fine ? sent : "application/octet-stream";
+}
+
+/// A part of a multipart body that something may refer to. A plain field can be referred to as well as a file: then
+/// its text is the upload.
+struct Part {
+  std::string name;
+  std::string media_type;
+  std::shared_ptr<Upload> upload;  // of a file
+  std::string text;                // of a field
+};
+
+util::Result<std::vector<Part>> parts_of(const http::Request& request, const std::set<std::string>& references) {
+  std::vector<Part> parts;
+  for (const http::UploadedPart& part : request.parts) {
+    RETURN_IF_ERROR(check_parameter_name(part.name));
+    auto upload = std::dynamic_pointer_cast<Upload>(part.sink);  // upload_sinks() made it
+    if (!upload) return Error::of(ErrorCode::internal, "a part went to a place that is none of ours");
+    parts.push_back({part.name, safe_media_type(part.media_type), std::move(upload), {}});
+  }
+  if (request.media_type == "multipart/form-data") {
+    for (const auto& [name, value] : request.form) {
+      if (references.contains(name)) parts.push_back({name, "text/plain", nullptr, value});
+    }
+  }
+  if (parts.size() > most_parts) {
+    return Error::of(ErrorCode::too_large,
+                     Fault{"", "too many parts are referred to", "at most " + std::to_string(most_parts)});
+  }
+  std::set<std::string> names;
+  for (const Part& part : parts) {
+    if (!names.insert(part.name).second) return bad(part.name, "names two parts", "a name of its own for each part");
+  }
+  return parts;
+}
+
+/// TASK=param:NAME: that part is the document, and no upload any more.
+util::Result<std::optional<Document>> take_document(const http::Pairs& given, std::vector<Part>& parts) {
+  std::optional<Document> document;
+  for (const auto& pair : given) {
+    if (!refers_to_document(pair)) continue;
+    if (document) return bad(document_name, "is given more than once", "one document");
+    const std::string_view name = std::string_view(pair.second).substr(reference_scheme.size());
+    const auto part = std::find_if(parts.begin(), parts.end(), [&](const Part& other) { return other.name == name; });
+    if (part == parts.end()) {
+      return bad(document_name, "there is no part '" + util::shown(name) + "' in this request",
+                 "param: and the name of a part of the same multipart body");
+    }
+    util::Result<std::string> text = part->upload ? part->upload->read(longest_document) : part->text;
+    if (!text.ok()) {
+      Error error = std::move(text).error();
+      for (Fault& fault : error.faults) fault.input = document_name;
+      return error.faults.empty() ? error : Error::of(error.code, std::move(error.faults));
+    }
+    const auto type = http::parse_media_type(part->media_type);
+    document = Document{type ? type->word : std::string(), std::move(text).value()};
+    parts.erase(part);
+  }
+  return document;
+}
+
+/// The blobs of fields are written before any is taken: what fails here leaves nothing.
+util::Result<std::vector<Parameter>> take_uploads(std::vector<Part> parts, StoredBytes& bytes) {
+  for (Part& part : parts) {
+    if (part.upload) continue;
+    ASSIGN_OR_RETURN(part.upload, bytes.upload(part.text.size()));
+    RETURN_IF_ERROR(part.upload->write(part.text));
+    RETURN_IF_ERROR(part.upload->finish());
+  }
+  std::vector<Parameter> parameters;
+  for (Part& part : parts) parameters.push_back(part.upload->take(std::move(part.name), std::move(part.media_type)));
+  return parameters;
+}
+
+}  // namespace
+
+util::Status check_parameter_name(std::string_view name) {
+  constexpr std::size_t longest = 256;
+  const bool fine = !name.empty() && name.size() <= longest && util::is_xml_text(name) && name != "." && name != "..";
+  if (fine) return {};
+  return bad("", "'" + util::shown(name) + "' cannot be the name of a parameter",
+             "1 to 256 bytes of text that XML can carry");
+}
+
+std::function<util::Result<std::shared_ptr<util::ByteSink>>(const http::Request&, const http::PartHead&)> upload_sinks(
+    StoredBytes& bytes, std::uint64_t limit_bytes) {
+  return [&bytes, limit_bytes](const http::Request&,
+                               const http::PartHead&) -> util::Result<std::shared_ptr<util::ByteSink>> {
+    ASSIGN_OR_RETURN(auto upload, bytes.upload(limit_bytes));
+    return std::shared_ptr<util::ByteSink>(std::move(upload));
+  };
+}
+
+util::Result<Given> read_given(const http::Request& request, const http::Pairs& given, StoredBytes& bytes) {
+  std::set<std::string> references;
+  for (const auto& [name, value] : given) {
+    RETURN_IF_ERROR(check_parameter_name(name));
+    if (const auto reference = reference_in(value)) references.emplace(*reference);
+  }
+  ASSIGN_OR_RETURN(std::vector<Part> parts, parts_of(request, references));
+  const auto is_part = [&](const std::string& name) {
+    return std::any_of(parts.begin(), parts.end(), [&](const Part& part) { return !part.upload && part.name == name; });
+  };
+  Given result;
+  for (const auto& pair : given) {
+    if (refers_to_document(pair) || is_part(pair.first)) continue;
+    result.parameters.push_back({pair.first, pair.second, false, {}, {}, 0});
+  }
+  ASSIGN_OR_RETURN(result.document, take_document(given, parts));
+  if (!request.body.empty()) result.document = Document{request.media_type, request.body};
+  ASSIGN_OR_RETURN(std::vector<Parameter> uploads, take_uploads(std::move(parts), bytes));
+  std::move(uploads.begin(), uploads.end(), std::back_inserter(result.parameters));
+  return result;
+}
+
+}  // namespace uws::rest

@@ -1,0 +1,87 @@
+// /sync (U9).
+#include "unit/uws_rest/tree_fixture.h"
+
+namespace uws::rest {
+namespace {
+
+using testing::HasSubstr;
+
+class Sync : public TreeTest {};
+FOR_BOTH_DATABASES(Sync);
+
+TEST_P(Sync, U9_CreatesAndRunsAndLeadsToThePrimaryResult) {
+  const auto created = post("/sync", "IMAGE=a");
+  EXPECT_EQ(created.status, 303);
+  const JobId id = id_of(created);
+  EXPECT_EQ(created.header("Location"), "http://test/sync/" + id);
+  EXPECT_EQ(phase_word(id), "QUEUED");
+
+  fakes::TestClient client(port());
+  begin_get(client, "/sync/" + id);
+  EXPECT_FALSE(client.readable(100ms));
+  finish(id, {.results = {result("stdout", "hello", "text/plain", true)}});
+  const auto held = client.receive();
+  EXPECT_EQ(held.status, 303) << "held over QUEUED and EXECUTING";
+  EXPECT_EQ(held.header("Location"), url(id) + "/results/result");
+  EXPECT_EQ(get(path(id) + "/results/result").body, "hello");
+}
+
+TEST_P(Sync, U9_BeyondTheCapItLeadsToItself) {
+  serve({.wait_cap = 1s});
+  const JobId id = id_of(post("/sync"));
+  const auto held = get("/sync/" + id);
+  EXPECT_EQ(held.status, 303);
+  EXPECT_EQ(held.header("Location"), "http://test/sync/" + id);
+}
+
+TEST_P(Sync, U9_AnErrorIsAnswered) {
+  const JobId fatal = id_of(post("/sync"));
+  finish(fatal, {.phase = Phase::error, .error = ErrorSummary{true, "exit code 3", "stderr says"}});
+  const auto response = get("/sync/" + fatal);
+  EXPECT_EQ(response.status, 500);
+  EXPECT_THAT(response.body, HasSubstr("exit code 3"));
+  EXPECT_THAT(response.body, HasSubstr("stderr says"));
+  EXPECT_THAT(response.header("Content-Type"), HasSubstr("text/plain"));
+
+  const JobId transient = id_of(post("/sync"));
+  finish(transient, {.phase = Phase::error, .error = ErrorSummary{false, "the engine is away", ""}});
+  EXPECT_EQ(get("/sync/" + transient).status, 503);
+  EXPECT_NE(get("/sync/" + transient).header("Retry-After"), "");
+
+  const JobId aborted = id_of(post("/sync"));
+  EXPECT_EQ(post(path(aborted), "PHASE=ABORT").status, 303);
+  EXPECT_EQ(get("/sync/" + aborted).status, 500);
+}
+
+TEST_P(Sync, U9_AJobThatNothingMovesIsNotHeldForEver) {
+  const auto response = get("/sync/" + found("held", Phase::held));
+  EXPECT_EQ(response.status, 503);
+  EXPECT_THAT(response.body, HasSubstr("HELD"));
+}
+
+TEST_P(Sync, U9_GetOnSyncIs405) {
+  const auto response = get("/sync?IMAGE=a");
+  EXPECT_EQ(response.status, 405);
+  EXPECT_EQ(response.header("Allow"), "POST, OPTIONS");
+  EXPECT_TRUE(list({.caller = fakes::alice}).value().empty());
+}
+
+TEST_P(Sync, U9_WhatCannotRunMakesNoJob) {
+  runs_.refuse(util::Error::of(util::ErrorCode::forbidden, "no IMAGE"));
+  EXPECT_EQ(post("/sync").status, 403);
+  EXPECT_EQ(post("/sync", "PHASE=ABORT").status, 400);
+  EXPECT_EQ(post("/sync", "ACTION=DELETE").status, 400);
+  EXPECT_TRUE(list({.caller = fakes::alice}).value().empty());
+}
+
+TEST_P(Sync, U9_U32_ADestroyedJobIs404) {
+  const JobId id = id_of(post("/sync"));
+  fakes::TestClient client(port());
+  begin_get(client, "/sync/" + id);
+  EXPECT_FALSE(client.readable(100ms));
+  EXPECT_EQ(ask("DELETE", path(id)).status, 303);
+  EXPECT_EQ(client.receive().status, 404);
+}
+
+}  // namespace
+}  // namespace uws::rest

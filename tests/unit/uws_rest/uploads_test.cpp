@@ -1,0 +1,180 @@
+// Uploads, and what refers to them (U11, U18).
+#include <pugixml.hpp>
+
+#include "unit/uws_rest/tree_fixture.h"
+
+namespace uws::rest {
+namespace {
+
+using testing::HasSubstr;
+
+class Uploads : public TreeTest {
+ protected:
+  /// Discarding is done behind the answer.
+  bool no_blob_is_left() {
+    return eventually([&] { return blob_count() == 0; });
+  }
+};
+FOR_BOTH_DATABASES(Uploads);
+
+TEST_P(Uploads, U11_APartIsShownByReferenceAndReadBack) {
+  const std::string bytes("SIMPLE\0\r\n--cu\xff", 14);
+  const auto response =
+      post("/jobs", Multipart().field("INPUT", "in.fits,param:M 51/1").file("M 51/1", bytes, "image/fits"));
+  ASSERT_EQ(response.status, 303);
+  const JobId id = id_of(response);
+  pugi::xml_document document;
+  ASSERT_TRUE(document.load_string(get(path(id) + "/parameters").body.c_str()));
+  const auto shown = document.document_element().find_child_by_attribute("uws:parameter", "id", "M 51/1");
+  EXPECT_STREQ(shown.attribute("byReference").value(), "true");
+  const std::string href = shown.text().get();
+  EXPECT_EQ(href, url(id) + "/parameters/M%2051%2F1");
+  const auto read = get(href.substr(std::string(base).size()));
+  EXPECT_EQ(read.status, 200);
+  EXPECT_EQ(read.body, bytes);
+  EXPECT_EQ(read.header("Content-Type"), "image/fits");
+  EXPECT_EQ(read.header("X-Content-Type-Options"), "nosniff");
+  EXPECT_EQ(get(path(id) + "/parameters/INPUT").body, "in.fits,param:M 51/1");
+}
+
+TEST_P(Uploads, U11_APlainFieldThatIsReferredToIsAnUploadToo) {
+  const JobId id = id_of(post("/jobs", Multipart().field("TABLE", "a,b\n1,2").field("INPUT", "t.csv,param:TABLE")));
+  const Job job = find(id).value();
+  ASSERT_EQ(job.parameters.size(), 2U);
+  EXPECT_EQ(job.parameters[0].value, "t.csv,param:TABLE");
+  EXPECT_TRUE(job.parameters[1].by_reference);
+  EXPECT_EQ(get(path(id) + "/parameters/TABLE").body, "a,b\n1,2");
+}
+
+TEST_P(Uploads, U11_OnlyPartsOfAMultipartBodyCanBeReferredTo) {
+  const Job job = find(make("ARG=x,param:OTHER&OTHER=plain")).value();
+  ASSERT_EQ(job.parameters.size(), 2U);
+  EXPECT_FALSE(job.parameters[1].by_reference);
+  EXPECT_EQ(blob_count(), 0U);
+}
+
+TEST_P(Uploads, U11_U15_UploadsMayComeLater) {
+  const JobId id = make();
+  EXPECT_EQ(post(path(id), Multipart().field("INPUT", "a,param:A").file("A", "first", "text/csv")).status, 303);
+  EXPECT_EQ(
+      post(path(id) + "/parameters", Multipart().field("INPUT", "a,param:A").file("A", "second", "text/csv")).status,
+      303);
+  EXPECT_EQ(get(path(id) + "/parameters/A").body, "second");
+  EXPECT_TRUE(eventually([&] { return blob_count() == 1; })) << "the first one is nobody's";
+}
+
+TEST_P(Uploads, ARefusedCreationLeavesNoBlob) {
+  acceptor_.refuse("STRAY", util::ErrorCode::invalid_argument);
+  EXPECT_EQ(post("/jobs", Multipart().file("STRAY", "bytes", "a/b")).status, 400);
+  EXPECT_EQ(post("/jobs", Multipart().file("A", "bytes", "a/b").field("PHASE", "FLY")).status, 400);
+  EXPECT_EQ(post("/jobs", Multipart().file("A", "bytes", "a/b").field("ACTION", "DELETE")).status, 400);
+  EXPECT_EQ(post("/jobs", Multipart().file("A", "1", "a/b").file("A", "2", "a/b")).status, 400) << "two of one name";
+  EXPECT_EQ(post("/jobs", Multipart().file("..", "1", "a/b")).status, 400);
+  runs_.refuse(util::Error::of(util::ErrorCode::forbidden, "not here"));
+  EXPECT_EQ(post("/jobs?PHASE=RUN", Multipart().field("INPUT", "a,param:A").field("A", "text")).status, 403);
+  EXPECT_EQ(post("/sync", Multipart().file("A", "bytes", "a/b")).status, 403);
+  EXPECT_TRUE(no_blob_is_left());
+  EXPECT_TRUE(list({.caller = fakes::alice}).value().empty());
+}
+
+TEST_P(Uploads, ARefusedChangeLeavesNoBlob) {
+  const JobId ended = completed({});
+  const JobId open = make();
+  const auto parts = Multipart().file("A", "bytes", "a/b");
+  EXPECT_EQ(post(path(ended), parts).status, 403);
+  EXPECT_EQ(post("/jobs/absent", parts).status, 404);
+  EXPECT_EQ(post(path(open) + "?ACTION=DELETE", parts).status, 400);
+  user_ = "bob";
+  EXPECT_EQ(post(path(open), parts).status, 403);
+  EXPECT_TRUE(no_blob_is_left());
+}
+
+TEST_P(Uploads, ABodyThatEndsEarlyLeavesNoBlob) {
+  const std::string whole = Multipart().file("A", std::string(100'000, 'a'), "a/b").body();
+  {
+    fakes::TestClient client(port());
+    client.send(
+        "POST /jobs HTTP/1.1\r\nHost: test\r\nAuthorization: Basic alice\r\nContent-Type: multipart/form-data; "
+        "boundary=cut\r\nContent-Length: " +
+        std::to_string(whole.size()) + "\r\n\r\n");
+    client.send(whole.substr(0, 70'000));
+    EXPECT_TRUE(eventually([&] { return blob_count() == 1; }));
+  }
+  EXPECT_TRUE(no_blob_is_left());
+}
+
+TEST_P(Uploads, APartOverTheLimitIs413AndLeavesNoBlob) {
+  serve({.max_upload_bytes = 1000});
+  EXPECT_EQ(post("/jobs", Multipart().file("A", std::string(1001, 'a'), "a/b")).status, 413);
+  EXPECT_TRUE(no_blob_is_left());
+}
+
+TEST_P(Uploads, AFileWhereNoneIsTakenIs415) {
+  const JobId id = make();
+  EXPECT_EQ(post(path(id) + "/phase", Multipart().file("PHASE", "RUN", "a/b")).status, 415);
+  EXPECT_EQ(post(path(id) + "/phase", Multipart().field("PHASE", "RUN")).status, 303);
+}
+
+TEST_P(Uploads, U7_AMediaTypeIsReplayedOnlyWhenItIsOne) {
+  for (const auto& [sent, served] : Fields{{"text/html; charset=utf-8", "text/html; charset=utf-8"},
+                                           {"a/b; c=\"\x01\"", "application/octet-stream"},
+                                           {"a/b; c=\"\xff\"", "application/octet-stream"},
+                                           {"a/" + std::string(300, 'b'), "application/octet-stream"}}) {
+    SCOPED_TRACE(sent);
+    const auto response = post("/jobs", Multipart().file("A", "<script>", sent));
+    ASSERT_EQ(response.status, 303);
+    const auto read = get(path(id_of(response)) + "/parameters/A");
+    EXPECT_EQ(read.status, 200);
+    EXPECT_EQ(read.header("Content-Type"), served);
+    EXPECT_THAT(read.header("Content-Disposition"), HasSubstr("attachment"));
+    EXPECT_THAT(read.header("Content-Security-Policy"), HasSubstr("sandbox"));
+  }
+}
+
+TEST_P(Uploads, U11_TaskMayBeAPartThenItIsTheDocument) {
+  const std::string document = "image: hello-world\n";
+  for (const bool as_file : {false, true}) {
+    SCOPED_TRACE(as_file ? "file" : "field");
+    Multipart parts;
+    parts.field("task", "param:doc");
+    as_file ? parts.file("doc", document, "application/yaml") : parts.field("doc", document);
+    const auto response = post("/jobs", parts.file("A", "data", "a/b"));
+    ASSERT_EQ(response.status, 303);
+    const Job job = find(id_of(response)).value();
+    ASSERT_EQ(job.parameters.size(), 2U);
+    EXPECT_EQ(job.parameters[0].name, "A");
+    EXPECT_EQ(job.parameters[1].name, "TASK") << "as the acceptor made it of the document";
+    EXPECT_EQ(job.parameters[1].value, document);
+  }
+  EXPECT_TRUE(eventually([&] { return blob_count() == 2; })) << "documents are no uploads";
+}
+
+TEST_P(Uploads, U14_ATaskThatCannotBeTakenIsRefused) {
+  const auto missing = post("/jobs", Multipart().field("TASK", "param:doc"));
+  EXPECT_EQ(missing.status, 400);
+  EXPECT_THAT(missing.body, HasSubstr("TASK: there is no part 'doc'"));
+  EXPECT_EQ(post("/jobs", "TASK=param:doc&doc=x").status, 400) << "no multipart, no part";
+  const std::string large(300'000, 'a');
+  const auto too_large = post("/jobs", Multipart().field("TASK", "param:doc").file("doc", large, "application/json"));
+  EXPECT_EQ(too_large.status, 413);
+  EXPECT_THAT(too_large.body, HasSubstr("TASK"));
+  EXPECT_EQ(post("/jobs", Multipart().field("TASK", "param:a").field("TASK", "param:b").field("a", "1").field("b", "2"))
+                .status,
+            400);
+  EXPECT_TRUE(no_blob_is_left());
+}
+
+TEST_P(Uploads, U43_BytesOfAnArchivedJobAreGone) {
+  options().archive_for = 1h;
+  restart_service();
+  const JobId id =
+      id_of(post("/jobs?DESTRUCTION=" + util::to_iso(util::now() + 1s), Multipart().file("A", "bytes", "a/b")));
+  EXPECT_TRUE(eventually([&] { return phase_word(id) == "ARCHIVED"; }));
+  EXPECT_EQ(get(path(id) + "/parameters/A").status, 404);
+  EXPECT_EQ(get(path(id) + "/parameters/A", {{"If-None-Match", "\"\""}}).status, 404);
+  EXPECT_EQ(get("/sync/" + id).status, 404);
+  EXPECT_TRUE(no_blob_is_left());
+}
+
+}  // namespace
+}  // namespace uws::rest
