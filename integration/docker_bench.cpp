@@ -16,7 +16,8 @@ namespace {
 
 std::string socket_from_environment() {
   const char* socket = std::getenv("DUWS_TEST_DOCKER_SOCKET");
-  if (socket == nullptr) throw std::runtime_error("DUWS_TEST_DOCKER_SOCKET is not set: run this by integration/with-docker");
+  if (socket == nullptr)
+    throw std::runtime_error("DUWS_TEST_DOCKER_SOCKET is not set: run this by integration/with-docker");
   return socket;
 }
 
@@ -63,10 +64,10 @@ void make_image(RawDocker& docker) {
   tar.file("bin/busybox", program.str(), 0755).link("bin/sh", "busybox");
   tar.file("act", executor::conformance::act_script, 0755);
   tar.file("etc/passwd", "root:x:0:0:root:/:/bin/sh\nastro:x:4321:4322::/:/bin/sh\ntoor:x:0:0::/:/bin/sh\n");
-  const auto answer = docker.call("POST",
-                                  "/images/create?fromSrc=-&repo=conformance&tag=test&changes=" +
-                                      util::percent_encode("ENTRYPOINT [\"/act\"]"),
-                                  tar.closed(), "application/x-tar");
+  const auto answer = docker.call(
+      "POST",
+      "/images/create?fromSrc=-&repo=conformance&tag=test&changes=" + util::percent_encode("ENTRYPOINT [\"/act\"]"),
+      tar.closed(), "application/x-tar");
   if (answer.status != 200) throw std::runtime_error("the image conformance:test was not made: " + answer.body);
 }
 
@@ -76,7 +77,6 @@ DockerBench::DockerBench(Options options) : options_(std::move(options)) {
   options_.name = "docker";
   options_.socket = raw.socket();
   options_.installation = util::random_id();
-  options_.pull = PullPolicy::never;
   restart();
 }
 
@@ -84,7 +84,8 @@ DockerBench::~DockerBench() {
   on_loop([this] { engine_.reset(); });
   client_.stop();
   const std::string prefix = "duws-" + options_.installation + "-";
-  for (const auto* suffix : {"inbound", "inbound-routed", "outbound"}) raw.call("DELETE", "/networks/" + prefix + suffix);
+  for (const auto* suffix : {"inbound", "inbound-routed", "outbound"})
+    raw.call("DELETE", "/networks/" + prefix + suffix);
 }
 
 void DockerBench::on_loop(const std::function<void()>& task) {
@@ -132,7 +133,8 @@ std::function<bool()> DockerBench::make_stranger() {
                options_.installation + R"(x","org.docker-uws.job":"1","org.docker-uws.attempt":"1"}})");
   raw.call("POST", "/containers/" + name + "/start");
   return [this, name] {
-    const bool runs = text_of(raw.call("GET", "/containers/" + name + "/json").json(), {"State", "Status"}) == "running";
+    const bool runs =
+        text_of(raw.call("GET", "/containers/" + name + "/json").json(), {"State", "Status"}) == "running";
     raw.call("DELETE", "/containers/" + name + "?force=1&v=1");
     return runs;
   };

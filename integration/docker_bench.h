@@ -34,9 +34,17 @@ class RawDocker {
 /// Makes the image conformance:test; once.
 void make_image(RawDocker& docker);
 
+/// Nothing is fetched from anywhere.
+inline Options without_pulls() {
+  Options options;
+  options.pull = PullPolicy::never;
+  return options;
+}
+
 class DockerBench : public executor::conformance::Bench {
  public:
-  explicit DockerBench(Options options = {});
+  /// Name, socket and installation of the options are its own.
+  explicit DockerBench(Options options = without_pulls());
   ~DockerBench() override;
 
   util::EventLoop& loop() override { return loop_; }

@@ -5,7 +5,8 @@ namespace executor::conformance {
 namespace {
 
 INSTANTIATE_TEST_SUITE_P(Docker, EngineConformance,
-                         ::testing::Values(EngineCase{"docker", [] { return std::make_unique<docker::testing::DockerBench>(); }}),
+                         ::testing::Values(EngineCase{"docker",
+                                                      [] { return std::make_unique<docker::testing::DockerBench>(); }}),
                          case_name);
 
 }  // namespace

@@ -185,9 +185,8 @@ void Api::send(CallId id, Request request) {
   }
   found->second.handle = client_.start(std::move(call), [streamed, weak = weak_from_this(), id,
                                                          &loop = loop_](util::Result<net::Response> result) {
-    util::Result<Answer> answer =
-        result.ok() ? util::Result<Answer>(Answer{result->status, std::move(result->headers), std::move(result->body)})
-                    : util::Result<Answer>(std::move(result).error());
+    util::Result<Answer> answer = result.ok() ? util::Result<Answer>(Answer{result->status, std::move(result->body)})
+                                              : util::Result<Answer>(std::move(result).error());
     if (answer.ok() && !streamed->error_body.empty()) answer->body = std::move(streamed->error_body);
     loop.post([weak, id, answer = std::move(answer)]() mutable {
       if (const auto self = weak.lock()) self->finish(id, std::move(answer));

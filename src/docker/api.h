@@ -36,7 +36,6 @@ inline constexpr ApiVersion newest_version{1, 47};
 
 struct Answer {
   long status = 0;
-  std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
 
   bool ok() const { return status >= 200 && status < 300; }
@@ -56,7 +55,7 @@ struct Request {
   std::optional<data::Node> body;
   std::shared_ptr<util::ByteSource> body_source;  // a tar
   std::vector<std::pair<std::string, std::string>> headers;
-  std::optional<std::chrono::milliseconds> timeout{std::chrono::seconds{30}};
+  std::optional<std::chrono::milliseconds> timeout{std::chrono::seconds{60}};
   /// On the net thread, for a good answer only; an error's body is in Answer::body as ever.
   std::function<bool(std::string_view)> on_data;
   /// On the loop, when a good answer begins.

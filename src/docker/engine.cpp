@@ -256,7 +256,7 @@ void DockerEngine::logs(const RunId& run, std::shared_ptr<executor::LogSink> sin
   if (known_status(run)) return post_([done = std::move(done)] { done({}); });  // never started
   learn_facts([this, run, sink = std::move(sink), done = std::move(done)](util::Result<Facts> facts) {
     if (!facts.ok()) return done(std::move(facts).error());
-    follow_logs(*api_, run.name(), loses_newlines(*facts), sink, done);
+    std::make_shared<LogReading>(*api_, run.name(), loses_newlines(*facts), sink, done)->begin();
   });
 }
 

@@ -55,9 +55,11 @@ void Events::connect() {
 }
 
 void Events::on_end(const util::Result<Answer>& result) {
-  util::log_warning("engine's event stream ended", {{"reason", !result.ok()   ? result.error().message
-                                                               : result->ok() ? std::string("closed by the engine")
-                                                                              : result->message()}});
+  if (pause_.count() == 0) {  // and not each time that it is tried in vain
+    util::log_warning("engine's event stream ended", {{"reason", !result.ok()   ? result.error().message
+                                                                 : result->ok() ? std::string("closed by the engine")
+                                                                                : result->message()}});
+  }
   pause_ = std::clamp(2 * pause_, first_pause, longest_pause);
   api_.after(pause_, [this] { connect(); });
 }

@@ -1,5 +1,6 @@
 #include "docker/staging.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -7,7 +8,7 @@ namespace docker {
 namespace {
 
 std::string relative(std::string_view absolute) {
-  return std::string(absolute.substr(absolute.find_first_not_of('/')));
+  return std::string(absolute.substr(std::min(absolute.find_first_not_of('/'), absolute.size())));
 }
 
 void add_folders(std::vector<TarItem>& items, std::set<std::string>& made, const std::string& file,
@@ -22,10 +23,12 @@ void add_folders(std::vector<TarItem>& items, std::set<std::string>& made, const
 
 }  // namespace
 
-std::vector<TarItem> staging_items(const std::vector<executor::InputFile>& inputs, const UserIds& owner) {
+std::vector<TarItem> staging_items(const std::vector<executor::InputFile>& inputs, const UserIds& owner,
+                                   std::string_view workdir) {
   std::vector<TarItem> items;
   std::set<std::string> made;
   items.push_back({relative(task::work_folder), owner, true, 0, {}});
+  add_folders(items, made, relative(workdir) + "/", owner);
   for (const auto& input : inputs) {
     auto path = relative(input.path);
     add_folders(items, made, path, owner);

@@ -1,6 +1,7 @@
 // What is put into a run's container before it starts: its folder, and the inputs.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "docker/tar_source.h"
@@ -8,8 +9,9 @@
 
 namespace docker {
 
-/// The run's own folder and every folder below it that an input needs belong to `owner`; folders elsewhere are left as
-/// the image has them, or made by the engine.
-std::vector<TarItem> staging_items(const std::vector<executor::InputFile>& inputs, const UserIds& owner);
+/// The run's own folder and every folder below it that an input or the command needs belong to `owner`; folders
+/// elsewhere are left as the image has them, or made by the engine.
+std::vector<TarItem> staging_items(const std::vector<executor::InputFile>& inputs, const UserIds& owner,
+                                   std::string_view workdir = task::work_folder);
 
 }  // namespace docker

@@ -93,8 +93,6 @@ bool is_one_of(const std::string& text, std::initializer_list<std::string_view> 
 
 }  // namespace
 
-std::string image_of(const data::Node& container) { return engine_words(json::text(container, {"Image"})); }
-
 std::optional<executor::RunStatus> read_status(const executor::RunId& run, const data::Node& container,
                                                const Known& known) {
   const auto* state = json::at(container, {"State"});

@@ -19,7 +19,4 @@ struct Known {
 std::optional<executor::RunStatus> read_status(const executor::RunId& run, const data::Node& container,
                                                const Known& known);
 
-/// The id of the container's image.
-std::string image_of(const data::Node& container);
-
 }  // namespace docker

@@ -114,7 +114,8 @@ void Submission::on_pulled(const Puller::Outcome& outcome) {
 
 void Submission::take_image(const data::Node& image) {
   const auto facts = image_facts(image, spec_.image);
-  if ((!facts.os.empty() && facts.os != machine_.os) || !runs_on(facts.architecture, machine_.architecture)) {
+  const bool is_other_os = !facts.os.empty() && !machine_.os.empty() && facts.os != machine_.os;
+  if (is_other_os || !runs_on(facts.architecture, machine_.architecture)) {
     return end(EndCause::image_platform, "the image is for " + facts.os + "/" + facts.architecture +
                                              ", the engine is " + machine_.os + "/" + machine_.architecture);
   }
@@ -206,7 +207,7 @@ void Submission::find_owner() {
 void Submission::stage(const UserIds& owner) {
   say(spec_.inputs.empty() ? "preparing the container"
                            : "staging in " + std::to_string(spec_.inputs.size()) + " files");
-  tar_ = std::make_shared<TarSource>(staging_items(spec_.inputs, owner));
+  tar_ = std::make_shared<TarSource>(staging_items(spec_.inputs, owner, spec_.workdir));
   Request request;
   request.method = "PUT";
   request.path = container_path(name_) + "/archive?path=%2F";

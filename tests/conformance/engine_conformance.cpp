@@ -1,19 +1,19 @@
 #include "conformance/engine_conformance.h"
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <future>
-#include <mutex>
 #include <thread>
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
+#include <sys/socket.h>
 
+#include <unistd.h>
+
+#include "conformance/recorders.h"
 #include "util/random.h"
 
 namespace executor::conformance {
@@ -29,100 +29,12 @@ using namespace std::chrono_literals;
 
 constexpr auto long_enough = 120s;
 
-class TextSource : public util::ByteSource {
- public:
-  explicit TextSource(std::string bytes) : bytes_(std::move(bytes)) {}
-  std::uint64_t size() const override { return bytes_.size(); }
-  util::Result<std::size_t> read(char* buffer, std::size_t capacity) override {
-    const auto count = std::min(capacity, bytes_.size() - read_);
-    bytes_.copy(buffer, count, read_);
-    read_ += count;
-    return count;
-  }
-
- private:
-  std::string bytes_;
-  std::size_t read_ = 0;
-};
-
-class TextLogs : public LogSink {
- public:
-  bool on_stdout(std::string_view bytes) override { return add(out, bytes); }
-  bool on_stderr(std::string_view bytes) override { return add(err, bytes); }
-  std::mutex mutex;
-  std::string out;
-  std::string err;
-
- private:
-  bool add(std::string& text, std::string_view bytes) {
-    const std::lock_guard lock(mutex);
-    text.append(bytes);
-    return true;
-  }
-};
-
-class TextOutputs : public OutputSink, public std::enable_shared_from_this<TextOutputs> {
- public:
-  util::Result<std::unique_ptr<util::ByteSink>> open(std::size_t, const std::string& path,
-                                                     std::uint64_t size) override {
-    return std::unique_ptr<util::ByteSink>(std::make_unique<File>(shared_from_this(), path, size));
-  }
-  std::mutex mutex;
-  std::vector<std::pair<std::string, std::string>> files;
-
- private:
-  class File : public util::ByteSink {
-   public:
-    File(std::shared_ptr<TextOutputs> owner, std::string path, std::uint64_t size)
-        : owner_(std::move(owner)), path_(std::move(path)), size_(size) {}
-    util::Status write(std::string_view bytes) override {
-      bytes_.append(bytes);
-      return {};
-    }
-    util::Status finish() override {
-      EXPECT_EQ(bytes_.size(), size_) << path_;
-      const std::lock_guard lock(owner_->mutex);
-      owner_->files.emplace_back(path_, bytes_);
-      return {};
-    }
-
-   private:
-    std::shared_ptr<TextOutputs> owner_;
-    std::string path_;
-    std::string bytes_;
-    std::uint64_t size_;
-  };
-};
-
 std::string in_folder(const std::string& name) { return std::string(task::work_folder) + "/" + name; }
 
 std::string noise(std::size_t bytes) {
   std::string text(bytes, '\0');
   for (std::size_t i = 0; i < bytes; ++i) text[i] = static_cast<char>(i % 256);
   return text;
-}
-
-std::string get(const Endpoint& endpoint) {
-  const int peer = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(endpoint.port);
-  ::inet_pton(AF_INET, endpoint.host.c_str(), &address.sin_addr);
-  const timeval patience{2, 0};
-  ::setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  std::string answer;
-  if (::connect(peer, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
-    constexpr std::string_view request = "GET / HTTP/1.0\r\nHost: run\r\n\r\n";
-    if (::send(peer, request.data(), request.size(), MSG_NOSIGNAL) > 0) {
-      std::array<char, 4096> buffer{};
-      for (ssize_t got = 0; (got = ::recv(peer, buffer.data(), buffer.size(), 0)) > 0;) {
-        answer.append(buffer.data(), static_cast<std::size_t>(got));
-      }
-    }
-  }
-  ::close(peer);
-  const auto body = answer.find("\r\n\r\n");
-  return body == std::string::npos ? "" : answer.substr(body + 4);
 }
 
 }  // namespace
@@ -180,15 +92,13 @@ RunSpec EngineConformance::spec(Words words) {
 }
 
 util::Result<RunStatus> EngineConformance::submit(RunSpec made) {
-  return ask<RunStatus>([made = std::move(made)](Engine& engine, Callback<RunStatus> done) {
-    engine.submit(made, std::move(done));
-  });
+  return ask<RunStatus>(
+      [made = std::move(made)](Engine& engine, Callback<RunStatus> done) { engine.submit(made, std::move(done)); });
 }
 
 RunStatus EngineConformance::inspect(const RunId& id) {
-  auto statuses = ask<std::vector<RunStatus>>([id](Engine& engine, Callback<std::vector<RunStatus>> done) {
-    engine.inspect({id}, std::move(done));
-  });
+  auto statuses = ask<std::vector<RunStatus>>(
+      [id](Engine& engine, Callback<std::vector<RunStatus>> done) { engine.inspect({id}, std::move(done)); });
   EXPECT_TRUE(statuses.ok()) << (statuses.ok() ? "" : statuses.error().message);
   if (!statuses.ok() || statuses->size() != 1) return {};
   EXPECT_EQ(statuses->front().id, id);
@@ -225,8 +135,7 @@ util::Status EngineConformance::release(const RunId& id) {
 
 EngineConformance::Logs EngineConformance::logs_of(const RunId& id) {
   auto sink = std::make_shared<TextLogs>();
-  const auto status =
-      ask<void>([=](Engine& engine, Callback<void> done) { engine.logs(id, sink, std::move(done)); });
+  const auto status = ask<void>([=](Engine& engine, Callback<void> done) { engine.logs(id, sink, std::move(done)); });
   EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.error().message);
   const std::lock_guard lock(sink->mutex);
   return {sink->out, sink->err};
@@ -241,9 +150,8 @@ std::string EngineConformance::Outputs::of(const std::string& path) const {
 
 EngineConformance::Outputs EngineConformance::outputs_of(const RunId& id, std::vector<OutputPattern> patterns) {
   auto sink = std::make_shared<TextOutputs>();
-  const auto collected = ask<Collected>([=](Engine& engine, Callback<Collected> done) {
-    engine.collect(id, patterns, sink, std::move(done));
-  });
+  const auto collected = ask<Collected>(
+      [=](Engine& engine, Callback<Collected> done) { engine.collect(id, patterns, sink, std::move(done)); });
   EXPECT_TRUE(collected.ok()) << (collected.ok() ? "" : collected.error().message);
   Outputs outputs;
   const std::lock_guard lock(sink->mutex);
@@ -268,7 +176,8 @@ TEST_P(EngineConformance, DescribesItselfAndItsCapacity) {
 
 TEST_P(EngineConformance, TellsFactsOfAnImageAndThatThereIsNone) {
   const auto of = [&](const task::ImageReference& reference) {
-    return ask<ImageFacts>([=](Engine& engine, Callback<ImageFacts> done) { engine.image(reference, std::move(done)); });
+    return ask<ImageFacts>(
+        [=](Engine& engine, Callback<ImageFacts> done) { engine.image(reference, std::move(done)); });
   };
   const auto facts = of(bench_->image());
   ASSERT_TRUE(facts.ok()) << facts.error().message;
@@ -468,6 +377,8 @@ TEST_P(EngineConformance, LogsAreWholeAndByteForByte) {
     words.insert(words.end(), {"then", "print-error", line});
     err += line + "\n";
   }
+  words.insert(words.end(), {"then", "print-error", "end"});
+  err += "end\n";
   const auto made = spec(words);
   ASSERT_TRUE(submit(made).ok());
   const auto followed = logs_of(made.id);
@@ -502,8 +413,7 @@ TEST_P(EngineConformance, LogsAreFollowedWhileItRuns) {
 TEST_P(EngineConformance, ArgumentsArriveAsTheyAre) {
   const auto made = spec({"argv", "two words", "", "\"quoted\" 'too'", "$HOME `id` \\n", "größe ☃", "*"});
   run(made);
-  EXPECT_EQ(logs_of(made.id).out,
-            "9 two words\n0 \n14 \"quoted\" 'too'\n13 $HOME `id` \\n\n11 größe ☃\n1 *\n");
+  EXPECT_EQ(logs_of(made.id).out, "9 two words\n0 \n14 \"quoted\" 'too'\n13 $HOME `id` \\n\n11 größe ☃\n1 *\n");
 }
 
 TEST_P(EngineConformance, TheEnvironmentArrives) {
@@ -537,9 +447,9 @@ TEST_P(EngineConformance, InputsArriveByteForByteAndAreTheRunsOwn) {
   const auto status = run(made);
   ASSERT_EQ(status.ended->exit_code, 0) << logs_of(made.id).err;
   EXPECT_EQ(logs_of(made.id).out, bench_->user() + "\n" + bench_->user() + "\n");
-  const auto outputs = outputs_of(made.id, {{"", in_folder("out.bin"), false},
-                                            {"", in_folder("deep-out.bin"), false},
-                                            {"", in_folder("empty-out"), false}});
+  const auto outputs = outputs_of(
+      made.id,
+      {{"", in_folder("out.bin"), false}, {"", in_folder("deep-out.bin"), false}, {"", in_folder("empty-out"), false}});
   EXPECT_TRUE(outputs.of(in_folder("out.bin")) == bytes);
   EXPECT_EQ(outputs.of(in_folder("deep-out.bin")), "deep");
   EXPECT_EQ(outputs.of(in_folder("empty-out")), "");
@@ -573,11 +483,10 @@ TEST_P(EngineConformance, OutputsComeByPathAndByPattern) {
 TEST_P(EngineConformance, MissingOutputsAreNamed) {
   const auto made = spec({"write", "one.txt", "1"});
   ASSERT_EQ(run(made).ended->exit_code, 0);
-  const auto outputs =
-      outputs_of(made.id, {{"", in_folder("none.txt"), false},
-                           {"", in_folder("one.txt"), false},
-                           {"", in_folder("*.fits"), true},
-                           {"", "/no/such/folder/*.txt", true}});
+  const auto outputs = outputs_of(made.id, {{"", in_folder("none.txt"), false},
+                                            {"", in_folder("one.txt"), false},
+                                            {"", in_folder("*.fits"), true},
+                                            {"", "/no/such/folder/*.txt", true}});
   EXPECT_THAT(outputs.files, UnorderedElementsAre(std::pair(in_folder("one.txt"), "1")));
   ASSERT_EQ(outputs.missing.size(), 3U);
   EXPECT_THAT(outputs.missing, Contains(::testing::StartsWith("0 ")));
@@ -642,8 +551,8 @@ TEST_P(EngineConformance, ListsWhatItHasAndOnlyThat) {
   run(one);
   ASSERT_TRUE(submit(two).ok());
   const auto list = [&] {
-    const auto runs =
-        ask<std::vector<RunId>>([](Engine& engine, Callback<std::vector<RunId>> done) { engine.list_owned(std::move(done)); });
+    const auto runs = ask<std::vector<RunId>>(
+        [](Engine& engine, Callback<std::vector<RunId>> done) { engine.list_owned(std::move(done)); });
     EXPECT_TRUE(runs.ok());
     return runs.ok() ? *runs : std::vector<RunId>{};
   };
@@ -664,9 +573,8 @@ TEST_P(EngineConformance, ManyAreInspectedAtOnce) {
   run(made);
   std::vector<RunId> asked{made.id};
   for (int i = 0; i < 30; ++i) asked.push_back({bench_->installation(), util::random_id(), 1});
-  const auto statuses = ask<std::vector<RunStatus>>([&](Engine& engine, Callback<std::vector<RunStatus>> done) {
-    engine.inspect(asked, std::move(done));
-  });
+  const auto statuses = ask<std::vector<RunStatus>>(
+      [&](Engine& engine, Callback<std::vector<RunStatus>> done) { engine.inspect(asked, std::move(done)); });
   ASSERT_TRUE(statuses.ok());
   ASSERT_EQ(statuses->size(), asked.size());
   for (std::size_t i = 0; i < asked.size(); ++i) {

@@ -1,6 +1,7 @@
 // The one suite that every engine must pass, and the fake too. A program that links engine_conformance.cpp and says
 //
-//   INSTANTIATE_TEST_SUITE_P(Docker, EngineConformance, ::testing::Values(EngineCase{"docker", make_bench}), case_name);
+//   INSTANTIATE_TEST_SUITE_P(Docker, EngineConformance, ::testing::Values(EngineCase{"docker", make_bench}),
+//   case_name);
 //
 // runs it. Images, users and what can be seen from outside are the bench's business; see act.h for what the image does.
 #pragma once

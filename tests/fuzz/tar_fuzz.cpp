@@ -1,4 +1,5 @@
-// An archive of the engine, in pieces of the size that the first byte says: entries are bounded, and give what they say.
+// An archive of the engine, in pieces of the size that the first byte says: entries are bounded, and give what they
+// say.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

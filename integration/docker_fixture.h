@@ -1,0 +1,104 @@
+// The fixture of tests that need more of a real Docker Engine than the conformance suite asks.
+#pragma once
+
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "conformance/recorders.h"
+#include "docker_bench.h"
+#include "util/random.h"
+
+namespace docker::testing {
+
+class DockerFixture : public ::testing::Test {
+ protected:
+  ~DockerFixture() override { release_all(); }
+  void release_all() {
+    for (const auto& id : std::exchange(made_, {})) EXPECT_TRUE(release(id).ok());
+  }
+
+  /// Made when it is first asked for, with the options as they are then.
+  DockerBench& bench() {
+    if (!bench_) bench_ = std::make_unique<DockerBench>(options);
+    return *bench_;
+  }
+  template <typename T>
+  std::future<util::Result<T>> start(std::function<void(executor::Engine&, executor::Callback<T>)> call) {
+    auto promise = std::make_shared<std::promise<util::Result<T>>>();
+    bench().loop().post([this, call = std::move(call), promise] {
+      call(bench().engine(), [promise](util::Result<T> result) { promise->set_value(std::move(result)); });
+    });
+    return promise->get_future();
+  }
+  template <typename T>
+  util::Result<T> ask(std::function<void(executor::Engine&, executor::Callback<T>)> call) {
+    return start<T>(std::move(call)).get();
+  }
+
+  executor::RunSpec spec(const task::ImageReference& image) {
+    executor::RunSpec made;
+    made.id = {bench().installation(), util::random_id(), 1};
+    made.image = image;
+    made.limits.memory_bytes = 64LL << 20;
+    made_.push_back(made.id);
+    return made;
+  }
+  /// A run of a busybox script.
+  executor::RunSpec script(const std::string& text) {
+    auto made = spec(bench().image());
+    made.entrypoint = {"/bin/busybox", "sh", "-c"};
+    made.args = {text};
+    return made;
+  }
+  std::future<util::Result<executor::RunStatus>> start_submit(const executor::RunSpec& made) {
+    return start<executor::RunStatus>(
+        [=](executor::Engine& engine, executor::Callback<executor::RunStatus> done) { engine.submit(made, done); });
+  }
+  executor::RunStatus submit(const executor::RunSpec& made) {
+    const auto status = start_submit(made).get();
+    EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.error().message);
+    return status.ok() ? *status : executor::RunStatus{};
+  }
+  executor::RunStatus inspect(const executor::RunId& run) {
+    const auto statuses = ask<std::vector<executor::RunStatus>>(
+        [=](executor::Engine& engine, executor::Callback<std::vector<executor::RunStatus>> done) {
+          engine.inspect({run}, done);
+        });
+    return statuses.ok() ? statuses->front() : executor::RunStatus{};
+  }
+  util::Status release(const executor::RunId& run) {
+    return ask<void>([=](executor::Engine& engine, executor::Callback<void> done) { engine.release(run, done); });
+  }
+  util::Status cancel(const executor::RunId& run) {
+    return ask<void>([=](executor::Engine& engine, executor::Callback<void> done) {
+      engine.cancel(run, std::chrono::seconds{1}, done);
+    });
+  }
+  /// What it says until its end.
+  std::string words_of(const executor::RunId& run) {
+    auto logs = std::make_shared<executor::conformance::TextLogs>();
+    EXPECT_TRUE(
+        ask<void>([=](executor::Engine& engine, executor::Callback<void> done) { engine.logs(run, logs, done); }).ok());
+    return logs->out + logs->err;
+  }
+  std::string output(const executor::RunSpec& made) {
+    const auto status = submit(made);
+    EXPECT_TRUE(!status.ended || status.ended->cause == executor::EndCause::exited) << status.ended->detail;
+    return words_of(made.id);
+  }
+
+  Options options = without_pulls();
+
+ private:
+  std::unique_ptr<DockerBench> bench_;
+  std::vector<executor::RunId> made_;
+};
+
+}  // namespace docker::testing

@@ -1,0 +1,139 @@
+#include "docker/networks.h"
+
+#include "harness.h"
+
+namespace docker::testing {
+namespace {
+
+using executor::EndCause;
+using executor::RunState;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Network : public Harness {
+ protected:
+  Network() {
+    let_runs_start();
+    scripted.on("GET /containers/duws-inst-job-1/json",
+                json(200, container(R"("Status":"running","StartedAt":"2026-11-20T23:14:15Z")")));
+  }
+  executor::RunSpec with_port() {
+    auto made = spec();
+    made.ports = {{"web", 8080, "tcp"}};
+    return made;
+  }
+  std::vector<std::string> network_calls() {
+    std::vector<std::string> calls;
+    for (const auto& call : scripted.calls()) {
+      if (call.find("/networks/") != std::string::npos) calls.push_back(call);
+    }
+    return calls;
+  }
+  std::string created() { return scripted.last("POST /containers/create").body; }
+};
+
+constexpr auto ours = R"({"Labels":{"org.docker-uws.installation":"inst"}})";
+
+TEST_F(Network, NoneIsNoneAndMakesNoCall) {
+  ASSERT_TRUE(submit(spec()).ok());
+  EXPECT_THAT(network_calls(), ElementsAre());
+  EXPECT_THAT(created(), HasSubstr(R"("NetworkMode":"none")"));
+}
+
+TEST_F(Network, PortsOnLoopbackGetABridgeWithoutAWayOut) {
+  scripted.on("POST /networks/create", json(201, "{}"));
+  scripted.on("GET /networks/duws-inst-inbound-probe",
+              json(200, R"({"IPAM":{"Config":[{"Subnet":"172.21.0.0/16","Gateway":"172.21.0.1"}]}})"));
+  scripted.on("DELETE /networks/duws-inst-inbound-probe", json(204, ""));
+  ASSERT_EQ(submit(with_port())->state, RunState::running);
+  EXPECT_THAT(network_calls(), ElementsAre("GET /networks/duws-inst-inbound", "POST /networks/create",
+                                           "GET /networks/duws-inst-inbound-probe",
+                                           "DELETE /networks/duws-inst-inbound-probe", "POST /networks/create"));
+  EXPECT_THAT(scripted.last("POST /networks/create").body,
+              AllOf(HasSubstr(R"("com.docker.network.bridge.enable_icc":"false")"),
+                    HasSubstr(R"("com.docker.network.bridge.enable_ip_masquerade":"false")"),
+                    HasSubstr(R"("Subnet":"172.21.0.0/16")"), HasSubstr(R"("DefaultGatewayIPv4":"172.21.255.254")"),
+                    HasSubstr(R"("org.docker-uws.installation":"inst")")));
+  EXPECT_THAT(created(), AllOf(HasSubstr(R"("NetworkMode":"duws-inst-inbound")"), HasSubstr(R"("Dns":["127.0.0.1"])"),
+                               HasSubstr(R"("HostIp":"127.0.0.1")")));
+}
+
+TEST_F(Network, OneThatIsThereIsTaken) {
+  scripted.on("GET /networks/duws-inst-inbound", json(200, ours));
+  ASSERT_TRUE(submit(with_port()).ok());
+  EXPECT_THAT(network_calls(), ElementsAre("GET /networks/duws-inst-inbound"));
+}
+
+TEST_F(Network, OneOfThatNameThatIsNotOursIsRefused) {
+  scripted.on("GET /networks/duws-inst-inbound", json(200, R"({"Labels":{}})"));
+  const auto status = submit(with_port());
+  ASSERT_TRUE(status.ok() && status->ended);
+  EXPECT_EQ(status->ended->cause, EndCause::start_refused);
+  EXPECT_THAT(status->ended->detail, HasSubstr("not ours"));
+}
+
+TEST_F(Network, PortsElsewhereNeedARouteBack) {
+  options.publish_address = "192.0.2.1";
+  scripted.on("POST /networks/create", json(201, "{}"));
+  ASSERT_TRUE(submit(with_port()).ok());
+  EXPECT_THAT(network_calls(), ElementsAre("GET /networks/duws-inst-inbound-routed", "POST /networks/create"));
+  EXPECT_THAT(scripted.last("POST /networks/create").body,
+              AllOf(HasSubstr(R"(masquerade":"false")"), Not(HasSubstr("DefaultGateway"))));
+  EXPECT_THAT(created(), Not(HasSubstr("Dns")));
+}
+
+TEST_F(Network, OutboundIsABridgeWhereRunsDoNotSeeOneAnother) {
+  scripted.on("POST /networks/create",
+              json(409, R"({"message":"network with name duws-inst-outbound already exists"})"));
+  auto made = spec();
+  made.network.kind = executor::Network::Kind::outbound;
+  ASSERT_EQ(submit(made)->state, RunState::running) << "somebody else made it meanwhile";
+  EXPECT_THAT(scripted.last("POST /networks/create").body,
+              AllOf(HasSubstr(R"(enable_icc":"false")"), HasSubstr(R"(masquerade":"true")")));
+  EXPECT_THAT(created(), HasSubstr(R"("NetworkMode":"duws-inst-outbound")"));
+}
+
+TEST_F(Network, ANamedOneIsAsConfigured) {
+  auto made = with_port();
+  made.network = {executor::Network::Kind::named, "observatory"};
+  ASSERT_TRUE(submit(made).ok());
+  EXPECT_THAT(network_calls(), ElementsAre());
+  EXPECT_THAT(created(), HasSubstr(R"("NetworkMode":"observatory")"));
+}
+
+TEST_F(Network, RunsThatNeedItAtTheSameTimeMakeItOnce) {
+  scripted.on("GET /containers/duws-inst-b-1/json",
+              json(200, container(R"("Status":"running","StartedAt":"2026-11-20T23:14:15Z")", "b")));
+  std::promise<void> reached;
+  std::promise<void> go_on;
+  scripted.on("GET /networks/duws-inst-inbound", [&](const Asked&) {
+    reached.set_value();
+    go_on.get_future().wait();
+    return json(200, ours);
+  });
+  auto other = with_port();
+  other.id.job = "b";
+  auto first = start_submit(with_port());
+  reached.get_future().wait();
+  auto second = start_submit(other);
+  EXPECT_TRUE(until([&] { return scripted.calls().size() >= 3; }));
+  on_loop([] {});
+  go_on.set_value();
+  EXPECT_EQ(wait(first)->state, RunState::running);
+  EXPECT_EQ(wait(second)->state, RunState::running);
+}
+
+TEST(Subnet, ItsLastAddress) {
+  EXPECT_EQ(last_address("172.18.0.0/16"), "172.18.255.254");
+  EXPECT_EQ(last_address("10.213.128.0/24"), "10.213.128.254");
+  EXPECT_EQ(last_address("192.168.1.64/29"), "192.168.1.70");
+  for (const auto* text :
+       {"", "172.18.0.0", "172.18.0.0/30", "172.18.0.0/33", "172.18.0/16", "fd00::/64", "1.2.3.400/8"}) {
+    EXPECT_EQ(last_address(text), "") << text;
+  }
+}
+
+}  // namespace
+}  // namespace docker::testing

@@ -1,0 +1,312 @@
+// What becomes of a run after its start: inspect, logs, cancel, collect, release.
+#include <mutex>
+
+#include "docker/collection.h"
+#include "fakes/tar_builder.h"
+#include "harness.h"
+
+namespace docker::testing {
+namespace {
+
+using executor::EndCause;
+using executor::RunState;
+using fakes::TarBuilder;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+
+constexpr auto name = "duws-inst-job-1";
+const std::string path = std::string("/containers/") + name;
+constexpr auto exited_127 = R"("Status":"exited","ExitCode":127,"StartedAt":"2026-11-20T23:14:15Z")";
+
+std::string frame(char stream, const std::string& bytes) {
+  return std::string{stream, 0, 0, 0, 0, 0, static_cast<char>(bytes.size() >> 8U), static_cast<char>(bytes.size())} +
+         bytes;
+}
+
+using Inspect = Harness;
+
+TEST_F(Inspect, NoAnswerIsUnknownAndNeverAbsent) {
+  scripted.on("GET " + path + "/json", json(200, container(R"("Status":"running")")));
+  scripted.on("GET /containers/duws-inst-b-1/json", json(500, R"({"message":"oh"})"));
+  scripted.on("GET /containers/duws-inst-c-1/json", json(200, "not json"));
+  scripted.on("GET /containers/duws-inst-d-1/json", json(404, "{}"));
+  const auto statuses = inspect_all({{"inst", "job", 1}, {"inst", "b", 1}, {"inst", "c", 1}, {"inst", "d", 1}});
+  ASSERT_TRUE(statuses.ok());
+  std::vector<RunState> states;
+  for (const auto& status : *statuses) states.push_back(status.state);
+  EXPECT_THAT(states, ElementsAre(RunState::running, RunState::unknown, RunState::unknown, RunState::absent));
+}
+
+TEST_F(Inspect, AnEngineThatIsNotThereIsAnError) {
+  scripted.close();
+  const auto statuses = inspect_all({{"inst", "job", 1}});
+  ASSERT_FALSE(statuses.ok());
+  EXPECT_EQ(statuses.error().code, util::ErrorCode::unavailable);
+  scripted.open();
+  EXPECT_EQ(inspect({"inst", "job", 1}).state, RunState::absent);
+}
+
+TEST_F(Inspect, AContainerOfAnotherInstallationIsNotOurs) {
+  scripted.on("GET " + path + "/json", json(200, R"({"State":{"Status":"running"},"Config":{"Labels":{
+    "org.docker-uws.installation":"other","org.docker-uws.job":"job","org.docker-uws.attempt":"1"}}})"));
+  EXPECT_EQ(inspect({"inst", "job", 1}).state, RunState::absent);
+}
+
+TEST_F(Inspect, AnInitThatCouldNotRunTheCommandIsToldFromAProgramThatExitsTheSame) {
+  scripted.on("GET " + path + "/json", json(200, container(exited_127)));
+  scripted.on("GET " + path + "/logs",
+              json(200, frame(2, "[FATAL tini (7)] exec /x failed: No such file or directory\n")));
+  auto status = inspect({"inst", "job", 1});
+  EXPECT_EQ(status.ended->cause, EndCause::command_missing);
+  EXPECT_THAT(status.ended->detail, HasSubstr("/x"));
+  for (const auto& logs :
+       {frame(2, "sh: x: not found\n"), frame(1, "out\n") + frame(2, "[FATAL tini (7)] exec /x failed: No\n"),
+        frame(2, "a\n") + frame(2, "[FATAL tini (7)] exec /x failed: No\n"), std::string("garbage garbage")}) {
+    scripted.on("GET " + path + "/logs", json(200, logs));
+    EXPECT_EQ(inspect({"inst", "job", 1}).ended->cause, EndCause::exited) << logs;
+  }
+}
+
+TEST_F(Inspect, AnOversizedAnswerIsNoAnswer) {
+  scripted.on("GET " + path + "/json", json(200, "{\"a\":\"" + std::string(9U << 20U, 'x') + "\"}"));
+  const auto statuses = inspect_all({{"inst", "job", 1}});
+  EXPECT_TRUE(!statuses.ok() || statuses->front().state == RunState::unknown);
+}
+
+class Sink : public executor::LogSink {
+ public:
+  bool on_stdout(std::string_view bytes) override { return add(out, bytes); }
+  bool on_stderr(std::string_view bytes) override { return add(err, bytes); }
+  std::string out;
+  std::string err;
+  std::size_t most = 1U << 20U;
+
+ private:
+  bool add(std::string& text, std::string_view bytes) {
+    text.append(bytes);
+    return out.size() + err.size() < most;
+  }
+};
+
+class Logs : public Harness {
+ protected:
+  util::Status logs() {
+    return ask<void>([this](executor::Engine& engine, executor::Callback<void> done) {
+      engine.logs({"inst", "job", 1}, sink, done);
+    });
+  }
+  std::shared_ptr<Sink> sink = std::make_shared<Sink>();
+};
+
+TEST_F(Logs, EndWithTheStream) {
+  scripted.on("GET " + path + "/logs", streamed([](Stream& stream) {
+                stream.send(frame(1, "out\n").substr(0, 3));
+                stream.send(frame(1, "out\n").substr(3) + frame(2, "err\n"));
+              }));
+  EXPECT_TRUE(logs().ok());
+  EXPECT_EQ(sink->out, "out\n");
+  EXPECT_EQ(sink->err, "err\n");
+  EXPECT_EQ(scripted.count("GET " + path + "/logs"), 2U);
+}
+
+TEST_F(Logs, WhatTheFollowedStreamLacksIsReadAfterIt) {
+  scripted.on("GET " + path + "/logs", [](const Asked& asked) {
+    const bool follows = asked.query == "stdout=1&stderr=1&follow=1";
+    const auto early = frame(1, "one\n") + frame(2, "err\n");
+    return json(200, follows ? early : early + frame(1, "two\n") + frame(1, "three"));
+  });
+  EXPECT_TRUE(logs().ok());
+  EXPECT_EQ(sink->out, "one\ntwo\nthree");
+  EXPECT_EQ(sink->err, "err\n");
+}
+
+TEST_F(Logs, ThatBreakOffAreAnError) {
+  scripted.on("GET " + path + "/logs", streamed([](Stream& stream) { stream.send(frame(1, "out\n")); }, true));
+  EXPECT_FALSE(logs().ok());
+  scripted.on("GET " + path + "/logs", streamed([](Stream& stream) { stream.send(frame(1, "out\n").substr(0, 9)); }));
+  EXPECT_FALSE(logs().ok());
+  scripted.on("GET " + path + "/logs", json(500, "{}"));
+  EXPECT_FALSE(logs().ok());
+}
+
+TEST_F(Logs, AreLeftWhenNoMoreIsWanted) {
+  sink->most = 2;
+  scripted.on("GET " + path + "/logs", streamed([](Stream& stream) {
+                stream.send(frame(1, "out\n"));
+                stream.wait_for_end();
+              }));
+  EXPECT_TRUE(logs().ok());
+}
+
+TEST_F(Logs, OfAContainerThatIsGoneAreEmpty) { EXPECT_TRUE(logs().ok()); }
+
+using Cancel = Harness;
+
+TEST_F(Cancel, IsDoneWhenTheEngineAgreesOrHasNothingToStop) {
+  for (const int status : {204, 304, 404}) {
+    scripted.on("POST " + path + "/stop", json(status, "{}"));
+    EXPECT_TRUE(cancel({"inst", "job", 1}).ok()) << status;
+  }
+  EXPECT_EQ(scripted.last("POST " + path + "/stop").query, "t=1");
+}
+
+TEST_F(Cancel, LooksAgainWhenTheEngineRefuses) {
+  scripted.on("POST " + path + "/stop", json(500, R"({"message":"cannot stop"})"));
+  scripted.on("GET " + path + "/json", json(200, container(R"("Status":"running")")));
+  EXPECT_FALSE(cancel({"inst", "job", 1}).ok());
+  scripted.on("GET " + path + "/json",
+              json(200, container(R"("Status":"exited","ExitCode":0,"StartedAt":"2026-11-20T23:14:15Z")")));
+  EXPECT_TRUE(cancel({"inst", "job", 1}).ok());
+}
+
+TEST_F(Cancel, AKillOfOursIsNoSignOfShortMemory) {
+  scripted.on("POST " + path + "/stop", json(204, ""));
+  scripted.on("GET " + path + "/json",
+              json(200, container(R"("Status":"exited","ExitCode":137,"StartedAt":"2026-11-20T23:14:15Z")")));
+  EXPECT_EQ(inspect({"inst", "job", 1}).ended->memory, executor::MemoryEvidence::probable);
+  ASSERT_TRUE(cancel({"inst", "job", 1}).ok());
+  EXPECT_EQ(inspect({"inst", "job", 1}).ended->memory, executor::MemoryEvidence::none);
+}
+
+class Files : public executor::OutputSink {
+ public:
+  util::Result<std::unique_ptr<util::ByteSink>> open(std::size_t, const std::string& file,
+                                                     std::uint64_t size) override {
+    if (size > 1000) return util::Error::of(util::ErrorCode::too_large, "too large");
+    return std::unique_ptr<util::ByteSink>(std::make_unique<One>(taken[file]));
+  }
+  std::map<std::string, std::string> taken;
+
+ private:
+  class One : public util::ByteSink {
+   public:
+    explicit One(std::string& bytes) : bytes_(bytes) {}
+    util::Status write(std::string_view more) override {
+      bytes_.append(more);
+      return {};
+    }
+    util::Status finish() override { return {}; }
+
+   private:
+    std::string& bytes_;
+  };
+};
+
+class Collect : public Harness {
+ protected:
+  util::Result<executor::Collected> collect(const std::string& pattern, bool is_glob) {
+    return ask<executor::Collected>([=, this](executor::Engine& engine, executor::Callback<executor::Collected> done) {
+      engine.collect({"inst", "job", 1}, {{"", pattern, is_glob}}, files, done);
+    });
+  }
+  /// The archives by their path, as the query has it.
+  void has(std::map<std::string, std::string> archives) {
+    scripted.on("GET " + path + "/archive", [archives = std::move(archives)](const Asked& asked) {
+      const auto found = archives.find(asked.query);
+      return found == archives.end() ? json(404, R"({"message":"Could not find the file"})") : json(200, found->second);
+    });
+  }
+  std::string why(const util::Result<executor::Collected>& collected) {
+    return collected.ok() && collected->missing.size() == 1 ? collected->missing.front().second : "(none)";
+  }
+  std::shared_ptr<Files> files = std::make_shared<Files>();
+};
+
+TEST_F(Collect, AGlobTakesRegularFilesThatMatch) {
+  has({{"path=%2Fwork%2Fjob", TarBuilder()
+                                  .folder("job")
+                                  .file("job/a.txt", "1")
+                                  .file("job/b.fits", "2")
+                                  .folder("job/sub")
+                                  .file("job/sub/c.txt", "3")
+                                  .link("job/d.txt", "a.txt")
+                                  .folder("job/e.txt")
+                                  .closed()}});
+  const auto collected = collect("/work/job/*.txt", true);
+  ASSERT_TRUE(collected.ok());
+  EXPECT_THAT(files->taken, ElementsAre(Pair("/work/job/a.txt", "1")));
+  EXPECT_TRUE(collected->missing.empty());
+  files->taken.clear();
+  ASSERT_TRUE(collect("/work/job/**/*.txt", true).ok());
+  EXPECT_THAT(files->taken, ElementsAre(Pair("/work/job/a.txt", "1"), Pair("/work/job/sub/c.txt", "3")));
+}
+
+TEST_F(Collect, ASecondNameOfAFileIsAFileToo) {
+  has({{"path=%2Fwork%2Fjob",
+        TarBuilder().folder("job").file("job/a.bin", "1").link("job/b.txt", "job/a.bin", '1').closed()},
+       {"path=%2Fwork%2Fjob%2Fb.txt", TarBuilder().file("b.txt", "1").closed()}});
+  ASSERT_TRUE(collect("/work/job/*.txt", true).ok());
+  EXPECT_THAT(files->taken, ElementsAre(Pair("/work/job/b.txt", "1")));
+}
+
+TEST_F(Collect, LinksAreFollowedInsideTheContainer) {
+  has({{"path=%2Fwork%2Fjob%2Flast", TarBuilder().link("last", "../data/run1").closed()},
+       {"path=%2Fwork%2Fdata%2Frun1", TarBuilder().link("run1", "/etc/../srv/out").closed()},
+       {"path=%2Fsrv%2Fout", TarBuilder().file("out", "bytes").closed()},
+       {"path=%2Floop", TarBuilder().link("loop", "loop").closed()}});
+  ASSERT_TRUE(collect("/work/job/last", false).ok());
+  EXPECT_THAT(files->taken, ElementsAre(Pair("/work/job/last", "bytes")));
+  EXPECT_THAT(why(collect("/loop", false)), HasSubstr("symbolic links"));
+}
+
+TEST_F(Collect, AGlobBelowALinkKeepsItsOwnNames) {
+  has({{"path=%2Fwork%2Fjob%2Fout", TarBuilder().link("out", "/data").closed()},
+       {"path=%2Fdata", TarBuilder().folder("data").file("data/x.txt", "1").closed()}});
+  ASSERT_TRUE(collect("/work/job/out/*.txt", true).ok());
+  EXPECT_THAT(files->taken, ElementsAre(Pair("/work/job/out/x.txt", "1")));
+}
+
+TEST_F(Collect, WhatIsMissingIsSaidInASentence) {
+  has({{"path=%2Fwork%2Fjob", TarBuilder().folder("job").file("job/a", "1").closed()},
+       {"path=%2Fdev%2Fzero", TarBuilder().link("zero", "", '3').closed()},
+       {"path=%2Fhuge", TarBuilder().file("huge", std::string(2000, 'x')).closed()},
+       {"path=%2Fbroken", std::string(600, 'x')}});
+  EXPECT_THAT(why(collect("/nosuch", false)), HasSubstr("no such file"));
+  EXPECT_THAT(why(collect("/nosuch/*", true)), HasSubstr("no such folder"));
+  EXPECT_THAT(why(collect("/work/job/*.txt", true)), HasSubstr("no file matches"));
+  EXPECT_THAT(why(collect("/work/job", false)), HasSubstr("/work/job/*"));
+  EXPECT_THAT(why(collect("/dev/zero", false)), HasSubstr("no regular file"));
+  EXPECT_THAT(why(collect("/huge", false)), HasSubstr("too large"));
+  EXPECT_THAT(why(collect("/broken", false)), HasSubstr("malformed"));
+}
+
+TEST_F(Collect, AnArchiveThatIsCutIsAnError) {
+  has({{"path=%2Fa", TarBuilder().file("a", "hello").closed().substr(0, 515)}});
+  EXPECT_FALSE(collect("/a", false).ok());
+  scripted.on("GET " + path + "/archive", json(500, R"({"message":"oh"})"));
+  EXPECT_FALSE(collect("/a", false).ok());
+}
+
+using Release = Harness;
+
+TEST_F(Release, RemovesContainerAndVolumeAndIsFineWithNothing) {
+  EXPECT_TRUE(release({"inst", "job", 1}).ok());
+  EXPECT_EQ(scripted.count("DELETE " + path), 0U);
+  scripted.on("GET " + path + "/json", json(200, container(R"("Status":"exited")")));
+  scripted.on("DELETE " + path, json(204, ""));
+  scripted.on(std::string("DELETE /volumes/") + name, json(204, ""));
+  EXPECT_TRUE(release({"inst", "job", 1}).ok());
+  EXPECT_EQ(scripted.last("DELETE " + path).query, "force=1&v=1");
+  EXPECT_EQ(scripted.count(std::string("DELETE /volumes/") + name), 2U);
+}
+
+TEST_F(Release, WaitsForARemovalThatIsUnderWay) {
+  scripted.on("GET " + path + "/json", json(200, container(R"("Status":"removing")")));
+  int tries = 0;
+  scripted.on("DELETE " + path, [&](const Asked&) {
+    return ++tries < 3 ? json(409, R"({"message":"removal of container is already in progress"})") : json(404, "{}");
+  });
+  EXPECT_TRUE(release({"inst", "job", 1}).ok());
+  EXPECT_EQ(tries, 3);
+}
+
+TEST_F(Release, LeavesWhatIsNotOurs) {
+  scripted.on("GET " + path + "/json", json(200, R"({"State":{"Status":"running"},"Config":{"Labels":null}})"));
+  EXPECT_TRUE(release({"inst", "job", 1}).ok());
+  EXPECT_EQ(scripted.count("DELETE " + path), 0U);
+  EXPECT_EQ(scripted.count(std::string("DELETE /volumes/") + name), 0U);
+}
+
+}  // namespace
+}  // namespace docker::testing

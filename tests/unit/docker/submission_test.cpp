@@ -1,0 +1,300 @@
+#include "docker/submission.h"
+
+#include "fakes/tar_builder.h"
+#include "harness.h"
+
+namespace docker::testing {
+namespace {
+
+using executor::EndCause;
+using executor::RunState;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+using Submit = Harness;
+
+constexpr auto name = "duws-inst-job-1";
+const std::string path = std::string("/containers/") + name;
+
+TEST_F(Submit, MakesAsFewCallsAsItCan) {
+  let_runs_start();
+  const auto status = submit(spec());
+  ASSERT_TRUE(status.ok()) << status.error().message;
+  EXPECT_EQ(status->state, RunState::running);
+  EXPECT_TRUE(status->started_at);
+  EXPECT_EQ(status->image_digest, "sha256:1d");
+  EXPECT_TRUE(status->steps.contains("created") && status->steps.contains("staged") &&
+              status->steps.contains("started"));
+  const std::vector<std::string> calls{"GET /images/docker.io/library/busybox:test/json", "POST /volumes/create",
+                                       "POST /containers/create", "PUT " + path + "/archive",
+                                       "POST " + path + "/start"};
+  EXPECT_EQ(scripted.calls(), calls);
+  EXPECT_EQ(scripted.last("POST /containers/create").query, std::string("name=") + name);
+  // The second run asks nothing about the engine again.
+  ASSERT_TRUE(submit(spec("other")).ok());
+  EXPECT_EQ(scripted.count("GET /info"), 1U);
+  EXPECT_EQ(scripted.count("GET /_ping"), 1U);
+}
+
+TEST_F(Submit, AskedTwiceAtOnceMakesOneContainer) {
+  let_runs_start();
+  auto first = start_submit(spec());
+  auto second = start_submit(spec());
+  EXPECT_EQ(wait(first)->state, RunState::running);
+  EXPECT_EQ(wait(second)->state, RunState::running);
+  EXPECT_EQ(scripted.count("POST /containers/create"), 1U);
+  EXPECT_EQ(scripted.count("POST " + path + "/start"), 1U);
+}
+
+// A container of that name is there already.
+
+TEST_F(Submit, GoesOnWithAContainerThatWasOnlyCreated) {
+  let_runs_start();
+  scripted.on("POST /containers/create", json(409, R"({"message":"Conflict. The container name is already in use"})"));
+  scripted.on("GET " + path + "/json", json(200, container(R"("Status":"created","ExitCode":0,"Error":"")")));
+  EXPECT_EQ(submit(spec())->state, RunState::running);
+  EXPECT_EQ(scripted.count("PUT " + path + "/archive"), 1U);
+  EXPECT_EQ(scripted.count("POST " + path + "/start"), 1U);
+}
+
+TEST_F(Submit, TakesOverWhatRunsAndWhatHasEnded) {
+  let_runs_start();
+  // Podman's way to say so.
+  scripted.on("POST /containers/create", json(500, R"({"message":"the container name is already in use"})"));
+  scripted.on("GET " + path + "/json",
+              json(200, container(R"("Status":"running","StartedAt":"2026-11-20T23:14:15Z")")));
+  EXPECT_EQ(submit(spec())->state, RunState::running);
+  scripted.on("GET " + path + "/json",
+              json(200, container(R"("Status":"exited","ExitCode":4,"StartedAt":"2026-11-20T23:14:15Z")")));
+  const auto status = submit(spec());
+  EXPECT_EQ(status->state, RunState::ended);
+  EXPECT_EQ(status->ended->exit_code, 4);
+  EXPECT_EQ(scripted.count("POST " + path + "/start"), 0U);
+  EXPECT_EQ(scripted.count("PUT " + path + "/archive"), 0U);
+}
+
+TEST_F(Submit, LeavesAContainerOfSomebodyElseAlone) {
+  let_runs_start();
+  scripted.on("POST /containers/create", json(409, "{}"));
+  scripted.on("GET " + path + "/json", json(200, R"({"State":{"Status":"created"},"Config":{"Labels":{}}})"));
+  const auto status = submit(spec());
+  ASSERT_TRUE(status.ok() && status->ended);
+  EXPECT_EQ(status->ended->cause, EndCause::start_refused);
+  EXPECT_THAT(status->ended->detail, HasSubstr("not ours"));
+  EXPECT_EQ(scripted.count("POST " + path + "/start"), 0U);
+}
+
+// What the engine refuses is an end, which inspect() knows until release.
+
+TEST_F(Submit, EveryRefusalIsAnEndWithTheEnginesWords) {
+  struct Case {
+    std::string what;
+    Reply reply;
+    EndCause cause;
+    std::string words;
+  };
+  const Case cases[] = {
+      {"POST /volumes/create", json(500, R"({"message":"no space left on device"})"), EndCause::start_refused,
+       "no space"},
+      {"POST /containers/create", json(400, R"({"message":"Minimum memory limit allowed is 6MB"})"),
+       EndCause::start_refused, "6MB"},
+      {"POST /containers/create", json(404, R"({"message":"No such image: busybox:test"})"), EndCause::image_missing,
+       "No such image"},
+      {"PUT " + path + "/archive", json(500, R"({"message":"container rootfs is marked read-only"})"),
+       EndCause::input_failed, "read-only"},
+      {"POST " + path + "/start", json(400, R"({"message":"exec: \"x\": executable file not found in $PATH"})"),
+       EndCause::command_missing, "not found"},
+      {"POST " + path + "/start", json(404, R"({"message":"network n not found"})"), EndCause::start_refused,
+       "network n not found"},
+      {"POST " + path + "/start", json(500, R"({"message":"driver failed: port is already allocated"})"),
+       EndCause::port_taken, "already allocated"},
+  };
+  int number = 0;
+  for (const auto& [what, reply, cause, words] : cases) {
+    let_runs_start();
+    scripted.on("PUT " + path + "/archive", json(200, ""));
+    scripted.on("POST " + path + "/start", json(204, ""));
+    scripted.on("GET " + path + "/json", json(200, container(R"("Status":"created","ExitCode":0,"Error":"")")));
+    scripted.on(what, reply);
+    const auto status = submit(spec());
+    ASSERT_TRUE(status.ok() && status->ended) << what << " " << words;
+    EXPECT_EQ(status->ended->cause, cause) << words;
+    EXPECT_THAT(status->ended->detail, HasSubstr(words));
+    const auto later = inspect(spec().id);
+    ASSERT_EQ(later.state, RunState::ended) << words;
+    EXPECT_EQ(later.ended->cause, cause);
+    scripted.on("DELETE /containers/*", json(204, ""));
+    scripted.on("DELETE /volumes/*", json(204, ""));
+    ASSERT_TRUE(release(spec().id).ok());
+    EXPECT_EQ(inspect(spec().id).state, RunState::absent);
+    ++number;
+  }
+  EXPECT_EQ(scripted.count("POST " + path + "/start"), 2U + 3U) << "a taken port is tried again";
+}
+
+TEST_F(Submit, ATakenPortIsTriedAgain) {
+  let_runs_start();
+  int tries = 0;
+  scripted.on("POST " + path + "/start", [&](const Asked&) {
+    return ++tries == 1 ? json(500, R"({"message":"listen tcp 127.0.0.1:32768: bind: address already in use"})")
+                        : json(204, "");
+  });
+  EXPECT_EQ(submit(spec())->state, RunState::running);
+  EXPECT_EQ(tries, 2);
+}
+
+TEST_F(Submit, AnEngineThatCannotLimitRunsNothing) {
+  let_runs_start();
+  scripted.on("GET /info", json(200, R"({"NCPU":2,"MemTotal":1000,"MemoryLimit":false})"));
+  const auto status = submit(spec());
+  ASSERT_TRUE(status.ok() && status->ended);
+  EXPECT_EQ(status->ended->cause, EndCause::start_refused);
+  EXPECT_THAT(status->ended->detail, HasSubstr("memory"));
+  EXPECT_THAT(scripted.calls(), ElementsAre());
+}
+
+TEST_F(Submit, AnImageOfAnotherMachineIsRefused) {
+  let_runs_start();
+  scripted.on("GET /images/docker.io/library/busybox:test/json",
+              json(200, R"({"Id":"sha256:1d","Os":"linux","Architecture":"s390x"})"));
+  const auto status = submit(spec());
+  EXPECT_EQ(status->ended->cause, EndCause::image_platform);
+  EXPECT_THAT(status->ended->detail, AllOf(HasSubstr("s390x"), HasSubstr("amd64")));
+}
+
+// No answer is an Error, and nothing is remembered.
+
+TEST_F(Submit, AnEngineThatGoesAwayIsAnErrorAndMayBeAskedAgain) {
+  for (const auto& what :
+       {std::string("GET /images/docker.io/library/busybox:test/json"), std::string("POST /volumes/create"),
+        std::string("POST /containers/create"), "PUT " + path + "/archive", "POST " + path + "/start"}) {
+    let_runs_start();
+    scripted.on("PUT " + path + "/archive", json(200, ""));
+    scripted.on("POST " + path + "/start", json(204, ""));
+    scripted.on(what, silence());
+    const auto status = submit(spec());
+    ASSERT_FALSE(status.ok()) << what;
+    EXPECT_EQ(status.error().code, util::ErrorCode::unavailable) << what;
+    EXPECT_EQ(inspect(spec().id).state, RunState::absent) << what;
+  }
+  let_runs_start();
+  scripted.on("POST " + path + "/start", json(204, ""));
+  EXPECT_EQ(submit(spec())->state, RunState::running);
+}
+
+TEST_F(Submit, AnEngineThatIsShuttingDownDidNotAnswer) {
+  let_runs_start();
+  scripted.on("POST /containers/create", json(503, R"({"message":"shutting down"})"));
+  const auto status = submit(spec());
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code, util::ErrorCode::unavailable);
+}
+
+// The user.
+
+TEST_F(Submit, RootIsReplacedAndOthersAreKept) {
+  let_runs_start("root");
+  ASSERT_TRUE(submit(spec()).ok());
+  EXPECT_THAT(scripted.last("POST /containers/create").body, HasSubstr(R"("User":"10000:10000")"));
+  let_runs_start("1234:5");
+  ASSERT_TRUE(submit(spec()).ok());
+  EXPECT_THAT(scripted.last("POST /containers/create").body, Not(HasSubstr(R"("User")")));
+  // The owner of the run's folder, in octal.
+  EXPECT_EQ(scripted.last("PUT " + path + "/archive").body.substr(108, 8), std::string("0002322\0", 8));
+}
+
+TEST_F(Submit, AUsersNameIsLookedUpInTheImage) {
+  let_runs_start("astro");
+  const auto passwd = fakes::TarBuilder().file("passwd", "root:x:0:0:::\nastro:x:1234:5:::\ntoor:x:0:0:::\n").closed();
+  for (const auto* job : {"job", "b", "c"}) {
+    scripted.on("GET /containers/duws-inst-" + std::string(job) + "-1/archive", json(200, passwd));
+  }
+  EXPECT_EQ(submit(spec())->state, RunState::running);
+  EXPECT_EQ(scripted.last("GET " + path + "/archive").query, "path=%2Fetc%2Fpasswd");
+  EXPECT_EQ(scripted.last("PUT " + path + "/archive").body.substr(108, 8), std::string("0002322\0", 8));
+
+  let_runs_start("toor");
+  EXPECT_THAT(submit(spec("b"))->ended->detail, HasSubstr("is root"));
+  let_runs_start("nobody");
+  EXPECT_THAT(submit(spec("c"))->ended->detail, HasSubstr("not in its /etc/passwd"));
+  scripted.on("GET /containers/duws-inst-d-1/archive", json(404, R"({"message":"Could not find the file"})"));
+  EXPECT_THAT(submit(spec("d"))->ended->detail, HasSubstr("not in its /etc/passwd"));
+}
+
+// Cancelling and releasing what is on its way.
+
+TEST_F(Submit, CancelledWhileItIsStagedItIsNeverStarted) {
+  let_runs_start();
+  std::promise<void> reached;
+  std::promise<void> go_on;
+  scripted.on("PUT " + path + "/archive", [&](const Asked&) {
+    reached.set_value();
+    go_on.get_future().wait();
+    return json(200, "");
+  });
+  auto answer = start_submit(spec());
+  reached.get_future().wait();
+  EXPECT_EQ(inspect(spec().id).state, RunState::preparing);
+  auto cancelled = start<void>([this](executor::Engine& engine, executor::Callback<void> done) {
+    engine.cancel(spec().id, std::chrono::seconds{1}, done);
+  });
+  on_loop([] {});
+  go_on.set_value();
+  EXPECT_TRUE(wait(cancelled).ok());
+  const auto status = wait(answer);
+  ASSERT_TRUE(status.ok() && status->ended);
+  EXPECT_THAT(status->ended->detail, HasSubstr("cancelled"));
+  EXPECT_EQ(scripted.count("POST " + path + "/start"), 0U);
+}
+
+TEST_F(Submit, CancelledWhileItStartsItIsStopped) {
+  let_runs_start();
+  std::promise<void> reached;
+  std::promise<void> go_on;
+  scripted.on("POST " + path + "/start", [&](const Asked&) {
+    reached.set_value();
+    go_on.get_future().wait();
+    return json(204, "");
+  });
+  auto answer = start_submit(spec());
+  reached.get_future().wait();
+  auto cancelled = start<void>([this](executor::Engine& engine, executor::Callback<void> done) {
+    engine.cancel(spec().id, std::chrono::seconds{1}, done);
+  });
+  on_loop([] {});
+  go_on.set_value();
+  EXPECT_EQ(wait(answer)->state, RunState::running);
+  EXPECT_TRUE(wait(cancelled).ok());
+  EXPECT_EQ(scripted.count("POST " + path + "/stop"), 1U);
+}
+
+TEST_F(Submit, ReleasedWhileItIsCreatedNothingIsLeft) {
+  let_runs_start();
+  std::promise<void> reached;
+  std::promise<void> go_on;
+  scripted.on("POST /containers/create", [&](const Asked&) {
+    reached.set_value();
+    go_on.get_future().wait();
+    return json(201, "{}");
+  });
+  scripted.on("GET " + path + "/json", json(200, container(R"("Status":"created")")));
+  scripted.on("DELETE /containers/*", json(204, ""));
+  scripted.on("DELETE /volumes/*", json(204, ""));
+  auto answer = start_submit(spec());
+  reached.get_future().wait();
+  auto released =
+      start<void>([this](executor::Engine& engine, executor::Callback<void> done) { engine.release(spec().id, done); });
+  on_loop([] {});
+  EXPECT_EQ(scripted.count("DELETE " + path), 0U) << "not before the engine has answered";
+  go_on.set_value();
+  EXPECT_TRUE(wait(released).ok());
+  EXPECT_TRUE(wait(answer).ok());
+  EXPECT_EQ(scripted.count("DELETE " + path), 1U);
+  EXPECT_EQ(scripted.count(std::string("DELETE /volumes/") + name), 1U);
+  EXPECT_EQ(scripted.count("POST " + path + "/start"), 0U);
+}
+
+}  // namespace
+}  // namespace docker::testing
