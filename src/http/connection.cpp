@@ -115,7 +115,8 @@ void Connection::overflow(Lock& lock) {
 
 /// There is something that the framer has not seen, or has not been allowed to go on with.
 bool Connection::must_continue() const {
-  return !gone_ && !lingering_ && !is_waiting() && (framer_.held() || !held_.empty() || verdict_.has_value());
+  const bool has_more = !held_.empty() || (framer_.held() && framer_.kept_bytes() > 0);
+  return !gone_ && !lingering_ && !is_waiting() && (has_more || verdict_.has_value());
 }
 
 /// Sinks and authenticators are others' code: nothing of what they throw goes further.
@@ -173,7 +174,13 @@ void Connection::discard(Lock& lock, std::size_t count) {
 
 /// The worker sees the end, and calls on_end().
 void Connection::abort(Lock&) {
-  if (!gone_) ::shutdown(descriptor_, SHUT_RDWR);
+  if (gone_) return;
+  if (lingering_) {
+    // Who still sends, into a window that is closed, would wait for minutes: only a reset tells.
+    const ::linger none{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+  }
+  ::shutdown(descriptor_, SHUT_RDWR);
 }
 
 void Connection::close() {

@@ -120,12 +120,14 @@ void Connection::flush(Lock& lock) {
 
 void Connection::finish_answer(Lock& lock) {
   if (lingering_) return;
-  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - in_hand_.since);
-  util::log_debug("request", {{"request", in_hand_.id},
-                              {"peer", ends_.peer_address},
-                              {"what", in_hand_.summary},
-                              {"status", in_hand_.status},
-                              {"microseconds", took.count()}});
+  if (util::is_logged(util::LogLevel::debug)) {
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - in_hand_.since);
+    util::log_debug("request", {{"request", in_hand_.id},
+                                {"peer", ends_.peer_address},
+                                {"what", in_hand_.summary},
+                                {"status", in_hand_.status},
+                                {"microseconds", took.count()}});
+  }
   set_turn(Turn::none);
   idle_since_ = Clock::now();
   if (close_after_) return linger(lock);
