@@ -20,7 +20,8 @@ namespace {
 using Arrows = std::map<std::string, std::set<std::string>, std::less<>>;
 
 /// The files outside of all rooms. They may include everything, and no room may include them.
-const std::set<std::string, std::less<>> composition_root{"main.cpp", "service.cpp", "service.h", "settings.cpp", "settings.h"};
+const std::set<std::string, std::less<>> composition_root{"main.cpp", "service.cpp", "service.h", "settings.cpp",
+                                                          "settings.h"};
 
 /// What a room may include besides itself: rooms, or single headers of a room.
 const Arrows arrows{

@@ -1,0 +1,266 @@
+"""What the tests of the real service share: the service itself on a folder of its own, the engine seen from outside, and
+a test case around both, which holds every XML document that a test fetches against its official schema.
+
+The environment says where things are: DUWS_BINARY, DUWS_TEST_DOCKER_SOCKET (with-docker), DUWS_TEST_POSTGRES
+(with-postgres, for services on PostgreSQL), DUWS_M51 (the folder of data/make-m51).
+"""
+import contextlib
+import http.client
+import itertools
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import tempfile
+import unittest
+import urllib.parse
+
+from client import PATIENCE, Client, until
+from schemas import Schemas
+
+BINARY = os.environ.get("DUWS_BINARY", "")
+ENGINE_SOCKET = os.environ.get("DUWS_TEST_DOCKER_SOCKET", "")
+
+SANITIZER_WORDS = ("AddressSanitizer", "ThreadSanitizer", "LeakSanitizer", "runtime error:", "terminate called")
+
+
+def merged(base, changes):
+    result = dict(base)
+    for key, value in changes.items():
+        both = isinstance(value, dict) and isinstance(result.get(key), dict)
+        result[key] = merged(result[key], value) if both else value
+    return result
+
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("docker", timeout=60)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+class Engine:
+    """The real engine, asked directly."""
+
+    JOB = "org.docker-uws.job"
+    INSTALLATION = "org.docker-uws.installation"
+
+    def call(self, method, path, body=None):
+        connection = UnixConnection(ENGINE_SOCKET)
+        try:
+            connection.request(method, path, json.dumps(body) if body is not None else None,
+                               {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            text = answer.read()
+        finally:
+            connection.close()
+        return answer.status, json.loads(text) if text.strip() else None
+
+    def labelled(self, path, label, value):
+        filters = urllib.parse.quote(json.dumps({"label": [f"{label}={value}"]}))
+        status, found = self.call("GET", f"{path}filters={filters}")
+        assert status == 200, found
+        return found
+
+    def containers_of(self, job):
+        return self.labelled("/containers/json?all=1&", self.JOB, job)
+
+    def volumes_of(self, job):
+        return self.labelled("/volumes?", self.JOB, job)["Volumes"] or []
+
+    def inspect(self, job):
+        """The container of a job."""
+        containers = self.containers_of(job)
+        assert len(containers) == 1, containers
+        return self.call("GET", f"/containers/{containers[0]['Id']}/json")[1]
+
+    def left_of(self, installation):
+        """What a service has on the engine, but for its networks, which it keeps."""
+        return (self.labelled("/containers/json?all=1&", self.INSTALLATION, installation) +
+                (self.labelled("/volumes?", self.INSTALLATION, installation)["Volumes"] or []))
+
+    def remove_networks(self, installation):
+        for network in self.labelled("/networks?", self.INSTALLATION, installation):
+            self.call("DELETE", "/networks/" + network["Id"])
+
+
+class Database:
+    """Makes databases for services: files, or on the server behind DUWS_TEST_POSTGRES."""
+
+    numbers = itertools.count()
+
+    @staticmethod
+    def ask(url, query):
+        """The only value of a query."""
+        if url.startswith("sqlite3://"):
+            with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite3://"))) as database:
+                return database.execute(query).fetchone()[0]
+        return subprocess.run(["psql", "-qXAt", url, "-c", query], check=True, capture_output=True,
+                              text=True).stdout.strip()
+
+    @staticmethod
+    def sqlite(folder):
+        return f"sqlite3://{folder}/docker-uws.db"
+
+    @classmethod
+    def postgresql(cls, _folder):
+        server = os.environ["DUWS_TEST_POSTGRES"]
+        name = f"service_{os.getpid()}_{next(cls.numbers)}"
+        subprocess.run(["psql", "-qX", server, "-c", f"CREATE DATABASE {name}"], check=True)
+        head, query = server.split("?", 1)
+        return f"{head.rsplit('/', 1)[0]}/{name}?{query}"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Service:
+    """docker-uws on a folder of its own. `changes` are merged into a configuration that suits tests, `engine` into its
+    only engine."""
+
+    def __init__(self, changes=None, database=Database.sqlite, engine=None):
+        self.folder = tempfile.mkdtemp(prefix="duws-it.")
+        self.port = free_port()
+        self.blobs = os.path.join(self.folder, "blobs")
+        self.config = merged(
+            {
+                "http": {"address": "127.0.0.1", "port": self.port},
+                "database": {"url": database(self.folder)},
+                "blobs": {"folder": self.blobs},
+                "identity": {"anonymous": "shared"},
+                "images": {"allow": ["hello-world", "busybox", "configured", "source-extractor"]},
+                "runs": {"stop_grace": "1s"},
+                "engines": [{"name": "local", "socket": f"unix://{ENGINE_SOCKET}", **(engine or {})}],
+            }, changes or {})
+        self.config_file = os.path.join(self.folder, "docker-uws.yaml")
+        with open(self.config_file, "w", encoding="utf-8") as file:
+            json.dump(self.config, file, indent=1)  # all JSON is YAML
+        self.log_file = os.path.join(self.folder, "log")
+        self.process = None
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def start(self):
+        with open(self.log_file, "ab") as log:
+            self.process = subprocess.Popen([BINARY, "serve", "--config", self.config_file], stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=log)
+        until(self._is_up, f"the service to start; its log:\n{self.log()}")
+        return self
+
+    def _is_up(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"the service ended with {self.process.returncode}:\n{self.log()}")
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", "/availability")
+            # The engine has been asked too.
+            return b">true<" in connection.getresponse().read()
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def log(self):
+        with open(self.log_file, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def stop(self):
+        """SIGTERM; the exit code is 0 and no sanitizer has said anything."""
+        if self.process is None:
+            return
+        process, self.process = self.process, None
+        ended = process.poll()
+        if ended is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                raise AssertionError(f"the service does not end on SIGTERM:\n{self.log()}") from None
+        log = self.log()
+        words = [word for word in SANITIZER_WORDS if word in log]
+        if ended is not None or process.returncode != 0 or words:
+            raise AssertionError(f"the service ended {'by itself ' if ended is not None else ''}"
+                                 f"with {process.returncode}, {words}:\n{log}")
+
+    def installation(self):
+        return Database.ask(self.config["database"]["url"], "SELECT id FROM installation")
+
+    def blob_files(self):
+        return [name for _, _, names in os.walk(self.blobs) for name in names]
+
+    def close(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class ServiceCase(unittest.TestCase):
+    """Tests that share one service. After the last one all jobs are deleted: nothing of them may be left anywhere."""
+
+    CONFIG = {}
+    ENGINE = {"cores": 64, "memory": "64G"}
+    DATABASE = Database.sqlite
+    HEADERS = {}
+
+    engine = Engine()
+
+    @classmethod
+    def config(cls):
+        return cls.CONFIG
+
+    @classmethod
+    def setUpClass(cls):
+        cls.schemas = Schemas()
+        cls.addClassCleanup(cls.schemas.close)
+        cls.service = Service(cls.config(), cls.DATABASE, cls.ENGINE)
+        cls.addClassCleanup(cls.service.close)
+        cls.addClassCleanup(cls.service.stop)
+        cls.service.start()
+        cls.client = Client(cls.service.port, cls.schemas, cls.HEADERS)
+        cls.addClassCleanup(cls.leave_nothing)
+
+    @classmethod
+    def leave_nothing(cls):
+        if cls.service.process is None or cls.service.process.poll() is not None:
+            return
+        for job in cls.client.made:
+            cls.client.delete(f"/jobs/{job}")
+        installation = cls.service.installation()
+        try:
+            until(lambda: not cls.engine.left_of(installation), "the engine to be clean again")
+            until(lambda: not cls.service.blob_files(), "all blobs to be removed")
+        finally:
+            cls.engine.remove_networks(installation)
+
+    def setUp(self):
+        # With what the test did, the log tells more than a failed assertion.
+        before = len(self.service.log())
+        self.addCleanup(lambda: self._show_log(before))
+
+    def _show_log(self, start):
+        if not self._outcome.success:
+            print(f"--- the service's log of {self.id()}:\n{self.service.log()[start:]}---", flush=True)
+
+    def tearDown(self):
+        self.schemas.check()
+
+    # -- what many tests look at
+
+    def assert_status(self, expected, reply):
+        self.assertEqual(expected, reply.status, reply)
+        return reply
+
+    def assert_freed(self, job):
+        """Nothing of the job is left on the engine."""
+        until(lambda: not self.engine.containers_of(job.id) and not self.engine.volumes_of(job.id),
+              f"the engine to be free of {job.id}")

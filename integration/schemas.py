@@ -1,0 +1,70 @@
+"""The official schemas, from Debian's starlink-ttools-java, and xmllint over them."""
+import os
+import shutil
+import subprocess
+import tempfile
+import xml.etree.ElementTree as ElementTree
+import zipfile
+
+UWS = "{http://www.ivoa.net/xml/UWS/v1.0}"
+
+
+class Schemas:
+    """The official XSDs, from the jar of starlink-ttools-java, their imports bent to local files."""
+
+    JAR = "/usr/share/java/starlink-ttools.jar"
+    FOLDER = "uk/ac/starlink/ttools/taplint/"
+    BY_ROOT = {
+        UWS: "UWS-v1.1.xsd",
+        "{http://www.ivoa.net/xml/VOSIAvailability/v1.0}": "VOSIAvailability-v1.0.xsd",
+    }
+    LOCAL = {
+        "http://www.ivoa.net/xml/Xlink/xlink.xsd": "xlink.xsd",
+        "http://www.w3.org/2001/xml.xsd": "xmlnamespace.xsd",
+    }
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="duws-xsd.")
+        with zipfile.ZipFile(self.JAR) as archive:
+            for name in {*self.BY_ROOT.values(), *self.LOCAL.values()}:
+                text = archive.read(self.FOLDER + name).decode()
+                for url, local in self.LOCAL.items():
+                    text = text.replace(f'schemaLocation="{url}"', f'schemaLocation="{local}"')
+                with open(os.path.join(self.folder, name), "w", encoding="utf-8") as file:
+                    file.write(text)
+        self.documents = []
+
+    def add(self, body, origin):
+        self.documents.append((body, origin))
+
+    def check(self):
+        """Raises for the documents added since the last check that do not validate."""
+        by_schema = {}
+        for body, origin in self.documents:
+            root = ElementTree.fromstring(body).tag
+            schema = self.BY_ROOT.get(root[:root.index("}") + 1])
+            if schema is None:
+                raise AssertionError(f"{origin} gave a <{root}>, of which no schema is known")
+            by_schema.setdefault(schema, []).append((body, origin))
+        self.documents = []
+        for schema, documents in by_schema.items():
+            self._validate(schema, documents)
+
+    def _validate(self, schema, documents):
+        with tempfile.TemporaryDirectory() as folder:
+            names = {}
+            for number, (body, origin) in enumerate(documents):
+                name = os.path.join(folder, f"{number}.xml")
+                names[name] = (body, origin)
+                with open(name, "wb") as file:
+                    file.write(body)
+            done = subprocess.run(
+                ["xmllint", "--nonet", "--noout", "--schema", os.path.join(self.folder, schema), *names],
+                capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            bad = [f"{origin}:\n{body.decode(errors='replace')}" for name, (body, origin) in names.items()
+                   if f"{name} fails" in done.stderr or f"{name}:" in done.stderr]
+            raise AssertionError(f"not valid by {schema}:\n{done.stderr}\n" + "\n".join(bad))
+
+    def close(self):
+        shutil.rmtree(self.folder)
