@@ -1,0 +1,151 @@
+"""What the benches share: the service on a free port, HTTP over a unix socket, and the table."""
+import contextlib
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+START_SECONDS = 20
+STOP_SECONDS = 30
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path, timeout=60):
+        super().__init__("engine", timeout=timeout)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+def ask(connection, method, target, body=None, headers=None, want=(200,)):
+    """One request, answered whole: status, headers, body. Any other status than the wanted ones ends the bench."""
+    connection.request(method, target, body, headers or {})
+    answer = connection.getresponse()
+    content = answer.read()
+    if answer.status not in want:
+        raise SystemExit(f"{method} {target} was answered with {answer.status}: {content[:500]!r}")
+    return answer.status, answer.headers, content
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def folder():
+    """A private one. Short: a unix socket's path has at most 107 bytes."""
+    path = tempfile.mkdtemp(prefix="duws-bench.", dir="/tmp")
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def process(arguments, log):
+    """Ends with the block, or with us however we end."""
+    with open(log, "wb") as output:
+        child = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", "--", *arguments], stdin=subprocess.DEVNULL,
+                                 stdout=output, stderr=output, start_new_session=True)
+    try:
+        yield child
+    finally:
+        child.terminate()
+        try:
+            child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def wait_for(what, ready, child, log):
+    end = time.monotonic() + START_SECONDS
+    while not ready():
+        if child.poll() is not None or time.monotonic() > end:
+            with open(log, errors="replace") as said:
+                raise SystemExit(f"{what} did not start; it said:\n{said.read()}")
+        time.sleep(0.05)
+
+
+def answers(port, target):
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection.request("GET", target)
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def service(binary, engine_socket, image):
+    """docker-uws as configured by default, on SQLite: its port and pid."""
+    with folder() as home:
+        port = free_port()
+        config, log = home + "/service.yaml", home + "/service.log"
+        with open(config, "w") as file:
+            json.dump({
+                "http": {"address": "127.0.0.1", "port": port},
+                "database": {"url": f"sqlite3://{home}/service.db"},
+                "blobs": {"folder": home + "/blobs"},
+                "identity": {"anonymous": "own"},
+                "images": {"allow": [image]},
+                "engines": [{"name": "bench", "socket": "unix://" + engine_socket, "pull": "never"}],
+            }, file)
+        with process([os.path.abspath(binary), "serve", "--config", config], log) as child:
+            wait_for("the service", lambda: answers(port, "/availability"), child, log)
+            yield port, child.pid
+
+
+class Client:
+    """A UWS client on one kept connection."""
+
+    def __init__(self, port):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=90)
+
+    def run(self, image):
+        """Creates a job, and returns its id when it is COMPLETED."""
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        _, headers, _ = ask(self.connection, "POST", "/jobs", f"PHASE=RUN&IMAGE={image}", form, (303,))
+        job = headers["Location"].rsplit("/", 1)[1]
+        phase = None
+        while phase != "COMPLETED":
+            document = self.job(job, "?WAIT=-1")
+            phase = document["phase"]
+            if phase not in ("PENDING", "QUEUED", "EXECUTING", "COMPLETED"):
+                raise SystemExit(f"the job ended as {phase}: {document}")
+        return job
+
+    def job(self, job, query=""):
+        return json.loads(ask(self.connection, "GET", f"/jobs/{job}{query}", headers={"Accept": "application/json"})[2])
+
+    def remove(self, job):
+        ask(self.connection, "DELETE", f"/jobs/{job}", want=(303,))
+
+
+def row(figure, goal, ratios, remark):
+    """A line of the table: the goal beside the median, and between which values half of the ratios lie."""
+    low, median, high = statistics.quantiles(ratios, n=4)
+    verdict = "met" if median <= goal else "MISSED"
+    print(f"{figure:<40} {'<= ' + format(goal, '.2f'):>8} {median:>8.2f}  {verdict:<6}  {low:.2f} to {high:.2f}", flush=True)
+    print(f"    {remark}", flush=True)
+
+
+def main(bench):
+    """Signals end the bench as exceptions do: everything is stopped and removed on the way."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        bench()
+    except KeyboardInterrupt:
+        sys.exit(130)
