@@ -1,26 +1,27 @@
-# While the house is being built: sources that are not there yet are left out.
-macro(duws_existing variable)
-  set(existing)
-  foreach(source ${${variable}})
-    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source} OR EXISTS ${source})
-      list(APPEND existing ${source})
-    endif()
-  endforeach()
-  if(NOT existing)
-    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/empty.cpp "")
-    set(existing ${CMAKE_CURRENT_BINARY_DIR}/empty.cpp)
-  endif()
-  set(${variable} ${existing})
-endmacro()
+# What most files include, compiled once a build: halves its time. A file must still include what it uses.
+set(DUWS_COMMON_HEADERS <algorithm> <chrono> <functional> <map> <memory> <mutex> <optional> <set> <string> <string_view>
+                        <thread> <unordered_map> <utility> <variant> <vector>)
+file(WRITE ${PROJECT_BINARY_DIR}/empty.cpp "")
+add_library(duws_headers OBJECT ${PROJECT_BINARY_DIR}/empty.cpp)
+target_link_libraries(duws_headers PRIVATE soci)
+target_precompile_headers(duws_headers PRIVATE ${DUWS_COMMON_HEADERS} <soci/soci.h>)
+
+if(DUWS_TESTS AND NOT DUWS_FUZZ)
+  find_package(GTest REQUIRED)
+  add_library(duws_test_headers OBJECT EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/empty.cpp)
+  target_link_libraries(duws_test_headers PRIVATE soci GTest::gmock)
+  target_precompile_headers(duws_test_headers PRIVATE ${DUWS_COMMON_HEADERS} <soci/soci.h> <gmock/gmock.h>
+                                                      <gtest/gtest.h>)
+endif()
 
 # A room is one folder of src/: a static library whose headers are included as "room/header.h".
 #   duws_room(http SOURCES a.cpp b.cpp LINKS util PkgConfig::pistache)
 function(duws_room name)
   cmake_parse_arguments(ROOM "" "" "SOURCES;LINKS" ${ARGN})
-  duws_existing(ROOM_SOURCES)
   add_library(${name} STATIC ${ROOM_SOURCES})
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${name} PUBLIC ${ROOM_LINKS})
+  target_precompile_headers(${name} REUSE_FROM duws_headers)
 endfunction()
 
 # All unit tests and what they need, and nothing else: what the sanitizer builds make.
@@ -32,8 +33,8 @@ add_custom_target(unit_tests)
 function(duws_unit_test room)
   cmake_parse_arguments(TEST "POSTGRES" "" "SOURCES;LINKS" ${ARGN})
   string(REPLACE "/" "_" program "${room}_test")
-  duws_existing(TEST_SOURCES)
   add_executable(${program} ${TEST_SOURCES})
+  target_precompile_headers(${program} REUSE_FROM duws_test_headers)
   target_include_directories(${program} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(${program} PRIVATE DUWS_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${program} PRIVATE ${TEST_LINKS} GTest::gmock GTest::gtest_main)

@@ -1,7 +1,11 @@
 # Warnings, sanitizers, compiler cache and linker: what every target is built with.
 find_program(DUWS_CCACHE ccache)
 if(DUWS_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${DUWS_CCACHE})
+  # What precompiled headers need of it: https://ccache.dev/manual/latest.html#_precompiled_headers
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${DUWS_CCACHE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-fpch-preprocess)
+  endif()
 endif()
 
 find_program(DUWS_MOLD mold)
