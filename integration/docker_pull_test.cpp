@@ -22,7 +22,7 @@ class DockerPull : public DockerFixture {
     }
   }
   void SetUp() override {
-    if (std::getenv("DUWS_TEST_REGISTRY") == nullptr) GTEST_SKIP() << "not run by integration/with-registry";
+    ASSERT_NE(std::getenv("DUWS_TEST_REGISTRY"), nullptr) << "to be run by integration/with-registry";
   }
 
   static std::string variable(const char* name) {

@@ -85,6 +85,7 @@ class LiveBody {
   struct Piece {
     std::string bytes;
     bool ended = false;
+    bool failed = false;  // the connection is cut, so that nobody takes what came for all of it
   };
   /// What there is now, at most `capacity` bytes; empty and not ended: call again after wake. Must not block beyond a
   /// local disk read.

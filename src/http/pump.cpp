@@ -55,6 +55,7 @@ class LivePump : public Pump {
   Piece next() override {
     if (wake_) live_->on_more(std::exchange(wake_, nullptr));
     LiveBody::Piece pulled = live_->pull(piece_bytes);
+    if (pulled.failed) return {{}, State::failed};
     const State state = pulled.ended ? State::ended : pulled.bytes.empty() ? State::wait : State::more;
     if (!chunked_) return {std::move(pulled.bytes), state};
     std::string framed;

@@ -118,7 +118,7 @@ util::Status Connection::ready() {
 
 void Connection::begin() {
   if (is_sqlite_reader()) {
-    session_.local<ReadBounds>().begin.execute();
+    session_.local<ReadBounds>().begin.execute(true);  // true: SOCI steps a statement only for an exchange
   } else if (url_.dialect == Dialect::sqlite) {
     execute("BEGIN IMMEDIATE");
   } else {
@@ -142,7 +142,7 @@ void Connection::rollback() {
     reset_statements();
     if (!in_transaction()) return;
     if (is_sqlite_reader()) {
-      session_.local<ReadBounds>().rollback.execute();
+      session_.local<ReadBounds>().rollback.execute(true);  // true: SOCI steps a statement only for an exchange
     } else {
       execute("ROLLBACK");
     }

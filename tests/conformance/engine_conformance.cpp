@@ -278,7 +278,6 @@ TEST_P(EngineConformance, TooLittleMemoryIsRunOrRefusedWithTheEnginesWords) {
 }
 
 TEST_P(EngineConformance, OutOfMemoryIsTold) {
-  if (!bench_->kills_for_memory()) GTEST_SKIP() << "this engine cannot";
   const auto status = run(spec({"eat-memory", "256"}));
   EXPECT_EQ(status.ended->exit_code, 137);
   EXPECT_THAT(status.ended->memory, AnyOf(MemoryEvidence::out_of_memory, MemoryEvidence::probable));

@@ -36,7 +36,6 @@ class Bench {
   virtual std::vector<std::string> present() = 0;
   /// Makes something that is not this installation's, and answers whether it is still there and well.
   virtual std::function<bool()> make_stranger() = 0;
-  virtual bool kills_for_memory() const { return true; }
 };
 
 struct EngineCase {

@@ -27,7 +27,8 @@ class FollowedLog : public http::LiveBody {
     const auto count = source_->read(offset_, piece.bytes.data(), capacity);
     piece.bytes.resize(count.ok() ? *count : 0);
     offset_ += piece.bytes.size();
-    piece.ended = !count.ok() || (ended && piece.bytes.empty());
+    piece.failed = !count.ok();
+    piece.ended = ended && piece.bytes.empty();
     return piece;
   }
 

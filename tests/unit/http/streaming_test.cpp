@@ -14,6 +14,7 @@ using fakes::TestClient;
 using fakes::TestResponse;
 using std::chrono::milliseconds;
 using testing::HasSubstr;
+using testing::Not;
 
 std::string get(const std::string& target) { return "GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n"; }
 
@@ -41,9 +42,11 @@ class Feed : public LiveBody {
   ~Feed() override { ++dropped(); }
   Piece pull(std::size_t capacity) override {
     const std::lock_guard lock(mutex_);
-    Piece piece{text_.substr(0, capacity), false};
+    Piece piece;
+    piece.bytes = text_.substr(0, capacity);
     text_.erase(0, piece.bytes.size());
     piece.ended = ended_ && text_.empty();
+    piece.failed = failed_ && text_.empty();
     return piece;
   }
   void on_more(std::function<void()> wake) override {
@@ -60,6 +63,15 @@ class Feed : public LiveBody {
     }
     if (wake) wake();
   }
+  void fail() {
+    std::function<void()> wake;
+    {
+      const std::lock_guard lock(mutex_);
+      failed_ = true;
+      wake = wake_;
+    }
+    if (wake) wake();
+  }
   static std::atomic<int>& dropped() {
     static std::atomic<int> count = 0;
     return count;
@@ -69,6 +81,7 @@ class Feed : public LiveBody {
   std::mutex mutex_;
   std::string text_;
   bool ended_ = false;
+  bool failed_ = false;
   std::function<void()> wake_;
 };
 
@@ -196,6 +209,21 @@ TEST_F(Streaming, ALiveBodyFor1_0EndsWithTheConnection) {
   EXPECT_EQ(response.header("Transfer-Encoding"), "");
   EXPECT_EQ(response.header("Connection"), "close");
   EXPECT_EQ(response.body, "text");
+}
+
+TEST_F(Streaming, ALiveBodyThatFailsCutsTheConnectionInsteadOfEnding) {
+  TestClient client(start());
+  client.send(get("/live"));
+  feed->add("one");
+  std::string seen;
+  while (seen.find("one") == std::string::npos) seen += client.receive_some();
+  feed->fail();
+  while (true) {
+    const std::string more = client.receive_some();
+    if (more.empty()) break;
+    seen += more;
+  }
+  EXPECT_THAT(seen, Not(HasSubstr("0\r\n\r\n")));
 }
 
 TEST_F(Streaming, ALiveBodyIsDroppedWhenItsClientLeaves) {
