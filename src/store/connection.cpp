@@ -1,6 +1,8 @@
 #include "store/connection.h"
 
+#include <chrono>
 #include <memory>
+#include <thread>
 
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/sqlite3/soci-sqlite3.h>
@@ -55,6 +57,22 @@ void execute_sqlite(sqlite_api::sqlite3* connection, const char* statement) {
   if (result != SQLITE_OK) throw soci::sqlite3_soci_error(sqlite_api::sqlite3_errmsg(connection), result);
 }
 
+constexpr auto kLockPatience = 10s;
+
+/// Several that make a new file's first switch at once block each other, and SQLite does not wait where that is a
+/// deadlock.
+void switch_to_wal(sqlite_api::sqlite3* connection) {
+  const auto deadline = std::chrono::steady_clock::now() + kLockPatience;
+  while (true) {
+    try {
+      return execute_sqlite(connection, "PRAGMA journal_mode = WAL");
+    } catch (const soci::sqlite3_soci_error& error) {
+      if (error.result() != SQLITE_BUSY || std::chrono::steady_clock::now() > deadline) throw;
+      std::this_thread::sleep_for(10ms);
+    }
+  }
+}
+
 }  // namespace
 
 Connection::Connection(const DatabaseUrl& url, Role role) : url_(url), role_(role), session_(sql_, url.dialect) {}
@@ -86,8 +104,8 @@ void Connection::set_up() {
     execute("SET client_min_messages = warning");
     return;
   }
-  execute("PRAGMA busy_timeout = 10000");
-  execute("PRAGMA journal_mode = WAL");
+  sqlite_api::sqlite3_busy_timeout(sqlite_handle(sql_), static_cast<int>(kLockPatience / 1ms));
+  switch_to_wal(sqlite_handle(sql_));
   execute("PRAGMA synchronous = FULL");
   execute("PRAGMA foreign_keys = ON");
   if (role_ == Role::reader) execute("PRAGMA query_only = ON");
