@@ -1,4 +1,5 @@
 """What the benches share: the service on a free port, HTTP over a unix socket, and the table."""
+import argparse
 import contextlib
 import http.client
 import json
@@ -13,7 +14,26 @@ import tempfile
 import time
 
 START_SECONDS = 20
+SOCKETS = {"docker": "DUWS_TEST_DOCKER_SOCKET", "podman": "DUWS_TEST_PODMAN_SOCKET"}
 STOP_SECONDS = 30
+
+
+def parser(about):
+    """What every bench that needs an engine is asked for; see options()."""
+    made = argparse.ArgumentParser(description=about.split("\n", 1)[0])
+    made.add_argument("--binary", default="build/release/src/docker-uws")
+    made.add_argument("--engine", choices=sorted(SOCKETS), default="docker")
+    made.add_argument("--socket", help="of the engine; else the one that integration/with-ENGINE has started")
+    made.add_argument("--image", default="hello-world", help="its program ends by itself; the engine has it")
+    return made
+
+
+def options(of):
+    found = of.parse_args()
+    found.socket = found.socket or os.environ.get(SOCKETS[found.engine])
+    if not found.socket:
+        of.error(f"run it by integration/with-{found.engine}, or give --socket")
+    return found
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -89,23 +109,37 @@ def answers(port, target):
 
 
 @contextlib.contextmanager
-def service(binary, engine_socket, image):
-    """docker-uws as configured by default, on SQLite: its port and pid."""
+def service(binary, engine_socket, image, engine=None, changes=None):
+    """docker-uws as configured by default, on SQLite: its port and pid. `engine` and `changes` are added to the
+    configuration."""
     with folder() as home:
-        port = free_port()
-        config, log = home + "/service.yaml", home + "/service.log"
-        with open(config, "w") as file:
-            json.dump({
-                "http": {"address": "127.0.0.1", "port": port},
-                "database": {"url": f"sqlite3://{home}/service.db"},
-                "blobs": {"folder": home + "/blobs"},
-                "identity": {"anonymous": "own"},
-                "images": {"allow": [image]},
-                "engines": [{"name": "bench", "socket": "unix://" + engine_socket, "pull": "never"}],
-            }, file)
-        with process([os.path.abspath(binary), "serve", "--config", config], log) as child:
-            wait_for("the service", lambda: answers(port, "/availability"), child, log)
+        port, config, log = configure(home, engine_socket, image, engine, changes)
+        with serve(binary, port, config, log) as child:
             yield port, child.pid
+
+
+def configure(home, engine_socket, image, engine=None, changes=None):
+    """The port, the configuration's file and the log's."""
+    port = free_port()
+    config, log = home + "/service.yaml", home + "/service.log"
+    with open(config, "w") as file:
+        json.dump({
+            "http": {"address": "127.0.0.1", "port": port},
+            "database": {"url": f"sqlite3://{home}/service.db"},
+            "blobs": {"folder": home + "/blobs"},
+            "identity": {"anonymous": "own"},
+            "images": {"allow": [image]},
+            "engines": [{"name": "bench", "socket": "unix://" + engine_socket, "pull": "never", **(engine or {})}],
+            **(changes or {}),
+        }, file)
+    return port, config, log
+
+
+@contextlib.contextmanager
+def serve(binary, port, config, log):
+    with process([os.path.abspath(binary), "serve", "--config", config], log) as child:
+        wait_for("the service", lambda: answers(port, "/availability"), child, log)
+        yield child
 
 
 class Client:
@@ -114,11 +148,15 @@ class Client:
     def __init__(self, port):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=90)
 
-    def run(self, image):
-        """Creates a job, and returns its id when it is COMPLETED."""
+    def create(self, parameters):
+        """A job that runs when it can; its id."""
         form = {"Content-Type": "application/x-www-form-urlencoded"}
-        _, headers, _ = ask(self.connection, "POST", "/jobs", f"PHASE=RUN&IMAGE={image}", form, (303,))
-        job = headers["Location"].rsplit("/", 1)[1]
+        _, headers, _ = ask(self.connection, "POST", "/jobs", f"PHASE=RUN&{parameters}", form, (303,))
+        return headers["Location"].rsplit("/", 1)[1]
+
+    def run(self, image, more=""):
+        """Creates a job, and returns its id when it is COMPLETED."""
+        job = self.create(f"IMAGE={image}{more}")
         phase = None
         while phase != "COMPLETED":
             document = self.job(job, "?WAIT=-1")
@@ -134,11 +172,25 @@ class Client:
         ask(self.connection, "DELETE", f"/jobs/{job}", want=(303,))
 
 
-def row(figure, goal, ratios, remark):
+def cpu_seconds(pid):
+    """Of the process and its children, with all their threads."""
+    with open(f"/proc/{pid}/stat") as file:
+        fields = file.read().rpartition(")")[2].split()
+    ticks = int(fields[11]) + int(fields[12])
+    children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True).stdout.split()
+    return ticks / os.sysconf("SC_CLK_TCK") + sum(cpu_seconds(child) for child in children)
+
+
+def row(figure, goal, ratios, remark, at_least=False):
     """A line of the table: the goal beside the median, and between which values half of the ratios lie."""
     low, median, high = statistics.quantiles(ratios, n=4)
-    verdict = "met" if median <= goal else "MISSED"
-    print(f"{figure:<40} {'<= ' + format(goal, '.2f'):>8} {median:>8.2f}  {verdict:<6}  {low:.2f} to {high:.2f}", flush=True)
+    line(figure, goal, median, f"{low:.2f} to {high:.2f}", remark, at_least)
+
+
+def line(figure, goal, value, spread, remark, at_least=False):
+    is_met = value >= goal if at_least else value <= goal
+    wanted = (">= " if at_least else "<= ") + format(goal, ".2f")
+    print(f"{figure:<40} {wanted:>9} {value:>8.2f}  {'met' if is_met else 'MISSED':<6}  {spread}", flush=True)
     print(f"    {remark}", flush=True)
 
 

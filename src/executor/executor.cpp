@@ -47,6 +47,7 @@ void Executor::attach(uws::JobService& jobs) {
                                                  if (found == runs_.end()) return;
                                                  run_of_job_.erase(found->second->job());
                                                  runs_.erase(found);
+                                                 settled(id);
                                                }});
 }
 
@@ -99,6 +100,7 @@ void Executor::stop() {
 }
 
 void Executor::take_up(std::vector<Claim> claims, const std::set<uws::JobId>& destroyed) {
+  if (!claims.empty()) util::log_info("taking up runs", {{"runs", claims.size()}});
   for (Claim& claim : claims) {
     EngineLink* link = link_of(claim.row.engine);
     if (link == nullptr) {
@@ -107,6 +109,7 @@ void Executor::take_up(std::vector<Claim> claims, const std::set<uws::JobId>& de
     }
     const RunId id = claim.row.id;
     const bool gone = destroyed.contains(claim.job.id);
+    taken_up_.insert(id);
     add_run(*link, std::move(claim));
     runs_.at(id)->recover(gone);
   }
@@ -178,6 +181,12 @@ void Executor::on_status(const RunStatus& status) {
   if (found == runs_.end()) return;
   const std::shared_ptr<Run> run = found->second;  // it may end itself
   run->on_status(status);
+  settled(status.id);
+}
+
+/// Operators read it, and benches: from here on all is as if the service had never been away.
+void Executor::settled(const RunId& id) {
+  if (taken_up_.erase(id) > 0 && taken_up_.empty()) util::log_info("runs taken up");
 }
 
 /// What carries our installation's label and has no row: of a claim that was released while the engine was away.

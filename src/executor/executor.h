@@ -69,6 +69,7 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   void on_away(EngineLink& link);
   void on_hint(EngineLink& link, const std::optional<RunId>& run);
   void on_status(const RunStatus& status);
+  void settled(const RunId& id);
   void sweep(EngineLink& link);
   void release_stray(EngineLink& link, const RunId& run);
   void reconcile();
@@ -98,6 +99,7 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   std::map<std::string, ledger::Amount> capacities_;  // of engines that answered once
   std::map<RunId, std::shared_ptr<Run>> runs_;
   std::map<uws::JobId, RunId> run_of_job_;
+  std::set<RunId> taken_up_;  // of an earlier life, and the engine has not told yet what became of them
   std::set<RunId> stranded_;  // of engines that are not configured any more: left alone
   std::map<uws::JobId, Queued> queued_;
   std::vector<uws::JobId> fresh_;            // of them, those that no round has seen
