@@ -150,10 +150,10 @@ class Service:
         self.process = None
         self.url = f"http://127.0.0.1:{self.port}"
 
-    def start(self):
+    def start(self, environment=None):
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen([BINARY, "serve", "--config", self.config_file], stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log)
+                                            stdout=log, stderr=log, env={**os.environ, **(environment or {})})
         until(self._is_up, f"the service to start; its log:\n{self.log()}")
         return self
 

@@ -15,6 +15,7 @@
 #include "http/identity.h"
 #include "service.h"
 #include "settings.h"
+#include "util/failpoint.h"
 #include "util/log.h"
 
 namespace {
@@ -58,6 +59,12 @@ int serve(const std::string& name) {
   signal(SIGPIPE, SIG_IGN);
   raise_open_files();
 
+#ifdef DUWS_FAILPOINTS
+  if (const auto armed = util::arm_failpoint(); !armed.ok()) {
+    util::log_error("the service cannot start", {{"reason", armed.error().message}});
+    return EXIT_FAILURE;
+  }
+#endif
   auto service = Service::start(*settings);
   if (!service.ok()) {
     util::log_error("the service cannot start", {{"reason", service.error().message}});

@@ -4,6 +4,7 @@
 
 #include "docker/json.h"
 #include "docker/labels.h"
+#include "util/failpoint.h"
 #include "util/text.h"
 
 namespace docker {
@@ -34,6 +35,7 @@ void Removal::remove_container() {
 }
 
 void Removal::remove_volume() {
+  util::failpoint("container.removed");
   remove("/volumes/" + util::percent_encode(name_), &Removal::remove_volume, &Removal::finish);
 }
 

@@ -10,6 +10,7 @@
 #include "docker/passwd.h"
 #include "docker/staging.h"
 #include "docker/status.h"
+#include "util/failpoint.h"
 #include "util/text.h"
 
 namespace docker {
@@ -154,6 +155,7 @@ void Submission::create_volume() {
 
 void Submission::on_volume(const Answer& answer) {
   if (!answer.ok()) return end(EndCause::start_refused, answer.message());
+  util::failpoint("volume.created");
   auto request = post("/containers/create?name=" + util::percent_encode(name_));
   request.body = container_config(spec_, plan_, workshop_.options);
   call(std::move(request), &Submission::on_container);
@@ -165,6 +167,7 @@ void Submission::on_container(const Answer& answer) {
     const bool no_image = answer.status == 404 && answer.message().find("image") != std::string::npos;
     return end(no_image ? EndCause::image_missing : EndCause::start_refused, answer.message());
   }
+  util::failpoint("container.created");
   step_done("created");
   find_owner();
 }
@@ -223,6 +226,7 @@ void Submission::on_staged(const util::Result<Answer>& result) {
   if (is_over()) return;
   if (!result->ok()) return end(EndCause::input_failed, result->message());
   tar_.reset();
+  util::failpoint("container.staged");
   step_done("staged");
   start();
 }
@@ -234,10 +238,12 @@ void Submission::start() {
   auto request = post(container_path(name_) + "/start");
   request.timeout = longest_start;
   call(std::move(request), &Submission::on_started);
+  util::failpoint("container.starting");
 }
 
 void Submission::on_started(const Answer& answer) {
   if (answer.ok() || answer.status == 304) {
+    util::failpoint("container.started");
     step_done("started");
     if (!spec_.ports.empty()) return call(get(container_path(name_) + "/json"), &Submission::on_running);
     executor::RunStatus status;

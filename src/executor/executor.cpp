@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "util/failpoint.h"
 #include "util/log.h"
 #include "util/quantity.h"
 
@@ -246,6 +247,7 @@ void Executor::on_round(util::Result<RoundResult> result) {
     loop_->after(database_pause, [this] { fill(); });
     return;
   }
+  if (!result->claims.empty()) util::failpoint("claim.committed");
   for (Claim& claim : result->claims) {
     EngineLink& link = *links_.at(claim.row.engine);
     const RunId id = claim.row.id;

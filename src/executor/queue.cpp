@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "util/failpoint.h"
 #include "util/quantity.h"
 
 namespace executor {
@@ -92,6 +93,7 @@ class Claiming {
       return {};
     }
     insert_run(transaction_, row);
+    util::failpoint("claim.begun");
     ledger::Amount& free = free_[engine];
     free.millicores -= needs.millicores;
     free.memory_bytes -= needs.memory_bytes;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "util/failpoint.h"
+
 namespace executor {
 namespace {
 
@@ -86,8 +88,9 @@ void Run::recover(bool destroyed) {
   } else if (uws::is_ended(job_.phase)) {
     hold_ended_ = true;
     return release();
-  } else if (job_.abort_wanted) {
+  } else if (job_.abort_time) {
     stop_ = Stop::abort;
+    stop_sent_ = job_.abort_time;
   }
   stage_ = Stage::recovering;
   link_.inspect(row_.id);
@@ -101,8 +104,9 @@ void Run::on_recovered(const RunStatus& status) {
     case RunState::running:
       return started(status);
     case RunState::ended:
-      if (status.ended) on_ended(*status.ended);
-      return;
+      if (!status.ended) return;
+      note_missed_deadline(*status.ended);
+      return on_ended(*status.ended);
     case RunState::absent:
       if (was_started) return on_lost();
       return stop_ == Stop::none ? begin() : conclude(stopped_early(stop_, {}));
@@ -114,6 +118,16 @@ void Run::on_recovered(const RunStatus& status) {
     case RunState::unknown:
       return;
   }
+}
+
+/// Stopped by us before we died, or it ran on for too long while we were away.
+void Run::note_missed_deadline(const Ended& ended) {
+  const auto started = started_at_ ? started_at_ : ended.started_at;
+  if (stop_ != Stop::none || job_.execution_duration.count() == 0 || !started || !ended.finished_at) return;
+  const auto deadline = *started + job_.execution_duration;
+  if (*ended.finished_at < deadline) return;
+  stop_ = Stop::duration;
+  stop_sent_ = deadline;
 }
 
 void Run::hinted() {
@@ -189,7 +203,9 @@ void Run::commit_executing() {
   house_.database.write(
       [&jobs = house_.jobs, id = job_.id, fence = job_.fence, start = *started_at_,
        info = to_node(info_, {})](store::Transaction& transaction) -> util::Result<bool> {
-        if (jobs.executing(transaction, id, fence, start, info)) return true;
+        const bool is_executing = jobs.executing(transaction, id, fence, start, info);
+        util::failpoint("executing.begun");
+        if (is_executing) return true;
         // Committed before, and the answer was lost: it is still ours.
         const auto job = jobs.find(transaction.session(), id);
         return job && job->fence == fence && job->phase == uws::Phase::executing &&
@@ -200,6 +216,7 @@ void Run::commit_executing() {
 
 void Run::on_executing_committed(util::Result<bool> answer) {
   executing_in_flight_ = false;
+  util::failpoint("executing.committed");
   if (std::exchange(end_waits_, false)) return commit_end();
   if (!answer.ok()) return after(commit_pause, &Run::commit_executing);
   if (*answer) {
@@ -226,6 +243,7 @@ void Run::on_logs(util::Result<void> answer) {
     pause_ = std::min(2 * pause_, longest_pause);
     return;
   }
+  util::failpoint("logs.read");
   logs_done_ = true;
   if (stage_ == Stage::running) link_.inspect(row_.id);
   seal_when_whole();

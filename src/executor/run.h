@@ -92,6 +92,7 @@ class Run : public std::enable_shared_from_this<Run> {
   void on_submitted(util::Result<RunStatus> answer);
   void on_staging_timeout();
   void on_recovered(const RunStatus& status);
+  void note_missed_deadline(const Ended& ended);
   void look();
   void started(const RunStatus& status);
   void commit_executing();

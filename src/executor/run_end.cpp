@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "executor/run.h"
+#include "util/failpoint.h"
 #include "util/log.h"
 #include "util/text.h"
 
@@ -47,6 +48,7 @@ void Run::on_cancelled(util::Result<void> answer) {
     link_.not_answered(answer.error());
     return after(pause_, &Run::send_cancel);
   }
+  util::failpoint("stop.sent");
   look();
   after(house_.options.runs.stop_grace + beyond_grace, &Run::send_cancel);
 }
@@ -62,6 +64,7 @@ void Run::on_lost() {
 }
 
 void Run::on_ended(const Ended& ended) {
+  util::failpoint("exit.seen");
   stage_ = Stage::collecting;
   probes_.clear();
   if (staging_timer_) house_.loop.cancel(*std::exchange(staging_timer_, std::nullopt));
@@ -102,6 +105,7 @@ void Run::on_collected(std::shared_ptr<OutputCollector> collector, util::Result<
     pause_ = std::min(2 * pause_, longest_pause);
     return;
   }
+  util::failpoint("outputs.read");
   outputs_ = std::move(collector);
   outputs_done_ = true;
   for (const auto& [index, why] : answer->missing) {
@@ -136,14 +140,17 @@ struct Run::Sealing {
 
   void run(store::BlobStore& blobs) {
     if (outputs) results = outputs->keep();
+    util::failpoint("outputs.saved");
     const bool output_is_primary = one_output && results.size() == 1;
     if (output_is_primary) results.front().primary = true;
     status = add("stdout", *logs->out(), !output_is_primary);
     if (status.ok()) status = add("stderr", *logs->err(), false);
+    util::failpoint("logs.saved");
     if (!status.ok()) return;
     std::vector<store::BlobId> ids;
     for (const uws::ResultEntry& result : results) ids.push_back(result.blob);
     status = blobs.sync(ids);
+    util::failpoint("results.saved");
   }
 
   util::Status add(const std::string& id, LogStream& stream, bool primary) {
@@ -238,7 +245,9 @@ void Run::commit_end() {
        ending = std::move(ending)](store::Transaction& transaction) -> util::Result<bool> {
         transaction.after_commit([board, id] { board->remove(id); });
         ledger::end_hold(transaction, name);
-        if (jobs.ended(transaction, id, fence, ending)) return true;
+        const bool is_ended = jobs.ended(transaction, id, fence, ending);
+        util::failpoint("end.begun");
+        if (is_ended) return true;
         // Committed before, and the answer was lost: the results are the job's.
         const auto job = jobs.find(transaction.session(), id);
         return job && job->fence == fence && uws::is_ended(job->phase);
@@ -251,6 +260,7 @@ void Run::on_end_committed(util::Result<bool> answer) {
     util::log_error("the end of a job cannot be committed", {{"job", job_.id}, {"why", answer.error().message}});
     return after(commit_pause, &Run::commit_end);
   }
+  util::failpoint("end.committed");
   hold_ended_ = true;
   if (!*answer) remove_blobs_of_results();
   util::log_info("job ended", {{"job", job_.id}, {"phase", uws::to_string(verdict_.phase)}});
@@ -266,7 +276,10 @@ void Run::release() {
 }
 
 void Run::on_released(util::Result<void> answer) {
-  if (answer.ok()) return commit_released();
+  if (answer.ok()) {
+    util::failpoint("run.removed");
+    return commit_released();
+  }
   link_.not_answered(answer.error());
   after(pause_, &Run::release);
   pause_ = std::min(2 * pause_, longest_pause);
@@ -279,6 +292,7 @@ void Run::commit_released() {
         delete_run(transaction, run);
         if (!hold_ended) ledger::end_hold(transaction, run.name());
         jobs.released(transaction, id, run.attempt);
+        util::failpoint("release.begun");
         return true;
       },
       later(&Run::on_released_committed));
@@ -286,6 +300,7 @@ void Run::commit_released() {
 
 void Run::on_released_committed(util::Result<bool> answer) {
   if (!answer.ok()) return after(commit_pause, &Run::commit_released);
+  util::failpoint("release.committed");
   if (!hold_ended_) house_.capacity_freed();
   house_.over(row_.id);
 }

@@ -78,8 +78,8 @@ struct Job {
   std::int64_t fence = 0;
   /// A claim exists whose run is not released.
   bool claimed = false;
-  /// An abort was asked for and the end is not yet seen.
-  bool abort_wanted = false;
+  /// When an abort was asked for whose end is not yet seen.
+  std::optional<util::Instant> abort_time;
 };
 
 /// What a list shows of a job (U22).

@@ -104,7 +104,7 @@ Counts count_jobs(store::Session& session, const Owner& owner) {
 
 std::vector<JobId> queued_jobs(store::Session& session, std::size_t at_most) {
   return ids(session,
-             "SELECT id FROM jobs WHERE phase = 'QUEUED' AND claimed = 0 AND abort_wanted = 0 AND destroyed = 0"
+             "SELECT id FROM jobs WHERE phase = 'QUEUED' AND claimed = 0 AND destroyed = 0"
              " ORDER BY queued_time, id LIMIT :at_most",
              at_most);
 }

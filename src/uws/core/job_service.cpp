@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "util/failpoint.h"
 #include "uws/core/job_list.h"
 #include "uws/core/job_service_impl.h"
 
@@ -120,11 +121,13 @@ void JobService::Impl::insert(std::shared_ptr<const Creation> creation,
         insert_row(transaction, row);
         insert_parameters(transaction, row.job.id, *parameters);
         impl->after_commit(transaction, [id = row.job.id, due = row.due, phase = row.job.phase](Impl& now) {
+          util::failpoint("create.committed");
           if (due) now.reaper->due_at(*due);
           if (phase == Phase::queued) now.runs.job_queued(id);
         });
         Job job = row.job;
         job.parameters = *parameters;
+        util::failpoint("create.begun");
         return job;
       },
       std::move(done));

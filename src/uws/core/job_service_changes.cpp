@@ -1,6 +1,7 @@
 // What clients change of a job that is there.
 #include <utility>
 
+#include "util/failpoint.h"
 #include "uws/core/job_service_impl.h"
 
 namespace uws {
@@ -129,7 +130,7 @@ void JobService::abort(const JobId& id, const Owner& caller, Done<Job> done) {
       id, caller,
       [impl = impl_](store::Transaction& transaction, JobRow& row) -> util::Result<bool> {
         if (is_ended(row.job.phase)) return illegal("PHASE", "ABORT", row.job.phase, "ABORT before the end of a job");
-        if (row.job.abort_wanted) return false;
+        if (row.job.abort_time) return false;
         impl->want_abort(transaction, row);
         return false;
       },
@@ -150,8 +151,11 @@ void JobService::destroy(const JobId& id, const Owner& caller, Done<void> done) 
 
 void JobService::Impl::want_abort(store::Transaction& transaction, JobRow& row) {
   if (row.job.claimed) {
-    row.job.abort_wanted = true;
-    after_commit(transaction, [id = row.job.id](Impl& now) { now.runs.abort_wanted(id); });
+    row.job.abort_time = util::now();
+    after_commit(transaction, [id = row.job.id](Impl& now) {
+      util::failpoint("abort.committed");
+      now.runs.abort_wanted(id);
+    });
   } else {
     row.job.phase = Phase::aborted;
     row.job.end_time = util::now();
@@ -165,7 +169,9 @@ void JobService::Impl::destroy(store::Transaction& transaction, JobRow& row) {
   row.due.reset();
   save_row(transaction, row);
   tell_waiters(transaction, row.job.id);
+  util::failpoint("destroy.begun");
   after_commit(transaction, [id = row.job.id, claimed = row.job.claimed](Impl& now) {
+    util::failpoint("destroy.committed");
     if (claimed) {
       now.runs.job_destroyed(id);
     } else {
@@ -181,18 +187,22 @@ void JobService::Impl::expire(store::Transaction& transaction, const JobId& id) 
   if (!row->job.claimed || is_ended(row->job.phase)) return archive(transaction, *row);
   // The run must end first; end_claim() makes it due again.
   row->due.reset();
-  if (row->job.abort_wanted) return save_row(transaction, *row);
+  if (row->job.abort_time) return save_row(transaction, *row);
   want_abort(transaction, *row);
 }
 
 void JobService::Impl::archive(store::Transaction& transaction, JobRow& row) {
   load_details(transaction.session(), row.job);
-  after_commit(transaction, [blobs = blobs_of(row.job)](Impl& now) { now.reaper->discard(blobs); });
+  after_commit(transaction, [blobs = blobs_of(row.job)](Impl& now) {
+    util::failpoint("archive.committed");
+    now.reaper->discard(blobs);
+  });
   delete_results(transaction, row.job.id);
   forget_parameter_blobs(transaction, row.job.id);
   row.job.phase = Phase::archived;
   row.due = row.job.destruction.value_or(util::now()) + options.archive_for;
   save_row(transaction, row);
+  util::failpoint("archive.begun");
   tell_waiters(transaction, row.job.id);
 }
 
@@ -206,8 +216,8 @@ void JobService::Impl::end_claim(store::Transaction& transaction, JobRow& row) {
     row.due = row.job.destruction;
     after_commit(transaction, [due = *row.due](Impl& now) { now.reaper->due_at(due); });
   }
-  if (row.job.abort_wanted) {
-    row.job.abort_wanted = false;
+  if (row.job.abort_time) {
+    row.job.abort_time.reset();
     return want_abort(transaction, row);
   }
   save_row(transaction, row);

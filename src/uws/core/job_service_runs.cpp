@@ -15,7 +15,7 @@ std::optional<Job> JobService::claim(store::Transaction& transaction, const JobI
   auto row = lock_row(transaction, id);
   if (!row || row->destroyed) return std::nullopt;
   Job& job = row->job;
-  if (job.phase != Phase::queued || job.claimed || job.abort_wanted) return std::nullopt;
+  if (job.phase != Phase::queued || job.claimed) return std::nullopt;
   job.claimed = true;
   job.fence += 1;
   save_row(transaction, *row);
@@ -49,7 +49,7 @@ bool JobService::ended(store::Transaction& transaction, const JobId& id, std::in
   if (!job.start_time) job.start_time = ending.start_time;
   job.end_time = ending.end_time;
   job.error = ending.error;
-  job.abort_wanted = false;
+  job.abort_time.reset();
   row->info = data::to_json(ending.info);
   save_row(transaction, *row);
   insert_results(transaction, id, ending.results);

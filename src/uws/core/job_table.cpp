@@ -33,7 +33,7 @@ struct Columns {
   long long version = 0;
   long long fence = 0;
   int claimed = 0;
-  int abort_wanted = 0;
+  Nullable<long long> abort_time;
   int destroyed = 0;
 
   JobRow row() const;
@@ -61,7 +61,7 @@ JobRow Columns::row() const {
   job.version = version;
   job.fence = fence;
   job.claimed = claimed != 0;
-  job.abort_wanted = abort_wanted != 0;
+  job.abort_time = to_instant(abort_time.get());
   row.destroyed = destroyed != 0;
   return row;
 }
@@ -87,7 +87,7 @@ void Columns::set(const JobRow& row) {
   version = job.version;
   fence = job.fence;
   claimed = job.claimed ? 1 : 0;
-  abort_wanted = job.abort_wanted ? 1 : 0;
+  abort_time.set(to_column(job.abort_time));
   destroyed = row.destroyed ? 1 : 0;
 }
 
@@ -95,14 +95,14 @@ struct RowReader {
   explicit RowReader(soci::session& sql)
       : select((sql.prepare << "SELECT owner, run_id, phase, creation_time, queued_time, start_time, end_time,"
                                " execution_duration, destruction, due, error_fatal, error_message, error_detail, info,"
-                               " version, fence, claimed, abort_wanted, destroyed FROM jobs WHERE id = :id",
+                               " version, fence, claimed, abort_time, destroyed FROM jobs WHERE id = :id",
                 into(c.owner), into(c.run_id.value, c.run_id.indicator), into(c.phase), into(c.creation_time),
                 into(c.queued_time.value, c.queued_time.indicator), into(c.start_time.value, c.start_time.indicator),
                 into(c.end_time.value, c.end_time.indicator), into(c.execution_duration),
                 into(c.destruction.value, c.destruction.indicator), into(c.due.value, c.due.indicator),
                 into(c.error_fatal), into(c.error_message.value, c.error_message.indicator),
                 into(c.error_detail.value, c.error_detail.indicator), into(c.info), into(c.version), into(c.fence),
-                into(c.claimed), into(c.abort_wanted), into(c.destroyed), use(c.id))) {}
+                into(c.claimed), into(c.abort_time.value, c.abort_time.indicator), into(c.destroyed), use(c.id))) {}
 
   Columns c;
   soci::statement select;
@@ -113,23 +113,23 @@ struct RowWriter {
       : lock((sql.prepare << "UPDATE jobs SET version = version WHERE id = :id", use(c.id))),
         insert((sql.prepare << "INSERT INTO jobs (id, owner, run_id, phase, creation_time, queued_time, start_time,"
                                " end_time, execution_duration, destruction, due, error_fatal, error_message,"
-                               " error_detail, info, version, fence, claimed, abort_wanted, destroyed)"
+                               " error_detail, info, version, fence, claimed, abort_time, destroyed)"
                                " VALUES (:id, :owner, :run_id, :phase, :creation_time, :queued_time, :start_time,"
                                " :end_time, :execution_duration, :destruction, :due, :error_fatal, :error_message,"
-                               " :error_detail, :info, :version, :fence, :claimed, :abort_wanted, :destroyed)",
+                               " :error_detail, :info, :version, :fence, :claimed, :abort_time, :destroyed)",
                 use(c.id), use(c.owner), use(c.run_id.value, c.run_id.indicator), use(c.phase), use(c.creation_time),
                 use(c.queued_time.value, c.queued_time.indicator), use(c.start_time.value, c.start_time.indicator),
                 use(c.end_time.value, c.end_time.indicator), use(c.execution_duration),
                 use(c.destruction.value, c.destruction.indicator), use(c.due.value, c.due.indicator),
                 use(c.error_fatal), use(c.error_message.value, c.error_message.indicator),
                 use(c.error_detail.value, c.error_detail.indicator), use(c.info), use(c.version), use(c.fence),
-                use(c.claimed), use(c.abort_wanted), use(c.destroyed))),
+                use(c.claimed), use(c.abort_time.value, c.abort_time.indicator), use(c.destroyed))),
         update((sql.prepare << "UPDATE jobs SET run_id = :run_id, phase = :phase, queued_time = :queued_time,"
                                " start_time = :start_time, end_time = :end_time,"
                                " execution_duration = :execution_duration, destruction = :destruction, due = :due,"
                                " error_fatal = :error_fatal, error_message = :error_message,"
                                " error_detail = :error_detail, info = :info, version = :next, fence = :fence,"
-                               " claimed = :claimed, abort_wanted = :abort_wanted, destroyed = :destroyed"
+                               " claimed = :claimed, abort_time = :abort_time, destroyed = :destroyed"
                                " WHERE id = :id AND version = :version",
                 use(c.run_id.value, c.run_id.indicator), use(c.phase),
                 use(c.queued_time.value, c.queued_time.indicator), use(c.start_time.value, c.start_time.indicator),
@@ -137,7 +137,8 @@ struct RowWriter {
                 use(c.destruction.value, c.destruction.indicator), use(c.due.value, c.due.indicator),
                 use(c.error_fatal), use(c.error_message.value, c.error_message.indicator),
                 use(c.error_detail.value, c.error_detail.indicator), use(c.info), use(next), use(c.fence),
-                use(c.claimed), use(c.abort_wanted), use(c.destroyed), use(c.id), use(c.version))) {}
+                use(c.claimed), use(c.abort_time.value, c.abort_time.indicator), use(c.destroyed), use(c.id),
+                use(c.version))) {}
 
   Columns c;
   long long next = 0;

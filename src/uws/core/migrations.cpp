@@ -57,7 +57,13 @@ std::vector<store::Migration> migrations() {
                  size_bytes BIGINT NOT NULL,
                  sha256 TEXT NOT NULL,
                  PRIMARY KEY (job_id, ordinal)))",
-            "CREATE INDEX job_result_blobs ON job_results (blob) WHERE blob IS NOT NULL"}}};
+            "CREATE INDEX job_result_blobs ON job_results (blob) WHERE blob IS NOT NULL"}},
+          {"uws-3-abort-time",
+           {"ALTER TABLE jobs ADD COLUMN abort_time BIGINT",
+            "UPDATE jobs SET abort_time = creation_time WHERE abort_wanted = 1", "DROP INDEX jobs_queue",
+            "ALTER TABLE jobs DROP COLUMN abort_wanted",
+            R"(CREATE INDEX jobs_queue ON jobs (queued_time, id)
+                 WHERE phase = 'QUEUED' AND claimed = 0 AND destroyed = 0)"}}};
 }
 
 }  // namespace uws

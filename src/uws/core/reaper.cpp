@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "util/failpoint.h"
 #include "util/log.h"
 #include "uws/core/job_list.h"
 #include "uws/core/job_table.h"
@@ -100,6 +101,7 @@ void Reaper::found(util::Result<Findings> findings, std::size_t discarded) {
       util::log_warning("blob not removed", {{"blob", blob}, {"error", removed.error().message}});
     }
   }
+  if (!findings->blobs.empty()) util::failpoint("blobs.removed");
   discarded_.erase(discarded_.begin(), discarded_.begin() + static_cast<std::ptrdiff_t>(discarded));
   if (!findings->forgettable.empty() || !findings->due.empty()) return change(*findings);
   busy_ = false;
@@ -111,10 +113,12 @@ void Reaper::change(const Findings& findings) {
   database_.write(
       [self = shared_from_this(), findings](store::Transaction& transaction) -> util::Status {
         for (const JobId& id : findings.forgettable) delete_row(transaction, id);
+        if (!findings.forgettable.empty()) util::failpoint("forget.begun");
         for (const JobId& id : findings.due) self->expire_(transaction, id);
         return {};
       },
-      [self = shared_from_this()](const util::Status& status) {
+      [self = shared_from_this(), forgot = !findings.forgettable.empty()](const util::Status& status) {
+        if (forgot) util::failpoint("forget.committed");
         self->loop_.post([self = self.get(), status] { self->changed(status); });
       });
 }

@@ -47,6 +47,37 @@ TEST_F(Restart, AJobThatEndedMeanwhileIsCollected) {
   EXPECT_EQ(world.text_of(job, "stdout"), "x\n");
 }
 
+/// The engine is slow to hand out results: the former life dies with the end seen, and not committed.
+class RestartAtTheEnd : public Restart {
+ protected:
+  void SetUp() override {
+    world.daemon->hold_collects(true);
+    world.start();
+  }
+  uws::Job restart_while_collecting(const uws::JobId& id) {
+    EXPECT_TRUE(world.until([&] { return world.shown(id) == "collecting results"; }));
+    world.stop();
+    world.daemon->hold_collects(false);
+    world.start();
+    return world.until_ended(id);
+  }
+};
+
+TEST_F(RestartAtTheEnd, WhatTheFormerLifeAbortedIsAborted) {
+  const auto id = world.create({"polite", "then", "sleep", "100"}, {{"OUTPUT", "a"}});
+  ASSERT_TRUE(world.until_phase(id, Phase::executing));
+  ASSERT_TRUE(world.abort(id).ok());
+  EXPECT_PHASE(restart_while_collecting(id), "ABORTED");
+}
+
+TEST_F(RestartAtTheEnd, WhatTheFormerLifeStoppedAtItsDeadlineIsAbortedWithTheReason) {
+  const auto id = world.create({"polite", "then", "sleep", "100"}, {{"OUTPUT", "a"}}, std::chrono::seconds{1});
+  const uws::Job job = restart_while_collecting(id);
+  EXPECT_PHASE(job, "ABORTED");
+  ASSERT_TRUE(job.error);
+  EXPECT_THAT(job.error->message, HasSubstr("the execution duration of 1 s is exceeded"));
+}
+
 TEST_F(Restart, AClaimedJobThatTheEngineNeverSawIsSubmittedAgainUnderTheSameName) {
   world.daemon->fail_submits(1'000'000);
   world.start();

@@ -58,7 +58,7 @@ TEST_F(Jobs, AnAbortThatComesAfterTheEndChangesNothing) {
   world.daemon->hold_collects(false);
   const uws::Job job = world.until_ended(id);
   EXPECT_PHASE(job, "COMPLETED");
-  EXPECT_FALSE(job.abort_wanted);
+  EXPECT_FALSE(job.abort_time);
 }
 
 TEST_F(Jobs, TheExecutionDurationEndsAJobAsAnAbort) {

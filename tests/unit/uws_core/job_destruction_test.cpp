@@ -211,7 +211,7 @@ TEST_P(JobDestruction, ARunningJobIsAbortedBeforeItIsArchived) {
   executing(job.id, fence);
   let_it_be_due(job.id, util::now() - 1s);
   service().start();
-  ASSERT_TRUE(eventually([&] { return get(job.id)->abort_wanted; }));
+  ASSERT_TRUE(eventually([&] { return get(job.id)->abort_time.has_value(); }));
   EXPECT_THAT(runs_.aborts(), ElementsAre(job.id));
   EXPECT_EQ(phase(job.id), Phase::executing);
   EXPECT_TRUE(ended(job.id, fence, {.phase = Phase::aborted, .end_time = util::now()}));

@@ -86,7 +86,7 @@ TEST_P(JobPhases, AbortWithoutAClaimIsDoneAtOnce) {  // U40, U46
     EXPECT_EQ(job.phase, Phase::aborted);
     EXPECT_TRUE(job.end_time);
     EXPECT_FALSE(job.error);
-    EXPECT_FALSE(job.abort_wanted);
+    EXPECT_FALSE(job.abort_time);
     EXPECT_EQ(phase(id), Phase::aborted);
   }
   EXPECT_THAT(runs_.aborts(), IsEmpty());
@@ -97,7 +97,7 @@ TEST_P(JobPhases, AbortOfAClaimedJobIsAWishThatMayBeRepeated) {  // U46
   const uws::JobId id = in(Phase::executing);
   const uws::Job job = abort(id).value();
   EXPECT_EQ(job.phase, Phase::executing);
-  EXPECT_TRUE(job.abort_wanted);
+  EXPECT_TRUE(job.abort_time);
   EXPECT_THAT(runs_.aborts(), ElementsAre(id));
   EXPECT_EQ(abort(id).value().version, job.version);
   EXPECT_THAT(runs_.aborts(), ElementsAre(id));

@@ -128,7 +128,7 @@ TEST_P(JobRuns, AnEndThatTheContainerFoundItselfCountsDespiteAnAbort) {
   EXPECT_TRUE(ended(job.id, fence, {.phase = Phase::completed, .end_time = util::now()}));
   const uws::Job done = get(job.id).value();
   EXPECT_EQ(done.phase, Phase::completed);
-  EXPECT_FALSE(done.abort_wanted);
+  EXPECT_FALSE(done.abort_time);
 }
 
 TEST_P(JobRuns, AnUnclaimedJobWhoseAbortWasWantedIsAborted) {
@@ -140,7 +140,7 @@ TEST_P(JobRuns, AnUnclaimedJobWhoseAbortWasWantedIsAborted) {
   const uws::Job done = get(job.id).value();
   EXPECT_EQ(done.phase, Phase::aborted);
   EXPECT_TRUE(done.end_time);
-  EXPECT_FALSE(done.abort_wanted);
+  EXPECT_FALSE(done.abort_time);
   EXPECT_FALSE(done.claimed);
 }
 

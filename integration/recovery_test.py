@@ -1,0 +1,350 @@
+"""The service dies at every step of a job's life (src/util/failpoint.h), and is started again: each job ends as it has
+earned, runs once, and leaves nothing behind. What happened is not asked of the service: each container writes it to a
+volume."""
+import concurrent.futures
+import http.client
+import os
+import re
+import shutil
+import signal
+import tempfile
+import time
+import unittest
+
+from client import ENDED, PATIENCE, Client, Job, until
+from harness import Database, Engine, Service
+from schemas import Schemas
+from tree_case import DATABASE, soon
+
+HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../src/util/failpoint.h")
+AT_ONCE = 4
+
+INPUT = bytes(range(256)) * 300
+LOG = "".join(f"{n}\n" for n in range(1, 20001)).encode()
+# Appending one short line is one write: what two runs write at once would both be there.
+WORKS = "echo start >> /truth/$KEY; seq 1 20000; cat data > copy; sleep 0.3; echo end >> /truth/$KEY"
+LINGERS = "echo start >> /truth/$KEY; sleep 600; echo end >> /truth/$KEY"
+
+
+def failpoints():
+    with open(HEADER, encoding="utf-8") as file:
+        listed = re.search(r"failpoints\{(.*?)\};", file.read(), re.S)[1]
+    return re.findall(r'"([a-z.]+)"', listed)
+
+
+class Trial:
+    """A service that is to die at a failpoint, one job in it, and a client that goes on after the restart."""
+
+    def __init__(self, failpoint, life, changes=None):
+        self.failpoint, self.life = failpoint, life
+        self.key = f"{life}-{failpoint}"
+        self.deaths = 0
+        self.truth = tempfile.mkdtemp(prefix="duws-truth.")
+        os.chmod(self.truth, 0o777)
+        self.engine = Engine()
+        self.schemas = Schemas()
+        self.service = Service({"volumes": [{"name": "truth", "source": self.truth, "writable": True}], **(changes or {})},
+                               DATABASE, {"cores": 64, "memory": "64G"})
+        self.service.start({"DUWS_FAILPOINT": failpoint})
+        self.client = Client(self.service.port, self.schemas)
+        self.job = None
+
+    def close(self):
+        try:
+            self.service.stop()
+        finally:
+            self.engine.remove_networks(self.service.installation())
+            self.service.close()
+            self.schemas.close()
+            shutil.rmtree(self.truth)
+
+    # -- a client's acts: each may meet the death of the service, and is done again then
+
+    def do(self, act):
+        try:
+            return act()
+        except (OSError, http.client.HTTPException):
+            self.restart()
+            return act()
+
+    def restart(self):
+        self.service.process.wait(PATIENCE)
+        assert self.service.process.returncode == -signal.SIGKILL, self.service.log()
+        self.deaths += 1
+        self.service.start()
+
+    def create(self, script, *pairs):
+        files = [("data", "data", "application/octet-stream", INPUT)]
+        pairs = [("RUNID", self.key), ("IMAGE", "busybox:test"), ("ENTRYPOINT", "/bin/sh"), ("ARG", "-c"), ("ARG", script),
+                 ("ENV", f"KEY={self.key}"), ("MOUNT", "truth:/truth:rw"), ("MEMORY", "64M"), ("INPUT", "data,param:data"),
+                 ("PHASE", "RUN"), *pairs]
+
+        def act():
+            # Without an answer a client has to look whether there is a job now.
+            for job in self.client.get_json("/jobs")["jobs"]:
+                return Job(self.client, f"{self.service.url}/jobs/{job['jobId']}")
+            assert not self.runs(), "a job that was never made has run"
+            return self.client.create_with(pairs, files)
+
+        self.job = self.do(act)
+        return self.job
+
+    def until(self, condition, what):
+        return until(lambda: self.do(condition), f"{what} ({self.key})")
+
+    def until_runs(self):
+        self.until(lambda: self.client.get("/jobs") and self.runs(), "the container to begin")
+
+    def delete(self):
+        self.do(lambda: self.job.delete())
+
+    def until_ended(self):
+        return self.until(lambda: (document := self.job.document())["phase"] in ENDED and document, "the job to end")
+
+    def until_gone(self):
+        self.until(lambda: self.job.get().status == 404, "the job to be gone")
+
+    def until_dead(self):
+        """All is done for the client, and the failpoint still to come."""
+        until(lambda: self.deaths or self.service.process.poll() is not None, f"{self.failpoint} to be reached in {self.life}")
+        if not self.deaths:
+            self.restart()
+
+    # -- the truth
+
+    def runs(self):
+        """What the container wrote."""
+        path = os.path.join(self.truth, self.key)
+        if not os.path.exists(path):
+            return []
+        with open(path, encoding="ascii") as file:
+            return file.read().split()
+
+    def ask(self, query):
+        return int(Database.ask(self.service.config["database"]["url"], query))
+
+    def left(self):
+        """What is there of the run, beside the job itself."""
+        blobs = self.ask("SELECT (SELECT count(*) FROM job_results WHERE blob IS NOT NULL) + "
+                         "(SELECT count(*) FROM job_parameters WHERE blob IS NOT NULL)")
+        found = {
+            "on the engine": len(self.engine.left_of(self.service.installation())),
+            "rows of runs": self.ask("SELECT count(*) FROM runs"),
+            "holds": self.ask("SELECT count(*) FROM ledger_holds"),
+            "claims": self.ask("SELECT count(*) FROM jobs WHERE claimed = 1"),
+            "blobs too many": len(self.service.blob_files()) - blobs,
+        }
+        return {what: count for what, count in found.items() if count}
+
+    def assert_clean(self):
+        end = time.monotonic() + PATIENCE
+        while left := self.left():
+            assert time.monotonic() < end, f"{self.key} leaves {left}"
+            time.sleep(0.05)
+
+    def assert_forgotten(self):
+        self.assert_clean()
+        until(lambda: self.ask("SELECT count(*) FROM jobs") == 0, f"{self.key} to be forgotten")
+        assert not self.service.blob_files(), f"{self.key} leaves blobs"
+
+
+# -- lives of jobs; what each must come to
+
+
+def completes(trial):
+    trial.create(WORKS, ("OUTPUT", "copy"))
+    document = trial.until_ended()
+    trial.until_dead()
+    assert document["phase"] == "COMPLETED", document
+    assert trial.runs() == ["start", "end"], trial.runs()
+    trial.assert_clean()
+    assert trial.job.result("stdout") == LOG
+    assert trial.job.result("stderr") == b""
+    assert trial.job.result("copy") == INPUT
+    assert len(document["results"]) == 3, document["results"]
+    trial.delete()
+    trial.assert_forgotten()
+
+
+def fails(trial):
+    trial.create("echo start >> /truth/$KEY; echo words >&2; exit 3")
+    document = trial.until_ended()
+    trial.until_dead()
+    assert document["phase"] == "ERROR", document
+    assert document["errorSummary"]["message"] == "the command ended with exit code 3", document
+    assert trial.runs() == ["start"], trial.runs()
+    trial.assert_clean()
+    assert trial.job.result("stderr") == b"words\n"
+
+
+def is_aborted(trial):
+    trial.create(LINGERS)
+    trial.until_runs()
+    trial.do(lambda: trial.job.post("/phase", ("PHASE", "ABORT")))
+    document = trial.until_ended()
+    trial.until_dead()
+    assert document["phase"] == "ABORTED", document
+    assert trial.runs() == ["start"], trial.runs()
+    trial.assert_clean()
+
+
+def is_deleted(trial):
+    trial.create(LINGERS)
+    trial.until_runs()
+    trial.delete()
+    trial.until_gone()
+    trial.until_dead()
+    trial.until_gone()
+    assert trial.runs() == ["start"], trial.runs()
+    trial.assert_forgotten()
+
+
+def is_deleted_at_its_end(trial):
+    trial.create(WORKS)
+    trial.until_ended()
+    trial.delete()
+    trial.until_gone()
+    trial.until_dead()
+    trial.until_gone()
+    assert trial.runs() == ["start", "end"], trial.runs()
+    trial.assert_forgotten()
+
+
+def expires(trial):
+    trial.create(LINGERS, ("DESTRUCTION", soon(seconds=3)))
+    trial.until_runs()
+    trial.until_gone()
+    trial.until_dead()
+    trial.until_gone()
+    assert trial.runs() == ["start"], trial.runs()
+    trial.assert_forgotten()
+
+
+def is_archived(trial):
+    trial.create(LINGERS, ("DESTRUCTION", soon(seconds=3)))
+    trial.until_runs()
+    trial.until(lambda: trial.job.document()["phase"] == "ARCHIVED", "the job to be archived")
+    trial.until_dead()
+    assert trial.job.document()["phase"] == "ARCHIVED"
+    assert trial.runs() == ["start"], trial.runs()
+    trial.assert_clean()
+    assert not trial.service.blob_files(), "an archived job keeps blobs"
+
+
+START = ["create.begun", "create.committed", "claim.begun", "claim.committed", "volume.created", "container.created",
+         "container.staged", "container.starting", "container.started", "executing.begun", "executing.committed"]
+RELEASE = ["container.removed", "run.removed", "release.begun", "release.committed"]
+END = ["exit.seen", "logs.read", "results.saved", "end.begun", "end.committed", *RELEASE]
+FORGET = ["blobs.removed", "forget.begun", "forget.committed"]
+DESTROY = ["destroy.begun", "destroy.committed", *FORGET]
+
+LIVES = {
+    completes: [*START, "outputs.read", "outputs.saved", "logs.saved", *END],
+    fails: ["container.started", "executing.begun", "exit.seen", "end.begun", "end.committed"],
+    is_aborted: ["abort.committed", "stop.sent", *END],
+    is_deleted: ["stop.sent", "exit.seen", *RELEASE, *DESTROY],
+    is_deleted_at_its_end: DESTROY,
+    expires: ["stop.sent", *RELEASE, *DESTROY],
+    is_archived: ["abort.committed", "end.committed", "archive.begun", "archive.committed", "blobs.removed"],
+}
+CHANGES = {is_archived: {"jobs": {"archive_for": "1h"}}}
+
+
+class Strangers:
+    """What belongs to others on the engine, and has to be left alone."""
+
+    def __init__(self):
+        self.engine = Engine()
+        name = f"stranger-{os.getpid()}"
+        labels = {"org.docker-uws.installation": "another", "org.docker-uws.job": "theirs", "org.docker-uws.attempt": "1"}
+        self.containers = [self._container(name, {}), self._container(f"duws-another-theirs-{os.getpid()}", labels)]
+        self.volume = f"duws-another-volume-{os.getpid()}"
+        status, answer = self.engine.call("POST", "/volumes/create", {"Name": self.volume, "Labels": labels})
+        assert status == 201, answer
+        self.before = self._state()
+
+    def _container(self, name, labels):
+        status, made = self.engine.call("POST", f"/containers/create?name={name}", {
+            "Image": "busybox:test", "Cmd": ["sleep", "100000"], "Labels": labels, "HostConfig": {"NetworkMode": "none"}})
+        assert status == 201, made
+        status, answer = self.engine.call("POST", f"/containers/{made['Id']}/start")
+        assert status == 204, answer
+        return made["Id"]
+
+    def _state(self):
+        states = [self.engine.call("GET", f"/containers/{each}/json")[1]["State"] for each in self.containers]
+        status, _ = self.engine.call("GET", "/volumes/" + self.volume)
+        return [(state["Running"], state["StartedAt"]) for state in states], status
+
+    def assert_untouched(self):
+        assert self._state() == self.before, f"{self._state()} is not {self.before}"
+
+    def close(self):
+        for each in self.containers:
+            self.engine.call("DELETE", f"/containers/{each}?force=1")
+        self.engine.call("DELETE", "/volumes/" + self.volume)
+
+
+class Recovery(unittest.TestCase):
+
+    @classmethod
+    def setUpClass(cls):
+        cls.strangers = Strangers()
+        cls.addClassCleanup(cls.strangers.close)
+
+    def tearDown(self):
+        self.strangers.assert_untouched()
+
+    def live(self, life):
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            trials = {point: pool.submit(self.die_at, point, life) for point in LIVES[life]}
+        failed = {point: error for point, trial in trials.items() if (error := trial.exception())}
+        if failed:
+            raise AssertionError("".join(f"\n--- {life.__name__} with {point}: {type(error).__name__}: {error}"
+                                         for point, error in failed.items()))
+
+    @staticmethod
+    def die_at(point, life):
+        trial = Trial(point, life.__name__, CHANGES.get(life))
+        try:
+            life(trial)
+            assert trial.deaths == 1, f"{trial.deaths} deaths"
+            trial.schemas.check()
+        except BaseException as error:
+            raise AssertionError(f"{type(error).__name__}: {error}\n{trial.service.log()[-8000:]}") from error
+        finally:
+            trial.close()
+
+    def test_every_failpoint_is_tried(self):
+        self.assertEqual(set(failpoints()), {point for points in LIVES.values() for point in points})
+
+    def test_a_name_that_is_none_is_refused(self):
+        service = Service(None, DATABASE)
+        self.addCleanup(service.close)
+        with self.assertRaisesRegex(AssertionError, "no such failpoint: claim.comitted"):
+            service.start({"DUWS_FAILPOINT": "claim.comitted"})
+
+    def test_a_job_that_completes(self):
+        self.live(completes)
+
+    def test_a_job_that_fails(self):
+        self.live(fails)
+
+    def test_a_job_that_is_aborted(self):
+        self.live(is_aborted)
+
+    def test_a_job_that_is_deleted_while_it_runs(self):
+        self.live(is_deleted)
+
+    def test_a_job_that_is_deleted_at_its_end(self):
+        self.live(is_deleted_at_its_end)
+
+    def test_a_job_whose_destruction_time_comes(self):
+        self.live(expires)
+
+    def test_a_job_that_is_archived(self):
+        self.live(is_archived)
+
+
+if __name__ == "__main__":
+    unittest.main()
