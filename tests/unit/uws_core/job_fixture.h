@@ -68,7 +68,7 @@ class JobTest : public StoreTest {
   void TearDown() override { end(); }
 
   void begin() {
-    open(uws::migrations(), {.readers = 2, .writers = 2});
+    open(uws::migrations(), {.readers = readers_, .writers = 2});
     service_ = std::make_unique<uws::JobService>(database(), *blobs_, options_, acceptor_, runs_);
   }
   void end() {
@@ -224,6 +224,7 @@ class JobTest : public StoreTest {
 
   FakeAcceptor acceptor_;
   FakeRunControl runs_;
+  std::size_t readers_ = 2;
 
  private:
   TempFolder folder_;

@@ -166,7 +166,7 @@ TEST_P(JobRuns, AWriteThatIsRolledBackTellsNobody) {
   const uws::Job job = queued();
   const auto fence = claim(job.id)->fence;
   Answer<uws::Job> answer;
-  const auto waiter = service().wait(job.id, alice, std::nullopt, patience, answer.done());
+  const auto waiter = service().wait(job.id, alice, Phase::queued, patience, answer.done());
   const auto refused = database().write_now([&](store::Transaction& transaction) -> util::Result<bool> {
     EXPECT_TRUE(service().executing(transaction, job.id, fence, util::now(), data::Node::object()));
     return util::Error::of(ErrorCode::conflict, "no");

@@ -10,6 +10,10 @@ using uws::Phase;
 
 class JobWait : public JobTest {
  protected:
+  void SetUp() override {
+    readers_ = 1;  // reads are answered in order
+    JobTest::SetUp();
+  }
   struct Waiting {
     Answer<uws::Job> answer;
     std::shared_ptr<void> ticket;
@@ -18,6 +22,12 @@ class JobWait : public JobTest {
                std::chrono::milliseconds at_most = patience, const uws::Owner& caller = alice) {
     Waiting waiting;
     waiting.ticket = service().wait(id, caller, phase, at_most, waiting.answer.done());
+    return waiting;
+  }
+  /// It has seen the job as it is now.
+  Waiting begun_wait(const uws::JobId& id) {
+    Waiting waiting = wait(id);
+    EXPECT_TRUE(get(id).ok());
     return waiting;
   }
 };
@@ -37,7 +47,7 @@ TEST_P(JobWait, AnswersAtOnceWhereThereIsNothingToWaitFor) {  // U30
 
 TEST_P(JobWait, AnswersOnAChangeOfPhase) {  // U30
   const uws::Job job = pending();
-  Waiting any = wait(job.id);
+  Waiting any = begun_wait(job.id);
   Waiting named = wait(job.id, Phase::pending);
   EXPECT_FALSE(any.answer.is_there());
   ASSERT_TRUE(run(job.id).ok());
@@ -45,7 +55,7 @@ TEST_P(JobWait, AnswersOnAChangeOfPhase) {  // U30
   EXPECT_EQ(named.answer.get().value().phase, Phase::queued);
 
   const auto fence = claim(job.id)->fence;
-  Waiting started = wait(job.id);
+  Waiting started = begun_wait(job.id);
   executing(job.id, fence);
   EXPECT_EQ(started.answer.get().value().phase, Phase::executing);
   Waiting done = wait(job.id, Phase::executing);
@@ -89,7 +99,7 @@ TEST_P(JobWait, ADroppedWaiterIsNotAnswered) {  // U32
     if (i % 2 == 0) std::this_thread::sleep_for(1ms);
     ticket.reset();
   }
-  Waiting kept = wait(job.id);
+  Waiting kept = begun_wait(job.id);
   ASSERT_TRUE(run(job.id).ok());
   EXPECT_TRUE(kept.answer.get().ok());
   EXPECT_EQ(answers, 0);
