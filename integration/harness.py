@@ -1,8 +1,9 @@
 """What the tests of the real service share: the service itself on a folder of its own, the engine seen from outside, and
 a test case around both, which holds every XML document that a test fetches against its official schema.
 
-The environment says where things are: DUWS_BINARY, DUWS_TEST_DOCKER_SOCKET (with-docker), DUWS_TEST_POSTGRES
-(with-postgres, for services on PostgreSQL), DUWS_M51 (the folder of data/make-m51).
+The environment says where things are: DUWS_BINARY, DUWS_ENGINE (which engine is meant: docker, or podman),
+DUWS_TEST_DOCKER_SOCKET (with-docker), DUWS_TEST_PODMAN_SOCKET (with-podman), DUWS_TEST_POSTGRES (with-postgres, for
+services on PostgreSQL), DUWS_M51 (the folder of data/make-m51).
 """
 import contextlib
 import http.client
@@ -22,7 +23,8 @@ from client import PATIENCE, Client, until
 from schemas import Schemas
 
 BINARY = os.environ.get("DUWS_BINARY", "")
-ENGINE_SOCKET = os.environ.get("DUWS_TEST_DOCKER_SOCKET", "")
+ENGINE_KIND = os.environ.get("DUWS_ENGINE", "docker")
+PODMAN = ENGINE_KIND == "podman"
 
 SANITIZER_WORDS = ("AddressSanitizer", "ThreadSanitizer", "LeakSanitizer", "runtime error:", "terminate called")
 
@@ -34,6 +36,10 @@ def merged(base, changes):
         result[key] = merged(result[key], value) if both else value
     return result
 
+
+
+def socket_of(kind):
+    return os.environ.get(f"DUWS_TEST_{kind.upper()}_SOCKET", "")
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -53,8 +59,11 @@ class Engine:
     JOB = "org.docker-uws.job"
     INSTALLATION = "org.docker-uws.installation"
 
+    def __init__(self, kind=ENGINE_KIND):
+        self.socket = socket_of(kind)
+
     def call(self, method, path, body=None):
-        connection = UnixConnection(ENGINE_SOCKET)
+        connection = UnixConnection(self.socket)
         try:
             connection.request(method, path, json.dumps(body) if body is not None else None,
                                {"Content-Type": "application/json"})
@@ -76,6 +85,9 @@ class Engine:
     def volumes_of(self, job):
         return self.labelled("/volumes?", self.JOB, job)["Volumes"] or []
 
+    def networks_of(self, job):
+        return self.labelled("/networks?", self.JOB, job)
+
     def inspect(self, job):
         """The container of a job."""
         containers = self.containers_of(job)
@@ -83,9 +95,11 @@ class Engine:
         return self.call("GET", f"/containers/{containers[0]['Id']}/json")[1]
 
     def left_of(self, installation):
-        """What a service has on the engine, but for its networks, which it keeps."""
+        """What a service has on the engine, but for the networks that it keeps: those are no job's."""
+        networks = self.labelled("/networks?", self.INSTALLATION, installation)
         return (self.labelled("/containers/json?all=1&", self.INSTALLATION, installation) +
-                (self.labelled("/volumes?", self.INSTALLATION, installation)["Volumes"] or []))
+                (self.labelled("/volumes?", self.INSTALLATION, installation)["Volumes"] or []) +
+                [network for network in networks if self.JOB in network["Labels"]])
 
     def remove_networks(self, installation):
         for network in self.labelled("/networks?", self.INSTALLATION, installation):
@@ -141,7 +155,7 @@ class Service:
                 "identity": {"anonymous": "shared"},
                 "images": {"allow": ["hello-world", "busybox", "configured", "source-extractor"]},
                 "runs": {"stop_grace": "1s"},
-                "engines": [{"name": "local", "socket": f"unix://{ENGINE_SOCKET}", **(engine or {})}],
+                "engines": [{"name": "local", "socket": f"unix://{socket_of(ENGINE_KIND)}", **(engine or {})}],
             }, changes or {})
         self.config_file = os.path.join(self.folder, "docker-uws.yaml")
         with open(self.config_file, "w", encoding="utf-8") as file:
@@ -262,5 +276,6 @@ class ServiceCase(unittest.TestCase):
 
     def assert_freed(self, job):
         """Nothing of the job is left on the engine."""
-        until(lambda: not self.engine.containers_of(job.id) and not self.engine.volumes_of(job.id),
+        until(lambda: not self.engine.containers_of(job.id) and not self.engine.volumes_of(job.id) and
+              not self.engine.networks_of(job.id),
               f"the engine to be free of {job.id}")

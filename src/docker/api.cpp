@@ -11,6 +11,8 @@ constexpr std::size_t longest_words = 2000;
 constexpr std::size_t longest_error_body = 64U << 10U;
 constexpr data::Limits answer_limits{8U << 20U, 64, 1'000'000};
 constexpr std::string_view origin = "http://engine";
+/// Of Podman's own API: the oldest that all of its releases from 4.0 on speak.
+constexpr std::string_view libpod = "/v4.0.0/libpod";
 
 /// What a streamed call gathers on the net thread.
 struct Streamed {
@@ -153,7 +155,7 @@ void Api::send(CallId id, Request request) {
 
   net::Call call;
   call.method = std::move(request.method);
-  call.url = std::string(origin) + "/v" + version_->to_string() + request.path;
+  call.url = std::string(origin) + (request.libpod ? std::string(libpod) : "/v" + version_->to_string()) + request.path;
   call.unix_socket = socket_;
   call.headers = std::move(request.headers);
   call.timeout = request.timeout;

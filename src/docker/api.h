@@ -51,7 +51,8 @@ std::string engine_words(std::string_view text);
 
 struct Request {
   std::string method = "GET";
-  std::string path;  // "/containers/create?name=…", without the version; everything in it percent-encoded
+  std::string path;     // "/containers/create?name=…", without the version; everything in it percent-encoded
+  bool libpod = false;  // of Podman's own API, not of the one that it shares with Docker
   std::optional<data::Node> body;
   std::shared_ptr<util::ByteSource> body_source;  // a tar
   std::vector<std::pair<std::string, std::string>> headers;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "docker/differences.h"
 #include "docker/glob.h"
 #include "docker/tar_reader.h"
 #include "util/text.h"
@@ -32,6 +33,7 @@ class Collection::Archive : private TarHandler {
 
   std::size_t files = 0;
   bool is_folder = false;
+  bool found = false;                   // of a folder that is searched
   std::string symlink;                  // its target
   std::vector<std::string> hard_links;  // matched; their bytes stand elsewhere
   std::vector<std::string> complaints;
@@ -44,6 +46,7 @@ class Collection::Archive : private TarHandler {
   }
 
   bool on_entry(const TarEntry& entry) override {
+    if (!ask_.below.empty()) return on_searched_entry(entry);
     const bool is_first = !std::exchange(seen_, true);
     if (is_first && entry.type == TarEntry::Type::symlink) {
       symlink = entry.link;
@@ -55,6 +58,15 @@ class Collection::Archive : private TarHandler {
     if (entry.type == TarEntry::Type::hard_link) hard_links.push_back(path);
     if (entry.type == TarEntry::Type::file) open(path, entry.size);
     return true;
+  }
+
+  bool on_searched_entry(const TarEntry& entry) {
+    const auto slash = entry.path.find('/');
+    const auto name = slash == std::string::npos ? std::string() : entry.path.substr(slash + 1);
+    if (name != ask_.below.substr(0, ask_.below.find('/'))) return true;
+    if (entry.type == TarEntry::Type::symlink) symlink = entry.link;
+    found = true;
+    return false;
   }
 
   bool on_only_entry(const TarEntry& entry) {
@@ -107,9 +119,10 @@ class Collection::Archive : private TarHandler {
   std::string file_path_;
 };
 
-Collection::Collection(Api& api, std::string container, std::vector<executor::OutputPattern> outputs,
+Collection::Collection(Api& api, Kind kind, std::string container, std::vector<executor::OutputPattern> outputs,
                        std::shared_ptr<executor::OutputSink> sink, executor::Callback<executor::Collected> done)
     : api_(api),
+      kind_(kind),
       container_(std::move(container)),
       outputs_(std::move(outputs)),
       sink_(std::move(sink)),
@@ -117,7 +130,7 @@ Collection::Collection(Api& api, std::string container, std::vector<executor::Ou
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
     const auto& output = outputs_[i];
     const auto path = output.is_glob ? fixed_folder(output.pattern) : normal_path(output.pattern, "/");
-    asks_.push_back({i, path, path, output.is_glob, 0});
+    asks_.push_back({i, path, path, output.is_glob, 0, ""});
   }
 }
 
@@ -142,16 +155,20 @@ void Collection::ask(Ask what) {
 
 void Collection::on_archive(const Ask& what, Archive& archive, const util::Result<Answer>& result) {
   if (!archive.symlink.empty()) return follow(what, archive.symlink);
-  const bool we_stopped = archive.is_folder || !archive.malformed().empty() || !archive.complaints.empty();
+  const bool we_stopped =
+      archive.found || archive.is_folder || !archive.malformed().empty() || !archive.complaints.empty();
   if (!result.ok() && !we_stopped) return done_(result.error());
   if (result.ok() && !result->ok() && result->status != 404) return done_(result->error());
 
+  const bool is_absent = result.ok() && result->status == 404;
+  if (is_absent && loses_links_in_volumes(kind_)) return look_above(what);
+  if (!what.below.empty()) return miss_absent(what);
   for (const auto& complaint : archive.complaints) miss(what, complaint);
-  for (const auto& path : archive.hard_links) asks_.push_front({what.index, path, path, false, 0});
+  for (const auto& path : archive.hard_links) asks_.push_front({what.index, path, path, false, 0, ""});
   if (!archive.malformed().empty()) {
     miss(what, shown(what.path) + ": " + archive.malformed());
-  } else if (result.ok() && result->status == 404) {
-    miss(what, shown(what.path) + (what.is_glob ? ": there is no such folder" : ": there is no such file"));
+  } else if (is_absent) {
+    return miss_absent(what);
   } else if (archive.is_folder) {
     miss(what, shown(what.path) + ": is a folder; a pattern such as " + shown(what.path) + "/* takes the files in it");
   } else if (result.ok() && !archive.ended()) {
@@ -168,9 +185,31 @@ void Collection::follow(const Ask& what, const std::string& target) {
     return next();
   }
   auto again = what;
-  again.actual = normal_path(target, normal_path("..", what.actual));
+  // The link stands in the folder that was searched, or is itself what was asked for.
+  const auto folder = what.below.empty() ? normal_path("..", what.actual) : what.actual;
+  again.actual = normal_path(target, folder);
+  if (const auto slash = what.below.find('/'); slash != std::string::npos) {
+    again.actual = normal_path(what.below.substr(slash + 1), again.actual);
+  }
+  again.below.clear();
   ++again.links;
   ask(std::move(again));
+}
+
+/// The next folder above may have a link that the engine did not follow. Only in the run's own volume: elsewhere the
+/// engine does.
+void Collection::look_above(Ask what) {
+  const auto slash = what.actual.rfind('/');
+  const std::string_view top = task::work_volume_path;
+  if (!what.actual.starts_with(top) || slash < top.size()) return miss_absent(what);
+  what.below = what.actual.substr(slash + 1) + (what.below.empty() ? "" : "/" + what.below);
+  what.actual.resize(slash);
+  ask(std::move(what));
+}
+
+void Collection::miss_absent(const Ask& what) {
+  miss(what, shown(what.path) + (what.is_glob ? ": there is no such folder" : ": there is no such file"));
+  next();
 }
 
 void Collection::miss(const Ask& what, std::string why) {

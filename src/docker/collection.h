@@ -11,13 +11,14 @@
 #include <vector>
 
 #include "docker/api.h"
+#include "docker/facts.h"
 #include "executor/engine.h"
 
 namespace docker {
 
 class Collection : public std::enable_shared_from_this<Collection> {
  public:
-  Collection(Api& api, std::string container, std::vector<executor::OutputPattern> outputs,
+  Collection(Api& api, Kind kind, std::string container, std::vector<executor::OutputPattern> outputs,
              std::shared_ptr<executor::OutputSink> sink, executor::Callback<executor::Collected> done);
 
   void begin() { next(); }
@@ -31,15 +32,19 @@ class Collection : public std::enable_shared_from_this<Collection> {
     std::string actual;  // after symlinks: what the engine is asked
     bool is_glob = false;
     int links = 0;
+    std::string below;  // while a folder is searched for a link: what is asked for, below it
   };
 
   void next();
   void ask(Ask what);
   void on_archive(const Ask& what, Archive& archive, const util::Result<Answer>& result);
   void follow(const Ask& what, const std::string& target);
+  void look_above(Ask what);
+  void miss_absent(const Ask& what);
   void miss(const Ask& what, std::string why);
 
   Api& api_;
+  const Kind kind_;
   const std::string container_;
   const std::vector<executor::OutputPattern> outputs_;
   const std::shared_ptr<executor::OutputSink> sink_;

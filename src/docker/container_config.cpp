@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "docker/differences.h"
 #include "docker/labels.h"
 
 namespace docker {
@@ -69,20 +70,6 @@ Node mounts(const executor::RunSpec& spec) {
   return list;
 }
 
-/// The engine's copy of the log must hold what we keep, and not much more: its own heads are about as long as a short
-/// line.
-Node log_config(const executor::Limits& limits) {
-  constexpr std::int64_t heads = 4;
-  auto options = Node::object();
-  options.set("max-size", Node::string(std::to_string(limits.log_bytes * heads + (1 << 20))));
-  options.set("max-file", Node::string("2"));
-  options.set("compress", Node::string("false"));
-  auto config = Node::object();
-  config.set("Type", Node::string("local"));
-  config.set("Config", std::move(options));
-  return config;
-}
-
 void set_limits(Node& host, const executor::Limits& limits) {
   host.set("Memory", Node::number(limits.memory_bytes));
   host.set("MemorySwap", Node::number(limits.memory_bytes));
@@ -109,7 +96,7 @@ void set_security(Node& host) {
   host.set("IpcMode", Node::string("private"));
 }
 
-void set_ports(Node& config, Node& host, const executor::RunSpec& spec, const std::string& address) {
+void set_ports(Node& config, Node& host, const executor::RunSpec& spec, const std::string& address, bool publish) {
   auto exposed = Node::object();
   auto bindings = Node::object();
   for (const auto& port : spec.ports) {
@@ -118,7 +105,7 @@ void set_ports(Node& config, Node& host, const executor::RunSpec& spec, const st
     binding.set("HostPort", Node::string(""));
     auto list = Node::array();
     list.push(std::move(binding));
-    bindings.set(port_key(port), std::move(list));
+    if (publish) bindings.set(port_key(port), std::move(list));
     exposed.set(port_key(port), Node::object());
   }
   config.set("ExposedPorts", std::move(exposed));
@@ -142,7 +129,7 @@ Node container_config(const executor::RunSpec& spec, const ContainerPlan& plan, 
   set_security(host);
   set_limits(host, spec.limits);
   host.set("Mounts", mounts(spec));
-  host.set("LogConfig", log_config(spec.limits));
+  host.set("LogConfig", log_config(plan.kind, spec.limits.log_bytes));
   host.set("NetworkMode", Node::string(plan.network));
   // The engine's own resolver asks the outside on a container's behalf; the container's loopback answers nothing.
   if (plan.sealed_network) host.set("Dns", texts({"127.0.0.1"}));
@@ -159,7 +146,7 @@ Node container_config(const executor::RunSpec& spec, const ContainerPlan& plan, 
   config.set("Tty", Node::boolean(false));
   config.set("OpenStdin", Node::boolean(false));
   config.set("Labels", run_labels(spec, plan));
-  set_ports(config, host, spec, options.publish_address);
+  set_ports(config, host, spec, options.publish_address, plan.publishes_ports);
   config.set("HostConfig", std::move(host));
   return config;
 }

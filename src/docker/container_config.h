@@ -6,16 +6,19 @@
 
 #include "data/node.h"
 #include "docker/engine.h"
+#include "docker/facts.h"
 #include "executor/engine.h"
 
 namespace docker {
 
 struct ContainerPlan {
+  Kind kind = Kind::docker;
   std::string image_id;
   std::string image_digest;
   std::optional<UserIds> user;  // absent: the image's own
   std::string network = "none";
   bool sealed_network = false;  // names are not resolved either
+  bool publishes_ports = true;  // on the host; false: they are reached at the container's own address
 };
 
 data::Node container_config(const executor::RunSpec& spec, const ContainerPlan& plan, const Options& options);

@@ -3,13 +3,47 @@
 #include <algorithm>
 #include <array>
 
+#include "docker/json.h"
+#include "util/text.h"
+
 namespace docker {
 namespace {
 
+using data::Node;
 using executor::EndCause;
 
 constexpr int not_executable_code = 126;
 constexpr int not_found_code = 127;
+/// Catatonit's, of every failure.
+constexpr int catatonit_code = 1;
+constexpr std::uint64_t oldest_podman = 4;
+
+/// Docker's `local` driver keeps bytes as they are. Its copy must hold what we keep, and not much more: its own heads
+/// are about as long as a short line.
+Node local_log(std::int64_t log_bytes) {
+  constexpr std::int64_t heads = 4;
+  auto options = Node::object();
+  options.set("max-size", Node::string(std::to_string(log_bytes * heads + (1 << 20))));
+  options.set("max-file", Node::string("2"));
+  options.set("compress", Node::string("false"));
+  auto config = Node::object();
+  config.set("Type", Node::string("local"));
+  config.set("Config", std::move(options));
+  return config;
+}
+
+/// Podman's `k8s-file` does, too: both streams in one file, each piece that was read at once behind a head of its own.
+/// At its size the file is thrown away and begun again. So it holds what we keep even if every byte came alone.
+Node k8s_log(std::int64_t log_bytes) {
+  constexpr std::int64_t streams = 2;
+  constexpr std::int64_t bytes_of_piece = 48;  // "2026-11-20T23:14:15.000000000+00:00 stdout P x\n"
+  auto options = Node::object();
+  options.set("max-size", Node::string(std::to_string(log_bytes * streams * bytes_of_piece + (1 << 20))));
+  auto config = Node::object();
+  config.set("Type", Node::string("k8s-file"));
+  config.set("Config", std::move(options));
+  return config;
+}
 
 bool has(std::string_view text, std::string_view words) { return text.find(words) != std::string_view::npos; }
 
@@ -21,7 +55,8 @@ bool has_any(std::string_view text, const std::array<std::string_view, count>& p
 }  // namespace
 
 bool name_is_taken(const Answer& answer) {
-  return answer.status == 409 || (answer.status == 500 && has(answer.message(), "already in use"));
+  static constexpr std::array<std::string_view, 2> taken{"already in use", "already used"};
+  return answer.status == 409 || (answer.status == 500 && has_any(answer.message(), taken));
 }
 
 bool is_port_clash(std::string_view words) {
@@ -33,7 +68,8 @@ EndCause cause_of_refused_start(std::string_view words, int exit_code) {
   if (is_port_clash(words)) return EndCause::port_taken;
   if (exit_code == not_found_code) return EndCause::command_missing;
   if (exit_code == not_executable_code) return EndCause::command_not_executable;
-  static constexpr std::array<std::string_view, 2> missing{"executable file not found", "no such file or directory"};
+  static constexpr std::array<std::string_view, 3> missing{"executable file not found", "no such file or directory",
+                                                           "a command that was not found"};
   static constexpr std::array<std::string_view, 2> refused{"permission denied", "exec format error"};
   if (!has(words, "exec")) return EndCause::start_refused;
   if (has_any(words, missing)) return EndCause::command_missing;
@@ -57,6 +93,11 @@ EndCause cause_of_failed_pull(std::string_view words, long status) {
   return EndCause::pull_failed;
 }
 
+bool may_be_init_failure(Kind kind, int exit_code) {
+  return exit_code == not_executable_code || exit_code == not_found_code ||
+         (kind == Kind::podman && exit_code == catatonit_code);
+}
+
 std::optional<EndCause> cause_of_init_failure(std::string_view line, int exit_code) {
   const bool tini = line.starts_with("[FATAL tini (") && has(line, ")] exec ") && has(line, " failed: ");
   const bool catatonit = line.starts_with("ERROR (catatonit:") && has(line, "failed to exec pid1: ");
@@ -65,6 +106,61 @@ std::optional<EndCause> cause_of_init_failure(std::string_view line, int exit_co
   return missing ? EndCause::command_missing : EndCause::command_not_executable;
 }
 
-bool loses_newlines(const Facts& facts) { return facts.description.kind == "docker"; }
+std::string command_of(const Node& container) {
+  const auto path = json::text(container, {"Path"});
+  const auto* args = json::at(container, {"Args"});
+  const bool is_init = path.ends_with("/podman-init") || path.ends_with("/init");
+  if (!is_init || args == nullptr || args->items().size() < 2 || args->items()[0].text() != "--") return path;
+  return args->items()[1].text();
+}
+
+Node log_config(Kind kind, std::int64_t log_bytes) {
+  return kind == Kind::docker ? local_log(log_bytes) : k8s_log(log_bytes);
+}
+
+bool loses_newlines(Kind kind) { return kind == Kind::docker; }
+
+bool makes_missing_sources(Kind kind) { return kind == Kind::podman; }
+
+bool has_network_per_run(Kind kind) { return kind == Kind::podman; }
+
+bool chooses_ports_at_create(Kind kind) { return kind == Kind::podman; }
+
+bool loses_links_in_volumes(Kind kind) { return kind == Kind::podman; }
+
+bool finds_volumes_by_prefix(Kind kind) { return kind == Kind::podman; }
+
+std::optional<Request> init_probe(Kind kind) {
+  if (kind != Kind::podman) return std::nullopt;  // Docker tells, and brings one
+  Request request;
+  request.method = "POST";
+  request.path = "/containers/create";
+  request.libpod = true;
+  auto body = Node::object();
+  body.set("init", Node::boolean(true));
+  body.set("rootfs", Node::string("/nonexistent"));
+  request.body = std::move(body);
+  return request;
+}
+
+bool is_missing_init(const Answer& answer) { return has(answer.message(), "container-init binary not found"); }
+
+std::vector<std::string> notes_of_kind(const Facts& facts) {
+  if (facts.kind != Kind::podman) return {};
+  std::vector<std::string> notes{
+      "Podman does not tell of memory that ran out: a run killed by signal 9 is said to have needed more probably",
+      "a run with ports and no other network is reached at its own address on this machine",
+  };
+  if (facts.is_rootless) notes.emplace_back("rootless");
+  return notes;
+}
+
+std::optional<std::string> refusal_of_kind(const Facts& facts, const Node& version) {
+  if (facts.kind != Kind::podman) return std::nullopt;
+  const auto text = json::text(version, {"Version"});
+  const auto major = util::parse_unsigned(util::split(text, '.').front());
+  if (major && *major >= oldest_podman) return std::nullopt;
+  return "this is Podman " + engine_words(text) + "; at least " + std::to_string(oldest_podman) + ".0 is needed";
+}
 
 }  // namespace docker

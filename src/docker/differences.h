@@ -1,17 +1,24 @@
 // Where engines that speak this API differ, each question answered for all of them in one place.
+//
+// What an engine says is known by its words, what it does by its kind; docs/engines.md is the table for readers.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "data/node.h"
 #include "docker/api.h"
 #include "docker/facts.h"
 #include "executor/engine.h"
 
 namespace docker {
 
-/// Creating a container: there is one of that name already.
+// What it says.
+
+/// Creating something: there is one of that name already.
 bool name_is_taken(const Answer& answer);
 
 /// Docker's and Podman's words for a port of the host that somebody else has.
@@ -23,11 +30,49 @@ executor::EndCause cause_of_refused_start(std::string_view words, int exit_code)
 /// Why an image could not be pulled.
 executor::EndCause cause_of_failed_pull(std::string_view words, long status);
 
-/// With `Init` the engine starts its own small init, which then fails to run the command. `line` is what such a
-/// container wrote; nullopt when the init did not write it.
+/// With `Init` the engine starts its own small init, which then fails to run the command, and ends with such a code. A
+/// command may end with it too.
+bool may_be_init_failure(Kind kind, int exit_code);
+
+/// `line` is what a container wrote whose init failed; nullopt when the init did not write it.
 std::optional<executor::EndCause> cause_of_init_failure(std::string_view line, int exit_code);
 
+/// The command that the init was to run, of an inspected container.
+std::string command_of(const data::Node& container);
+
+// What it does.
+
+/// The log is kept byte for byte, and not without bound, up to `log_bytes` of each stream.
+data::Node log_config(Kind kind, std::int64_t log_bytes);
+
 /// See LineMender.
-bool loses_newlines(const Facts& facts);
+bool loses_newlines(Kind kind);
+
+/// A bind whose source is missing: makes an empty folder of that name on the host, and says nothing.
+bool makes_missing_sources(Kind kind);
+
+/// Bridges cannot keep containers apart, nor give ports to one that has no way out: each run gets its own.
+bool has_network_per_run(Kind kind);
+
+/// A port of the host is chosen when the container is made: another one needs another container.
+bool chooses_ports_at_create(Kind kind);
+
+/// Below a volume, a link that leads elsewhere by its absolute path is told as absent.
+bool loses_links_in_volumes(Kind kind);
+
+/// `/volumes/a` may show, and remove, the volume `ab`.
+bool finds_volumes_by_prefix(Kind kind);
+
+// What is asked of it at first.
+
+/// Is there an init for containers? It is asked by a container that cannot be made; see is_missing_init().
+std::optional<Request> init_probe(Kind kind);
+bool is_missing_init(const Answer& answer);
+
+/// What an operator should know of an engine of this kind.
+std::vector<std::string> notes_of_kind(const Facts& facts);
+
+/// Why nothing may run there, where that follows from who it is.
+std::optional<std::string> refusal_of_kind(const Facts& facts, const data::Node& version);
 
 }  // namespace docker

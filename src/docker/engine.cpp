@@ -1,5 +1,6 @@
 #include "docker/engine.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -11,9 +12,11 @@
 #include "docker/inspection.h"
 #include "docker/listing.h"
 #include "docker/log_follower.h"
+#include "docker/probe.h"
 #include "docker/removal.h"
 #include "docker/submission.h"
 #include "util/text.h"
+#include "util/worker_pool.h"
 
 namespace docker {
 namespace {
@@ -63,6 +66,8 @@ class DockerEngine : public executor::Engine {
   /// What needs no asking: runs on their way, and refused ones.
   std::optional<RunStatus> known_status(const RunId& id) const;
   RunStatus with_our_part(RunStatus status) const;
+  void merge(const std::vector<RunId>& runs, const std::vector<RunStatus>& answered,
+             const Callback<std::vector<RunStatus>>& done);
   /// True when there is a submission on its way: it ends soon, then `task` runs.
   bool give_up_submission(const RunId& id, executor::Task task);
   void send_stop(const RunId& id, std::chrono::seconds grace, const Callback<void>& done);
@@ -75,6 +80,7 @@ class DockerEngine : public executor::Engine {
   Puller puller_;
   Networks networks_;
   Events events_;
+  util::WorkerPool workers_{"files", 1, 1000};
   std::optional<std::pair<std::uint64_t, Facts>> facts_;  // as of that epoch
   std::map<RunId, Run> runs_;
   std::function<void(std::optional<RunId>)> hint_;
@@ -82,23 +88,9 @@ class DockerEngine : public executor::Engine {
 
 void DockerEngine::learn_facts(std::function<void(util::Result<Facts>)> done) {
   if (facts_ && facts_->first == api_->epoch()) return done(facts_->second);
-  Request version;
-  version.path = "/version";
-  api_->call(std::move(version), [this, done = std::move(done)](util::Result<Answer> told) {
-    if (!told.ok()) return done(std::move(told).error());
-    if (!told->ok()) return done(told->error());
-    const auto who = told->json();
-    if (!who.ok()) return done(who.error());
-    Request info;
-    info.path = "/info";
-    api_->call(std::move(info), [this, done, who = *who](util::Result<Answer> shown) {
-      if (!shown.ok()) return done(std::move(shown).error());
-      if (!shown->ok()) return done(shown->error());
-      const auto what = shown->json();
-      if (!what.ok()) return done(what.error());
-      facts_.emplace(api_->epoch(), facts_of(who, *what, api_->version().value_or(oldest_version), options_));
-      done(facts_->second);
-    });
+  probe(*api_, options_, [this, done = std::move(done)](util::Result<Facts> facts) {
+    if (facts.ok()) facts_.emplace(api_->epoch(), *facts);
+    done(std::move(facts));
   });
 }
 
@@ -129,14 +121,14 @@ void DockerEngine::submit(executor::RunSpec spec, Callback<RunStatus> done) {
 void DockerEngine::begin(executor::RunSpec spec, const Facts& facts) {
   const auto id = spec.id;
   auto& run = runs_[id];
-  if (facts.refusal) {
+  if (facts.description.refusal) {
     RunStatus status;
     status.id = id;
     status.state = RunState::ended;
     status.ended.emplace();
     status.ended->cause = executor::EndCause::start_refused;
     status.ended->memory = executor::MemoryEvidence::none;
-    status.ended->detail = *facts.refusal;
+    status.ended->detail = *facts.description.refusal;
     return submitted(id, std::move(status));
   }
   Submission::Callbacks callbacks;
@@ -144,8 +136,8 @@ void DockerEngine::begin(executor::RunSpec spec, const Facts& facts) {
     if (hint_) post_([this, id] { hint_(id); });
   };
   callbacks.on_done = [this, id](util::Result<RunStatus> result) { submitted(id, std::move(result)); };
-  run.submission = std::make_shared<Submission>(Workshop{*api_, puller_, networks_, options_}, std::move(spec), facts,
-                                                std::move(callbacks));
+  run.submission = std::make_shared<Submission>(Workshop{*api_, puller_, networks_, workers_, options_},
+                                                std::move(spec), facts, std::move(callbacks));
   const auto submission = run.submission;
   if (run.is_unwanted) submission->cancel();
   submission->begin();
@@ -201,27 +193,38 @@ RunStatus DockerEngine::with_our_part(RunStatus status) const {
 }
 
 void DockerEngine::inspect(std::vector<RunId> runs, Callback<std::vector<RunStatus>> done) {
-  std::vector<Inspection::Question> questions;
-  for (const auto& run : runs) {
-    const auto found = runs_.find(run);
-    if (!known_status(run)) questions.push_back({run, {found != runs_.end() && found->second.is_unwanted}});
-  }
-  auto merge = [this, runs = std::move(runs),
-                done = std::move(done)](const util::Result<std::vector<RunStatus>>& answered) {
-    if (!answered.ok()) return done(answered.error());
-    std::map<RunId, RunStatus> by_run;
-    for (const auto& status : *answered) by_run[status.id] = with_our_part(status);
-    std::vector<RunStatus> statuses;
+  const bool is_known = std::all_of(runs.begin(), runs.end(), [this](const RunId& run) { return known_status(run); });
+  if (is_known) return post_([this, runs = std::move(runs), done = std::move(done)] { merge(runs, {}, done); });
+  learn_facts([this, runs = std::move(runs), done = std::move(done)](util::Result<Facts> facts) {
+    if (!facts.ok()) return done(std::move(facts).error());
+    std::vector<Inspection::Question> questions;
     for (const auto& run : runs) {
-      // Meanwhile it may have been submitted.
-      const auto known = known_status(run);
-      statuses.push_back(known ? *known : by_run[run]);
-      statuses.back().id = run;
+      const auto found = runs_.find(run);
+      const bool is_unwanted = found != runs_.end() && found->second.is_unwanted;
+      if (!known_status(run)) questions.push_back({run, {facts->kind, is_unwanted}});
     }
-    done(std::move(statuses));
-  };
-  if (questions.empty()) return post_([merge = std::move(merge)] { merge(std::vector<RunStatus>()); });
-  std::make_shared<Inspection>(*api_, std::move(questions), std::move(merge))->begin();
+    std::make_shared<Inspection>(*api_, std::move(questions),
+                                 [this, runs, done](const util::Result<std::vector<RunStatus>>& answered) {
+                                   if (!answered.ok()) return done(answered.error());
+                                   merge(runs, *answered, done);
+                                 })
+        ->begin();
+  });
+}
+
+/// What the engine said of runs, and what we know of the others.
+void DockerEngine::merge(const std::vector<RunId>& runs, const std::vector<RunStatus>& answered,
+                         const Callback<std::vector<RunStatus>>& done) {
+  std::map<RunId, RunStatus> by_run;
+  for (const auto& status : answered) by_run[status.id] = with_our_part(status);
+  std::vector<RunStatus> statuses;
+  for (const auto& run : runs) {
+    // Meanwhile it may have been submitted.
+    const auto known = known_status(run);
+    statuses.push_back(known ? *known : by_run[run]);
+    statuses.back().id = run;
+  }
+  done(std::move(statuses));
 }
 
 void DockerEngine::cancel(const RunId& run, std::chrono::seconds grace, Callback<void> done) {
@@ -256,17 +259,20 @@ void DockerEngine::logs(const RunId& run, std::shared_ptr<executor::LogSink> sin
   if (known_status(run)) return post_([done = std::move(done)] { done({}); });  // never started
   learn_facts([this, run, sink = std::move(sink), done = std::move(done)](util::Result<Facts> facts) {
     if (!facts.ok()) return done(std::move(facts).error());
-    std::make_shared<LogReading>(*api_, run.name(), loses_newlines(*facts), sink, done)->begin();
+    std::make_shared<LogReading>(*api_, run.name(), loses_newlines(facts->kind), sink, done)->begin();
   });
 }
 
 void DockerEngine::collect(const RunId& run, std::vector<executor::OutputPattern> outputs,
                            std::shared_ptr<executor::OutputSink> sink, Callback<executor::Collected> done) {
-  std::make_shared<Collection>(*api_, run.name(), std::move(outputs), std::move(sink),
-                               [post = post_, done = std::move(done)](util::Result<executor::Collected> result) {
-                                 post([done, result = std::move(result)] { done(result); });
-                               })
-      ->begin();
+  auto posted = [post = post_, done = std::move(done)](util::Result<executor::Collected> result) {
+    post([done, result = std::move(result)] { done(result); });
+  };
+  learn_facts([this, run, outputs = std::move(outputs), sink = std::move(sink),
+               posted = std::move(posted)](util::Result<Facts> facts) {
+    if (!facts.ok()) return posted(std::move(facts).error());
+    std::make_shared<Collection>(*api_, facts->kind, run.name(), outputs, sink, posted)->begin();
+  });
 }
 
 void DockerEngine::release(const RunId& run, Callback<void> done) {
@@ -275,10 +281,13 @@ void DockerEngine::release(const RunId& run, Callback<void> done) {
 }
 
 void DockerEngine::remove(const RunId& id, const Callback<void>& done) {
-  std::make_shared<Removal>(*api_, id, [this, id, done](const util::Result<void>& result) {
-    if (result.ok()) runs_.erase(id);
-    done(result);
-  })->begin();
+  learn_facts([this, id, done](const util::Result<Facts>& facts) {
+    if (!facts.ok()) return done(facts.error());
+    std::make_shared<Removal>(*api_, facts->kind, id, [this, id, done](const util::Result<void>& result) {
+      if (result.ok()) runs_.erase(id);
+      done(result);
+    })->begin();
+  });
 }
 
 void DockerEngine::watch(std::function<void(std::optional<RunId>)> hint) {
@@ -297,7 +306,10 @@ void DockerEngine::image(const task::ImageReference& reference, Callback<executo
 }
 
 void DockerEngine::list_owned(Callback<std::vector<RunId>> done) {
-  list_runs(*api_, options_.installation, std::move(done));
+  learn_facts([this, done = std::move(done)](const util::Result<Facts>& facts) {
+    if (!facts.ok()) return done(facts.error());
+    list_runs(*api_, facts->kind, options_.installation, done);
+  });
 }
 
 }  // namespace

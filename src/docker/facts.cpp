@@ -1,8 +1,10 @@
 #include "docker/facts.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
+#include "docker/differences.h"
 #include "docker/json.h"
 
 namespace docker {
@@ -33,6 +35,15 @@ std::optional<std::string> missing_limits(const data::Node& info) {
   }
   if (what.empty()) return std::nullopt;
   return "this engine's kernel or control groups cannot limit " + what;
+}
+
+/// Podman has a word for it; Docker shows it as a security option.
+bool rootless(const data::Node& info) {
+  if (json::flag(info, {"Rootless"})) return true;
+  const auto* security = json::at(info, {"SecurityOptions"});
+  if (security == nullptr) return false;
+  return std::any_of(security->items().begin(), security->items().end(),
+                     [](const auto& option) { return option.text() == "name=rootless"; });
 }
 
 std::vector<std::string> notes_of(const data::Node& info, const Options& options) {
@@ -70,15 +81,18 @@ bool runs_on(const std::string& architecture, const std::string& machine) {
 Facts facts_of(const data::Node& version, const data::Node& info, ApiVersion spoken, const Options& options) {
   Facts facts;
   auto& about = facts.description;
-  about.kind = is_podman(version) ? "podman" : "docker";
+  facts.kind = is_podman(version) ? Kind::podman : Kind::docker;
+  facts.is_rootless = rootless(info);
+  about.kind = facts.kind == Kind::podman ? "podman" : "docker";
   about.version = engine_words(json::text(version, {"Version"}) + " (API " + spoken.to_string() + ")");
   about.architecture = engine_words(json::text(version, {"Arch"}));
   about.os = engine_words(json::text(version, {"Os"}));
   about.capacity.millicores = json::number(info, {"NCPU"}).value_or(0) * 1000;
   about.capacity.memory_bytes = json::number(info, {"MemTotal"}).value_or(0);
   about.notes = notes_of(info, options);
-  facts.refusal = missing_limits(info);
-  if (facts.refusal) about.notes.push_back(*facts.refusal + ": nothing is run there");
+  for (auto& note : notes_of_kind(facts)) about.notes.push_back(std::move(note));
+  about.refusal = missing_limits(info);
+  if (auto refusal = refusal_of_kind(facts, version)) about.refusal = std::move(refusal);
   return facts;
 }
 

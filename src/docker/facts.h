@@ -11,10 +11,12 @@
 
 namespace docker {
 
+enum class Kind { docker, podman };
+
 struct Facts {
+  Kind kind = Kind::docker;
+  bool is_rootless = false;
   executor::Description description;
-  /// Why nothing may run there: a limit that the engine would silently drop.
-  std::optional<std::string> refusal;
 };
 
 Facts facts_of(const data::Node& version, const data::Node& info, ApiVersion spoken, const Options& options);

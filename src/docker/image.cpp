@@ -36,14 +36,14 @@ std::string engine_name(const task::ImageReference& reference) {
 executor::ImageFacts image_facts(const data::Node& image, const task::ImageReference& reference) {
   executor::ImageFacts facts;
   facts.id = engine_words(json::text(image, {"Id"}));
-  facts.digest = facts.id;
-  if (const auto* digests = json::at(image, {"RepoDigests"}); digests != nullptr) {
+  facts.digest = reference.digest.empty() ? facts.id : reference.digest;  // it was found by it
+  const auto* digests = reference.digest.empty() ? json::at(image, {"RepoDigests"}) : nullptr;
+  if (digests != nullptr) {
     for (const auto& item : digests->items()) {
       const auto text = item.as_string().value_or("");
       const auto at = text.find('@');
       if (at == std::string::npos || !is_name(std::string_view(text).substr(0, at), reference)) continue;
       facts.digest = engine_words(std::string_view(text).substr(at + 1));
-      if (facts.digest == reference.digest) break;
     }
   }
   facts.size_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, json::number(image, {"Size"}).value_or(0)));

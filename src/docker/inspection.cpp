@@ -20,12 +20,6 @@ constexpr std::size_t longest_last_words = 2000;
 
 std::string container_path(const executor::RunId& run) { return "/containers/" + util::percent_encode(run.name()); }
 
-/// The two exit codes with which an init says that it could not run the command; a command may use them too.
-bool may_be_init_failure(const RunStatus& status) {
-  if (!status.ended || status.ended->cause != EndCause::exited) return false;
-  return status.ended->exit_code == 126 || status.ended->exit_code == 127;
-}
-
 /// The log of a container whose init failed is one line on its standard error.
 struct LastWords {
   std::string text;
@@ -37,21 +31,28 @@ struct LastWords {
   }};
 };
 
-void ask_last_words(Api& api, RunStatus status, std::function<void(util::Result<RunStatus>)> done) {
+/// Not every init names the command that it could not run.
+std::string with_command(std::string_view line, const std::string& command) {
+  const bool is_named = line.find(command) != std::string_view::npos;
+  return engine_words(is_named ? std::string(line) : command + ": " + std::string(line));
+}
+
+void ask_last_words(Api& api, RunStatus status, std::string command,
+                    std::function<void(util::Result<RunStatus>)> done) {
   auto words = std::make_shared<LastWords>();
   Request request;
   request.path = container_path(status.id) + "/logs?stdout=1&stderr=1&tail=2";
   request.on_data = [words](std::string_view bytes) { return words->frames.feed(bytes); };
-  api.call(std::move(request),
-           [words, status = std::move(status), done = std::move(done)](util::Result<Answer>) mutable {
-             const auto line = util::trim(words->text);
-             const bool is_one_line = !words->is_more && line.find('\n') == std::string_view::npos;
-             if (const auto cause = cause_of_init_failure(line, *status.ended->exit_code); cause && is_one_line) {
-               status.ended->cause = *cause;
-               status.ended->detail = engine_words(line);
-             }
-             done(std::move(status));
-           });
+  api.call(std::move(request), [words, status = std::move(status), command = std::move(command),
+                                done = std::move(done)](util::Result<Answer>) mutable {
+    const auto line = util::trim(words->text);
+    const bool is_one_line = !words->is_more && line.find('\n') == std::string_view::npos;
+    if (const auto cause = cause_of_init_failure(line, *status.ended->exit_code); cause && is_one_line) {
+      status.ended->cause = *cause;
+      status.ended->detail = with_command(line, command);
+    }
+    done(std::move(status));
+  });
 }
 
 }  // namespace
@@ -72,7 +73,10 @@ void inspect_run(Api& api, const executor::RunId& run, const Known& known,
     if (!labels::are_of(json::at(*container, {"Config", "Labels"}), run)) return done(std::move(absent));
     auto status = read_status(run, *container, known);
     if (!status) return done(util::Error::of(util::ErrorCode::unavailable, "the engine's answer makes no sense"));
-    if (may_be_init_failure(*status)) return ask_last_words(api, *std::move(status), done);
+    const bool exited = status->ended && status->ended->cause == EndCause::exited;
+    if (exited && may_be_init_failure(known.kind, *status->ended->exit_code)) {
+      return ask_last_words(api, *std::move(status), command_of(*container), done);
+    }
     done(*std::move(status));
   });
 }

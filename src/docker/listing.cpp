@@ -1,7 +1,9 @@
 #include "docker/listing.h"
 
+#include <deque>
 #include <set>
 
+#include "docker/differences.h"
 #include "docker/json.h"
 #include "docker/labels.h"
 #include "util/text.h"
@@ -26,41 +28,56 @@ std::optional<RunId> run_of(const data::Node& thing, const std::string& installa
   return RunId::parse(run.name());
 }
 
-using Found = std::set<RunId>;
-/// Asks for a list, which is the answer itself or under `key`, and adds its runs to `found`.
-void list(Api& api, std::string path, std::string_view key, const std::string& installation,
-          std::shared_ptr<Found> found, std::function<void(util::Status)> done) {
-  Request request;
-  request.path = std::move(path);
-  api.call(std::move(request),
-           [key, installation, found = std::move(found), done = std::move(done)](util::Result<Answer> result) {
-             if (!result.ok()) return done(std::move(result).error());
-             if (!result->ok()) return done(result->error());
-             const auto answer = result->json();
-             if (!answer.ok()) return done(answer.error());
-             const auto* things = key.empty() ? &*answer : json::at(*answer, {key});
-             if (things != nullptr) {
-               for (const auto& thing : things->items()) {
-                 if (const auto run = run_of(thing, installation)) found->insert(*run);
-               }
-             }
-             done({});
-           });
-}
+/// One list after the other.
+class Listing : public std::enable_shared_from_this<Listing> {
+ public:
+  Listing(Api& api, std::string installation, executor::Callback<std::vector<RunId>> done)
+      : api_(api), installation_(std::move(installation)), done_(std::move(done)) {}
+
+  /// The list is the answer itself, or under `key`.
+  void add(std::string path, std::string_view key) { left_.emplace_back(std::move(path), key); }
+
+  void next() {
+    if (left_.empty()) return done_(std::vector<RunId>(found_.begin(), found_.end()));
+    Request request;
+    request.path = std::move(left_.front().first);
+    const auto key = left_.front().second;
+    left_.pop_front();
+    api_.call(std::move(request), [self = shared_from_this(), key](util::Result<Answer> result) {
+      if (!result.ok()) return self->done_(std::move(result).error());
+      if (!result->ok()) return self->done_(result->error());
+      const auto answer = result->json();
+      if (!answer.ok()) return self->done_(answer.error());
+      self->take(key.empty() ? &*answer : json::at(*answer, {key}));
+    });
+  }
+
+ private:
+  void take(const data::Node* things) {
+    if (things != nullptr) {
+      for (const auto& thing : things->items()) {
+        if (const auto run = run_of(thing, installation_)) found_.insert(*run);
+      }
+    }
+    next();
+  }
+
+  Api& api_;
+  const std::string installation_;
+  const executor::Callback<std::vector<RunId>> done_;
+  std::deque<std::pair<std::string, std::string_view>> left_;
+  std::set<RunId> found_;
+};
 
 }  // namespace
 
-void list_runs(Api& api, const std::string& installation, executor::Callback<std::vector<RunId>> done) {
-  auto found = std::make_shared<Found>();
+void list_runs(Api& api, Kind kind, const std::string& installation, executor::Callback<std::vector<RunId>> done) {
+  auto listing = std::make_shared<Listing>(api, installation, std::move(done));
   const auto query = "filters=" + filters(installation);
-  list(api, "/containers/json?all=1&" + query, "", installation, found,
-       [&api, query, installation, found, done = std::move(done)](const util::Status& containers) {
-         if (!containers.ok()) return done(containers.error());
-         list(api, "/volumes?" + query, "Volumes", installation, found, [found, done](const util::Status& volumes) {
-           if (!volumes.ok()) return done(volumes.error());
-           done(std::vector<RunId>(found->begin(), found->end()));
-         });
-       });
+  listing->add("/containers/json?all=1&" + query, "");
+  if (has_network_per_run(kind)) listing->add("/networks?" + query, "");
+  listing->add("/volumes?" + query, "Volumes");
+  listing->next();
 }
 
 }  // namespace docker

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "docker/differences.h"
 #include "docker/json.h"
 #include "docker/labels.h"
 #include "util/failpoint.h"
@@ -15,42 +16,63 @@ constexpr std::chrono::minutes longest_removal{2};
 
 }  // namespace
 
-void Removal::begin() {
+Removal::Removal(Api& api, Kind kind, executor::RunId run, executor::Callback<void> done)
+    : api_(api), run_(std::move(run)), done_(std::move(done)) {
+  const auto name = util::percent_encode(run_.name());
+  const auto container = "/containers/" + name;
+  const auto network = "/networks/" + name;
+  const auto volume = "/volumes/" + name;
+  things_.push_back({container, "?force=1&v=1", container + "/json", true});
+  if (has_network_per_run(kind)) things_.push_back({network, "", network, false});
+  things_.push_back({volume, "", finds_volumes_by_prefix(kind) ? volume : "", false});
+}
+
+void Removal::next() {
+  if (things_.empty()) return done_({});
+  things_.front().look.empty() ? remove() : look();
+}
+
+void Removal::look() {
   Request request;
-  request.path = "/containers/" + util::percent_encode(name_) + "/json";
+  request.path = things_.front().look;
   api_.call(std::move(request), [self = shared_from_this()](util::Result<Answer> result) {
     if (!result.ok()) return self->done_(std::move(result).error());
-    if (result->status == 404) return self->remove_volume();
+    if (result->status == 404) {
+      self->things_.pop_front();
+      return self->next();
+    }
     if (!result->ok()) return self->done_(result->error());
-    const auto container = result->json();
-    if (!container.ok()) return self->done_(container.error());
-    const bool is_ours = labels::are_of(json::at(*container, {"Config", "Labels"}), self->run_);
-    is_ours ? self->remove_container() : self->finish();
+    const auto shown = result->json();
+    shown.ok() ? self->on_look(*shown) : self->done_(shown.error());
   });
 }
 
-void Removal::remove_container() {
-  remove("/containers/" + util::percent_encode(name_) + "?force=1&v=1", &Removal::remove_container,
-         &Removal::remove_volume);
+void Removal::on_look(const data::Node& shown) {
+  const bool is_container = things_.front().is_container;
+  const auto* labels = is_container ? json::at(shown, {"Config", "Labels"}) : json::at(shown, {"Labels"});
+  if (labels::are_of(labels, run_)) return remove();
+  // A container of somebody else under our name: nothing of that name is ours.
+  if (is_container) return done_({});
+  things_.pop_front();
+  next();
 }
 
-void Removal::remove_volume() {
-  util::failpoint("container.removed");
-  remove("/volumes/" + util::percent_encode(name_), &Removal::remove_volume, &Removal::finish);
-}
-
-void Removal::remove(std::string path, Step again, Step next) {
+void Removal::remove() {
   Request request;
   request.method = "DELETE";
-  request.path = std::move(path);
+  request.path = things_.front().path + things_.front().query;
   request.timeout = longest_removal;
-  api_.call(std::move(request), [self = shared_from_this(), again, next](util::Result<Answer> result) {
+  api_.call(std::move(request), [self = shared_from_this()](util::Result<Answer> result) {
     if (!result.ok()) return self->done_(std::move(result).error());
-    if (result->ok() || result->status == 404) return ((*self).*next)();
+    if (result->ok() || result->status == 404) {
+      if (self->things_.front().is_container) util::failpoint("container.removed");
+      self->things_.pop_front();
+      return self->next();
+    }
     // Somebody removes it already, or it is in use for a moment longer.
     const bool may_pass = result->status == 409 || result->status >= 500;
     if (!may_pass || --self->tries_left_ <= 0) return self->done_(result->error());
-    self->api_.after(pause, [self, again] { ((*self).*again)(); });
+    self->api_.after(pause, [self] { self->next(); });
   });
 }
 

@@ -1,33 +1,39 @@
-// Removes what was made for a run: its container, then its volume. What is gone already is fine; what is not ours is
-// left alone. On the loop's thread.
+// Removes what was made for a run: its container, then its network and its volume. What is gone already is fine; what
+// is not ours is left alone. On the loop's thread.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <string>
 
 #include "docker/api.h"
+#include "docker/facts.h"
 #include "executor/engine.h"
 
 namespace docker {
 
 class Removal : public std::enable_shared_from_this<Removal> {
  public:
-  Removal(Api& api, executor::RunId run, executor::Callback<void> done)
-      : api_(api), run_(std::move(run)), name_(run_.name()), done_(std::move(done)) {}
+  Removal(Api& api, Kind kind, executor::RunId run, executor::Callback<void> done);
 
-  void begin();
+  void begin() { next(); }
 
  private:
-  using Step = void (Removal::*)();
-  void remove(std::string path, Step again, Step next);
-  void remove_container();
-  void remove_volume();
-  void finish() { done_({}); }
+  struct Thing {
+    std::string path;
+    std::string query;
+    std::string look;  // shows it, and whose it is; empty: its name is enough
+    bool is_container = false;
+  };
+  void next();
+  void look();
+  void on_look(const data::Node& shown);
+  void remove();
 
   Api& api_;
   const executor::RunId run_;
-  const std::string name_;
   const executor::Callback<void> done_;
+  std::deque<Thing> things_;
   int tries_left_ = 50;
 };
 

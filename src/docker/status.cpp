@@ -68,21 +68,28 @@ std::optional<std::uint16_t> port_number(std::string_view text) {
   return static_cast<std::uint16_t>(*number);
 }
 
-std::vector<executor::Endpoint> endpoints(const data::Node& container) {
+/// The container's address in a network of its own: where its ports are reached that are not published.
+std::string own_address(const executor::RunId& run, const data::Node& container) {
+  return json::text(container, {"NetworkSettings", "Networks", run.name(), "IPAddress"});
+}
+
+std::vector<executor::Endpoint> endpoints(const executor::RunId& run, const data::Node& container) {
   std::vector<executor::Endpoint> found;
-  const auto* ports = json::at(container, {"NetworkSettings", "Ports"});
+  const auto* published = json::at(container, {"NetworkSettings", "Ports"});
   const auto* names = json::at(container, {"Config", "Labels"});
-  if (ports == nullptr) return found;
-  for (const auto& [key, rows] : ports->members()) {
+  if (names == nullptr) return found;
+  for (const auto& [label, name] : names->members()) {  // a port of ours has a name
+    if (!label.starts_with(labels::port_name)) continue;
+    const auto key = label.substr(labels::port_name.size());
     const auto slash = key.find('/');
-    const auto* row = binding(rows);
-    if (slash == std::string::npos || row == nullptr) continue;
     const auto inside = port_number(std::string_view(key).substr(0, slash));
-    const auto outside = port_number(json::text(*row, {"HostPort"}));
-    const auto* name = names == nullptr ? nullptr : names->find(std::string(labels::port_name) + key);
-    if (!inside || !outside || name == nullptr) continue;  // a port of ours has a name
-    found.push_back({name->as_string().value_or(""), *inside, key.substr(slash + 1),
-                     engine_words(json::text(*row, {"HostIp"})), *outside});
+    if (slash == std::string::npos || !inside) continue;
+    const auto* rows = published == nullptr ? nullptr : published->find(key);
+    const auto* row = rows == nullptr ? nullptr : binding(*rows);
+    const auto host = row == nullptr ? own_address(run, container) : json::text(*row, {"HostIp"});
+    const auto outside = row == nullptr ? inside : port_number(json::text(*row, {"HostPort"}));
+    if (!outside || (row == nullptr && host.empty())) continue;
+    found.push_back({name.as_string().value_or(""), *inside, key.substr(slash + 1), engine_words(host), *outside});
   }
   return found;
 }
@@ -105,7 +112,7 @@ std::optional<executor::RunStatus> read_status(const executor::RunId& run, const
   status.started_at = instant(*state, "StartedAt");
   if (is_one_of(word, {"running", "paused", "restarting", "stopping"})) {
     status.state = RunState::running;
-    status.endpoints = endpoints(container);
+    status.endpoints = endpoints(run, container);
   } else if (is_one_of(word, {"exited", "dead", "removing", "stopped"}) && status.started_at) {
     status.state = RunState::ended;
     status.ended = exited(*state, known);

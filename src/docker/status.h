@@ -5,12 +5,14 @@
 
 #include "data/node.h"
 #include "docker/engine.h"
+#include "docker/facts.h"
 #include "executor/engine.h"
 
 namespace docker {
 
-/// What the engine cannot tell of a run.
+/// What inspect does not tell of a run.
 struct Known {
+  Kind kind = Kind::docker;
   bool stopped_by_us = false;
 };
 

@@ -7,7 +7,9 @@
 #include "docker/image_search.h"
 #include "docker/json.h"
 #include "docker/labels.h"
+#include "docker/mounts.h"
 #include "docker/passwd.h"
+#include "docker/run_network.h"
 #include "docker/staging.h"
 #include "docker/status.h"
 #include "util/failpoint.h"
@@ -43,7 +45,7 @@ Submission::Submission(Workshop workshop, executor::RunSpec spec, const Facts& f
     : workshop_(workshop),
       spec_(std::move(spec)),
       name_(spec_.id.name()),
-      machine_(facts.description),
+      facts_(facts),
       callbacks_(std::move(callbacks)) {}
 
 void Submission::begin() {
@@ -115,35 +117,53 @@ void Submission::on_pulled(const Puller::Outcome& outcome) {
 
 void Submission::take_image(const data::Node& image) {
   const auto facts = image_facts(image, spec_.image);
-  const bool is_other_os = !facts.os.empty() && !machine_.os.empty() && facts.os != machine_.os;
-  if (is_other_os || !runs_on(facts.architecture, machine_.architecture)) {
+  const auto& machine = facts_.description;
+  const bool is_other_os = !facts.os.empty() && !machine.os.empty() && facts.os != machine.os;
+  if (is_other_os || !runs_on(facts.architecture, machine.architecture)) {
     return end(EndCause::image_platform, "the image is for " + facts.os + "/" + facts.architecture +
-                                             ", the engine is " + machine_.os + "/" + machine_.architecture);
+                                             ", the engine is " + machine.os + "/" + machine.architecture);
   }
   const auto user = read_user(facts.user);
   if (user.is_root) plan_.user = workshop_.options.run_as;
   owner_ = user.is_root ? plan_.user : user.ids;
   owner_name_ = user.name;
+  plan_.kind = facts_.kind;
   plan_.image_id = facts.id;
   plan_.image_digest = told_.image_digest = facts.digest;
-  choose_network();
+  check_mounts();
 }
 
 // The container.
 
+void Submission::check_mounts() {
+  if (spec_.mounts.empty()) return choose_network();
+  docker::check_mounts(workshop_.api, workshop_.workers, facts_.kind, spec_.mounts,
+                       [self = shared_from_this()](util::Result<std::optional<std::string>> verdict) {
+                         if (!verdict.ok()) return self->fail(std::move(verdict).error());
+                         if (self->is_over()) return;
+                         if (*verdict) return self->end(EndCause::start_refused, **verdict);
+                         self->choose_network();
+                       });
+}
+
 void Submission::choose_network() {
   if (spec_.network.kind == executor::Network::Kind::named) plan_.network = spec_.network.name;
   if (!Networks::is_needed(spec_)) return create_volume();
-  workshop_.networks.ensure(spec_, [self = shared_from_this()](util::Result<std::string> network) {
-    if (self->is_over()) return;
-    if (!network.ok() && network.error().code == util::ErrorCode::unsupported) {
-      return self->end(EndCause::start_refused, network.error().message);
-    }
-    if (!network.ok()) return self->fail(std::move(network).error());
-    self->plan_.network = *network;
-    self->plan_.sealed_network = Networks::is_sealed(self->spec_, self->workshop_.options);
-    self->create_volume();
-  });
+  plan_.sealed_network = Networks::is_sealed(spec_, workshop_.options);
+  auto done = [self = shared_from_this()](util::Result<std::string> network) { self->on_network(std::move(network)); };
+  if (!has_network_per_run(facts_.kind)) return workshop_.networks.ensure(spec_, std::move(done));
+  plan_.publishes_ports = !plan_.sealed_network;
+  make_run_network(workshop_.api, workshop_.options, spec_, std::move(done));
+}
+
+void Submission::on_network(util::Result<std::string> network) {
+  if (is_over()) return;
+  if (!network.ok() && network.error().code == util::ErrorCode::unsupported) {
+    return end(EndCause::start_refused, network.error().message);
+  }
+  if (!network.ok()) return fail(std::move(network).error());
+  plan_.network = *network;
+  create_volume();
 }
 
 void Submission::create_volume() {
@@ -156,6 +176,10 @@ void Submission::create_volume() {
 void Submission::on_volume(const Answer& answer) {
   if (!answer.ok()) return end(EndCause::start_refused, answer.message());
   util::failpoint("volume.created");
+  create_container();
+}
+
+void Submission::create_container() {
   auto request = post("/containers/create?name=" + util::percent_encode(name_));
   request.body = container_config(spec_, plan_, workshop_.options);
   call(std::move(request), &Submission::on_container);
@@ -180,7 +204,7 @@ void Submission::on_taken_name(const Answer& answer) {
   if (!labels::are_of(json::at(*container, {"Config", "Labels"}), spec_.id)) {
     return end(EndCause::start_refused, "the engine has a container " + name_ + " that is not ours");
   }
-  auto status = read_status(spec_.id, *container, {});
+  auto status = read_status(spec_.id, *container, {facts_.kind});
   if (!status) return fail(util::Error::of(util::ErrorCode::unavailable, "the engine's answer makes no sense"));
   if (status->state != RunState::absent) return finish(*std::move(status));
   step_done("created");
@@ -254,8 +278,20 @@ void Submission::on_started(const Answer& answer) {
   is_starting_ = false;
   if (is_over()) return;
   refused_words_ = answer.message();
-  if (is_port_clash(refused_words_) && starts_left_ > 0) return start();  // the engine chooses another one
+  if (is_port_clash(refused_words_) && starts_left_ > 0) return start_again();
   call(get(container_path(name_) + "/json"), &Submission::on_refused);
+}
+
+/// The engine chooses other ports.
+void Submission::start_again() {
+  if (!chooses_ports_at_create(facts_.kind)) return start();
+  Request request;
+  request.method = "DELETE";
+  request.path = container_path(name_) + "?force=1&v=1";
+  workshop_.api.call(std::move(request), [self = shared_from_this()](util::Result<Answer> result) {
+    if (!result.ok()) return self->fail(std::move(result).error());
+    if (!self->is_over()) self->create_container();
+  });
 }
 
 void Submission::on_refused(const Answer& answer) {
@@ -268,7 +304,7 @@ void Submission::on_running(const Answer& answer) {
   if (!answer.ok()) return fail(answer.error());
   const auto container = answer.json();
   if (!container.ok()) return fail(container.error());
-  auto status = read_status(spec_.id, *container, {});
+  auto status = read_status(spec_.id, *container, {facts_.kind});
   if (!status) return fail(util::Error::of(util::ErrorCode::unavailable, "the engine's answer makes no sense"));
   finish(*std::move(status));
 }

@@ -17,6 +17,7 @@
 #include "docker/pull.h"
 #include "docker/tar_source.h"
 #include "executor/engine.h"
+#include "util/worker_pool.h"
 
 namespace docker {
 
@@ -25,6 +26,7 @@ struct Workshop {
   Api& api;
   Puller& puller;
   Networks& networks;
+  util::WorkerPool& workers;
   const Options& options;
 };
 
@@ -60,9 +62,12 @@ class Submission : public std::enable_shared_from_this<Submission> {
   void on_pulled(const Puller::Outcome& outcome);
   void image_is_missing(const Answer& answer);
 
+  void check_mounts();
   void choose_network();
+  void on_network(util::Result<std::string> network);
   void create_volume();
   void on_volume(const Answer& answer);
+  void create_container();
   void on_container(const Answer& answer);
   void on_taken_name(const Answer& answer);
 
@@ -70,6 +75,7 @@ class Submission : public std::enable_shared_from_this<Submission> {
   void stage(const UserIds& owner);
   void on_staged(const util::Result<Answer>& result);
   void start();
+  void start_again();
   void on_started(const Answer& answer);
   void on_refused(const Answer& answer);
   void on_running(const Answer& answer);
@@ -84,7 +90,7 @@ class Submission : public std::enable_shared_from_this<Submission> {
   Workshop workshop_;
   const executor::RunSpec spec_;
   const std::string name_;
-  const executor::Description machine_;
+  const Facts facts_;
   Callbacks callbacks_;
   Told told_;
   ContainerPlan plan_;

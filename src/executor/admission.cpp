@@ -29,6 +29,11 @@ void Admission::set_capacity(const std::string& engine, const ledger::Amount& ca
   capacities_[engine] = capacity;
 }
 
+void Admission::forget(const std::string& engine) {
+  const std::lock_guard lock(mutex_);
+  capacities_.erase(engine);
+}
+
 std::vector<util::Fault> Admission::too_big(const task::ContainerTask& task) const {
   const ledger::Amount needs = needs_of(task, policy_);
   const std::lock_guard lock(mutex_);

@@ -32,6 +32,7 @@ class Admission {
 
   /// Told by the executor, when an engine says what it has.
   void set_capacity(const std::string& engine, const ledger::Amount& capacity);
+  void forget(const std::string& engine);
 
   /// Everything about the task that would never be run here, each with what would.
   std::vector<util::Fault> refusals(const task::ContainerTask& task) const;

@@ -164,7 +164,8 @@ struct Description {
   std::string architecture;  // OCI's words: "amd64"
   std::string os;
   Capacity capacity;
-  std::vector<std::string> notes;  // what an operator should know
+  std::vector<std::string> notes;      // what an operator should know
+  std::optional<std::string> refusal;  // why nothing may run there
 };
 
 struct ImageFacts {

@@ -48,6 +48,12 @@ void EngineLink::on_described(util::Result<Description> answer) {
   description_ = std::move(answer).value();
   util::log_info("engine answers",
                  {{"engine", name()}, {"kind", description_->kind}, {"version", description_->version}});
+  for (const std::string& note : description_->notes) {
+    util::log_info("engine's note", {{"engine", name()}, {"note", note}});
+  }
+  if (description_->refusal) {
+    util::log_error("nothing is run on this engine", {{"engine", name()}, {"why", *description_->refusal}});
+  }
   listener_.described(*this);
   ask();
 }

@@ -137,6 +137,7 @@ EngineLink* Executor::link_of(const std::string& engine) {
 
 void Executor::on_described(EngineLink& link) {
   note_health(link);
+  if (link.description()->refusal) return on_refused(link);
   const Capacity& probed = link.description()->capacity;
   const ledger::Amount capacity{.millicores = link.options().millicores.value_or(probed.millicores),
                                 .memory_bytes = link.options().memory_bytes.value_or(probed.memory_bytes),
@@ -149,6 +150,14 @@ void Executor::on_described(EngineLink& link) {
       [this, loop = loop_, &link, capacity](const util::Status& status) {
         loop->post([this, &link, capacity, status] { on_capacity_set(link, capacity, status); });
       });
+  sweep(link);
+}
+
+/// The ledger keeps what it had: holds may be on it.
+void Executor::on_refused(EngineLink& link) {
+  capacities_.erase(link.name());
+  admission_.forget(link.name());
+  on_hint(link, std::nullopt);
   sweep(link);
 }
 
@@ -337,11 +346,12 @@ void Executor::note_health(const EngineLink& link) {
   if (link.up()) {
     note += "up, " + link.description()->kind + " " + link.description()->version;
     for (const std::string& more : link.description()->notes) note += "; " + more;
+    if (const auto& refusal = link.description()->refusal) note += "; nothing is run there: " + *refusal;
   } else {
     note += "does not answer: " + link.trouble();
   }
   const std::lock_guard lock(health_mutex_);
-  health_[link.name()] = {link.up(), std::move(note)};
+  health_[link.name()] = {link.up() && !link.description()->refusal, std::move(note)};
 }
 
 uws::Health::Report Executor::report() const {

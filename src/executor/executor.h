@@ -65,6 +65,7 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   // All of these on the loop.
   void take_up(std::vector<Claim> claims, const std::set<uws::JobId>& destroyed);
   void on_described(EngineLink& link);
+  void on_refused(EngineLink& link);
   void on_capacity_set(EngineLink& link, const ledger::Amount& capacity, const util::Status& status);
   void on_away(EngineLink& link);
   void on_hint(EngineLink& link, const std::optional<RunId>& run);
@@ -96,7 +97,7 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   std::unique_ptr<RunHouse> house_;
 
   std::map<std::string, std::unique_ptr<EngineLink>> links_;
-  std::map<std::string, ledger::Amount> capacities_;  // of engines that answered once
+  std::map<std::string, ledger::Amount> capacities_;  // of engines that answered once, and run something
   std::map<RunId, std::shared_ptr<Run>> runs_;
   std::map<uws::JobId, RunId> run_of_job_;
   std::set<RunId> taken_up_;  // of an earlier life, and the engine has not told yet what became of them

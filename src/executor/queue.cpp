@@ -75,7 +75,7 @@ class Claiming {
   }
 
   std::string reason(const ledger::Amount& needs, const std::string& engines) const {
-    if (round_.engines.empty()) return "waiting for an engine that answers";
+    if (round_.engines.empty()) return "waiting for an engine that answers, and may run jobs";
     const std::string amount = util::format_millicores(needs.millicores) + " cores and " +
                                util::format_bytes(needs.memory_bytes) + " of memory";
     return engines.empty() ? "waiting for an engine with " + amount : "waiting for " + amount + " on " + engines;

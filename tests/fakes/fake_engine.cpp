@@ -48,6 +48,11 @@ FakeDaemon::~FakeDaemon() {
   for (std::thread& thread : threads_) thread.join();
 }
 
+void FakeDaemon::allow_no_runs(std::string why) {
+  const std::lock_guard lock(monitor_.mutex);
+  no_runs_ = std::move(why);
+}
+
 void FakeDaemon::set_capacity(Capacity capacity) {
   const std::lock_guard lock(monitor_.mutex);
   capacity_ = capacity;
@@ -267,7 +272,7 @@ std::shared_ptr<FakeContainer> FakeEngine::find(const RunId& run) const {
 void FakeEngine::describe(Callback<Description> done) {
   const std::lock_guard lock(daemon_->monitor_.mutex);
   if (daemon_->away_) return answer<Description>(done, away());
-  answer<Description>(done, Description{"fake", "1.0", "amd64", "linux", daemon_->capacity_, {}});
+  answer<Description>(done, Description{"fake", "1.0", "amd64", "linux", daemon_->capacity_, {}, daemon_->no_runs_});
 }
 
 void FakeEngine::submit(RunSpec spec, Callback<RunStatus> done) {

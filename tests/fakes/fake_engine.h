@@ -26,6 +26,8 @@ class FakeDaemon {
 
   // Knobs.
   void set_capacity(Capacity capacity);
+  /// It says that nothing may run there.
+  void allow_no_runs(std::string why);
   /// Submits stay in preparation until let go; what they show meanwhile.
   void hold_submits(Progress shown = {"pulling", 10});
   void let_submits_go();
@@ -74,6 +76,7 @@ class FakeDaemon {
   bool away_ = false;
   int failing_submits_ = 0;
   std::optional<std::pair<EndCause, std::string>> refusal_;
+  std::optional<std::string> no_runs_;
   int submits_ = 0;
   int starts_ = 0;
 };

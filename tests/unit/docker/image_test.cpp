@@ -86,7 +86,7 @@ TEST(Facts, TellTheMachine) {
   EXPECT_EQ(facts.description.architecture, "arm64");
   EXPECT_EQ(facts.description.capacity.millicores, 8000);
   EXPECT_EQ(facts.description.capacity.memory_bytes, 1000);
-  EXPECT_FALSE(facts.refusal);
+  EXPECT_FALSE(facts.description.refusal);
   EXPECT_THAT(facts.description.notes, ElementsAre("storage driver overlay2", "cgroup version 1",
                                                    ::testing::HasSubstr("swap"), ::testing::HasSubstr("seccomp")));
 }
@@ -94,8 +94,8 @@ TEST(Facts, TellTheMachine) {
 TEST(Facts, ALimitThatWouldBeDroppedRefusesEverything) {
   const auto facts =
       facts_of(parse("{}"), parse(R"({"MemoryLimit":true,"CpuCfsQuota":false,"PidsLimit":false})"), {1, 41}, Options{});
-  ASSERT_TRUE(facts.refusal);
-  EXPECT_THAT(*facts.refusal, ::testing::HasSubstr("CPU time, the number of processes"));
+  ASSERT_TRUE(facts.description.refusal);
+  EXPECT_THAT(*facts.description.refusal, ::testing::HasSubstr("CPU time, the number of processes"));
 }
 
 TEST(Facts, PodmanIsKnownByItsComponent) {

@@ -43,7 +43,7 @@ TEST(Status, AnEndBeforeItsBeginningIsClamped) {
 
 TEST(Status, MemoryEvidence) {
   const auto evidence = [](const std::string& state, bool stopped = false) {
-    return status_of(R"("Status":"exited",)" + state + times, "", {stopped})->ended->memory;
+    return status_of(R"("Status":"exited",)" + state + times, "", {Kind::docker, stopped})->ended->memory;
   };
   EXPECT_EQ(evidence(R"("ExitCode":137,"OOMKilled":true)"), MemoryEvidence::out_of_memory);
   EXPECT_EQ(evidence(R"("ExitCode":0,"OOMKilled":true)"), MemoryEvidence::out_of_memory);

@@ -88,12 +88,24 @@ TEST_F(Jobs, NobodyBeginsWhileNoEngineAnswers) {
   const auto id = world.create({"print", "x"});
   ASSERT_TRUE(world.until([&] { return !world.report().notes.empty() && !world.report().available; }));
   EXPECT_THAT(world.report().notes[0], HasSubstr("does not answer"));
-  EXPECT_TRUE(world.until([&] { return world.shown(id) == "waiting for an engine that answers"; }));
+  EXPECT_TRUE(world.until([&] { return world.shown(id) == "waiting for an engine that answers, and may run jobs"; }));
   EXPECT_EQ(world.phase(id), Phase::queued);
   world.daemon->come_back();
   EXPECT_PHASE(world.until_ended(id), "COMPLETED");
   EXPECT_TRUE(world.report().available);
   EXPECT_THAT(world.report().notes[0], HasSubstr("fake: up, fake 1.0"));
+}
+
+TEST_F(Jobs, NobodyBeginsOnAnEngineThatMayRunNothing) {
+  world.daemon->allow_no_runs("it has no init");
+  world.start();
+  const auto id = world.create({"print", "x"});
+  ASSERT_TRUE(world.until([&] { return !world.report().notes.empty(); }));
+  EXPECT_TRUE(world.until([&] { return world.shown(id) == "waiting for an engine that answers, and may run jobs"; }));
+  EXPECT_THAT(world.report().notes[0], HasSubstr("nothing is run there: it has no init"));
+  EXPECT_FALSE(world.report().available);
+  EXPECT_EQ(world.phase(id), Phase::queued);
+  EXPECT_EQ(world.daemon->submits(), 0);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "docker_fixture.h"
+#include "engine_fixture.h"
 
 namespace docker::testing {
 namespace {
@@ -12,10 +12,10 @@ using executor::RunState;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-class DockerPull : public DockerFixture {
+class Pull : public EngineFixture {
  protected:
-  DockerPull() { options.pull = PullPolicy::missing; }
-  ~DockerPull() override {
+  Pull() { options.pull = PullPolicy::missing; }
+  ~Pull() override {
     for (const auto& image : pulled_) {
       release_all();
       bench().raw.call("DELETE", "/images/" + image.name() + ":" + image.tag);
@@ -49,7 +49,7 @@ class DockerPull : public DockerFixture {
   std::vector<task::ImageReference> pulled_;
 };
 
-TEST_F(DockerPull, BringsAnImageOnceForTwoRunsWithProgressAndDigest) {
+TEST_F(Pull, BringsAnImageOnceForTwoRunsWithProgressAndDigest) {
   const auto image = open_image("large");
   const auto one = spec(image);
   auto first = start_submit(one);
@@ -60,7 +60,7 @@ TEST_F(DockerPull, BringsAnImageOnceForTwoRunsWithProgressAndDigest) {
     if (status.state == RunState::preparing && status.progress.percent) shown.push_back(*status.progress.percent);
   }
   EXPECT_TRUE(std::is_sorted(shown.begin(), shown.end()));
-  EXPECT_FALSE(shown.empty());
+  EXPECT_EQ(shown.empty(), is_podman()) << "Podman tells of no bytes";
   const auto status = first.get();
   ASSERT_TRUE(status.ok()) << status.error().message;
   EXPECT_EQ(status->state, RunState::running);
@@ -78,8 +78,8 @@ TEST_F(DockerPull, BringsAnImageOnceForTwoRunsWithProgressAndDigest) {
   EXPECT_EQ(submit(spec(pinned)).image_digest, pinned.digest);
 }
 
-TEST_F(DockerPull, ADigestThatIsNotHereIsPulled) {
-  const auto image = open_image("busybox");
+TEST_F(Pull, ADigestThatIsNotHereIsPulled) {
+  const auto image = open_image("large");
   const auto digest = submit(spec(image)).image_digest;
   release_all();
   ASSERT_EQ(bench().raw.call("DELETE", "/images/" + image.name() + ":" + image.tag).status, 200);
@@ -93,7 +93,7 @@ TEST_F(DockerPull, ADigestThatIsNotHereIsPulled) {
   bench().raw.call("DELETE", "/images/" + image.name() + "@" + digest);
 }
 
-TEST_F(DockerPull, AMissingTagAMissingNameAndAMissingDigest) {
+TEST_F(Pull, AMissingTagAMissingNameAndAMissingDigest) {
   auto image = open_image("busybox");
   image.tag = "v2";
   EXPECT_EQ(refused(spec(image)).cause, EndCause::image_missing);
@@ -104,21 +104,19 @@ TEST_F(DockerPull, AMissingTagAMissingNameAndAMissingDigest) {
   EXPECT_EQ(refused(spec(image)).cause, EndCause::image_missing);
 }
 
-TEST_F(DockerPull, WithoutCredentialsItIsDenied) {
-  EXPECT_EQ(refused(spec(locked_image())).cause, EndCause::image_denied);
-}
+TEST_F(Pull, WithoutCredentialsItIsDenied) { EXPECT_EQ(refused(spec(locked_image())).cause, EndCause::image_denied); }
 
-TEST_F(DockerPull, WithWrongCredentialsItIsDenied) {
+TEST_F(Pull, WithWrongCredentialsItIsDenied) {
   log_in("wrong");
   EXPECT_EQ(refused(spec(locked_image())).cause, EndCause::image_denied);
 }
 
-TEST_F(DockerPull, TheConfiguredCredentialsAreUsed) {
+TEST_F(Pull, TheConfiguredCredentialsAreUsed) {
   log_in(variable("DUWS_TEST_REGISTRY_PASSWORD"));
   EXPECT_TRUE(submit(spec(locked_image())).steps.contains("pulled"));
 }
 
-TEST_F(DockerPull, ARegistryThatIsNotThere) {
+TEST_F(Pull, ARegistryThatIsNotThere) {
   const auto ended = refused(spec({"127.0.0.1:9", "busybox", "test", ""}));
   EXPECT_EQ(ended.cause, EndCause::pull_failed);
   EXPECT_THAT(ended.detail, HasSubstr("connection refused"));

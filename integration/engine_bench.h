@@ -1,4 +1,4 @@
-// A real Docker Engine for tests: the one behind DUWS_TEST_DOCKER_SOCKET (see integration/with-docker).
+// A real engine for tests. DUWS_ENGINE says which: the one of integration/with-docker, or `podman` of with-podman.
 #pragma once
 
 #include <memory>
@@ -13,10 +13,13 @@
 
 namespace docker::testing {
 
+/// Podman, and not Docker.
+bool is_podman();
+
 /// Its API, one call after the other, for what a test sees and does from outside.
-class RawDocker {
+class RawEngine {
  public:
-  RawDocker();
+  RawEngine();
   struct Answer {
     long status = 0;
     std::string body;
@@ -32,7 +35,7 @@ class RawDocker {
 };
 
 /// Makes the image conformance:test; once.
-void make_image(RawDocker& docker);
+void make_image(RawEngine& engine);
 
 /// Nothing is fetched from anywhere.
 inline Options without_pulls() {
@@ -41,11 +44,11 @@ inline Options without_pulls() {
   return options;
 }
 
-class DockerBench : public executor::conformance::Bench {
+class EngineBench : public executor::conformance::Bench {
  public:
   /// Name, socket and installation of the options are its own.
-  explicit DockerBench(Options options = without_pulls());
-  ~DockerBench() override;
+  explicit EngineBench(Options options = without_pulls());
+  ~EngineBench() override;
 
   util::EventLoop& loop() override { return loop_; }
   executor::Engine& engine() override { return *engine_; }
@@ -56,7 +59,7 @@ class DockerBench : public executor::conformance::Bench {
   std::vector<std::string> present() override;
   std::function<bool()> make_stranger() override;
 
-  RawDocker raw;
+  RawEngine raw;
 
  private:
   void on_loop(const std::function<void()>& task);

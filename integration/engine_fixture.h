@@ -1,4 +1,4 @@
-// The fixture of tests that need more of a real Docker Engine than the conformance suite asks.
+// The fixture of tests that need more of a real engine than the conformance suite asks.
 #pragma once
 
 #include <functional>
@@ -12,21 +12,21 @@
 #include <gtest/gtest.h>
 
 #include "conformance/recorders.h"
-#include "docker_bench.h"
+#include "engine_bench.h"
 #include "util/random.h"
 
 namespace docker::testing {
 
-class DockerFixture : public ::testing::Test {
+class EngineFixture : public ::testing::Test {
  protected:
-  ~DockerFixture() override { release_all(); }
+  ~EngineFixture() override { release_all(); }
   void release_all() {
     for (const auto& id : std::exchange(made_, {})) EXPECT_TRUE(release(id).ok());
   }
 
   /// Made when it is first asked for, with the options as they are then.
-  DockerBench& bench() {
-    if (!bench_) bench_ = std::make_unique<DockerBench>(options);
+  EngineBench& bench() {
+    if (!bench_) bench_ = std::make_unique<EngineBench>(options);
     return *bench_;
   }
   template <typename T>
@@ -97,7 +97,7 @@ class DockerFixture : public ::testing::Test {
   Options options = without_pulls();
 
  private:
-  std::unique_ptr<DockerBench> bench_;
+  std::unique_ptr<EngineBench> bench_;
   std::vector<executor::RunId> made_;
 };
 

@@ -1,10 +1,11 @@
-#include "docker_bench.h"
+#include "engine_bench.h"
 
 #include <cstdlib>
 #include <fstream>
 #include <future>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
 
 #include "conformance/act.h"
 #include "fakes/tar_builder.h"
@@ -15,9 +16,12 @@ namespace docker::testing {
 namespace {
 
 std::string socket_from_environment() {
-  const char* socket = std::getenv("DUWS_TEST_DOCKER_SOCKET");
-  if (socket == nullptr)
-    throw std::runtime_error("DUWS_TEST_DOCKER_SOCKET is not set: run this by integration/with-docker");
+  const auto* variable = is_podman() ? "DUWS_TEST_PODMAN_SOCKET" : "DUWS_TEST_DOCKER_SOCKET";
+  const char* socket = std::getenv(variable);
+  if (socket == nullptr) {
+    throw std::runtime_error(std::string(variable) +
+                             " is not set: run this by integration/with-docker, or with-podman");
+  }
   return socket;
 }
 
@@ -32,14 +36,19 @@ std::string text_of(const data::Node& node, std::initializer_list<std::string_vi
 
 }  // namespace
 
-RawDocker::RawDocker() : socket_(socket_from_environment()) {}
+bool is_podman() {
+  const char* engine = std::getenv("DUWS_ENGINE");
+  return engine != nullptr && std::string_view(engine) == "podman";
+}
 
-data::Node RawDocker::Answer::json() const {
+RawEngine::RawEngine() : socket_(socket_from_environment()) {}
+
+data::Node RawEngine::Answer::json() const {
   auto node = data::parse_json(body, {16U << 20U, 64, 1'000'000});
   return node.ok() ? *node : data::Node();
 }
 
-RawDocker::Answer RawDocker::call(const std::string& method, const std::string& path, const std::string& body,
+RawEngine::Answer RawEngine::call(const std::string& method, const std::string& path, const std::string& body,
                                   const std::string& type) {
   net::Call call;
   call.method = method;
@@ -55,7 +64,7 @@ RawDocker::Answer RawDocker::call(const std::string& method, const std::string& 
   return {result->status, std::move(result->body)};
 }
 
-void make_image(RawDocker& docker) {
+void make_image(RawEngine& engine) {
   std::ifstream busybox("/bin/busybox", std::ios::binary);
   std::ostringstream program;
   program << busybox.rdbuf();
@@ -64,23 +73,22 @@ void make_image(RawDocker& docker) {
   tar.file("bin/busybox", program.str(), 0755).link("bin/sh", "busybox");
   tar.file("act", executor::conformance::act_script, 0755);
   tar.file("etc/passwd", "root:x:0:0:root:/:/bin/sh\nastro:x:4321:4322::/:/bin/sh\ntoor:x:0:0::/:/bin/sh\n");
-  const auto answer = docker.call(
-      "POST",
-      "/images/create?fromSrc=-&repo=conformance&tag=test&changes=" + util::percent_encode("ENTRYPOINT [\"/act\"]"),
+  const auto answer = engine.call(
+      "POST", "/images/create?fromSrc=-&repo=conformance:test&changes=" + util::percent_encode("ENTRYPOINT [\"/act\"]"),
       tar.closed(), "application/x-tar");
   if (answer.status != 200) throw std::runtime_error("the image conformance:test was not made: " + answer.body);
 }
 
-DockerBench::DockerBench(Options options) : options_(std::move(options)) {
+EngineBench::EngineBench(Options options) : options_(std::move(options)) {
   static const bool made = (make_image(raw), true);
   (void)made;
-  options_.name = "docker";
+  options_.name = "real";
   options_.socket = raw.socket();
   options_.installation = util::random_id();
   restart();
 }
 
-DockerBench::~DockerBench() {
+EngineBench::~EngineBench() {
   on_loop([this] { engine_.reset(); });
   client_.stop();
   const std::string prefix = "duws-" + options_.installation + "-";
@@ -88,7 +96,7 @@ DockerBench::~DockerBench() {
     raw.call("DELETE", "/networks/" + prefix + suffix);
 }
 
-void DockerBench::on_loop(const std::function<void()>& task) {
+void EngineBench::on_loop(const std::function<void()>& task) {
   std::promise<void> done;
   loop_.post([&] {
     task();
@@ -97,16 +105,16 @@ void DockerBench::on_loop(const std::function<void()>& task) {
   done.get_future().wait();
 }
 
-void DockerBench::restart() {
+void EngineBench::restart() {
   on_loop([this] {
     engine_.reset();
     engine_ = make_engine(options_, client_, loop_);
   });
 }
 
-task::ImageReference DockerBench::image() const { return {"docker.io", "library/conformance", "test", ""}; }
+task::ImageReference EngineBench::image() const { return {"docker.io", "library/conformance", "test", ""}; }
 
-std::vector<std::string> DockerBench::present() {
+std::vector<std::string> EngineBench::present() {
   const std::string prefix = "duws-" + options_.installation + "-";
   std::vector<std::string> names;
   const auto take = [&](std::string name) {
@@ -126,11 +134,13 @@ std::vector<std::string> DockerBench::present() {
   return names;
 }
 
-std::function<bool()> DockerBench::make_stranger() {
+std::function<bool()> EngineBench::make_stranger() {
   const auto name = "stranger-" + util::random_id();
-  raw.call("POST", "/containers/create?name=" + name,
-           R"({"Image":"conformance:test","Cmd":["sleep","300"],"Labels":{"org.docker-uws.installation":")" +
-               options_.installation + R"(x","org.docker-uws.job":"1","org.docker-uws.attempt":"1"}})");
+  raw.call(
+      "POST", "/containers/create?name=" + name,
+      R"({"Image":"conformance:test","Cmd":["sleep","300"],"HostConfig":{"Ulimits":[)"
+      R"({"Name":"nofile","Soft":1024,"Hard":1024},{"Name":"nproc","Soft":1024,"Hard":1024}]},"Labels":{"org.docker-uws.installation":")" +
+          options_.installation + R"(x","org.docker-uws.job":"1","org.docker-uws.attempt":"1"}})");
   raw.call("POST", "/containers/" + name + "/start");
   return [this, name] {
     const bool runs =

@@ -1,0 +1,47 @@
+#include "docker/probe.h"
+
+#include <utility>
+
+#include "docker/differences.h"
+
+namespace docker {
+namespace {
+
+using Done = std::function<void(util::Result<Facts>)>;
+
+void ask(Api& api, std::string path, std::function<void(util::Result<data::Node>)> done) {
+  Request request;
+  request.path = std::move(path);
+  api.call(std::move(request), [done = std::move(done)](util::Result<Answer> answer) {
+    if (!answer.ok()) return done(std::move(answer).error());
+    done(answer->ok() ? answer->json() : util::Result<data::Node>(answer->error()));
+  });
+}
+
+void ask_for_init(Api& api, Facts facts, const Done& done) {
+  auto request = init_probe(facts.kind);
+  if (!request || facts.description.refusal) return done(std::move(facts));
+  api.call(*std::move(request), [facts = std::move(facts), done](util::Result<Answer> answer) mutable {
+    if (!answer.ok()) return done(std::move(answer).error());
+    if (is_missing_init(*answer)) {
+      facts.description.refusal =
+          "it has no init for containers: install catatonit, or set init_path in its containers.conf (" +
+          answer->message() + ")";
+    }
+    done(std::move(facts));
+  });
+}
+
+}  // namespace
+
+void probe(Api& api, const Options& options, Done done) {
+  ask(api, "/version", [&api, &options, done = std::move(done)](util::Result<data::Node> version) {
+    if (!version.ok()) return done(std::move(version).error());
+    ask(api, "/info", [&api, &options, done, version = *version](util::Result<data::Node> info) {
+      if (!info.ok()) return done(std::move(info).error());
+      ask_for_init(api, facts_of(version, *info, api.version().value_or(oldest_version), options), done);
+    });
+  });
+}
+
+}  // namespace docker

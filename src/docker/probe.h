@@ -1,0 +1,15 @@
+// Asks an engine who it is and what it can do.
+#pragma once
+
+#include <functional>
+
+#include "docker/api.h"
+#include "docker/engine.h"
+#include "docker/facts.h"
+
+namespace docker {
+
+/// On the loop. An Error when the engine did not answer, or with nothing that makes sense.
+void probe(Api& api, const Options& options, std::function<void(util::Result<Facts>)> done);
+
+}  // namespace docker
