@@ -28,9 +28,8 @@ class BothAtOnce(ServiceCase):
         return job.document()["jobInfo"]["engine"]
 
     def test_both_are_told_of(self):
-        text = self.client.get("/availability").text
         for word in ("docker: up, docker 20", "podman: up, podman 4", "memory that ran out"):
-            self.assertIn(word, text)
+            until(lambda: word in self.client.get("/availability").text, word)
 
     def test_the_same_job_on_both_and_no_more_than_they_hold(self):
         jobs = [self.client.shell("echo on; trap 'exit 0' TERM; sleep 1000 & wait", ("CORES", "1")) for _ in range(5)]

@@ -120,6 +120,8 @@ Node log_config(Kind kind, std::int64_t log_bytes) {
 
 bool loses_newlines(Kind kind) { return kind == Kind::docker; }
 
+bool loses_followed_lines(Kind kind) { return kind == Kind::podman; }
+
 bool makes_missing_sources(Kind kind) { return kind == Kind::podman; }
 
 bool has_network_per_run(Kind kind) { return kind == Kind::podman; }

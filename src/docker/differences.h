@@ -48,6 +48,9 @@ data::Node log_config(Kind kind, std::int64_t log_bytes);
 /// See LineMender.
 bool loses_newlines(Kind kind);
 
+/// A log that is followed while it grows quickly comes with gaps; read as it stands it is whole.
+bool loses_followed_lines(Kind kind);
+
 /// A bind whose source is missing: makes an empty folder of that name on the host, and says nothing.
 bool makes_missing_sources(Kind kind);
 

@@ -66,6 +66,7 @@ class DockerEngine : public executor::Engine {
   /// What needs no asking: runs on their way, and refused ones.
   std::optional<RunStatus> known_status(const RunId& id) const;
   RunStatus with_our_part(RunStatus status) const;
+  void end_reading(const RunId& id);
   void merge(const std::vector<RunId>& runs, const std::vector<RunStatus>& answered,
              const Callback<std::vector<RunStatus>>& done);
   /// True when there is a submission on its way: it ends soon, then `task` runs.
@@ -83,6 +84,7 @@ class DockerEngine : public executor::Engine {
   util::WorkerPool workers_{"files", 1, 1000};
   std::optional<std::pair<std::uint64_t, Facts>> facts_;  // as of that epoch
   std::map<RunId, Run> runs_;
+  std::map<RunId, std::weak_ptr<LogPasses>> readings_;
   std::function<void(std::optional<RunId>)> hint_;
 };
 
@@ -216,7 +218,10 @@ void DockerEngine::inspect(std::vector<RunId> runs, Callback<std::vector<RunStat
 void DockerEngine::merge(const std::vector<RunId>& runs, const std::vector<RunStatus>& answered,
                          const Callback<std::vector<RunStatus>>& done) {
   std::map<RunId, RunStatus> by_run;
-  for (const auto& status : answered) by_run[status.id] = with_our_part(status);
+  for (const auto& status : answered) {
+    by_run[status.id] = with_our_part(status);
+    if (status.state == RunState::ended || status.state == RunState::absent) end_reading(status.id);
+  }
   std::vector<RunStatus> statuses;
   for (const auto& run : runs) {
     // Meanwhile it may have been submitted.
@@ -225,6 +230,13 @@ void DockerEngine::merge(const std::vector<RunId>& runs, const std::vector<RunSt
     statuses.back().id = run;
   }
   done(std::move(statuses));
+}
+
+void DockerEngine::end_reading(const RunId& id) {
+  const auto found = readings_.find(id);
+  if (found == readings_.end()) return;
+  if (const auto reading = found->second.lock()) reading->over();
+  readings_.erase(found);
 }
 
 void DockerEngine::cancel(const RunId& run, std::chrono::seconds grace, Callback<void> done) {
@@ -259,7 +271,7 @@ void DockerEngine::logs(const RunId& run, std::shared_ptr<executor::LogSink> sin
   if (known_status(run)) return post_([done = std::move(done)] { done({}); });  // never started
   learn_facts([this, run, sink = std::move(sink), done = std::move(done)](util::Result<Facts> facts) {
     if (!facts.ok()) return done(std::move(facts).error());
-    std::make_shared<LogReading>(*api_, run.name(), loses_newlines(facts->kind), sink, done)->begin();
+    readings_[run] = read_logs(*api_, facts->kind, run.name(), sink, done);
   });
 }
 
@@ -284,7 +296,9 @@ void DockerEngine::remove(const RunId& id, const Callback<void>& done) {
   learn_facts([this, id, done](const util::Result<Facts>& facts) {
     if (!facts.ok()) return done(facts.error());
     std::make_shared<Removal>(*api_, facts->kind, id, [this, id, done](const util::Result<void>& result) {
-      if (result.ok()) runs_.erase(id);
+      if (!result.ok()) return done(result);
+      runs_.erase(id);
+      readings_.erase(id);
       done(result);
     })->begin();
   });

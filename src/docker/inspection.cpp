@@ -41,7 +41,7 @@ void ask_last_words(Api& api, RunStatus status, std::string command,
                     std::function<void(util::Result<RunStatus>)> done) {
   auto words = std::make_shared<LastWords>();
   Request request;
-  request.path = container_path(status.id) + "/logs?stdout=1&stderr=1&tail=2";
+  request.path = container_path(status.id) + "/logs?stdout=1&stderr=1";
   request.on_data = [words](std::string_view bytes) { return words->frames.feed(bytes); };
   api.call(std::move(request), [words, status = std::move(status), command = std::move(command),
                                 done = std::move(done)](util::Result<Answer>) mutable {

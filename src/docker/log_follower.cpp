@@ -1,13 +1,28 @@
 #include "docker/log_follower.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
+#include "docker/differences.h"
+#include "docker/json.h"
 #include "docker/log_frames.h"
 #include "util/text.h"
 
 namespace docker {
 namespace {
+
+constexpr std::chrono::milliseconds first_pause{100};
+/// Of the time that passes take: so much of it is not spent on them.
+constexpr int share_of_rest = 4;
+
+Request logs_of(const std::string& container, bool follow) {
+  Request request;
+  request.path =
+      "/containers/" + util::percent_encode(container) + "/logs?stdout=1&stderr=1" + (follow ? "&follow=1" : "");
+  request.timeout.reset();
+  return request;
+}
 
 util::Error broken(std::string why) { return util::Error::of(util::ErrorCode::unavailable, std::move(why)); }
 
@@ -102,10 +117,7 @@ void LogReading::read(bool follow, LogPosition skip) {
   auto frames = std::make_shared<LogFrames>(
       [pass](LogFrames::Stream stream, std::string_view bytes) { return pass->take(stream, bytes); },
       [pass](LogFrames::Stream stream, std::size_t length) { return pass->begin(stream, length); });
-  Request request;
-  request.path =
-      "/containers/" + util::percent_encode(container_) + "/logs?stdout=1&stderr=1" + (follow ? "&follow=1" : "");
-  request.timeout.reset();
+  auto request = logs_of(container_, follow);
   request.on_data = [frames](std::string_view bytes) { return frames->feed(bytes); };
   api_.call(std::move(request), [self = shared_from_this(), follow, pass, frames](util::Result<Answer> result) {
     auto outcome = outcome_of(*frames, result);
@@ -113,6 +125,114 @@ void LogReading::read(bool follow, LogPosition skip) {
     if (is_whole) return self->done_(std::move(outcome));
     self->read(false, pass->seen());
   });
+}
+
+LogPasses::LogPasses(Api& api, std::string container, std::shared_ptr<executor::LogSink> sink,
+                     executor::Callback<void> done)
+    : api_(api),
+      container_(std::move(container)),
+      sink_(std::move(sink)),
+      done_(std::move(done)),
+      pause_(first_pause) {}
+
+void LogPasses::begin() {
+  auto request = logs_of(container_, true);
+  const std::weak_ptr<LogPasses> weak = shared_from_this();
+  request.on_data = [weak, post = api_.poster(), told = std::make_shared<std::atomic<bool>>(false)](std::string_view) {
+    if (told->exchange(true)) return true;
+    post([weak, told] {
+      told->store(false);
+      if (const auto self = weak.lock()) self->on_more();
+    });
+    return true;
+  };
+  follow_ = api_.call(std::move(request),
+                      [self = shared_from_this()](util::Result<Answer> result) { self->on_follow_end(result); });
+  ask_state();
+}
+
+/// It may have ended before anybody followed it.
+void LogPasses::ask_state() {
+  Request request;
+  request.path = "/containers/" + util::percent_encode(container_) + "/json";
+  api_.call(std::move(request), [weak = weak_from_this()](util::Result<Answer> result) {
+    const auto self = weak.lock();
+    if (!self || !result.ok() || !result->ok()) return;
+    const auto container = result->json();
+    if (!container.ok()) return;
+    const auto state = json::text(*container, {"State", "Status"});
+    if (state == "exited" || state == "stopped" || state == "dead" || state == "removing") self->over();
+  });
+}
+
+void LogPasses::over() {
+  if (!done_ || is_over_) return;
+  is_over_ = true;
+  api_.cancel(follow_);
+  if (!is_passing_) pass();
+}
+
+void LogPasses::on_more() {
+  is_more_ = true;
+  if (is_due_ || is_passing_ || is_over_ || !done_) return;
+  is_due_ = true;
+  api_.after(pause_, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->pass();
+  });
+}
+
+void LogPasses::on_follow_end(const util::Result<Answer>& result) {
+  if (!done_) return;
+  if (!result.ok()) return finish(result.error());
+  if (result->status == 404) return finish({});
+  if (!result->ok()) return finish(result->error());
+  over();
+}
+
+void LogPasses::pass() {
+  if (!done_ || is_passing_) return;
+  is_passing_ = true;
+  is_due_ = is_more_ = false;
+  begun_ = std::chrono::steady_clock::now();
+  auto reading = std::make_shared<Pass>(false, sink_, position_);
+  auto frames = std::make_shared<LogFrames>(
+      [reading](LogFrames::Stream stream, std::string_view bytes) { return reading->take(stream, bytes); });
+  auto request = logs_of(container_, false);
+  request.on_data = [frames](std::string_view bytes) { return frames->feed(bytes); };
+  api_.call(std::move(request),
+            [self = shared_from_this(), reading, frames, was_last = is_over_](util::Result<Answer> result) {
+              self->on_pass_end(reading->seen(), frames->stopped(), outcome_of(*frames, result), was_last);
+            });
+}
+
+void LogPasses::on_pass_end(const LogPosition& seen, bool stopped, util::Status outcome, bool was_last) {
+  if (!done_) return;
+  is_passing_ = false;
+  // The word that there was more may have been among what was lost.
+  is_more_ = is_more_ || seen.out > position_.out || seen.error > position_.error;
+  position_ = {std::max(position_.out, seen.out), std::max(position_.error, seen.error)};
+  if (!outcome.ok() || stopped || was_last) return finish(std::move(outcome));
+  if (is_over_) return pass();
+  const auto took = std::chrono::steady_clock::now() - begun_;
+  pause_ = std::max(first_pause, std::chrono::duration_cast<std::chrono::milliseconds>(share_of_rest * took));
+  if (is_more_) on_more();
+}
+
+void LogPasses::finish(util::Status status) {
+  api_.cancel(follow_);
+  std::exchange(done_, nullptr)(std::move(status));
+}
+
+std::weak_ptr<LogPasses> read_logs(Api& api, Kind kind, std::string container, std::shared_ptr<executor::LogSink> sink,
+                                   executor::Callback<void> done) {
+  if (!loses_followed_lines(kind)) {
+    std::make_shared<LogReading>(api, std::move(container), loses_newlines(kind), std::move(sink), std::move(done))
+        ->begin();
+    return {};
+  }
+  auto passes = std::make_shared<LogPasses>(api, std::move(container), std::move(sink), std::move(done));
+  passes->begin();
+  return passes;
 }
 
 }  // namespace docker

@@ -1,6 +1,7 @@
 // Both logs of a container, from their beginning to their end.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <string_view>
 
 #include "docker/api.h"
+#include "docker/facts.h"
 #include "executor/engine.h"
 
 namespace docker {
@@ -31,16 +33,21 @@ class LineMender {
   char last_ = 0;
 };
 
+class LogPasses;
+
 /// Bytes of each stream.
 struct LogPosition {
   std::uint64_t out = 0;
   std::uint64_t error = 0;
 };
 
-/// Read while it grows, and then once more: an engine may end the first stream a moment before the last message of all.
-///
 /// `done` at the end of the log, or when the sink wants no more; a container that is not there has none. An Error when
-/// a stream broke off: the whole may be asked for again.
+/// a stream broke off: the whole may be asked for again. What it answers, where it answers anything, wants to be told
+/// of the container's end.
+std::weak_ptr<LogPasses> read_logs(Api& api, Kind kind, std::string container, std::shared_ptr<executor::LogSink> sink,
+                                   executor::Callback<void> done);
+
+/// Read while it grows, and then once more: an engine may end the first stream a moment before the last message of all.
 class LogReading : public std::enable_shared_from_this<LogReading> {
  public:
   LogReading(Api& api, std::string container, bool mend_lines, std::shared_ptr<executor::LogSink> sink,
@@ -55,6 +62,38 @@ class LogReading : public std::enable_shared_from_this<LogReading> {
   const bool mend_lines_;
   const std::shared_ptr<executor::LogSink> sink_;
   const executor::Callback<void> done_;
+};
+
+/// For an engine whose growing log comes with gaps: that stream only tells that there is more, and when it is over. The
+/// bytes are read from the log as it stands, again and again, each time past what the sink has. The stream may miss the
+/// container's end, too.
+class LogPasses : public std::enable_shared_from_this<LogPasses> {
+ public:
+  LogPasses(Api& api, std::string container, std::shared_ptr<executor::LogSink> sink, executor::Callback<void> done);
+  void begin();
+  /// The container has ended: what stands in the log now is all of it.
+  void over();
+
+ private:
+  void ask_state();
+  void on_more();
+  void on_follow_end(const util::Result<Answer>& result);
+  void pass();
+  void on_pass_end(const LogPosition& seen, bool stopped, util::Status outcome, bool was_last);
+  void finish(util::Status status);
+
+  Api& api_;
+  const std::string container_;
+  const std::shared_ptr<executor::LogSink> sink_;
+  executor::Callback<void> done_;  // empty when it was called
+  Api::CallId follow_ = 0;
+  LogPosition position_;
+  bool is_over_ = false;  // nothing is added any more
+  bool is_more_ = false;  // since the last pass began
+  bool is_due_ = false;   // a pass is to come
+  bool is_passing_ = false;
+  std::chrono::steady_clock::time_point begun_;  // the pass
+  std::chrono::milliseconds pause_;
 };
 
 }  // namespace docker

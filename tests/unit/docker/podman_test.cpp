@@ -1,0 +1,346 @@
+// The rows of docs/engines.md that are deeds: what is asked of a Podman, and not of a Docker.
+#include <sys/stat.h>
+
+#include <unistd.h>
+
+#include "docker/run_network.h"
+#include "fakes/tar_builder.h"
+#include "harness.h"
+
+namespace docker::testing {
+namespace {
+
+using executor::EndCause;
+using executor::RunState;
+using fakes::TarBuilder;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+constexpr auto name = "duws-inst-job-1";
+const std::string path = std::string("/containers/") + name;
+const std::string libpod = "/v4.0.0/libpod";
+const std::string network = "/networks/" + std::string(name);
+
+class Podman : public Harness {
+ protected:
+  Podman() {
+    scripted.on("GET /version", json(200, R"({"Version":"4.3.1","ApiVersion":"1.41","Os":"linux","Arch":"amd64",
+                                              "Components":[{"Name":"Podman Engine","Version":"4.3.1"}]})"));
+    init_answers("no command or entrypoint provided, and no CMD or ENTRYPOINT from image");
+    let_runs_start();
+    runs_at("");
+  }
+  void init_answers(const std::string& words) {
+    scripted.on("POST " + libpod + "/containers/create", json(500, R"({"message":")" + words + R"("})"));
+  }
+  /// Shown in its own network with this address.
+  void runs_at(const std::string& address) {
+    const auto settings =
+        R"(,"NetworkSettings":{"Ports":{"8080/tcp":null},"Networks":{"duws-inst-job-1":{"IPAddress":")" + address +
+        R"("}}})";
+    auto shown = container(R"("Status":"running","StartedAt":"2026-11-20T23:14:15Z")", "job", settings);
+    const std::string labels = R"("org.docker-uws.attempt":"1")";
+    shown.replace(shown.find(labels), labels.size(), labels + R"(,"org.docker-uws.port.8080/tcp":"web")");
+    scripted.on("GET " + path + "/json", json(200, shown));
+  }
+  executor::RunSpec with_port() {
+    auto made = spec();
+    made.ports = {{"web", 8080, "tcp"}};
+    return made;
+  }
+  executor::Ended refused(const executor::RunSpec& made) {
+    const auto status = submit(made);
+    return status.ok() && status->ended ? *status->ended : executor::Ended{};
+  }
+  std::string labels_of(const std::string& job) {
+    return R"({"org.docker-uws.installation":"inst","org.docker-uws.job":")" + job +
+           R"(","org.docker-uws.attempt":"1"})";
+  }
+  std::vector<std::string> calls(const std::string& what) {
+    std::vector<std::string> found;
+    for (const auto& call : scripted.calls()) {
+      if (call.find(what) != std::string::npos) found.push_back(call);
+    }
+    return found;
+  }
+};
+
+TEST_F(Podman, WithoutAnInitNothingIsRun) {
+  init_answers("container-init binary not found on the host: stat /usr/libexec/podman/catatonit: no such file");
+  const auto described = ask<executor::Description>(
+      [](executor::Engine& engine, executor::Callback<executor::Description> done) { engine.describe(done); });
+  ASSERT_TRUE(described.ok());
+  EXPECT_THAT(described->refusal.value_or(""), HasSubstr("install catatonit"));
+  EXPECT_THAT(refused(spec()).detail, HasSubstr("install catatonit"));
+}
+
+TEST_F(Podman, TellsWhatItCannot) {
+  const auto described = ask<executor::Description>(
+      [](executor::Engine& engine, executor::Callback<executor::Description> done) { engine.describe(done); });
+  ASSERT_TRUE(described.ok());
+  EXPECT_FALSE(described->refusal);
+  EXPECT_THAT(described->notes, AllOf(::testing::Contains(HasSubstr("memory that ran out")),
+                                      ::testing::Contains(HasSubstr("its own address"))));
+}
+
+// Mounts.
+
+TEST_F(Podman, AFolderThatIsNotThereIsNotMade) {
+  char folder[] = "/tmp/duws-mount-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder), nullptr);
+  auto made = spec();
+  made.mounts = {{folder, true, "/data", true}};
+  EXPECT_EQ(submit(made)->state, RunState::running);
+  ::rmdir(folder);
+  auto missing = spec("other");
+  missing.mounts = {{folder, true, "/data", true}};
+  EXPECT_THAT(refused(missing).detail, HasSubstr(std::string(folder) + " does not exist"));
+  EXPECT_EQ(scripted.count("POST /containers/create"), 1U);
+}
+
+TEST_F(Podman, AVolumeThatIsNotThereIsNotMade) {
+  auto made = spec();
+  made.mounts = {{"archive", false, "/data", true}};
+  scripted.on("GET /volumes/archive", json(200, R"({"Name":"archive-of-others"})"));
+  EXPECT_THAT(refused(made).detail, HasSubstr("no volume 'archive'"));
+  auto other = made;
+  other.id.job = "other";
+  scripted.on("GET /volumes/archive", json(200, R"({"Name":"archive"})"));
+  EXPECT_EQ(submit(other)->state, RunState::running);
+}
+
+// Networks.
+
+TEST_F(Podman, ARunWithPortsHasANetworkOfItsOwnAndIsReachedThere) {
+  std::vector<std::string> bodies;
+  scripted.on("POST " + libpod + "/networks/create", [&](const Asked& asked) {
+    bodies.push_back(asked.body);
+    return json(200, R"({"subnets":[{"subnet":"10.89.3.0/24"}]})");
+  });
+  scripted.on("DELETE " + libpod + network, json(200, "[]"));
+  runs_at("10.89.3.2");
+  const auto status = submit(with_port());
+  ASSERT_TRUE(status.ok() && status->state == RunState::running);
+  ASSERT_EQ(bodies.size(), 2U) << "the second with an address of this machine";
+  EXPECT_THAT(bodies[0], AllOf(HasSubstr(R"("internal":true)"), HasSubstr(R"("dns_enabled":false)"),
+                               HasSubstr(R"("org.docker-uws.job":"job")"), Not(HasSubstr("gateway"))));
+  EXPECT_THAT(bodies[1], HasSubstr(R"("subnets":[{"subnet":"10.89.3.0/24","gateway":"10.89.3.1"}])"));
+  EXPECT_THAT(scripted.last("POST /containers/create").body,
+              AllOf(HasSubstr(R"("NetworkMode":"duws-inst-job-1")"), HasSubstr(R"("PortBindings":{})"),
+                    HasSubstr(R"("Dns":["127.0.0.1"])")));
+  ASSERT_EQ(status->endpoints.size(), 1U);
+  EXPECT_EQ(status->endpoints[0].name, "web");
+  EXPECT_EQ(status->endpoints[0].host, "10.89.3.2");
+  EXPECT_EQ(status->endpoints[0].port, 8080);
+}
+
+TEST_F(Podman, AHalfMadeNetworkIsTakenUp) {
+  int created = 0;
+  scripted.on("POST " + libpod + "/networks/create", [&](const Asked&) {
+    return ++created == 1 ? json(409, R"({"message":"network name is already used"})") : json(200, "{}");
+  });
+  scripted.on("GET " + libpod + network + "/json",
+              json(200, R"({"labels":)" + labels_of("job") + R"(,"subnets":[{"subnet":"10.89.3.0/24"}]})"));
+  scripted.on("DELETE " + libpod + network, json(200, "[]"));
+  EXPECT_EQ(submit(with_port())->state, RunState::running);
+  EXPECT_EQ(created, 2);
+  created = 0;
+  scripted.on("GET " + libpod + network + "/json", json(200, R"({"labels":{}})"));
+  auto again = with_port();
+  EXPECT_THAT(refused(again).detail, HasSubstr("not ours"));
+}
+
+TEST_F(Podman, OutboundIsIsolatedFromOthers) {
+  scripted.on("POST " + libpod + "/networks/create", json(200, R"({"subnets":[]})"));
+  auto made = with_port();
+  made.network.kind = executor::Network::Kind::outbound;
+  EXPECT_EQ(submit(made)->state, RunState::running);
+  EXPECT_THAT(scripted.last("POST " + libpod + "/networks/create").body,
+              AllOf(HasSubstr(R"("internal":false)"), HasSubstr(R"("isolate":"true")")));
+  EXPECT_THAT(scripted.last("POST /containers/create").body, HasSubstr(R"("HostIp":"127.0.0.1")"));
+}
+
+TEST_F(Podman, PortsElsewhereWithoutAWayOutAreRefused) {
+  options.publish_address = "192.0.2.1";
+  EXPECT_THAT(refused(with_port()).detail, HasSubstr("cannot publish ports on 192.0.2.1"));
+}
+
+TEST(RunNetwork, TheFirstAddressOfASubnet) {
+  EXPECT_EQ(first_address("10.89.3.0/24"), "10.89.3.1");
+  EXPECT_EQ(first_address("10.89.3.128/25"), "10.89.3.129");
+  EXPECT_EQ(first_address("fd00::/64"), "");
+  EXPECT_EQ(first_address("10.89.3.0"), "");
+}
+
+// Ports of the host are chosen when the container is made.
+
+TEST_F(Podman, APortClashMakesAnotherContainer) {
+  scripted.on("POST " + libpod + "/networks/create", json(200, "{}"));
+  scripted.on("DELETE " + path, json(204, ""));
+  int starts = 0;
+  scripted.on("POST " + path + "/start", [&](const Asked&) {
+    return ++starts == 1 ? json(500, R"({"message":"cannot listen on the TCP port: bind: address already in use"})")
+                         : json(204, "");
+  });
+  auto made = with_port();
+  made.network.kind = executor::Network::Kind::outbound;
+  EXPECT_EQ(submit(made)->state, RunState::running);
+  EXPECT_EQ(scripted.count("POST /containers/create"), 2U);
+  EXPECT_EQ(scripted.count("DELETE " + path), 1U);
+  EXPECT_EQ(scripted.count("PUT " + path + "/archive"), 2U);
+}
+
+// Logs.
+
+std::string frame(std::string_view bytes) {
+  std::string text("\1\0\0\0\0\0\0", 7);
+  return text + static_cast<char>(bytes.size()) + std::string(bytes);
+}
+
+class Text : public executor::LogSink {
+ public:
+  bool on_stdout(std::string_view bytes) override {
+    text.append(bytes);
+    return text.size() < most;
+  }
+  bool on_stderr(std::string_view) override { return true; }
+  std::string text;
+  std::size_t most = 1000;
+};
+
+TEST_F(Podman, AFollowedLogHasGapsAndIsReadAsItStands) {
+  auto sink = std::make_shared<Text>();
+  std::atomic<int> reads{0};
+  scripted.on("GET " + path + "/logs", [&](const Asked& asked) {
+    if (asked.query.find("follow=1") != std::string::npos) {
+      return streamed([&](Stream& stream) {
+        stream.send(frame("one\n"));
+        EXPECT_TRUE(until([&] { return reads > 0; })) << "it is read while it grows";
+        stream.send(frame("three\n"));
+      });
+    }
+    return json(200, ++reads == 1 ? frame("one\n") : frame("one\n") + frame("two\n") + frame("three\n"));
+  });
+  EXPECT_TRUE(ask<void>([&](executor::Engine& engine, executor::Callback<void> done) {
+                engine.logs({"inst", "job", 1}, sink, done);
+              }).ok());
+  EXPECT_EQ(sink->text, "one\ntwo\nthree\n");
+}
+
+TEST_F(Podman, AFollowedLogMayMissTheEnd) {
+  auto sink = std::make_shared<Text>();
+  std::atomic<bool> follows{false};
+  scripted.on("GET " + path + "/logs", [&](const Asked& asked) {
+    if (asked.query.find("follow=1") == std::string::npos) return json(200, frame("all\n"));
+    return streamed([&](Stream& stream) {
+      follows = true;
+      stream.wait_for_end();
+    });
+  });
+  auto read = start<void>([&](executor::Engine& engine, executor::Callback<void> done) {
+    engine.logs({"inst", "job", 1}, sink, done);
+  });
+  EXPECT_TRUE(until([&] { return follows && scripted.count("GET " + path + "/json") > 0; }));
+  EXPECT_EQ(read.wait_for(std::chrono::milliseconds{50}), std::future_status::timeout) << "it runs";
+  scripted.on("GET " + path + "/json",
+              json(200, container(R"("Status":"exited","ExitCode":0,"StartedAt":"2026-11-20T23:14:15Z")")));
+  EXPECT_EQ(inspect({"inst", "job", 1}).state, RunState::ended);
+  EXPECT_TRUE(wait(read).ok());
+  EXPECT_EQ(sink->text, "all\n");
+  // Asked for when it has ended already.
+  sink->text.clear();
+  EXPECT_TRUE(ask<void>([&](executor::Engine& engine, executor::Callback<void> done) {
+                engine.logs({"inst", "job", 1}, sink, done);
+              }).ok());
+  EXPECT_EQ(sink->text, "all\n");
+}
+
+TEST_F(Podman, ALogThatNobodyWantsAnyMoreIsLeft) {
+  auto sink = std::make_shared<Text>();
+  sink->most = 2;
+  scripted.on("GET " + path + "/logs", [&](const Asked& asked) {
+    if (asked.query.find("follow=1") == std::string::npos) return json(200, frame("one\n") + frame("two\n"));
+    return streamed([](Stream& stream) {
+      stream.send(frame("one\n"));
+      stream.wait_for_end();
+    });
+  });
+  EXPECT_TRUE(ask<void>([&](executor::Engine& engine, executor::Callback<void> done) {
+                engine.logs({"inst", "job", 1}, sink, done);
+              }).ok());
+  EXPECT_EQ(sink->text, "one\n");
+}
+
+// Outputs.
+
+class Files : public executor::OutputSink {
+ public:
+  util::Result<std::unique_ptr<util::ByteSink>> open(std::size_t, const std::string& file, std::uint64_t) override {
+    taken.push_back(file);
+    return util::Error::of(util::ErrorCode::unsupported, "only its name is wanted");
+  }
+  std::vector<std::string> taken;
+};
+
+TEST_F(Podman, ALinkInTheWorkVolumeIsFollowedByUs) {
+  auto files = std::make_shared<Files>();
+  scripted.on("GET " + path + "/archive", [](const Asked& asked) {
+    const std::map<std::string, std::string> archives{
+        {"path=%2Fwork%2Fjob", TarBuilder().folder("job").link("job/out", "/tmp/results").closed()},
+        {"path=%2Ftmp%2Fresults%2Fa.txt", TarBuilder().file("a.txt", "1").closed()}};
+    const auto found = archives.find(asked.query);
+    return found == archives.end() ? json(404, R"({"message":"no such file or directory"})") : json(200, found->second);
+  });
+  const auto collect = [&](const std::string& pattern) {
+    return ask<executor::Collected>([&](executor::Engine& engine, executor::Callback<executor::Collected> done) {
+      engine.collect({"inst", "job", 1}, {{"", pattern, false}}, files, done);
+    });
+  };
+  ASSERT_TRUE(collect("/work/job/out/a.txt").ok());
+  EXPECT_THAT(files->taken, ElementsAre("/work/job/out/a.txt"));
+  const auto none = collect("/work/job/none.txt");
+  ASSERT_TRUE(none.ok());
+  EXPECT_THAT(none->missing.at(0).second, HasSubstr("no such file"));
+  // Elsewhere the engine follows links itself: no folder is searched.
+  ASSERT_TRUE(collect("/tmp/none.txt").ok());
+  EXPECT_EQ(calls("/archive").size(), 7U);
+}
+
+// What is left of a run.
+
+TEST_F(Podman, OnlyTheRunsOwnVolumeAndNetworkAreRemoved) {
+  scripted.on("GET " + path + "/json", json(404, "{}"));
+  scripted.on("GET " + network, json(200, R"({"Labels":)" + labels_of("job") + "}"));
+  scripted.on("DELETE " + network, json(204, ""));
+  // Podman shows any volume whose name begins so.
+  scripted.on(std::string("GET /volumes/") + name, json(200, R"({"Name":"duws-inst-job-10","Labels":{)"
+                                                             R"("org.docker-uws.installation":"inst",)"
+                                                             R"("org.docker-uws.job":"job",)"
+                                                             R"("org.docker-uws.attempt":"10"}})"));
+  EXPECT_TRUE(release({"inst", "job", 1}).ok());
+  EXPECT_EQ(scripted.count("DELETE " + network), 1U);
+  EXPECT_EQ(scripted.count(std::string("DELETE /volumes/") + name), 0U);
+  scripted.on(std::string("GET /volumes/") + name, json(200, R"({"Labels":)" + labels_of("job") + "}"));
+  scripted.on(std::string("DELETE /volumes/") + name, json(204, ""));
+  EXPECT_TRUE(release({"inst", "job", 1}).ok());
+  EXPECT_EQ(scripted.count(std::string("DELETE /volumes/") + name), 1U);
+}
+
+TEST_F(Podman, AnInitThatFailedIsNamedWithItsCommand) {
+  scripted.on("GET " + path + "/json",
+              json(200, container(R"("Status":"exited","ExitCode":1,"StartedAt":"2026-11-20T23:14:15Z")", "job",
+                                  R"(,"Path":"/run/podman-init","Args":["--","/no/such"])")));
+  auto words = frame("ERROR (catatonit:6): failed to exec pid1: No such file or directory\n");
+  words[0] = 2;
+  scripted.on("GET " + path + "/logs", json(200, words));
+  const auto status = inspect({"inst", "job", 1});
+  ASSERT_TRUE(status.ended);
+  EXPECT_EQ(status.ended->cause, EndCause::command_missing);
+  EXPECT_THAT(status.ended->detail, HasSubstr("/no/such: ERROR (catatonit:6)"));
+}
+
+}  // namespace
+}  // namespace docker::testing
