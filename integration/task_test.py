@@ -313,7 +313,8 @@ class Ports(TaskCase):
             bindings = self.engine.inspect(job.id)["HostConfig"]["PortBindings"] or {}
             self.assertEqual([] if PODMAN else ["127.0.0.1"], [rows[0]["HostIp"] for rows in bindings.values() if rows])
             self.assertEqual([], outside.asked)
-            self.assertEqual("serving\n", job.get("/results/stdout").text)
+            said = until(lambda: job.get("/results/stdout").text, "its first words")
+            self.assertEqual("serving\n", said)
         job.post("/phase", ("PHASE", "ABORT"))
         document = job.wait_for("ABORTED")
         self.assertNotIn("web", [result["id"] for result in document["results"]])  # U8
@@ -335,7 +336,8 @@ class Limits(TaskCase):
         self.assertIn("no-new-privileges", host["SecurityOpt"])
         self.assertEqual((512, True, "none", "shareable" if PODMAN else "private"),  # both are its own
                          (host["PidsLimit"], host["Init"], host["NetworkMode"], host["IpcMode"]))
-        self.assertIn({"Name": "nofile", "Soft": 4096, "Hard": 4096}, host["Ulimits"])
+        name = "RLIMIT_NOFILE" if PODMAN else "nofile"
+        self.assertIn({"Name": name, "Soft": 4096, "Hard": 4096}, host["Ulimits"])
         self.assertEqual("10000:10000", inspected["Config"]["User"])
         self.assertEqual(["/work"], [mount["Destination"] for mount in inspected["Mounts"]])
         self.assertEqual([], [bind for bind in host["Binds"] or [] if bind.startswith("/")])

@@ -147,13 +147,38 @@ std::optional<Request> init_probe(Kind kind) {
 
 bool is_missing_init(const Answer& answer) { return has(answer.message(), "container-init binary not found"); }
 
+std::optional<Request> delegation_probe(const Facts& facts) {
+  if (facts.kind != Kind::podman || !facts.is_rootless) return std::nullopt;
+  Request request;
+  request.path = "/info";
+  request.libpod = true;
+  return request;
+}
+
+std::optional<std::string> refusal_of_delegation(const Node& shown) {
+  if (json::text(shown, {"host", "cgroupVersion"}) != "v2") {
+    return "rootless, and without cgroup version 2: no limit would hold";
+  }
+  std::string missing;
+  const auto* controllers = json::at(shown, {"host", "cgroupControllers"});
+  for (const std::string_view needed : {"cpu", "memory", "pids"}) {
+    const auto is_it = [&](const Node& name) { return name.text() == needed; };
+    const bool has_it =
+        controllers != nullptr && std::any_of(controllers->items().begin(), controllers->items().end(), is_it);
+    if (!has_it) missing.append(missing.empty() ? "" : ", ").append(needed);
+  }
+  if (missing.empty()) return std::nullopt;
+  return "rootless, and its user is not delegated the cgroup controllers " + missing + ": their limits would not hold";
+}
+
 std::vector<std::string> notes_of_kind(const Facts& facts) {
   if (facts.kind != Kind::podman) return {};
   std::vector<std::string> notes{
       "Podman does not tell of memory that ran out: a run killed by signal 9 is said to have needed more probably",
-      "a run with ports and no other network is reached at its own address on this machine",
   };
-  if (facts.is_rootless) notes.emplace_back("rootless");
+  notes.emplace_back(facts.is_rootless
+                         ? "rootless: a run with ports needs NETWORK outbound"
+                         : "a run with ports and no other network is reached at its own address on this machine");
   return notes;
 }
 

@@ -72,6 +72,11 @@ bool finds_volumes_by_prefix(Kind kind);
 std::optional<Request> init_probe(Kind kind);
 bool is_missing_init(const Answer& answer);
 
+/// Whether limits hold where the engine is an ordinary user's: Podman's /info tells of the machine, not of the user.
+std::optional<Request> delegation_probe(const Facts& facts);
+/// What cannot be limited, of the answer.
+std::optional<std::string> refusal_of_delegation(const data::Node& shown);
+
 /// What an operator should know of an engine of this kind.
 std::vector<std::string> notes_of_kind(const Facts& facts);
 

@@ -32,6 +32,18 @@ void ask_for_init(Api& api, Facts facts, const Done& done) {
   });
 }
 
+void ask_for_delegation(Api& api, Facts facts, const Done& done) {
+  auto request = delegation_probe(facts);
+  if (!request || facts.description.refusal) return ask_for_init(api, std::move(facts), done);
+  api.call(*std::move(request), [&api, facts = std::move(facts), done](util::Result<Answer> answer) mutable {
+    if (!answer.ok()) return done(std::move(answer).error());
+    const auto shown = answer->ok() ? answer->json() : util::Result<data::Node>(answer->error());
+    if (!shown.ok()) return done(shown.error());
+    facts.description.refusal = refusal_of_delegation(*shown);
+    ask_for_init(api, std::move(facts), done);
+  });
+}
+
 }  // namespace
 
 void probe(Api& api, const Options& options, Done done) {
@@ -39,7 +51,7 @@ void probe(Api& api, const Options& options, Done done) {
     if (!version.ok()) return done(std::move(version).error());
     ask(api, "/info", [&api, &options, done, version = *version](util::Result<data::Node> info) {
       if (!info.ok()) return done(std::move(info).error());
-      ask_for_init(api, facts_of(version, *info, api.version().value_or(oldest_version), options), done);
+      ask_for_delegation(api, facts_of(version, *info, api.version().value_or(oldest_version), options), done);
     });
   });
 }

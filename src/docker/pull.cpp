@@ -74,7 +74,7 @@ Puller::WaiterId Puller::join(const task::ImageReference& image, Waiter waiter) 
   const auto& added = found->second.waiters.emplace(id, std::move(waiter)).first->second;
   if (is_new) {
     start(image, name);
-  } else {
+  } else if (percent > 0) {  // not every engine tells any
     added.on_progress(percent);
   }
   return id;

@@ -135,9 +135,14 @@ std::string first_address(const std::string& subnet) {
   return subnet.substr(0, dot + 1) + std::to_string(*last + 1);
 }
 
-void make_run_network(Api& api, const Options& options, const executor::RunSpec& spec,
+void make_run_network(Api& api, const Facts& facts, const Options& options, const executor::RunSpec& spec,
                       std::function<void(util::Result<std::string>)> done) {
   const bool is_outbound = spec.network.kind == executor::Network::Kind::outbound;
+  if (!is_outbound && facts.is_rootless) {
+    return done(util::Error::of(util::ErrorCode::unsupported,
+                                "this engine is rootless: there is no way to the ports of a run that has no way out; "
+                                "it needs NETWORK outbound, or another engine"));
+  }
   if (!is_outbound && !Networks::is_sealed(spec, options)) {
     return done(util::Error::of(util::ErrorCode::unsupported,
                                 "this engine cannot publish ports on " + options.publish_address +

@@ -10,13 +10,14 @@
 
 #include "docker/api.h"
 #include "docker/engine.h"
+#include "docker/facts.h"
 #include "executor/engine.h"
 
 namespace docker {
 
 /// The network's name, or why there is none: an Error, `unavailable` when the engine did not answer. On the loop; asked
 /// again it takes what it made.
-void make_run_network(Api& api, const Options& options, const executor::RunSpec& spec,
+void make_run_network(Api& api, const Facts& facts, const Options& options, const executor::RunSpec& spec,
                       std::function<void(util::Result<std::string>)> done);
 
 /// The first address of an IPv4 subnet: "10.89.3.1" of "10.89.3.0/24"; empty for what is none.

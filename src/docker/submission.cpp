@@ -153,7 +153,7 @@ void Submission::choose_network() {
   auto done = [self = shared_from_this()](util::Result<std::string> network) { self->on_network(std::move(network)); };
   if (!has_network_per_run(facts_.kind)) return workshop_.networks.ensure(spec_, std::move(done));
   plan_.publishes_ports = !plan_.sealed_network;
-  make_run_network(workshop_.api, workshop_.options, spec_, std::move(done));
+  make_run_network(workshop_.api, facts_, workshop_.options, spec_, std::move(done));
 }
 
 void Submission::on_network(util::Result<std::string> network) {

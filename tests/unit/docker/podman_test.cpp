@@ -168,6 +168,20 @@ TEST_F(Podman, PortsElsewhereWithoutAWayOutAreRefused) {
   EXPECT_THAT(refused(with_port()).detail, HasSubstr("cannot publish ports on 192.0.2.1"));
 }
 
+TEST_F(Podman, RootlessNeedsDelegatedLimits) {
+  scripted.on("GET /info", json(200, R"({"Rootless":true,"MemoryLimit":true,"CpuCfsQuota":true,"PidsLimit":true})"));
+  const auto refusal = [&](const std::string& host) {
+    scripted.on("GET " + libpod + "/info", json(200, R"({"host":{)" + host + "}}"));
+    const auto described = ask<executor::Description>(
+        [](executor::Engine& engine, executor::Callback<executor::Description> done) { engine.describe(done); });
+    return described.ok() ? described->refusal.value_or("none") : "not described";
+  };
+  EXPECT_THAT(refusal(R"("cgroupVersion":"v1","cgroupControllers":[])"), HasSubstr("no limit would hold"));
+  EXPECT_THAT(refusal(R"("cgroupVersion":"v2","cgroupControllers":["memory","pids"])"), HasSubstr("controllers cpu:"));
+  EXPECT_EQ(refusal(R"("cgroupVersion":"v2","cgroupControllers":["cpu","io","memory","pids"])"), "none");
+  EXPECT_THAT(refused(with_port()).detail, HasSubstr("rootless"));
+}
+
 TEST(RunNetwork, TheFirstAddressOfASubnet) {
   EXPECT_EQ(first_address("10.89.3.0/24"), "10.89.3.1");
   EXPECT_EQ(first_address("10.89.3.128/25"), "10.89.3.129");
