@@ -265,7 +265,10 @@ class Strangers:
 
     def _container(self, name, labels):
         status, made = self.engine.call("POST", f"/containers/create?name={name}", {
-            "Image": "busybox:test", "Cmd": ["sleep", "100000"], "Labels": labels, "HostConfig": {"NetworkMode": "none"}})
+            "Image": "busybox:test", "Cmd": ["sleep", "100000"], "Labels": labels,
+            # Podman's own default may be more than this machine allows.
+            "HostConfig": {"NetworkMode": "none", "Ulimits": [{"Name": name, "Soft": 1024, "Hard": 1024}
+                                                              for name in ("nofile", "nproc")]}})
         assert status == 201, made
         status, answer = self.engine.call("POST", f"/containers/{made['Id']}/start")
         assert status == 204, answer
