@@ -73,7 +73,8 @@ class Lifecycle(TreeCase):
 
     def test_a_failed_job_is_ERROR_with_a_summary_and_a_detail(self):  # U44
         document = self.client.shell("echo partial; echo why it failed >&2; exit 3").failed()
-        self.assertEqual({"type": "fatal", "hasDetail": True, "message": "the command ended with exit code 3"},
+        self.assertEqual({"type": "fatal", "hasDetail": True, "message": "the command ended with exit code 3",
+                          "code": "exit_code"},
                          document["errorSummary"])
         self.assertEqual(3, document["jobInfo"]["exitCode"])
         job = Job(self.client, self.service.url + "/jobs/" + document["jobId"])

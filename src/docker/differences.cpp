@@ -64,6 +64,11 @@ bool is_port_clash(std::string_view words) {
   return has_any(words, phrases);
 }
 
+bool tells_of_full_disk(std::string_view words) {
+  static constexpr std::array<std::string_view, 2> phrases{"no space left on device", "disk quota exceeded"};
+  return has_any(words, phrases);
+}
+
 EndCause cause_of_refused_start(std::string_view words, int exit_code) {
   if (is_port_clash(words)) return EndCause::port_taken;
   if (exit_code == not_found_code) return EndCause::command_missing;
@@ -89,8 +94,13 @@ EndCause cause_of_failed_pull(std::string_view words, long status) {
                                                            "manifest for"};
   if (has_any(words, denied)) return EndCause::image_denied;
   if (has_any(words, platform)) return EndCause::image_platform;
+  static constexpr std::array<std::string_view, 9> unreachable{
+      "dial tcp",         "no such host",          "connection refused",
+      "connection reset", "no route to host",      "network is unreachable",
+      "i/o timeout",      "TLS handshake timeout", "Client.Timeout exceeded"};
   if (status == 404 || has_any(words, missing)) return EndCause::image_missing;
-  return EndCause::pull_failed;
+  if (tells_of_full_disk(words)) return EndCause::no_space;
+  return has_any(words, unreachable) ? EndCause::registry_unreachable : EndCause::pull_failed;
 }
 
 bool may_be_init_failure(Kind kind, int exit_code) {

@@ -24,6 +24,9 @@ bool name_is_taken(const Answer& answer);
 /// Docker's and Podman's words for a port of the host that somebody else has.
 bool is_port_clash(std::string_view words);
 
+/// The engine's own disk.
+bool tells_of_full_disk(std::string_view words);
+
 /// Why a container was not started: from the engine's words, and from the exit code that Docker leaves (0: none).
 executor::EndCause cause_of_refused_start(std::string_view words, int exit_code);
 

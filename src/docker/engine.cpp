@@ -21,6 +21,9 @@
 namespace docker {
 namespace {
 
+/// From a signal to the end that it caused; engines that shut down wait no longer for a container.
+constexpr std::chrono::seconds longest_goodbye{60};
+
 using executor::Callback;
 using executor::RunId;
 using executor::RunState;
@@ -34,7 +37,8 @@ class DockerEngine : public executor::Engine {
         post_(api_->poster()),
         puller_(*api_, options_),
         networks_(*api_, options_),
-        events_(*api_, options_.installation) {}
+        events_(*api_, options_.installation,
+                [this](const RunId& id, int signal, util::Instant when) { note_signal(id, signal, when); }) {}
 
   const std::string& name() const override { return options_.name; }
   void describe(Callback<executor::Description> done) override;
@@ -58,6 +62,7 @@ class DockerEngine : public executor::Engine {
     std::optional<RunStatus> refused;  // it ended without a start, and the engine may not know why
     Submission::Told told;
     bool is_unwanted = false;
+    std::optional<std::pair<int, util::Instant>> foreign_signal;
   };
 
   void learn_facts(std::function<void(util::Result<Facts>)> done);
@@ -69,6 +74,7 @@ class DockerEngine : public executor::Engine {
   void end_reading(const RunId& id);
   void merge(const std::vector<RunId>& runs, const std::vector<RunStatus>& answered,
              const Callback<std::vector<RunStatus>>& done);
+  void note_signal(const RunId& id, int signal, util::Instant when);
   /// True when there is a submission on its way: it ends soon, then `task` runs.
   bool give_up_submission(const RunId& id, executor::Task task);
   void send_stop(const RunId& id, std::chrono::seconds grace, const Callback<void>& done);
@@ -191,7 +197,17 @@ RunStatus DockerEngine::with_our_part(RunStatus status) const {
   if (found == runs_.end()) return status;
   status.steps = found->second.told.steps;
   if (status.image_digest.empty()) status.image_digest = found->second.told.image_digest;
+  if (const auto& sent = found->second.foreign_signal; sent && status.ended) {
+    const bool is_recent = !status.ended->finished_at || *status.ended->finished_at - sent->second < longest_goodbye;
+    if (is_recent) status.ended->foreign_signal = sent->first;
+  }
   return status;
+}
+
+void DockerEngine::note_signal(const RunId& id, int signal, util::Instant when) {
+  const auto found = runs_.find(id);
+  if (found == runs_.end() || found->second.is_unwanted) return;
+  found->second.foreign_signal.emplace(signal, when);
 }
 
 void DockerEngine::inspect(std::vector<RunId> runs, Callback<std::vector<RunStatus>> done) {
@@ -201,9 +217,8 @@ void DockerEngine::inspect(std::vector<RunId> runs, Callback<std::vector<RunStat
     if (!facts.ok()) return done(std::move(facts).error());
     std::vector<Inspection::Question> questions;
     for (const auto& run : runs) {
-      const auto found = runs_.find(run);
-      const bool is_unwanted = found != runs_.end() && found->second.is_unwanted;
-      if (!known_status(run)) questions.push_back({run, {facts->kind, is_unwanted}});
+      const auto& ours = runs_[run];
+      if (!known_status(run)) questions.push_back({run, {facts->kind, ours.is_unwanted}});
     }
     std::make_shared<Inspection>(*api_, std::move(questions),
                                  [this, runs, done](const util::Result<std::vector<RunStatus>>& answered) {
@@ -288,6 +303,7 @@ void DockerEngine::collect(const RunId& run, std::vector<executor::OutputPattern
 }
 
 void DockerEngine::release(const RunId& run, Callback<void> done) {
+  runs_[run].is_unwanted = true;
   if (give_up_submission(run, [this, run, done] { remove(run, done); })) return;
   remove(run, done);
 }

@@ -26,7 +26,7 @@ std::string filters(const std::string& installation) {
   auto node = data::Node::object();
   node.set("type", list({"container"}));
   node.set("label", list({std::string(labels::installation) + "=" + installation}));
-  node.set("event", list({"die", "died", "destroy", "remove"}));
+  node.set("event", list({"die", "died", "destroy", "remove", "kill"}));
   return data::to_json(node);
 }
 
@@ -45,13 +45,21 @@ void Events::connect() {
     pause_ = std::chrono::milliseconds{0};
     hint_(std::nullopt);
   };
-  auto lines = std::make_shared<JsonLines>([this, post = api_.poster()](const data::Node& event) {
-    const auto run = executor::RunId::parse(json::text(event, {"Actor", "Attributes", "name"}));
-    if (!run) return;
-    post([this, run] { hint_(run); });
-  });
+  auto lines = std::make_shared<JsonLines>(
+      [this, post = api_.poster()](const data::Node& event) { post([this, event] { take(event); }); });
   request.on_data = [lines](std::string_view bytes) { return lines->feed(bytes); };
   api_.call(std::move(request), [this](util::Result<Answer> result) { on_end(result); });
+}
+
+void Events::take(const data::Node& event) {
+  const auto run = executor::RunId::parse(json::text(event, {"Actor", "Attributes", "name"}));
+  if (!run) return;
+  if (json::text(event, {"Action"}) != "kill") return hint_(run);
+  const auto signal = util::parse_unsigned(json::text(event, {"Actor", "Attributes", "signal"}));
+  const auto when = json::number(event, {"timeNano"});
+  if (!signal || *signal == 0 || *signal > 64 || !when) return;
+  const auto time = std::chrono::floor<std::chrono::milliseconds>(std::chrono::nanoseconds(*when));
+  signal_sent_(*run, static_cast<int>(*signal), util::Instant(time));
 }
 
 void Events::on_end(const util::Result<Answer>& result) {

@@ -23,6 +23,7 @@ using executor::RunState;
 
 constexpr std::chrono::minutes longest_start{3};
 constexpr std::chrono::hours longest_staging{6};
+constexpr std::chrono::milliseconds repeat_pause{500};
 
 std::string container_path(const std::string& name) { return "/containers/" + util::percent_encode(name); }
 
@@ -68,6 +69,21 @@ void Submission::call(Request request, Step next) {
   });
 }
 
+/// A failure of the engine's own may pass, or tell of something else than what was asked: each step can be asked for
+/// once more. False: this is the answer.
+bool Submission::repeats(const Answer& answer, void (Submission::*step)()) {
+  if (answer.status < 500 || tells_of_full_disk(answer.message()) || repeats_left_ == 0) return false;
+  --repeats_left_;
+  workshop_.api.after(repeat_pause, [self = shared_from_this(), step] {
+    if (!self->is_over()) ((*self).*step)();
+  });
+  return true;
+}
+
+void Submission::end_refused(EndCause cause, const std::string& words) {
+  end(tells_of_full_disk(words) ? EndCause::no_space : cause, words);
+}
+
 // The image.
 
 void Submission::look_for_image() {
@@ -79,6 +95,7 @@ void Submission::look_for_image() {
 
 void Submission::on_image(const Answer& answer) {
   if (answer.status == 404 && !is_pulled_) return image_is_missing(answer);
+  if (!answer.ok() && repeats(answer, &Submission::look_for_image)) return;
   if (!answer.ok())
     return end(answer.status == 404 ? EndCause::image_missing : EndCause::pull_failed, answer.message());
   const auto image = answer.json();
@@ -174,9 +191,11 @@ void Submission::create_volume() {
 }
 
 void Submission::on_volume(const Answer& answer) {
-  if (!answer.ok()) return end(EndCause::start_refused, answer.message());
-  util::failpoint("volume.created");
-  create_container();
+  if (answer.ok()) {
+    util::failpoint("volume.created");
+    return create_container();
+  }
+  if (!repeats(answer, &Submission::create_volume)) end_refused(EndCause::start_refused, answer.message());
 }
 
 void Submission::create_container() {
@@ -188,8 +207,9 @@ void Submission::create_container() {
 void Submission::on_container(const Answer& answer) {
   if (name_is_taken(answer)) return call(get(container_path(name_) + "/json"), &Submission::on_taken_name);
   if (!answer.ok()) {
+    if (repeats(answer, &Submission::create_container)) return;
     const bool no_image = answer.status == 404 && answer.message().find("image") != std::string::npos;
-    return end(no_image ? EndCause::image_missing : EndCause::start_refused, answer.message());
+    return end_refused(no_image ? EndCause::image_missing : EndCause::start_refused, answer.message());
   }
   util::failpoint("container.created");
   step_done("created");
@@ -219,6 +239,10 @@ void Submission::find_owner() {
   workshop_.api.call(std::move(request), [self = shared_from_this(), reader](util::Result<Answer> result) {
     if (!result.ok() && result.error().code != util::ErrorCode::too_large) return self->fail(std::move(result).error());
     if (self->is_over()) return;
+    if (result.ok() && result->status >= 500) {
+      if (!self->repeats(*result, &Submission::find_owner)) self->fail(result->error());
+      return;
+    }
     const auto user = find_user(reader->text(), self->owner_name_);
     if (!user) {
       return self->end(EndCause::start_refused,
@@ -227,6 +251,7 @@ void Submission::find_owner() {
     if (user->uid == 0) {
       return self->end(EndCause::start_refused, "the image's user '" + util::shown(self->owner_name_) + "' is root");
     }
+    self->owner_ = *user;
     self->stage(*user);
   });
 }
@@ -248,7 +273,10 @@ void Submission::on_staged(const util::Result<Answer>& result) {
   if (tar_->error()) return end(EndCause::input_failed, tar_->error()->message);
   if (!result.ok()) return fail(result.error());
   if (is_over()) return;
-  if (!result->ok()) return end(EndCause::input_failed, result->message());
+  if (!result->ok()) {
+    if (!repeats(*result, &Submission::find_owner)) end_refused(EndCause::input_failed, result->message());
+    return;
+  }
   tar_.reset();
   util::failpoint("container.staged");
   step_done("staged");
@@ -275,16 +303,15 @@ void Submission::on_started(const Answer& answer) {
     status.started_at = told_.steps["started"];
     return finish(std::move(status));
   }
-  is_starting_ = false;
-  if (is_over()) return;
-  refused_words_ = answer.message();
-  if (is_port_clash(refused_words_) && starts_left_ > 0) return start_again();
+  refusal_ = answer;
+  if (is_port_clash(answer.message()) && starts_left_ > 0 && !cancelled_) return start_again();
   call(get(container_path(name_) + "/json"), &Submission::on_refused);
 }
 
 /// The engine chooses other ports.
 void Submission::start_again() {
   if (!chooses_ports_at_create(facts_.kind)) return start();
+  is_starting_ = false;
   Request request;
   request.method = "DELETE";
   request.path = container_path(name_) + "?force=1&v=1";
@@ -294,10 +321,24 @@ void Submission::start_again() {
   });
 }
 
+/// Whatever the engine said: did it start?
 void Submission::on_refused(const Answer& answer) {
+  if (!answer.ok() && answer.status != 404) return fail(answer.error());
   const auto container = answer.json();
-  const auto code = container.ok() ? json::number(*container, {"State", "ExitCode"}).value_or(0) : 0;
-  end(cause_of_refused_start(refused_words_, static_cast<int>(code)), refused_words_);
+  if (!container.ok()) return fail(container.error());
+  const auto status = read_status(spec_.id, *container, {facts_.kind});
+  if (status && status->started_at) {
+    step_done("started");
+    return finish(*status);
+  }
+  is_starting_ = false;
+  if (is_over()) return;
+  const auto words = refusal_.message();
+  const auto code = json::number(*container, {"State", "ExitCode"}).value_or(0);
+  const auto cause = cause_of_refused_start(words, static_cast<int>(code));
+  const bool has_no_reason = cause == EndCause::start_refused && status && status->state == RunState::absent;
+  if (has_no_reason && repeats(refusal_, &Submission::start)) return;
+  end_refused(cause, words);
 }
 
 void Submission::on_running(const Answer& answer) {

@@ -54,6 +54,7 @@ class Submission : public std::enable_shared_from_this<Submission> {
  private:
   using Step = void (Submission::*)(const Answer&);
   void call(Request request, Step next);
+  bool repeats(const Answer& answer, void (Submission::*step)());
 
   void look_for_image();
   void on_image(const Answer& answer);
@@ -83,6 +84,7 @@ class Submission : public std::enable_shared_from_this<Submission> {
   void say(std::string message, std::optional<int> percent = std::nullopt);
   void step_done(const std::string& name);
   void end(executor::EndCause cause, std::string detail);
+  void end_refused(executor::EndCause cause, const std::string& words);
   void fail(util::Error error);
   void finish(executor::RunStatus status);
   bool is_over();
@@ -96,11 +98,12 @@ class Submission : public std::enable_shared_from_this<Submission> {
   ContainerPlan plan_;
   std::optional<UserIds> owner_;
   std::string owner_name_;  // to be looked up in the image
-  std::string refused_words_;
+  Answer refusal_;          // of the start
   std::shared_ptr<TarSource> tar_;
   std::optional<Puller::WaiterId> pulling_;
   bool is_pulled_ = false;
   int starts_left_ = 3;
+  int repeats_left_ = 2;
   bool cancelled_ = false;
   bool is_starting_ = false;  // from the request on
   bool done_ = false;

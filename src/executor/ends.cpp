@@ -6,11 +6,15 @@ namespace executor {
 namespace {
 
 constexpr int killed = 128 + 9;
+constexpr int unknown_code = 255;
 
 std::string seconds(std::chrono::seconds duration) { return std::to_string(duration.count()) + " s"; }
 
-Verdict error(bool fatal, std::string message, std::string detail = {}) {
-  return {uws::Phase::error, uws::ErrorSummary{fatal, std::move(message), std::move(detail)}};
+enum class Type { transient, fatal };
+
+Verdict error(Type type, std::string code, std::string message, std::string detail = {}) {
+  return {uws::Phase::error,
+          uws::ErrorSummary{type == Type::fatal, std::move(message), std::move(detail), std::move(code)}};
 }
 
 std::string signal_name(int number) {
@@ -44,24 +48,22 @@ std::string signal_name(int number) {
   }
 }
 
-std::string exit_sentence(int code) {
-  const std::string name = code > 128 ? signal_name(code - 128) : "";
-  if (name.empty()) return "the command ended with exit code " + std::to_string(code);
-  return "the command was ended by signal " + std::to_string(code - 128) + " (" + name + ")";
+bool is_signal(int code) { return code > 128 && !signal_name(code - 128).empty(); }
+
+std::string with_name(int signal) {
+  const std::string name = signal_name(signal);
+  return "signal " + std::to_string(signal) + (name.empty() ? "" : " (" + name + ")");
 }
+
+std::string exit_sentence(int code) {
+  if (!is_signal(code)) return "the command ended with exit code " + std::to_string(code);
+  return "the command was ended by " + with_name(code - 128);
+}
+
+/// What ends a container when its engine, or its machine, is shut down.
+bool is_goodbye(int signal) { return signal == 1 || signal == 2 || signal == 3 || signal == 9 || signal == 15; }
 
 std::string limit(const EndFacts& facts) { return "its limit of " + util::format_bytes(facts.memory_bytes); }
-
-std::string memory_sentence(const EndFacts& facts, int code) {
-  if (facts.ended.memory == MemoryEvidence::out_of_memory) {
-    return code == killed ? "the command was killed: it needed more memory than " + limit(facts)
-                          : exit_sentence(code) + ", after it needed more memory than " + limit(facts);
-  }
-  if (facts.ended.memory == MemoryEvidence::probable && code == killed) {
-    return "the command was killed by signal 9, probably because it needed more memory than " + limit(facts);
-  }
-  return exit_sentence(code);
-}
 
 std::string detail_of(const EndFacts& facts) {
   std::string detail = facts.ended.detail;
@@ -70,14 +72,56 @@ std::string detail_of(const EndFacts& facts) {
   return detail;
 }
 
+/// Ended by somebody else; nullopt: not that we know.
+std::optional<Verdict> ended_by_others(const EndFacts& facts, int code) {
+  if (facts.ended.memory == MemoryEvidence::out_of_memory) return std::nullopt;
+  const auto sent = facts.ended.foreign_signal;
+  if (sent && (code == 128 + *sent || is_goodbye(*sent))) {
+    return error(Type::transient, "stopped_by_others",
+                 exit_sentence(code) + ", after " + with_name(*sent) +
+                     " that this service did not send, as when the engine " + facts.engine + " is shut down",
+                 detail_of(facts));
+  }
+  if (!facts.unwatched) return std::nullopt;
+  const std::string meanwhile = " while the engine " + facts.engine + ", or this service, was away";
+  if (is_signal(code) && is_goodbye(code - 128)) {
+    return error(Type::transient, "engine_died", exit_sentence(code) + meanwhile + ": it may have died with its engine",
+                 detail_of(facts));
+  }
+  if (code != unknown_code) return std::nullopt;
+  return error(Type::transient, "exit_unknown",
+               exit_sentence(code) + meanwhile + ": so the engine also tells an end that it did not see",
+               detail_of(facts));
+}
+
+Verdict ended_badly(const EndFacts& facts, int code) {
+  const std::string detail = detail_of(facts);
+  if (facts.ended.memory == MemoryEvidence::out_of_memory) {
+    return error(Type::fatal, "out_of_memory",
+                 code == killed ? "the command was killed: it needed more memory than " + limit(facts)
+                                : exit_sentence(code) + ", after it needed more memory than " + limit(facts),
+                 detail);
+  }
+  if (facts.ended.memory == MemoryEvidence::probable && code == killed) {
+    return error(Type::fatal, "out_of_memory_probably",
+                 "the command was killed by signal 9, probably because it needed more memory than " + limit(facts),
+                 detail);
+  }
+  return error(Type::fatal, is_signal(code) ? "signal" : "exit_code", exit_sentence(code), detail);
+}
+
 Verdict exited(const EndFacts& facts) {
-  if (!facts.ended.exit_code)
-    return error(false, "the command ended, and the engine cannot tell how", detail_of(facts));
-  if (const int code = *facts.ended.exit_code; code != 0)
-    return error(true, memory_sentence(facts, code), detail_of(facts));
+  if (!facts.ended.exit_code) {
+    return error(Type::transient, "exit_unknown", "the command ended, and the engine cannot tell how",
+                 detail_of(facts));
+  }
+  const int code = *facts.ended.exit_code;
+  if (auto verdict = ended_by_others(facts, code)) return *std::move(verdict);
+  if (code != 0) return ended_badly(facts, code);
   if (facts.missing_outputs.empty()) return {};
   const std::size_t others = facts.missing_outputs.size() - 1;
-  return error(true, facts.missing_outputs.front() + (others == 0 ? "" : ", and " + std::to_string(others) + " more"),
+  return error(Type::fatal, facts.outputs_too_large ? "outputs_too_large" : "output_missing",
+               facts.missing_outputs.front() + (others == 0 ? "" : ", and " + std::to_string(others) + " more"),
                detail_of(facts));
 }
 
@@ -89,25 +133,32 @@ Verdict not_started(const EndFacts& facts) {
     case EndCause::exited:
       break;
     case EndCause::image_missing:
-      return error(true, image + " does not exist, or may not be pulled", detail);
+      return error(Type::fatal, "image_missing", image + " does not exist, or may not be pulled", detail);
     case EndCause::image_denied:
-      return error(true, image + " is refused by its registry: it wants other credentials", detail);
+      return error(Type::fatal, "image_denied", image + " is refused by its registry: it wants other credentials",
+                   detail);
     case EndCause::image_platform:
-      return error(true, image + " is not made for this machine", detail);
+      return error(Type::fatal, "image_platform", image + " is not made for this machine", detail);
+    case EndCause::registry_unreachable:
+      return error(Type::transient, "registry_unreachable",
+                   image + " could not be pulled: its registry cannot be reached", detail);
     case EndCause::pull_failed:
-      return error(false, image + " could not be pulled", detail);
+      return error(Type::transient, "pull_failed", image + " could not be pulled", detail);
+    case EndCause::no_space:
+      return error(Type::transient, "engine_disk_full", "the engine " + facts.engine + " has no space left on its disk",
+                   detail);
     case EndCause::command_missing:
-      return error(true, command + " is not in the image: no such executable", detail);
+      return error(Type::fatal, "command_missing", command + " is not in the image: no such executable", detail);
     case EndCause::command_not_executable:
-      return error(true, command + " is not executable", detail);
+      return error(Type::fatal, "command_not_executable", command + " is not executable", detail);
     case EndCause::port_taken:
-      return error(false, "a port of the engine that the job needs is taken", detail);
+      return error(Type::transient, "port_taken", "a port of the engine that the job needs is taken", detail);
     case EndCause::input_failed:
-      return error(true, "an input could not be placed in the container", detail);
+      return error(Type::fatal, "input_not_placed", "an input could not be placed in the container", detail);
     case EndCause::start_refused:
-      return error(true, "the engine refused to start the container", detail);
+      return error(Type::fatal, "start_refused", "the engine refused to start the container", detail);
   }
-  return error(true, "the container did not start", detail);
+  return error(Type::fatal, "start_refused", "the container did not start", detail);
 }
 
 }  // namespace
@@ -123,35 +174,40 @@ Verdict verdict_of(const EndFacts& facts) {
     if (facts.ended.cause != EndCause::exited) return stopped_early(facts.stop, facts.staging_timeout);
     if (facts.stop == Stop::staging) return stopped_early(facts.stop, facts.staging_timeout);
     if (facts.stop != Stop::duration) return {uws::Phase::aborted, std::nullopt};
-    return {
-        uws::Phase::aborted,
-        uws::ErrorSummary{true, "the execution duration of " + seconds(facts.execution_duration) + " is exceeded", {}}};
+    return {uws::Phase::aborted,
+            uws::ErrorSummary{true,
+                              "the execution duration of " + seconds(facts.execution_duration) + " is exceeded",
+                              {},
+                              "execution_duration"}};
   }
   return facts.ended.cause == EndCause::exited ? exited(facts) : not_started(facts);
 }
 
 Verdict stopped_early(Stop stop, std::chrono::seconds staging_timeout) {
   if (stop != Stop::staging) return {uws::Phase::aborted, std::nullopt};
-  return error(false, "image and inputs were not ready within " + seconds(staging_timeout));
+  return error(Type::transient, "staging_timeout",
+               "image and inputs were not ready within " + seconds(staging_timeout));
 }
 
 Verdict staging_failed(const util::Error& failure) {
   const bool may_pass = failure.code == util::ErrorCode::unavailable || failure.code == util::ErrorCode::timeout;
-  return error(!may_pass, failure.message);
+  return error(may_pass ? Type::transient : Type::fatal, may_pass ? "input_unreachable" : "input_refused",
+               failure.message);
 }
 
 Verdict refused(const std::vector<util::Fault>& faults) {
   std::string detail;
   for (const util::Fault& fault : faults) detail += (detail.empty() ? "" : "\n") + util::to_string(fault);
-  return error(true, "this service does not run the task any more", detail);
+  return error(Type::fatal, "task_refused", "this service does not run the task any more", detail);
 }
 
 Verdict lost(const std::string& engine) {
-  return error(false, "the run is lost: the engine " + engine + " has no container of it any more");
+  return error(Type::transient, "lost", "the run is lost: the engine " + engine + " has no container of it any more");
 }
 
 Verdict not_collected(const std::string& why) {
-  return error(false, "the command ended, and its results could not be collected", why);
+  return error(Type::transient, "results_not_collected", "the command ended, and its results could not be collected",
+               why);
 }
 
 }  // namespace executor

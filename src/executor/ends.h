@@ -25,12 +25,16 @@ struct EndFacts {
   Ended ended;
   Stop stop = Stop::none;
   std::optional<util::Instant> stop_sent;
+  std::string engine;
+  /// It ended while the engine did not answer, or while we did not ask.
+  bool unwatched = false;
   std::string image;
   std::string command;  // the executable that was asked for; empty: the image's
   std::int64_t memory_bytes = 0;
   std::chrono::seconds execution_duration{0};
   std::chrono::seconds staging_timeout{0};
   std::vector<std::string> missing_outputs;  // sentences
+  bool outputs_too_large = false;            // and that is why one is missing
   std::string stderr_tail;
 };
 

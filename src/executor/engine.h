@@ -114,12 +114,14 @@ struct Endpoint {
 
 /// Why a run is over: docs/ends.md has the sentence for each.
 enum class EndCause {
-  exited,           // by itself, or by a signal; see exit_code
-  image_missing,    // the registry has no such image, or it is not there and may not be pulled
-  image_denied,     // the registry wants other credentials
-  image_platform,   // not for this machine
-  pull_failed,      // network, disk or registry
-  command_missing,  // no such executable in the image
+  exited,                // by itself, or by a signal; see exit_code
+  image_missing,         // the registry has no such image, or it is not there and may not be pulled
+  image_denied,          // the registry wants other credentials
+  image_platform,        // not for this machine
+  registry_unreachable,  // or it broke off
+  pull_failed,           // anything else about the pull
+  no_space,              // on the engine's disk, for the image or for the container
+  command_missing,       // no such executable in the image
   command_not_executable,
   port_taken,
   input_failed,   // staging in was refused
@@ -140,6 +142,8 @@ struct Ended {
   std::string detail;  // the engine's own words
   std::optional<util::Instant> started_at;
   std::optional<util::Instant> finished_at;
+  /// That neither we nor the kernel sent, a moment before the end.
+  std::optional<int> foreign_signal = {};
 };
 
 struct RunStatus {

@@ -42,8 +42,8 @@ void EngineLink::on_described(util::Result<Description> answer) {
     pause_ = std::min(2 * pause_, longest_pause);
     return listener_.away(*this);
   }
-  pause_ = shortest_pause;
   up_ = true;
+  up_since_ = util::now();
   trouble_.clear();
   description_ = std::move(answer).value();
   util::log_info("engine answers",
@@ -64,7 +64,12 @@ void EngineLink::not_answered(const util::Error& error) {
   trouble_ = error.message;
   util::log_warning("engine does not answer", {{"engine", name()}, {"why", error.message}});
   listener_.away(*this);
-  describe();
+  if (util::now() - up_since_ >= longest_pause) {
+    pause_ = shortest_pause;
+    return describe();
+  }
+  // An engine that answers this and never that is not asked without a pause.
+  loop_.after(std::exchange(pause_, std::min(2 * pause_, longest_pause)), [this] { describe(); });
 }
 
 void EngineLink::inspect(const RunId& run) {

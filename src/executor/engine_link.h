@@ -12,6 +12,7 @@
 #include "executor/engine.h"
 #include "executor/options.h"
 #include "util/event_loop.h"
+#include "util/time.h"
 
 namespace executor {
 
@@ -38,6 +39,8 @@ class EngineLink {
 
   /// What of the run? The answer is told to the listener, in a while when the engine does not answer.
   void inspect(const RunId& run);
+  /// Since when it has answered without a break, as far as we know.
+  util::Instant up_since() const { return up_since_; }
   /// A call was not answered: asked again who it is, until it answers.
   void not_answered(const util::Error& error);
 
@@ -52,6 +55,7 @@ class EngineLink {
   const EngineOptions options_;
   Listener listener_;
   bool up_ = false;
+  util::Instant up_since_;
   bool describing_ = false;
   bool asking_ = false;
   bool ask_later_set_ = false;

@@ -49,15 +49,12 @@ bool LogStream::write(std::string_view bytes) {
 }
 
 bool LogStream::store(std::string_view bytes) {
-  if (!note_.empty() || ended_) return false;
+  if (!note_.empty() || !stored_.ok() || ended_) return false;
   if (bytes.empty()) return true;
   const std::string_view fitting = bytes.substr(0, limit_ - size_);
-  auto written = create();
-  if (written.ok()) written = writer_->write(fitting);
-  if (!written.ok()) {
-    note_ = "is cut at " + util::format_bytes(static_cast<std::int64_t>(size_)) + ": " + written.error().message;
-    return false;
-  }
+  stored_ = create();
+  if (stored_.ok()) stored_ = writer_->write(fitting);
+  if (!stored_.ok()) return false;
   size_ += fitting.size();
   if (fitting.size() < bytes.size()) {
     note_ = "is cut at " + util::format_bytes(static_cast<std::int64_t>(limit_)) + ", the most that is kept";
@@ -83,6 +80,7 @@ util::Result<LogStream::Sealed> LogStream::seal() {
   Sealed sealed;
   {
     const std::lock_guard lock(mutex_);
+    if (!stored_.ok()) return stored_.error();
     RETURN_IF_ERROR(create());
     RETURN_IF_ERROR(writer_->finish());
     sealed = {id_, writer_->size(), writer_->sha256(), note_, {}};

@@ -35,7 +35,7 @@ class LogStream : public uws::ResultSource {
     std::string note;  // why it is not whole; empty: it is
     std::string tail;  // its last bytes, for messages
   };
-  /// Ends it, and makes it a blob to keep. Once. Blocks on the disk.
+  /// Ends it, and makes it a blob to keep; an error when a part could not be stored. Once. Blocks on the disk.
   util::Result<Sealed> seal();
 
   std::uint64_t size() const override;
@@ -64,6 +64,7 @@ class LogStream : public uws::ResultSource {
   std::uint64_t size_ = 0;
   std::uint64_t skip_ = 0;
   std::string note_;
+  util::Status stored_;  // an error: not all that should be here is
   bool ended_ = false;
   const std::shared_ptr<Listeners> listeners_ = std::make_shared<Listeners>();
 };

@@ -41,10 +41,14 @@ class OutputCollector::Sink : public util::ByteSink {
        std::string path)
       : collector_(std::move(collector)), writer_(std::move(writer)), index_(index), path_(std::move(path)) {}
 
-  util::Status write(std::string_view bytes) override { return writer_->write(bytes); }
+  util::Status write(std::string_view bytes) override {
+    auto written = writer_->write(bytes);
+    if (!written.ok()) return collector_->noted(std::move(written).error());
+    return {};
+  }
 
   util::Status finish() override {
-    RETURN_IF_ERROR(writer_->finish());
+    if (auto finished = writer_->finish(); !finished.ok()) return collector_->noted(std::move(finished).error());
     const std::lock_guard lock(collector_->mutex_);
     collector_->files_.push_back({index_, path_, writer_->id(), writer_->size(), writer_->sha256()});
     return {};
@@ -69,14 +73,33 @@ util::Result<std::unique_ptr<util::ByteSink>> OutputCollector::open(std::size_t 
   {
     const std::lock_guard lock(mutex_);
     if (size_bytes > limit_ - promised_) {
+      too_large_ = true;
       return util::Error::of(util::ErrorCode::too_large, util::shown(path, 200) + " has " + std::to_string(size_bytes) +
                                                              " bytes; all outputs together may have " +
                                                              util::format_bytes(static_cast<std::int64_t>(limit_)));
     }
     promised_ += size_bytes;
   }
-  ASSIGN_OR_RETURN(auto writer, blobs_.create(size_bytes));
-  return std::unique_ptr<util::ByteSink>(std::make_unique<Sink>(shared_from_this(), std::move(writer), index, path));
+  auto writer = blobs_.create(size_bytes);
+  if (!writer.ok()) return noted(std::move(writer).error());
+  return std::unique_ptr<util::ByteSink>(
+      std::make_unique<Sink>(shared_from_this(), std::move(writer).value(), index, path));
+}
+
+util::Error OutputCollector::noted(util::Error error) {
+  const std::lock_guard lock(mutex_);
+  trouble_ = error.message;
+  return error;
+}
+
+bool OutputCollector::is_too_large() const {
+  const std::lock_guard lock(mutex_);
+  return too_large_;
+}
+
+std::string OutputCollector::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
 }
 
 std::string OutputCollector::wanted_id(const File& file) const {

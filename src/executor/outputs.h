@@ -29,6 +29,11 @@ class OutputCollector : public OutputSink, public std::enable_shared_from_this<O
   /// The results in the order declared, then by path; their blobs are the caller's from now on.
   std::vector<uws::ResultEntry> keep();
 
+  /// Of the declared outputs, one went over the limit.
+  bool is_too_large() const;
+  /// Why we could not store what was there; empty: we could.
+  std::string trouble() const;
+
  private:
   struct File {
     std::size_t index = 0;
@@ -39,13 +44,16 @@ class OutputCollector : public OutputSink, public std::enable_shared_from_this<O
   };
   class Sink;
   std::string wanted_id(const File& file) const;
+  util::Error noted(util::Error error);
 
   store::BlobStore& blobs_;
   const std::vector<task::Output> outputs_;
   const std::uint64_t limit_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::uint64_t promised_ = 0;
   std::vector<File> files_;
+  bool too_large_ = false;
+  std::string trouble_;
 };
 
 }  // namespace executor

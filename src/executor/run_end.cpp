@@ -141,6 +141,10 @@ struct Run::Sealing {
   void run(store::BlobStore& blobs) {
     if (outputs) results = outputs->keep();
     util::failpoint("outputs.saved");
+    if (outputs && !outputs->trouble().empty()) {
+      status = util::Error::of(util::ErrorCode::unavailable, "an output could not be stored: " + outputs->trouble());
+      return;
+    }
     const bool output_is_primary = one_output && results.size() == 1;
     if (output_is_primary) results.front().primary = true;
     status = add("stdout", *logs->out(), !output_is_primary);
@@ -154,7 +158,9 @@ struct Run::Sealing {
   }
 
   util::Status add(const std::string& id, LogStream& stream, bool primary) {
-    ASSIGN_OR_RETURN(LogStream::Sealed sealed, stream.seal());
+    auto answer = stream.seal();
+    if (!answer.ok()) return util::Error::of(answer.error().code, id + ": " + answer.error().message);
+    LogStream::Sealed sealed = std::move(answer).value();
     if (!sealed.note.empty()) notes.push_back(id + " " + sealed.note);
     if (id == "stderr") stderr_tail = util::to_xml_text(sealed.tail);
     results.push_back({id, sealed.blob, "text/plain", sealed.size_bytes, sealed.sha256, primary});
@@ -203,6 +209,8 @@ EndFacts Run::facts() const {
   facts.ended = info_.ended.value_or(Ended{});
   facts.ended.detail = util::to_xml_text(facts.ended.detail);
   facts.stop = stop_;
+  facts.engine = link_.name();
+  facts.unwatched = facts.ended.finished_at && *facts.ended.finished_at < link_.up_since();
   facts.stop_sent = stop_sent_;
   facts.image = info_.image;
   if (task_.entrypoint) {
@@ -214,6 +222,7 @@ EndFacts Run::facts() const {
   facts.execution_duration = job_.execution_duration;
   facts.staging_timeout = house_.options.runs.staging_timeout;
   facts.missing_outputs = missing_;
+  facts.outputs_too_large = outputs_ && outputs_->is_too_large();
   return facts;
 }
 

@@ -54,7 +54,8 @@ struct ResultEntry {
 struct ErrorSummary {
   bool fatal = true;  // else transient: the same job may succeed later
   std::string message;
-  std::string detail;  // of …/error; empty: none beyond the message
+  std::string detail;     // of …/error; empty: none beyond the message
+  std::string code = {};  // a word for programs; empty: none
 };
 
 struct Job {

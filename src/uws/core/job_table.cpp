@@ -29,6 +29,7 @@ struct Columns {
   int error_fatal = 0;
   Nullable<std::string> error_message;
   Nullable<std::string> error_detail;
+  std::string error_code;
   std::string info;
   long long version = 0;
   long long fence = 0;
@@ -55,7 +56,8 @@ JobRow Columns::row() const {
   job.destruction = to_instant(destruction.get());
   row.due = to_instant(due.get());
   if (error_message.get()) {
-    job.error = ErrorSummary{error_fatal != 0, error_message.value, error_detail.get().value_or(std::string())};
+    job.error =
+        ErrorSummary{error_fatal != 0, error_message.value, error_detail.get().value_or(std::string()), error_code};
   }
   row.info = info;
   job.version = version;
@@ -83,6 +85,7 @@ void Columns::set(const JobRow& row) {
   // What an engine or a container wrote may be no text at all.
   error_message.set(job.error ? std::optional(util::to_xml_text(job.error->message)) : std::nullopt);
   error_detail.set(job.error ? std::optional(util::to_xml_text(job.error->detail)) : std::nullopt);
+  error_code = job.error ? job.error->code : std::string();
   info = row.info;
   version = job.version;
   fence = job.fence;
@@ -93,16 +96,18 @@ void Columns::set(const JobRow& row) {
 
 struct RowReader {
   explicit RowReader(soci::session& sql)
-      : select((sql.prepare << "SELECT owner, run_id, phase, creation_time, queued_time, start_time, end_time,"
-                               " execution_duration, destruction, due, error_fatal, error_message, error_detail, info,"
-                               " version, fence, claimed, abort_time, destroyed FROM jobs WHERE id = :id",
-                into(c.owner), into(c.run_id.value, c.run_id.indicator), into(c.phase), into(c.creation_time),
-                into(c.queued_time.value, c.queued_time.indicator), into(c.start_time.value, c.start_time.indicator),
-                into(c.end_time.value, c.end_time.indicator), into(c.execution_duration),
-                into(c.destruction.value, c.destruction.indicator), into(c.due.value, c.due.indicator),
-                into(c.error_fatal), into(c.error_message.value, c.error_message.indicator),
-                into(c.error_detail.value, c.error_detail.indicator), into(c.info), into(c.version), into(c.fence),
-                into(c.claimed), into(c.abort_time.value, c.abort_time.indicator), into(c.destroyed), use(c.id))) {}
+      : select((
+            sql.prepare << "SELECT owner, run_id, phase, creation_time, queued_time, start_time, end_time,"
+                           " execution_duration, destruction, due, error_fatal, error_message, error_detail,"
+                           " error_code, info, version, fence, claimed, abort_time, destroyed FROM jobs WHERE id = :id",
+            into(c.owner), into(c.run_id.value, c.run_id.indicator), into(c.phase), into(c.creation_time),
+            into(c.queued_time.value, c.queued_time.indicator), into(c.start_time.value, c.start_time.indicator),
+            into(c.end_time.value, c.end_time.indicator), into(c.execution_duration),
+            into(c.destruction.value, c.destruction.indicator), into(c.due.value, c.due.indicator), into(c.error_fatal),
+            into(c.error_message.value, c.error_message.indicator),
+            into(c.error_detail.value, c.error_detail.indicator), into(c.error_code), into(c.info), into(c.version),
+            into(c.fence), into(c.claimed), into(c.abort_time.value, c.abort_time.indicator), into(c.destroyed),
+            use(c.id))) {}
 
   Columns c;
   soci::statement select;
@@ -111,24 +116,26 @@ struct RowReader {
 struct RowWriter {
   explicit RowWriter(soci::session& sql)
       : lock((sql.prepare << "UPDATE jobs SET version = version WHERE id = :id", use(c.id))),
-        insert((sql.prepare << "INSERT INTO jobs (id, owner, run_id, phase, creation_time, queued_time, start_time,"
-                               " end_time, execution_duration, destruction, due, error_fatal, error_message,"
-                               " error_detail, info, version, fence, claimed, abort_time, destroyed)"
-                               " VALUES (:id, :owner, :run_id, :phase, :creation_time, :queued_time, :start_time,"
-                               " :end_time, :execution_duration, :destruction, :due, :error_fatal, :error_message,"
-                               " :error_detail, :info, :version, :fence, :claimed, :abort_time, :destroyed)",
-                use(c.id), use(c.owner), use(c.run_id.value, c.run_id.indicator), use(c.phase), use(c.creation_time),
-                use(c.queued_time.value, c.queued_time.indicator), use(c.start_time.value, c.start_time.indicator),
-                use(c.end_time.value, c.end_time.indicator), use(c.execution_duration),
-                use(c.destruction.value, c.destruction.indicator), use(c.due.value, c.due.indicator),
-                use(c.error_fatal), use(c.error_message.value, c.error_message.indicator),
-                use(c.error_detail.value, c.error_detail.indicator), use(c.info), use(c.version), use(c.fence),
-                use(c.claimed), use(c.abort_time.value, c.abort_time.indicator), use(c.destroyed))),
+        insert(
+            (sql.prepare << "INSERT INTO jobs (id, owner, run_id, phase, creation_time, queued_time, start_time,"
+                            " end_time, execution_duration, destruction, due, error_fatal, error_message,"
+                            " error_detail, error_code, info, version, fence, claimed, abort_time, destroyed)"
+                            " VALUES (:id, :owner, :run_id, :phase, :creation_time, :queued_time, :start_time,"
+                            " :end_time, :execution_duration, :destruction, :due, :error_fatal, :error_message,"
+                            " :error_detail, :error_code, :info, :version, :fence, :claimed, :abort_time, :destroyed)",
+             use(c.id), use(c.owner), use(c.run_id.value, c.run_id.indicator), use(c.phase), use(c.creation_time),
+             use(c.queued_time.value, c.queued_time.indicator), use(c.start_time.value, c.start_time.indicator),
+             use(c.end_time.value, c.end_time.indicator), use(c.execution_duration),
+             use(c.destruction.value, c.destruction.indicator), use(c.due.value, c.due.indicator), use(c.error_fatal),
+             use(c.error_message.value, c.error_message.indicator), use(c.error_detail.value, c.error_detail.indicator),
+             use(c.error_code), use(c.info), use(c.version), use(c.fence), use(c.claimed),
+             use(c.abort_time.value, c.abort_time.indicator), use(c.destroyed))),
         update((sql.prepare << "UPDATE jobs SET run_id = :run_id, phase = :phase, queued_time = :queued_time,"
                                " start_time = :start_time, end_time = :end_time,"
                                " execution_duration = :execution_duration, destruction = :destruction, due = :due,"
                                " error_fatal = :error_fatal, error_message = :error_message,"
-                               " error_detail = :error_detail, info = :info, version = :next, fence = :fence,"
+                               " error_detail = :error_detail, error_code = :error_code, info = :info,"
+                               " version = :next, fence = :fence,"
                                " claimed = :claimed, abort_time = :abort_time, destroyed = :destroyed"
                                " WHERE id = :id AND version = :version",
                 use(c.run_id.value, c.run_id.indicator), use(c.phase),
@@ -136,9 +143,9 @@ struct RowWriter {
                 use(c.end_time.value, c.end_time.indicator), use(c.execution_duration),
                 use(c.destruction.value, c.destruction.indicator), use(c.due.value, c.due.indicator),
                 use(c.error_fatal), use(c.error_message.value, c.error_message.indicator),
-                use(c.error_detail.value, c.error_detail.indicator), use(c.info), use(next), use(c.fence),
-                use(c.claimed), use(c.abort_time.value, c.abort_time.indicator), use(c.destroyed), use(c.id),
-                use(c.version))) {}
+                use(c.error_detail.value, c.error_detail.indicator), use(c.error_code), use(c.info), use(next),
+                use(c.fence), use(c.claimed), use(c.abort_time.value, c.abort_time.indicator), use(c.destroyed),
+                use(c.id), use(c.version))) {}
 
   Columns c;
   long long next = 0;

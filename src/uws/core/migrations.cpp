@@ -63,7 +63,8 @@ std::vector<store::Migration> migrations() {
             "UPDATE jobs SET abort_time = creation_time WHERE abort_wanted = 1", "DROP INDEX jobs_queue",
             "ALTER TABLE jobs DROP COLUMN abort_wanted",
             R"(CREATE INDEX jobs_queue ON jobs (queued_time, id)
-                 WHERE phase = 'QUEUED' AND claimed = 0 AND destroyed = 0)"}}};
+                 WHERE phase = 'QUEUED' AND claimed = 0 AND destroyed = 0)"}},
+          {"uws-4-error-code", {"ALTER TABLE jobs ADD COLUMN error_code TEXT NOT NULL DEFAULT ''"}}};
 }
 
 }  // namespace uws

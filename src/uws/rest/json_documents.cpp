@@ -42,6 +42,7 @@ Node error_node(const std::optional<ErrorSummary>& error) {
   node.set("type", Node::string(error->fatal ? "fatal" : "transient"));
   node.set("hasDetail", Node::boolean(!error->detail.empty()));
   node.set("message", Node::string(error->message));
+  if (!error->code.empty()) node.set("code", Node::string(error->code));
   return node;
 }
 

@@ -109,6 +109,8 @@ std::string job_xml(const JobView& view) {
         .close();
   }
   xml.open("uws:jobInfo");
+  // The schema leaves no room for it in the errorSummary.
+  if (job.error && !job.error->code.empty()) xml.element("duws:errorCode", job.error->code);
   write_info(xml, view.info());
   xml.close();
   return xml.finish();

@@ -127,8 +127,10 @@ TEST(Differences, CausesOfAFailedPull) {
       EndCause::image_denied);
   EXPECT_EQ(cause_of_failed_pull("no matching manifest for linux/amd64 in the manifest list entries", 404),
             EndCause::image_platform);
-  EXPECT_EQ(cause_of_failed_pull("dial tcp 127.0.0.1:15999: connect: connection refused", 500), EndCause::pull_failed);
-  EXPECT_EQ(cause_of_failed_pull("write /var/lib: no space left on device", 0), EndCause::pull_failed);
+  EXPECT_EQ(cause_of_failed_pull("dial tcp 127.0.0.1:15999: connect: connection refused", 500),
+            EndCause::registry_unreachable);
+  EXPECT_EQ(cause_of_failed_pull("write /var/lib: no space left on device", 0), EndCause::no_space);
+  EXPECT_EQ(cause_of_failed_pull("received unexpected HTTP status: 500", 500), EndCause::pull_failed);
 }
 
 TEST(Differences, AnInitThatCouldNotRunTheCommand) {

@@ -96,8 +96,7 @@ TEST_F(Submit, EveryRefusalIsAnEndWithTheEnginesWords) {
     std::string words;
   };
   const Case cases[] = {
-      {"POST /volumes/create", json(500, R"({"message":"no space left on device"})"), EndCause::start_refused,
-       "no space"},
+      {"POST /volumes/create", json(500, R"({"message":"no space left on device"})"), EndCause::no_space, "no space"},
       {"POST /containers/create", json(400, R"({"message":"Minimum memory limit allowed is 6MB"})"),
        EndCause::start_refused, "6MB"},
       {"POST /containers/create", json(404, R"({"message":"No such image: busybox:test"})"), EndCause::image_missing,
@@ -143,6 +142,33 @@ TEST_F(Submit, ATakenPortIsTriedAgain) {
   });
   EXPECT_EQ(submit(spec())->state, RunState::running);
   EXPECT_EQ(tries, 2);
+}
+
+// A failure of the engine's own is no refusal yet.
+
+TEST_F(Submit, AFailureOfTheEngineIsAskedAboutAgain) {
+  for (const auto& what : {std::string("POST /volumes/create"), std::string("POST /containers/create"),
+                           "PUT " + path + "/archive", "POST " + path + "/start"}) {
+    let_runs_start();
+    scripted.on("PUT " + path + "/archive", json(200, ""));
+    scripted.on("POST " + path + "/start", json(204, ""));
+    scripted.on("GET " + path + "/json", json(200, container(R"("Status":"created","ExitCode":0,"Error":"")")));
+    int tries = 0;
+    scripted.on(what, [&tries](const Asked&) { return ++tries < 3 ? json(500, "{}") : json(201, "{}"); });
+    const auto status = submit(spec());
+    ASSERT_TRUE(status.ok()) << what;
+    EXPECT_EQ(status->state, RunState::running) << what;
+    EXPECT_EQ(tries, 3) << what;
+  }
+}
+
+TEST_F(Submit, AStartThatWasDoneCountsWhateverTheEngineSaid) {
+  let_runs_start();
+  scripted.on("POST " + path + "/start", json(500, R"({"message":"context deadline exceeded"})"));
+  scripted.on("GET " + path + "/json",
+              json(200, container(R"("Status":"running","StartedAt":"2026-11-20T23:14:15Z")")));
+  EXPECT_EQ(submit(spec())->state, RunState::running);
+  EXPECT_EQ(scripted.count("POST " + path + "/start"), 1U);
 }
 
 TEST_F(Submit, AnEngineThatCannotLimitRunsNothing) {

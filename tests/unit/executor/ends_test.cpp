@@ -1,6 +1,8 @@
 // docs/ends.md, row by row.
 #include "executor/ends.h"
 
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -59,6 +61,9 @@ TEST(Ends, EachHasItsSentence) {
        "image docker.io/library/busybox:latest is not made for this machine"},
       {not_started(EndCause::pull_failed), Phase::error, false,
        "image docker.io/library/busybox:latest could not be pulled"},
+      {not_started(EndCause::registry_unreachable), Phase::error, false,
+       "image docker.io/library/busybox:latest could not be pulled: its registry cannot be reached"},
+      {not_started(EndCause::no_space), Phase::error, false, "the engine  has no space left on its disk"},
       {not_started(EndCause::command_missing), Phase::error, true, "'sh' is not in the image: no such executable"},
       {not_started(EndCause::command_not_executable), Phase::error, true, "'sh' is not executable"},
       {not_started(EndCause::port_taken), Phase::error, false, "a port of the engine that the job needs is taken"},
@@ -75,6 +80,79 @@ TEST(Ends, EachHasItsSentence) {
       EXPECT_EQ(verdict.error->detail, "the engine's words");
     }
   }
+}
+
+EndFacts unwatched(int code, MemoryEvidence memory = MemoryEvidence::none) {
+  EndFacts facts = exited(code, memory);
+  facts.engine = "local";
+  facts.unwatched = true;
+  return facts;
+}
+
+EndFacts signalled(int signal, int code, MemoryEvidence memory = MemoryEvidence::none) {
+  EndFacts facts = exited(code, memory);
+  facts.engine = "local";
+  facts.ended.foreign_signal = signal;
+  return facts;
+}
+
+TEST(Ends, WithTheEngineAreTransient) {
+  const std::string away = " while the engine local, or this service, was away";
+  const std::string others = " that this service did not send, as when the engine local is shut down";
+  const std::vector<std::pair<EndFacts, std::string>> rows{
+      {unwatched(137, MemoryEvidence::probable),
+       "the command was ended by signal 9 (SIGKILL)" + away + ": it may have died with its engine"},
+      {unwatched(143), "the command was ended by signal 15 (SIGTERM)" + away + ": it may have died with its engine"},
+      {unwatched(255),
+       "the command ended with exit code 255" + away + ": so the engine also tells an end that it did not see"},
+      {signalled(15, 0), "the command ended with exit code 0, after signal 15 (SIGTERM)" + others},
+      {signalled(9, 137, MemoryEvidence::probable),
+       "the command was ended by signal 9 (SIGKILL), after signal 9 (SIGKILL)" + others},
+      {signalled(10, 138), "the command ended with exit code 138, after signal 10" + others},
+  };
+  for (const auto& [facts, message] : rows) {
+    const Verdict verdict = verdict_of(facts);
+    ASSERT_TRUE(verdict.error) << message;
+    EXPECT_EQ(verdict.error->message, message);
+    EXPECT_FALSE(verdict.error->fatal) << message;
+  }
+}
+
+TEST(Ends, AreTheCommandsOwnWhenNothingTellsOtherwise) {
+  EXPECT_EQ(verdict_of(unwatched(0)).phase, Phase::completed);
+  EXPECT_EQ(verdict_of(unwatched(3)).error->code, "exit_code");
+  EXPECT_EQ(verdict_of(unwatched(139)).error->code, "signal") << "no engine that goes sends SIGSEGV";
+  EXPECT_EQ(verdict_of(unwatched(137, MemoryEvidence::out_of_memory)).error->code, "out_of_memory");
+  EXPECT_EQ(verdict_of(signalled(9, 137, MemoryEvidence::out_of_memory)).error->code, "out_of_memory");
+  EXPECT_EQ(verdict_of(signalled(1, 0)).phase, Phase::error);
+  EXPECT_EQ(verdict_of(signalled(12, 0)).phase, Phase::completed) << "it means what the command takes it for";
+}
+
+TEST(Ends, EachHasACodeOfItsOwn) {
+  std::set<std::string> codes;
+  for (const EndCause cause :
+       {EndCause::image_missing, EndCause::image_denied, EndCause::image_platform, EndCause::registry_unreachable,
+        EndCause::pull_failed, EndCause::no_space, EndCause::command_missing, EndCause::command_not_executable,
+        EndCause::port_taken, EndCause::input_failed, EndCause::start_refused}) {
+    codes.insert(verdict_of(not_started(cause)).error->code);
+  }
+  EndFacts missing = exited(0);
+  missing.missing_outputs = {"declared output 'x' was not made"};
+  EndFacts too_large = missing;
+  too_large.outputs_too_large = true;
+  for (const EndFacts& facts :
+       {exited(1), exited(139), exited(137, MemoryEvidence::out_of_memory), exited(137, MemoryEvidence::probable),
+        exited(std::nullopt), unwatched(137), signalled(15, 0), missing, too_large}) {
+    codes.insert(verdict_of(facts).error->code);
+  }
+  for (const Verdict& verdict :
+       {stopped_early(Stop::staging, std::chrono::seconds{1}), lost("local"), not_collected("why"), refused({}),
+        staging_failed(util::Error::of(util::ErrorCode::timeout, "no answer")),
+        staging_failed(util::Error::of(util::ErrorCode::not_found, "404"))}) {
+    codes.insert(verdict.error->code);
+  }
+  EXPECT_EQ(codes.size(), 26U);
+  EXPECT_FALSE(codes.contains(""));
 }
 
 TEST(Ends, ExitCodeZeroIsCompletedEvenWhenAChildRanOutOfMemory) {

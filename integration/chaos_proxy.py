@@ -1,0 +1,248 @@
+"""Stands between the service and an engine's unix socket, and does harm when a test asks for it: an answer comes late, is
+lost, or is a 500 instead; the connection breaks off in the middle; nobody is there.
+
+Each connection carries one request, so a fault hits exactly the request that it is meant for. Requests are matched by
+method and by a regular expression on the path, without the API's version.
+"""
+import collections
+import os
+import random
+import re
+import select
+import socket
+import threading
+import time
+
+CHUNK = 1 << 16
+
+# What may be done to a request.
+DELAY = "delay"  # the answer comes late
+CUT_BEFORE = "cut before"  # the engine never hears of it
+CUT_AFTER = "cut after"  # the engine does it, and nobody hears
+CUT_WITHIN = "cut within"  # some bytes of the answer's body, and no more
+FAIL_BEFORE = "500 before"  # the engine never hears of it
+FAIL_AFTER = "500 after"  # the engine does it, and says 500
+
+ANY_FAULT = (DELAY, CUT_BEFORE, CUT_AFTER, CUT_WITHIN, FAIL_BEFORE, FAIL_AFTER)
+
+Request = collections.namedtuple("Request", "method path fault")
+
+
+class Fault:
+    """What is done to the next `times` requests that match; None: to all of them."""
+
+    def __init__(self, kind, method, path, times=1, seconds=1.0, after_bytes=0):
+        self.kind, self.method, self.path = kind, method, re.compile(path)
+        self.left, self.seconds, self.after_bytes = times, seconds, after_bytes
+        self.hits = 0
+
+    def takes(self, method, path):
+        if self.left == 0 or method != self.method or not self.path.search(path):
+            return False
+        self.hits += 1
+        if self.left is not None:
+            self.left -= 1
+        return True
+
+
+def close(connection):
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+    connection.close()
+
+
+def read_head(connection):
+    """The bytes up to the empty line, and what came with them."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        more = connection.recv(CHUNK)
+        if not more:
+            return None, b""
+        data += more
+    head, rest = data.split(b"\r\n\r\n", 1)
+    return head, rest
+
+
+def with_one_request(head):
+    """The head, for a connection that ends with the answer."""
+    lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"connection:")]
+    return b"\r\n".join(lines + [b"Connection: close"]) + b"\r\n\r\n"
+
+
+class ChaosProxy:
+    """Between `path`, where it listens, and the engine at `upstream`."""
+
+    def __init__(self, upstream, path):
+        self.upstream, self.path = upstream, path
+        self.lock = threading.Lock()
+        self.faults, self.requests = [], []
+        self.connections = set()
+        self.listener = None
+        self.chance, self.dice = 0.0, None
+
+    # -- what a test asks for
+
+    def start(self):
+        """Somebody listens."""
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(self.path)
+        listener.listen(512)
+        self.listener = listener
+        threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+        return self
+
+    def stop(self):
+        """Nobody is there: new connections are refused, and those that are open break off."""
+        listener, self.listener = self.listener, None
+        if listener is not None:
+            close(listener)
+            os.unlink(self.path)
+        with self.lock:
+            connections = list(self.connections)
+        for connection in connections:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def add(self, kind, method, path, **options):
+        fault = Fault(kind, method, path, **options)
+        with self.lock:
+            self.faults.append(fault)
+        return fault
+
+    def clear(self):
+        with self.lock:
+            self.faults.clear()
+            self.chance = 0.0
+
+    def randomly(self, chance, seed):
+        """Any fault at any request, but for the event stream's."""
+        with self.lock:
+            self.chance, self.dice = chance, random.Random(seed)
+
+    def count(self, method, path):
+        with self.lock:
+            return sum(1 for one in self.requests if one.method == method and re.search(path, one.path))
+
+    # -- the way of a connection
+
+    def _accept(self, listener):
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        with self.lock:
+            self.connections.add(connection)
+        try:
+            self._pass_on(connection)
+        except OSError:
+            pass  # one of the two went away
+        finally:
+            with self.lock:
+                self.connections.discard(connection)
+            close(connection)
+
+    def _choose(self, method, path):
+        with self.lock:
+            for fault in self.faults:
+                if fault.takes(method, path):
+                    break
+            else:
+                fault = None
+                if self.chance and not path.startswith("/events") and self.dice.random() < self.chance:
+                    fault = Fault(self.dice.choice(ANY_FAULT), method, "", seconds=self.dice.random(),
+                                  after_bytes=self.dice.randrange(1000))
+            self.requests.append(Request(method, path, fault and fault.kind))
+            return fault
+
+    def _pass_on(self, client):
+        head, rest = read_head(client)
+        if head is None:
+            return
+        method, target = head.split(b"\r\n", 1)[0].decode().split(" ")[:2]
+        path = re.sub(r"^/v\d+\.\d+", "", target)
+        fault = self._choose(method, path)
+        kind = fault and fault.kind
+        if kind == CUT_BEFORE:
+            return
+        if kind == FAIL_BEFORE:
+            self._fail(client)
+            return
+        with socket.socket(socket.AF_UNIX) as engine:
+            engine.connect(self.upstream)
+            engine.sendall(with_one_request(head) + rest)
+            sending = threading.Thread(target=self._pump, args=(client, engine), daemon=True)
+            sending.start()
+            try:
+                self._answer(client, engine, fault)
+            finally:
+                close(engine)
+
+    @staticmethod
+    def _pump(source, sink):
+        """All that comes, without telling the other side of the end."""
+        try:
+            while True:
+                data = source.recv(CHUNK)
+                if not data:
+                    return close(sink)
+                sink.sendall(data)
+        except OSError:
+            return None
+
+    def _answer(self, client, engine, fault):
+        head, rest = self._final_head(client, engine)
+        if head is None:
+            return
+        kind = fault and fault.kind
+        if kind == CUT_AFTER:
+            return
+        if kind == FAIL_AFTER:
+            while engine.recv(CHUNK):
+                pass
+            self._fail(client)
+            return
+        if kind == DELAY:
+            time.sleep(fault.seconds)
+        client.sendall(head + b"\r\n\r\n")
+        left = fault.after_bytes if kind == CUT_WITHIN else None
+        data = rest or engine.recv(CHUNK)
+        while data:
+            if left is not None and len(data) > left:
+                client.sendall(data[:left])
+                return
+            client.sendall(data)
+            left = None if left is None else left - len(data)
+            data = engine.recv(CHUNK)
+
+    @staticmethod
+    def _final_head(client, engine):
+        """Of the answer; "100 Continue" is passed on at once."""
+        data = b""
+        while True:
+            while b"\r\n\r\n" not in data:
+                more = engine.recv(CHUNK)
+                if not more:
+                    return None, b""
+                data += more
+            head, data = data.split(b"\r\n\r\n", 1)
+            if not head.startswith(b"HTTP/1.1 100"):
+                return head, data
+            client.sendall(head + b"\r\n\r\n")
+
+    @staticmethod
+    def _fail(client):
+        body = b'{"message":"chaos"}'
+        client.sendall(b"HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nConnection: close\r\n"
+                       b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        client.shutdown(socket.SHUT_WR)
+        # What is still being sent is taken: a reset would destroy the answer.
+        while select.select([client], [], [], 10)[0] and client.recv(CHUNK):
+            pass

@@ -1,0 +1,144 @@
+"""The engine itself stops, is killed, and starts again, with and without --live-restore. The engine must be this test's
+alone: with-docker starts one where DUWS_TEST_DOCKER_SOCKET is empty."""
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+from client import PATIENCE, until
+from harness import ENGINE_SOCKET
+from outage_case import OutageCase
+
+FOLDER = os.path.dirname(ENGINE_SOCKET)
+REPO = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+LIBRARY = f". {REPO}/scripts/lib.sh; . {REPO}/integration/lib/docker.sh; "
+
+
+def start_engine(*options):
+    subprocess.run(["bash", "-c", LIBRARY + 'start_docker "$@"', "start", FOLDER, *options], check=True)
+
+
+def end_engine(how):
+    with open(os.path.join(FOLDER, "pid"), encoding="ascii") as file:
+        pid = file.read().strip()
+    command = f"as_root kill -{how.name.removeprefix('SIG')} {pid}; wait_until {int(PATIENCE)} is_gone {pid}"
+    subprocess.run(["bash", "-c", LIBRARY + command], check=True)
+
+
+class EngineCase(OutageCase):
+    OPTIONS = ()
+
+    @classmethod
+    def setUpClass(cls):
+        end_engine(signal.SIGTERM)
+        start_engine(*cls.OPTIONS)
+        super().setUpClass()
+
+    def wait_until_away(self):
+        until(lambda: "local: does not answer" in self.availability(), "the outage to be told")
+
+    def wait_until_back(self):
+        until(lambda: "local: up" in self.availability(), "the engine's return to be told")
+
+    def start_all(self, scripts):
+        jobs = {name: self.counted(name, script) for name, script in scripts.items()}
+        for name, job in jobs.items():
+            self.wait_until_running(name, job)
+        return jobs
+
+    def assert_transient(self, job, code, words):
+        summary = job.failed()["errorSummary"]
+        self.assertEqual(["transient", code], [summary["type"], summary["code"]], summary)
+        self.assertIn(words, summary["message"])
+
+    def assert_completed_unseen(self, job):
+        """What a command writes while nobody reads, the engine may lose."""
+        self.assertRegex(" ".join(job.completed()["jobInfo"]["notes"]), "the engine was away")
+
+    def assert_all_once(self, jobs):
+        for name, job in jobs.items():
+            self.assert_ran_once(name)
+            self.assert_freed(job)
+
+
+class WithoutLiveRestore(EngineCase):
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(start_engine)
+
+    def test_an_engine_that_is_stopped_takes_its_containers_along(self):
+        jobs = self.start_all({
+            "dies": "exec sleep 1000",
+            "stubborn": "trap '' TERM; while :; do sleep 0.1; done",
+            "traps": "trap 'exit 0' TERM; while :; do sleep 0.1; done",
+            "fails": "trap 'exit 42' TERM; while :; do sleep 0.1; done"})
+        end_engine(signal.SIGTERM)
+        self.wait_until_away()
+        queued = self.counted("queued", "true")
+        start_engine()
+        self.wait_until_back()
+        # The service has seen the signals: whatever the commands made of them.
+        for name, job in jobs.items():
+            with self.subTest(name):
+                self.assert_transient(job, "stopped_by_others", "that this service did not send")
+        queued.completed()
+        self.assert_all_once({**jobs, "queued": queued})
+
+    def test_an_engine_that_is_killed_ends_its_containers_when_it_starts(self):
+        jobs = self.start_all({"runs-on": "exec sleep 1000", "ends": self.wait_to_end("ends")})
+        end_engine(signal.SIGKILL)
+        self.wait_until_away()
+        self.let_end("ends")
+        time.sleep(1)  # no engine tells of its end
+        self.assertEqual({"EXECUTING"}, {job.phase() for job in jobs.values()})
+        start_engine()
+        self.wait_until_back()
+        self.assert_transient(jobs["runs-on"], "engine_died", "while the engine local, or this service, was away")
+        self.assert_completed_unseen(jobs["ends"])
+        self.assert_all_once(jobs)
+
+    def test_the_service_and_the_engine_are_away_together(self):
+        jobs = self.start_all({
+            "both-die": "exec sleep 1000",
+            "both-trap": "trap 'exit 0' TERM; while :; do sleep 0.1; done"})
+        self.service.process.kill()
+        self.service.process.wait()
+        end_engine(signal.SIGTERM)
+        start_engine()
+        self.service.start()
+        self.assert_transient(jobs["both-die"], "engine_died", "while the engine local, or this service, was away")
+        # Nobody saw the signal that it took for a reason to end well.
+        jobs["both-trap"].completed()
+        self.assert_all_once(jobs)
+
+
+class WithLiveRestore(EngineCase):
+    OPTIONS = ("--live-restore",)
+
+    def assert_goes_on(self, how):
+        stays, ends = f"stays-{how.name}", f"ends-{how.name}"
+        jobs = self.start_all({stays: self.wait_to_end(stays), ends: self.wait_to_end(ends)})
+        end_engine(how)
+        self.wait_until_away()
+        self.let_end(ends)
+        self.assertEqual({"EXECUTING"}, {job.phase() for job in jobs.values()})
+        start_engine(*self.OPTIONS)
+        self.wait_until_back()
+        self.assert_completed_unseen(jobs[ends])
+        self.assertEqual("EXECUTING", jobs[stays].phase())
+        self.let_end(stays)
+        jobs[stays].completed()
+        self.assertEqual(f"{stays} is done\n", jobs[stays].stdout())
+        self.assert_all_once(jobs)
+
+    def test_an_engine_that_is_stopped_leaves_its_containers_running(self):
+        self.assert_goes_on(signal.SIGTERM)
+
+    def test_an_engine_that_is_killed_leaves_its_containers_running(self):
+        self.assert_goes_on(signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    unittest.main()

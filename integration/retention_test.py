@@ -1,0 +1,102 @@
+"""Destruction and archive: on time, also for times that passed while the service was down; nothing of a forgotten job
+stays anywhere (U43). The database is the one that DUWS_DATABASE names."""
+import datetime
+import unittest
+
+from client import until
+from harness import Database
+from outage_case import OutageCase
+from tree_case import DATABASE, POLITE, instant, soon
+
+
+class RetentionCase(OutageCase):
+    DATABASE = DATABASE
+
+    def destroyed_at(self, job, **delta):
+        self.assert_status(303, job.post("/destruction", ("DESTRUCTION", soon(**delta))))
+        return instant(job.document()["destruction"])
+
+    def be_down_until(self, time):
+        """The service is killed, and started when that time is over."""
+        self.service.process.kill()
+        self.service.process.wait()
+        until(lambda: datetime.datetime.utcnow() > time, f"{time} to pass")
+        self.service.start()
+
+    def rows(self):
+        return [int(Database.ask(self.service.config["database"]["url"], f"SELECT count(*) FROM {table}"))
+                for table in ("jobs", "job_parameters", "job_results", "runs", "ledger_holds")]
+
+    def assert_forgotten(self, jobs):
+        for job in jobs:
+            until(lambda job=job: job.get().status == 404, f"{job.id} to be destroyed")
+            self.assert_freed(job)
+        until(lambda: not self.service.blob_files(), "the blobs of forgotten jobs to be removed")
+        until(lambda: self.rows() == [0] * 5, "all rows of jobs, parameters, results, runs and holds to go")
+
+    def uploaded(self):
+        job = self.client.create_with([("IMAGE", "busybox:test"), ("ARG", "true"), ("INPUT", "d,param:data")],
+                                      [("data", "d", None, b"x" * 1000)])
+        return job
+
+    def some_of_each(self):
+        """Jobs with all that a job can have: uploads, results, a container."""
+        ended = self.client.shell("echo log; echo made > made", ("OUTPUT", "made"))
+        ended.completed()
+        running = self.counted("running", POLITE)
+        running.wait_for("EXECUTING")
+        until(lambda: running.get("/results/stdout").body == b"on\n", "the log")
+        return {"pending": self.uploaded(), "ended": ended, "running": running}
+
+
+class Destruction(RetentionCase):
+
+    def test_on_time(self):
+        jobs = self.some_of_each()
+        due = max(self.destroyed_at(job, seconds=3) for job in jobs.values())
+        for job in jobs.values():
+            self.assert_status(200, job.get())
+        self.assert_forgotten(jobs.values())
+        self.assertGreater(datetime.datetime.utcnow(), due)
+
+    def test_of_times_that_passed_while_the_service_was_down(self):
+        jobs = self.some_of_each()
+        self.be_down_until(max(self.destroyed_at(job, seconds=2) for job in jobs.values()))
+        self.assert_forgotten(jobs.values())
+
+    def test_a_later_time_keeps_the_job(self):
+        job = self.client.shell("echo kept")
+        job.completed()
+        first = self.destroyed_at(job, seconds=2)
+        self.destroyed_at(job, hours=1)
+        self.be_down_until(first)
+        self.assertEqual("kept\n", job.stdout())
+        job.delete()
+        self.assert_forgotten([job])
+
+
+class Archive(RetentionCase):
+    CONFIG = {"jobs": {"archive_for": "10s"}, "runs": {"stop_grace": "1s"}}
+
+    def test_archived_on_time_and_forgotten_later(self):
+        jobs = self.some_of_each()
+        for job in jobs.values():
+            self.destroyed_at(job, seconds=1)
+        for name, job in jobs.items():
+            until(lambda job=job: job.phase() == "ARCHIVED", f"the job {name} to be archived")
+            self.assert_freed(job)
+        until(lambda: not self.service.blob_files(), "the blobs of archived jobs to be removed")
+        self.assert_forgotten(jobs.values())
+
+    def test_archived_and_forgotten_for_times_that_passed_while_the_service_was_down(self):
+        jobs = self.some_of_each()
+        due = max(self.destroyed_at(job, seconds=2) for job in jobs.values())
+        self.be_down_until(due)
+        until(lambda: jobs["ended"].phase() == "ARCHIVED", "the job to be archived")
+        self.assertEqual([], jobs["ended"].document()["results"])
+        self.be_down_until(due + datetime.timedelta(seconds=10))
+        self.assert_forgotten(jobs.values())
+
+
+if __name__ == "__main__":
+    unittest.main()
