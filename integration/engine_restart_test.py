@@ -1,5 +1,5 @@
-"""The engine itself stops, is killed, and starts again, with and without --live-restore. The engine must be this test's
-alone: with-docker starts one where DUWS_TEST_DOCKER_SOCKET is empty."""
+"""The engine itself stops, is killed, and starts again: Docker with and without --live-restore, Podman's service. The
+engine must be this test's alone: with-docker and with-podman start one where they are told of none."""
 import os
 import signal
 import subprocess
@@ -7,16 +7,16 @@ import time
 import unittest
 
 from client import PATIENCE, until
-from harness import ENGINE_SOCKET
+from harness import ENGINE_KIND, PODMAN, socket_of
 from outage_case import OutageCase
 
-FOLDER = os.path.dirname(ENGINE_SOCKET)
+FOLDER = os.path.dirname(socket_of(ENGINE_KIND))
 REPO = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-LIBRARY = f". {REPO}/scripts/lib.sh; . {REPO}/integration/lib/docker.sh; "
+LIBRARY = f". {REPO}/scripts/lib.sh; . {REPO}/integration/lib/{ENGINE_KIND}.sh; "
 
 
 def start_engine(*options):
-    subprocess.run(["bash", "-c", LIBRARY + 'start_docker "$@"', "start", FOLDER, *options], check=True)
+    subprocess.run(["bash", "-c", LIBRARY + f'start_{ENGINE_KIND} "$@"', "start", FOLDER, *options], check=True)
 
 
 def end_engine(how):
@@ -56,12 +56,30 @@ class EngineCase(OutageCase):
         """What a command writes while nobody reads, the engine may lose."""
         self.assertRegex(" ".join(job.completed()["jobInfo"]["notes"]), "the engine was away")
 
+    def assert_goes_on(self, how):
+        """Containers do not need this engine."""
+        stays, ends = f"stays-{how.name}", f"ends-{how.name}"
+        jobs = self.start_all({stays: self.wait_to_end(stays), ends: self.wait_to_end(ends)})
+        end_engine(how)
+        self.wait_until_away()
+        self.let_end(ends)
+        self.assertEqual({"EXECUTING"}, {job.phase() for job in jobs.values()})
+        start_engine(*self.OPTIONS)
+        self.wait_until_back()
+        self.assert_completed_unseen(jobs[ends])
+        self.assertEqual("EXECUTING", jobs[stays].phase())
+        self.let_end(stays)
+        jobs[stays].completed()
+        self.assertEqual(f"{stays} is done\n", jobs[stays].stdout())
+        self.assert_all_once(jobs)
+
     def assert_all_once(self, jobs):
         for name, job in jobs.items():
             self.assert_ran_once(name)
             self.assert_freed(job)
 
 
+@unittest.skipIf(PODMAN, "Docker's")
 class WithoutLiveRestore(EngineCase):
 
     def setUp(self):
@@ -114,29 +132,24 @@ class WithoutLiveRestore(EngineCase):
         self.assert_all_once(jobs)
 
 
+@unittest.skipIf(PODMAN, "Docker's")
 class WithLiveRestore(EngineCase):
     OPTIONS = ("--live-restore",)
-
-    def assert_goes_on(self, how):
-        stays, ends = f"stays-{how.name}", f"ends-{how.name}"
-        jobs = self.start_all({stays: self.wait_to_end(stays), ends: self.wait_to_end(ends)})
-        end_engine(how)
-        self.wait_until_away()
-        self.let_end(ends)
-        self.assertEqual({"EXECUTING"}, {job.phase() for job in jobs.values()})
-        start_engine(*self.OPTIONS)
-        self.wait_until_back()
-        self.assert_completed_unseen(jobs[ends])
-        self.assertEqual("EXECUTING", jobs[stays].phase())
-        self.let_end(stays)
-        jobs[stays].completed()
-        self.assertEqual(f"{stays} is done\n", jobs[stays].stdout())
-        self.assert_all_once(jobs)
 
     def test_an_engine_that_is_stopped_leaves_its_containers_running(self):
         self.assert_goes_on(signal.SIGTERM)
 
     def test_an_engine_that_is_killed_leaves_its_containers_running(self):
+        self.assert_goes_on(signal.SIGKILL)
+
+
+@unittest.skipUnless(PODMAN, "Podman's")
+class Podman(EngineCase):
+
+    def test_a_service_that_is_stopped_leaves_its_containers_running(self):
+        self.assert_goes_on(signal.SIGTERM)
+
+    def test_a_service_that_is_killed_leaves_its_containers_running(self):
         self.assert_goes_on(signal.SIGKILL)
 
 

@@ -61,6 +61,7 @@ void EngineLink::on_described(util::Result<Description> answer) {
 void EngineLink::not_answered(const util::Error& error) {
   if (!up_) return;
   up_ = false;
+  was_away_ = true;
   trouble_ = error.message;
   util::log_warning("engine does not answer", {{"engine", name()}, {"why", error.message}});
   listener_.away(*this);

@@ -41,6 +41,8 @@ class EngineLink {
   void inspect(const RunId& run);
   /// Since when it has answered without a break, as far as we know.
   util::Instant up_since() const { return up_since_; }
+  /// It came back at least once.
+  bool was_away() const { return was_away_; }
   /// A call was not answered: asked again who it is, until it answers.
   void not_answered(const util::Error& error);
 
@@ -56,6 +58,7 @@ class EngineLink {
   Listener listener_;
   bool up_ = false;
   util::Instant up_since_;
+  bool was_away_ = false;
   bool describing_ = false;
   bool asking_ = false;
   bool ask_later_set_ = false;

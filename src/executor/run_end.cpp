@@ -188,11 +188,14 @@ void Run::on_sealed(std::shared_ptr<Sealing> sealing) {
   results_ = std::move(sealing->results);
   info_.notes = std::move(sealing->notes);
   info_.steps["collected"] = util::now();
+  EndFacts known = facts();
+  if (known.unwatched && link_.was_away()) {
+    info_.notes.push_back("the engine was away when the command ended: the last that it wrote may be missing");
+  }
   if (!sealing->status.ok()) {
     remove_blobs_of_results();
     not_collected_ = sealing->status.error().message;
   }
-  EndFacts known = facts();
   known.stderr_tail = std::move(sealing->stderr_tail);
   Verdict verdict = verdict_of(known);
   if (!not_collected_.empty()) {
