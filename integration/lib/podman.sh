@@ -49,8 +49,9 @@ start_podman() {
   mkdir -p "$dir"
   configure_podman "$dir"
   rm -f "$dir/podman.sock"
+  # The monitor of a container leaves a file in the folder where the service was started.
   # shellcheck disable=SC2016
-  podman_at "$dir" setsid sh -c 'echo $$ >"$1/pid"; exec podman system service --time=0 "unix://$1/podman.sock"' sh "$dir" \
+  podman_at "$dir" setsid sh -c 'cd "$1" && echo $$ >"$1/pid"; exec podman system service --time=0 "unix://$1/podman.sock"' sh "$dir" \
     >>"$dir/podman.log" 2>&1 </dev/null &
   if ! wait_until 60 podman_answers "$dir/podman.sock"; then
     tail -n 20 "$dir/podman.log" >&2

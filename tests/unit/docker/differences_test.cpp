@@ -75,7 +75,7 @@ TEST(Difference, APullThatFailedWithinAGoodAnswer) {
                                  "127.0.0.1:9: Get \"http://127.0.0.1:9/v2/\": dial tcp 127.0.0.1:9: connect: "
                                  "connection refused",
                                  0),
-            EndCause::pull_failed);
+            EndCause::registry_unreachable);
   EXPECT_EQ(cause_of_failed_pull("initializing source docker://127.0.0.1:5000/nosuch:test: reading manifest test in "
                                  "127.0.0.1:5000/nosuch: name unknown: repository name not known to registry",
                                  0),
