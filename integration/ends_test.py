@@ -81,8 +81,7 @@ class Ends(OutageCase):
     def test_a_container_that_was_removed_behind_our_back_is_lost(self):
         job = self.counted("lost", "sleep 1000")
         self.wait_until_running("lost", job)
-        self.service.process.kill()
-        self.service.process.wait()
+        self.service.kill()
         container = self.engine.containers_of(job.id)[0]["Id"]
         self.assertEqual(204, self.engine.call("DELETE", f"/containers/{container}?force=1")[0])
         self.service.start()

@@ -121,8 +121,7 @@ class WithoutLiveRestore(EngineCase):
         jobs = self.start_all({
             "both-die": "exec sleep 1000",
             "both-trap": "trap 'exit 0' TERM; while :; do sleep 0.1; done"})
-        self.service.process.kill()
-        self.service.process.wait()
+        self.service.kill()
         end_engine(signal.SIGTERM)
         start_engine()
         self.service.start()

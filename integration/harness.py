@@ -37,7 +37,6 @@ def merged(base, changes):
     return result
 
 
-
 def socket_of(kind):
     return os.environ.get(f"DUWS_TEST_{kind.upper()}_SOCKET", "")
 
@@ -164,12 +163,21 @@ class Service:
         self.process = None
         self.url = f"http://127.0.0.1:{self.port}"
 
-    def start(self, environment=None):
+    def launch(self, environment=None):
+        """Without waiting for anything."""
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen([BINARY, "serve", "--config", self.config_file], stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, env={**os.environ, **(environment or {})})
+
+    def start(self, environment=None):
+        self.launch(environment)
         until(self._is_up, f"the service to start; its log:\n{self.log()}")
         return self
+
+    def kill(self):
+        """As the machine might."""
+        self.process.kill()
+        self.process.wait()
 
     def _is_up(self):
         if self.process.poll() is not None:
@@ -210,6 +218,10 @@ class Service:
 
     def installation(self):
         return Database.ask(self.config["database"]["url"], "SELECT id FROM installation")
+
+    def ask(self, query):
+        """The number that a query of its database gives."""
+        return int(Database.ask(self.config["database"]["url"], query))
 
     def blob_files(self):
         return [name for _, _, names in os.walk(self.blobs) for name in names]

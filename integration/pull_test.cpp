@@ -118,7 +118,7 @@ TEST_F(Pull, TheConfiguredCredentialsAreUsed) {
 
 TEST_F(Pull, ARegistryThatIsNotThere) {
   const auto ended = refused(spec({"127.0.0.1:9", "busybox", "test", ""}));
-  EXPECT_EQ(ended.cause, EndCause::pull_failed);
+  EXPECT_EQ(ended.cause, EndCause::registry_unreachable);
   EXPECT_THAT(ended.detail, HasSubstr("connection refused"));
 }
 

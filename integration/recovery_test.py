@@ -11,8 +11,9 @@ import tempfile
 import time
 import unittest
 
+from aftermath import Strangers, assert_clean
 from client import ENDED, PATIENCE, Client, Job, until
-from harness import Database, Engine, Service
+from harness import Engine, Service
 from schemas import Schemas
 from tree_case import DATABASE, soon
 
@@ -120,31 +121,12 @@ class Trial:
         with open(path, encoding="ascii") as file:
             return file.read().split()
 
-    def ask(self, query):
-        return int(Database.ask(self.service.config["database"]["url"], query))
-
-    def left(self):
-        """What is there of the run, beside the job itself."""
-        blobs = self.ask("SELECT (SELECT count(*) FROM job_results WHERE blob IS NOT NULL) + "
-                         "(SELECT count(*) FROM job_parameters WHERE blob IS NOT NULL)")
-        found = {
-            "on the engine": len(self.engine.left_of(self.service.installation())),
-            "rows of runs": self.ask("SELECT count(*) FROM runs"),
-            "holds": self.ask("SELECT count(*) FROM ledger_holds"),
-            "claims": self.ask("SELECT count(*) FROM jobs WHERE claimed = 1"),
-            "blobs too many": len(self.service.blob_files()) - blobs,
-        }
-        return {what: count for what, count in found.items() if count}
-
     def assert_clean(self):
-        end = time.monotonic() + PATIENCE
-        while left := self.left():
-            assert time.monotonic() < end, f"{self.key} leaves {left}"
-            time.sleep(0.05)
+        assert_clean(self.service, self.key)
 
     def assert_forgotten(self):
         self.assert_clean()
-        until(lambda: self.ask("SELECT count(*) FROM jobs") == 0, f"{self.key} to be forgotten")
+        until(lambda: not self.service.ask("SELECT count(*) FROM jobs"), f"{self.key} to be forgotten")
         assert not self.service.blob_files(), f"{self.key} leaves blobs"
 
 
@@ -248,44 +230,6 @@ LIVES = {
     is_archived: ["abort.committed", "end.committed", "archive.begun", "archive.committed", "blobs.removed"],
 }
 CHANGES = {is_archived: {"jobs": {"archive_for": "1h"}}}
-
-
-class Strangers:
-    """What belongs to others on the engine, and has to be left alone."""
-
-    def __init__(self):
-        self.engine = Engine()
-        name = f"stranger-{os.getpid()}"
-        labels = {"org.docker-uws.installation": "another", "org.docker-uws.job": "theirs", "org.docker-uws.attempt": "1"}
-        self.containers = [self._container(name, {}), self._container(f"duws-another-theirs-{os.getpid()}", labels)]
-        self.volume = f"duws-another-volume-{os.getpid()}"
-        status, answer = self.engine.call("POST", "/volumes/create", {"Name": self.volume, "Labels": labels})
-        assert status == 201, answer
-        self.before = self._state()
-
-    def _container(self, name, labels):
-        status, made = self.engine.call("POST", f"/containers/create?name={name}", {
-            "Image": "busybox:test", "Cmd": ["sleep", "100000"], "Labels": labels,
-            # Podman's own default may be more than this machine allows.
-            "HostConfig": {"NetworkMode": "none", "Ulimits": [{"Name": name, "Soft": 1024, "Hard": 1024}
-                                                              for name in ("nofile", "nproc")]}})
-        assert status == 201, made
-        status, answer = self.engine.call("POST", f"/containers/{made['Id']}/start")
-        assert status == 204, answer
-        return made["Id"]
-
-    def _state(self):
-        states = [self.engine.call("GET", f"/containers/{each}/json")[1]["State"] for each in self.containers]
-        status, _ = self.engine.call("GET", "/volumes/" + self.volume)
-        return [(state["Running"], state["StartedAt"]) for state in states], status
-
-    def assert_untouched(self):
-        assert self._state() == self.before, f"{self._state()} is not {self.before}"
-
-    def close(self):
-        for each in self.containers:
-            self.engine.call("DELETE", f"/containers/{each}?force=1")
-        self.engine.call("DELETE", "/volumes/" + self.volume)
 
 
 class Recovery(unittest.TestCase):

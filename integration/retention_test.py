@@ -18,8 +18,7 @@ class RetentionCase(OutageCase):
 
     def be_down_until(self, time):
         """The service is killed, and started when that time is over."""
-        self.service.process.kill()
-        self.service.process.wait()
+        self.service.kill()
         until(lambda: datetime.datetime.utcnow() > time, f"{time} to pass")
         self.service.start()
 

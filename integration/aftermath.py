@@ -1,0 +1,65 @@
+"""What is left where a service has died: of its own on the engine, in its database and among its blobs, and of others."""
+import os
+import time
+
+from client import PATIENCE
+from harness import Engine
+
+
+def left(service):
+    """What is there of runs, beside the jobs themselves."""
+    blobs = service.ask("SELECT (SELECT count(*) FROM job_results WHERE blob IS NOT NULL) + "
+                        "(SELECT count(*) FROM job_parameters WHERE blob IS NOT NULL)")
+    found = {
+        "on the engine": len(Engine().left_of(service.installation())),
+        "rows of runs": service.ask("SELECT count(*) FROM runs"),
+        "holds": service.ask("SELECT count(*) FROM ledger_holds"),
+        "claims": service.ask("SELECT count(*) FROM jobs WHERE claimed = 1"),
+        "blobs too many": len(service.blob_files()) - blobs,
+    }
+    return {what: count for what, count in found.items() if count}
+
+
+def assert_clean(service, whose):
+    end = time.monotonic() + PATIENCE
+    while found := left(service):
+        assert time.monotonic() < end, f"{whose} leaves {found}"
+        time.sleep(0.05)
+
+
+class Strangers:
+    """What belongs to others on the engine, and has to be left alone."""
+
+    def __init__(self):
+        self.engine = Engine()
+        name = f"stranger-{os.getpid()}"
+        labels = {"org.docker-uws.installation": "another", "org.docker-uws.job": "theirs", "org.docker-uws.attempt": "1"}
+        self.containers = [self._container(name, {}), self._container(f"duws-another-theirs-{os.getpid()}", labels)]
+        self.volume = f"duws-another-volume-{os.getpid()}"
+        status, answer = self.engine.call("POST", "/volumes/create", {"Name": self.volume, "Labels": labels})
+        assert status == 201, answer
+        self.before = self._state()
+
+    def _container(self, name, labels):
+        status, made = self.engine.call("POST", f"/containers/create?name={name}", {
+            "Image": "busybox:test", "Cmd": ["sleep", "100000"], "Labels": labels,
+            # Podman's own default may be more than this machine allows.
+            "HostConfig": {"NetworkMode": "none", "Ulimits": [{"Name": name, "Soft": 1024, "Hard": 1024}
+                                                              for name in ("nofile", "nproc")]}})
+        assert status == 201, made
+        status, answer = self.engine.call("POST", f"/containers/{made['Id']}/start")
+        assert status == 204, answer
+        return made["Id"]
+
+    def _state(self):
+        states = [self.engine.call("GET", f"/containers/{each}/json")[1]["State"] for each in self.containers]
+        status, _ = self.engine.call("GET", "/volumes/" + self.volume)
+        return [(state["Running"], state["StartedAt"]) for state in states], status
+
+    def assert_untouched(self):
+        assert self._state() == self.before, f"{self._state()} is not {self.before}"
+
+    def close(self):
+        for each in self.containers:
+            self.engine.call("DELETE", f"/containers/{each}?force=1")
+        self.engine.call("DELETE", "/volumes/" + self.volume)
