@@ -20,7 +20,7 @@ from tree_case import DATABASE, soon
 
 KILLS = int(os.environ.get("DUWS_KILLS", 10))
 SEED = os.environ.get("DUWS_SEED") or str(random.SystemRandom().randrange(1 << 32))
-CLIENTS = 6
+CLIENTS = 12
 
 INPUT = bytes(range(256)) * 2000
 LOG = "".join(f"{n}\n" for n in range(1, 100001)).encode()

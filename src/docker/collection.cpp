@@ -141,7 +141,7 @@ void Collection::next() {
   ask(std::move(what));
 }
 
-void Collection::ask(Ask what) {
+void Collection::ask(const Ask& what) {
   auto archive = std::make_shared<Archive>(what, outputs_[what.index].pattern, sink_);
   Request request;
   request.path =
@@ -212,7 +212,7 @@ void Collection::miss_absent(const Ask& what) {
   next();
 }
 
-void Collection::miss(const Ask& what, std::string why) {
+void Collection::miss(const Ask& what, const std::string& why) {
   if (collected_.missing.size() < most_complaints) collected_.missing.emplace_back(what.index, engine_words(why));
 }
 

@@ -36,12 +36,12 @@ class Collection : public std::enable_shared_from_this<Collection> {
   };
 
   void next();
-  void ask(Ask what);
+  void ask(const Ask& what);
   void on_archive(const Ask& what, Archive& archive, const util::Result<Answer>& result);
   void follow(const Ask& what, const std::string& target);
   void look_above(Ask what);
   void miss_absent(const Ask& what);
-  void miss(const Ask& what, std::string why);
+  void miss(const Ask& what, const std::string& why);
 
   Api& api_;
   const Kind kind_;

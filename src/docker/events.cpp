@@ -48,7 +48,7 @@ void Events::connect() {
   auto lines = std::make_shared<JsonLines>(
       [this, post = api_.poster()](const data::Node& event) { post([this, event] { take(event); }); });
   request.on_data = [lines](std::string_view bytes) { return lines->feed(bytes); };
-  api_.call(std::move(request), [this](util::Result<Answer> result) { on_end(result); });
+  api_.call(std::move(request), [this](const util::Result<Answer>& result) { on_end(result); });
 }
 
 void Events::take(const data::Node& event) {

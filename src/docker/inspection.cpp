@@ -44,7 +44,7 @@ void ask_last_words(Api& api, RunStatus status, std::string command,
   request.path = container_path(status.id) + "/logs?stdout=1&stderr=1";
   request.on_data = [words](std::string_view bytes) { return words->frames.feed(bytes); };
   api.call(std::move(request), [words, status = std::move(status), command = std::move(command),
-                                done = std::move(done)](util::Result<Answer>) mutable {
+                                done = std::move(done)](const util::Result<Answer>&) mutable {
     const auto line = util::trim(words->text);
     const bool is_one_line = !words->is_more && line.find('\n') == std::string_view::npos;
     if (const auto cause = cause_of_init_failure(line, *status.ended->exit_code); cause && is_one_line) {

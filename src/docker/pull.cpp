@@ -119,7 +119,7 @@ void Puller::start(const task::ImageReference& image, const std::string& name) {
     }
     return true;
   };
-  pulls_[name].call = api_.call(std::move(request), [this, stream, name](util::Result<Answer> result) {
+  pulls_[name].call = api_.call(std::move(request), [this, stream, name](const util::Result<Answer>& result) {
     stream->lines->finish();
     finish(name, outcome_of(result, stream->state));
   });

@@ -12,7 +12,6 @@
 namespace docker {
 namespace {
 
-using executor::EndCause;
 using executor::MemoryEvidence;
 using executor::RunState;
 

@@ -1,5 +1,6 @@
 #include "executor/options.h"
 
+#include <cmath>
 #include <set>
 
 #include "net/address_policy.h"
@@ -18,7 +19,7 @@ EngineOptions read_engine(const config::Section& section, config::Faults& faults
   if (reader.has("cores")) {
     double cores = 1;
     reader.take("cores", cores, 0.01, a_million);
-    options.millicores = static_cast<std::int64_t>(cores * 1000 + 0.5);
+    options.millicores = std::llround(cores * 1000);
   }
   if (reader.has("memory")) {
     std::int64_t bytes = 0;

@@ -31,6 +31,7 @@ std::string unique_id(const std::string& wanted, std::set<std::string>& taken) {
 
 std::vector<OutputPattern> patterns_of(const std::vector<task::Output>& outputs) {
   std::vector<OutputPattern> patterns;
+  patterns.reserve(outputs.size());
   for (const task::Output& output : outputs) patterns.push_back({output.name, output.pattern, output.is_glob});
   return patterns;
 }

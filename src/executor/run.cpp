@@ -236,7 +236,7 @@ void Run::follow_logs() {
   link_.engine().logs(row_.id, logs_, here(&Run::on_logs));
 }
 
-void Run::on_logs(util::Result<void> answer) {
+void Run::on_logs(const util::Result<void>& answer) {
   if (!answer.ok()) {
     link_.not_answered(answer.error());
     after(pause_, &Run::follow_logs);

@@ -98,7 +98,7 @@ class Run : public std::enable_shared_from_this<Run> {
   void commit_executing();
   void on_executing_committed(util::Result<bool> answer);
   void follow_logs();
-  void on_logs(util::Result<void> answer);
+  void on_logs(const util::Result<void>& answer);
   void probe_ports(const std::vector<Endpoint>& endpoints);
   void show_progress(Progress progress);
   void show();
@@ -108,7 +108,7 @@ class Run : public std::enable_shared_from_this<Run> {
   void stop(Stop reason);
   void act_on_stop();
   void send_cancel();
-  void on_cancelled(util::Result<void> answer);
+  void on_cancelled(const util::Result<void>& answer);
   void on_duration();
   void on_ended(const Ended& ended);
   void on_lost();
@@ -117,16 +117,16 @@ class Run : public std::enable_shared_from_this<Run> {
   void on_collect_timeout();
   void seal_when_whole();
   struct Sealing;
-  void on_sealed(std::shared_ptr<Sealing> sealing);
+  void on_sealed(const std::shared_ptr<Sealing>& sealing);
   EndFacts facts() const;
   /// Ends the job so, with what results there are.
   void conclude(Verdict verdict);
   void commit_end();
   void on_end_committed(util::Result<bool> answer);
   void release();
-  void on_released(util::Result<void> answer);
+  void on_released(const util::Result<void>& answer);
   void commit_released();
-  void on_released_committed(util::Result<bool> answer);
+  void on_released_committed(const util::Result<bool>& answer);
   void remove_blobs_of_inputs();
   void remove_blobs_of_results();
 

@@ -43,7 +43,7 @@ void Run::send_cancel() {
   link_.engine().cancel(row_.id, house_.options.runs.stop_grace, here(&Run::on_cancelled));
 }
 
-void Run::on_cancelled(util::Result<void> answer) {
+void Run::on_cancelled(const util::Result<void>& answer) {
   if (!answer.ok()) {
     link_.not_answered(answer.error());
     return after(pause_, &Run::send_cancel);
@@ -184,13 +184,13 @@ void Run::seal_when_whole() {
   if (collect_timer_) house_.loop.cancel(*std::exchange(collect_timer_, std::nullopt));
 }
 
-void Run::on_sealed(std::shared_ptr<Sealing> sealing) {
+void Run::on_sealed(const std::shared_ptr<Sealing>& sealing) {
   results_ = std::move(sealing->results);
   info_.notes = std::move(sealing->notes);
   info_.steps["collected"] = util::now();
   EndFacts known = facts();
   if (known.unwatched && link_.was_away()) {
-    info_.notes.push_back("the engine was away when the command ended: the last that it wrote may be missing");
+    info_.notes.emplace_back("the engine was away when the command ended: the last that it wrote may be missing");
   }
   if (!sealing->status.ok()) {
     remove_blobs_of_results();
@@ -287,7 +287,7 @@ void Run::release() {
   link_.engine().release(row_.id, here(&Run::on_released));
 }
 
-void Run::on_released(util::Result<void> answer) {
+void Run::on_released(const util::Result<void>& answer) {
   if (answer.ok()) {
     util::failpoint("run.removed");
     return commit_released();
@@ -310,7 +310,7 @@ void Run::commit_released() {
       later(&Run::on_released_committed));
 }
 
-void Run::on_released_committed(util::Result<bool> answer) {
+void Run::on_released_committed(const util::Result<bool>& answer) {
   if (!answer.ok()) return after(commit_pause, &Run::commit_released);
   util::failpoint("release.committed");
   if (!hold_ended_) house_.capacity_freed();

@@ -51,7 +51,7 @@ ReadJob read_trial() {
             std::string id;
             session.sql() << "SELECT id FROM installation", soci::into(id);
           },
-          [](util::Status) {}};
+          [](const util::Status&) {}};
 }
 
 /// The same for writing; changes nothing.
@@ -60,7 +60,7 @@ WriteJob write_trial() {
             transaction.sql() << "UPDATE installation SET id = id";
             return {};
           },
-          [](util::Status) {}};
+          [](const util::Status&) {}};
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 
 }  // namespace
 
-Failure describe(std::exception_ptr exception) {
+Failure describe(const std::exception_ptr& exception) {
   try {
     std::rethrow_exception(exception);
   } catch (const soci::postgresql_soci_error& error) {

@@ -27,7 +27,7 @@ constexpr bool reached_database(Trouble trouble) {
   return trouble == Trouble::conflict || trouble == Trouble::again || trouble == Trouble::other;
 }
 
-Failure describe(std::exception_ptr exception);
+Failure describe(const std::exception_ptr& exception);
 
 /// For clients: says nothing of statements. Logs the failure.
 util::Error to_error(const Failure& failure);

@@ -1,6 +1,7 @@
 #include "task/policy.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "task/grammar.h"
 #include "util/quantity.h"
@@ -86,7 +87,7 @@ void read_networks(config::Reader& root, config::Faults& faults, PolicyOptions& 
 void read_millicores(config::Reader& reader, std::string_view key, std::int64_t& target) {
   double cores = static_cast<double>(target) / 1000;
   reader.take(key, cores, 0.01, 1e6);
-  target = static_cast<std::int64_t>(cores * 1000 + 0.5);
+  target = std::llround(cores * 1000);
 }
 
 void read_resources(config::Reader& root, config::Faults& faults, PolicyOptions& options) {

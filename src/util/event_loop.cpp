@@ -7,7 +7,7 @@
 
 namespace util {
 
-EventLoop::EventLoop(std::string name) : thread_([this] { run(); }), thread_id_(thread_.get_id()) {
+EventLoop::EventLoop(const std::string& name) : thread_([this] { run(); }), thread_id_(thread_.get_id()) {
   pthread_setname_np(thread_.native_handle(), name.c_str());
 }
 

@@ -24,7 +24,7 @@ class EventLoop {
   using TimerId = std::uint64_t;
 
   /// Starts the thread; `name` (at most 15 characters) is what debuggers show.
-  explicit EventLoop(std::string name);
+  explicit EventLoop(const std::string& name);
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;

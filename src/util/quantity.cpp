@@ -134,7 +134,7 @@ Result<std::chrono::seconds> parse_duration(std::string_view text) {
   if (rest.empty() || rest == "s") unit = 1;
   if (rest == "m") unit = 60;
   if (rest == "h") unit = 3600;
-  if (rest == "d") unit = 24 * 3600;
+  if (rest == "d") unit = std::int64_t{24} * 3600;
   if (unit == 0) return refused(text, "is not a duration", duration_wanted);
   if (number > static_cast<std::uint64_t>(most_seconds / unit)) return refused(text, "is too long", duration_wanted);
   return std::chrono::seconds{static_cast<std::int64_t>(number) * unit};

@@ -6,7 +6,7 @@
 
 namespace util {
 
-WorkerPool::WorkerPool(std::string name, std::size_t threads, std::size_t longest_queue)
+WorkerPool::WorkerPool(const std::string& name, std::size_t threads, std::size_t longest_queue)
     : longest_queue_(longest_queue) {
   threads_.reserve(threads);
   for (std::size_t i = 0; i < threads; ++i) {

@@ -16,7 +16,7 @@ class WorkerPool {
  public:
   using Task = std::function<void()>;
 
-  WorkerPool(std::string name, std::size_t threads, std::size_t longest_queue);
+  WorkerPool(const std::string& name, std::size_t threads, std::size_t longest_queue);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;

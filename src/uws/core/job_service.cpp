@@ -109,8 +109,8 @@ void JobService::create(Creation creation, Done<Job> done) {
                              });
 }
 
-void JobService::Impl::insert(std::shared_ptr<const Creation> creation,
-                              std::shared_ptr<const std::vector<Parameter>> parameters, Done<Job> done) {
+void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
+                              const std::shared_ptr<const std::vector<Parameter>>& parameters, Done<Job> done) {
   auto row = new_row(*creation, util::now(), options);
   if (!row.ok()) return done(std::move(row).error());
   database.write(

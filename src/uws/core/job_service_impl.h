@@ -24,8 +24,8 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
   /// For clients: locks the owner's job, changes it, answers it as it is then.
   void change(const JobId& id, const Owner& caller, Change change, Done<Job> done);
 
-  void insert(std::shared_ptr<const Creation> creation, std::shared_ptr<const std::vector<Parameter>> parameters,
-              Done<Job> done);
+  void insert(const std::shared_ptr<const Creation>& creation,
+              const std::shared_ptr<const std::vector<Parameter>>& parameters, Done<Job> done);
   void run(const JobId& id, const Owner& caller, Done<Job> done);
   void queue(const JobId& id, const Owner& caller, std::int64_t version, Done<Job> done);
 

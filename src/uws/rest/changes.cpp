@@ -76,10 +76,10 @@ void JobTree::change(const RequestPtr& request, const http::Reply& reply, Place 
 }
 
 /// Grants the wishes one after the other, in the order in which they build on each other; the first refusal ends it.
-void JobTree::apply(const RequestPtr& request, const http::Reply& reply, std::shared_ptr<Wishes> wishes) {
+void JobTree::apply(const RequestPtr& request, const http::Reply& reply, const std::shared_ptr<Wishes>& wishes) {
   const JobId& id = job_id(*request);
   const Owner& caller = request->identity.user;
-  auto next = [this, request, reply, wishes](util::Result<Job> job) {
+  auto next = [this, request, reply, wishes](const util::Result<Job>& job) {
     if (!job.ok()) return reply.send(*request, job.error());
     apply(request, reply, wishes);
   };
@@ -95,7 +95,7 @@ void JobTree::apply(const RequestPtr& request, const http::Reply& reply, std::sh
     const PhaseWish wish = *std::exchange(wishes->phase, std::nullopt);
     wish == PhaseWish::run ? service_.run(id, caller, next) : service_.abort(id, caller, next);
   } else {
-    service_.get(id, caller, [request, reply](util::Result<Job> job) {
+    service_.get(id, caller, [request, reply](const util::Result<Job>& job) {
       if (!job.ok()) return reply.send(*request, job.error());
       reply.send(http::Response::see_other(job_url(*request, job->id)));
     });
@@ -113,14 +113,14 @@ void JobTree::put_parameter(const RequestPtr& request, const http::Reply& reply)
   Given given;
   given.parameters.push_back({name, request->body, false, {}, {}, 0});
   service_.set_parameters(job_id(*request), request->identity.user, std::move(given),
-                          [request, reply](util::Result<Job> job) {
+                          [request, reply](const util::Result<Job>& job) {
                             if (!job.ok()) return reply.send(*request, job.error());
                             reply.send(http::Response::see_other(job_url(*request, job->id)));
                           });
 }
 
 void JobTree::destroy(const RequestPtr& request, const http::Reply& reply) {
-  service_.destroy(job_id(*request), request->identity.user, [request, reply](util::Status destroyed) {
+  service_.destroy(job_id(*request), request->identity.user, [request, reply](const util::Status& destroyed) {
     if (!destroyed.ok()) return reply.send(*request, destroyed.error());
     reply.send(http::Response::see_other(jobs_url(*request)));
   });

@@ -109,6 +109,7 @@ util::Result<std::vector<Parameter>> take_uploads(std::vector<Part> parts, Store
     RETURN_IF_ERROR(part.upload->finish());
   }
   std::vector<Parameter> parameters;
+  parameters.reserve(parts.size());
   for (Part& part : parts) parameters.push_back(part.upload->take(std::move(part.name), std::move(part.media_type)));
   return parameters;
 }
