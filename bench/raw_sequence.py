@@ -87,9 +87,14 @@ def time_of(sent, offset):
 
 
 class RawSequence:
-    """The calls of one job, to be made again under other names."""
+    """The calls of one job, to be made again under other names.
 
-    def __init__(self, requests):
+    Podman looks every 250 ms whether a log that is followed has ended, and may miss it. There the end is waited for by its
+    events (next-exit), then its exit code is asked for as the service does, and the log is read as it stands.
+    """
+
+    def __init__(self, requests, engine_kind):
+        self.waits_for_exit = engine_kind == "podman"
         creation = next(target for _, target, _, _ in requests if "/containers/create?" in target)
         self.name = urllib.parse.parse_qs(urllib.parse.urlsplit(creation).query)["name"][0]
         own = [request for request in requests if self.name in request[1] or self.name.encode() in request[3]]
@@ -111,15 +116,28 @@ class RawSequence:
                   body.replace(self.name.encode(), name.encode()) or None) for method, target, kind, body in self.calls]
         try:
             begun = time.monotonic()
+            waiting = None
             for method, target, headers, body in calls:
+                if waiting and "/logs?" in target:
+                    waiting.getresponse().read()  # its head comes at once
+                    parts.ask(engine, "GET", f"{self.version}/containers/{name}/json")
+                    target = target.replace("follow=1", "follow=0")
                 parts.ask(engine, method, target, body, headers, (200, 201, 204))
+                if self.waits_for_exit and "/containers/create?" in target:
+                    waiting = parts.UnixConnection(engine.path)
+                    waiting.request("POST", f"{self.version}/containers/{name}/wait?condition=next-exit")
             return time.monotonic() - begun
         finally:
-            parts.ask(engine, "DELETE", f"{self.version}/containers/{name}?force=1&v=1", want=(204, 404))
-            parts.ask(engine, "DELETE", f"{self.version}/volumes/{name}", want=(204, 404))
+            self.remove(engine, f"/containers/{name}?force=1&v=1")
+            self.remove(engine, f"/volumes/{name}")
+
+    def remove(self, engine, target):
+        # Podman refuses while it is still cleaning up.
+        while parts.ask(engine, "DELETE", self.version + target, want=(204, 404, 500))[0] == 500:
+            time.sleep(0.02)
 
 
-def record(binary, engine_socket, image):
+def record(binary, engine_socket, image, engine_kind):
     """The sequence of one job that ran through the service."""
     with parts.folder() as home:
         path = home + "/engine.sock"
@@ -130,7 +148,7 @@ def record(binary, engine_socket, image):
             client.remove(job)
             wait_until_gone(parts.UnixConnection(engine_socket), job)
         recorder.close()
-        return RawSequence(recorder.requests())
+        return RawSequence(recorder.requests(), engine_kind)
 
 
 def wait_until_gone(engine, job):

@@ -9,7 +9,7 @@ import time
 import unittest
 
 from client import PATIENCE, Client
-from harness import BINARY, ENGINE_SOCKET, Schemas, Service
+from harness import BINARY, ENGINE_KIND, Schemas, Service, socket_of
 
 REFERENCE = os.path.join(os.path.dirname(__file__), "..", "config", "simple-docker-uws.yaml")
 
@@ -171,7 +171,7 @@ images:
   {images}
 engines:
   - name: local
-    socket: unix://{ENGINE_SOCKET}
+    socket: unix://{socket_of(ENGINE_KIND)}
 """
 
     USERS = f"  users:\n    - name: ada\n      password_hash: \"{HASH}\""

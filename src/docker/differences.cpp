@@ -132,6 +132,8 @@ bool loses_newlines(Kind kind) { return kind == Kind::docker; }
 
 bool loses_followed_lines(Kind kind) { return kind == Kind::podman; }
 
+bool tells_ends_late(Kind kind) { return kind == Kind::podman; }
+
 bool makes_missing_sources(Kind kind) { return kind == Kind::podman; }
 
 bool has_network_per_run(Kind kind) { return kind == Kind::podman; }

@@ -54,6 +54,9 @@ bool loses_newlines(Kind kind);
 /// A log that is followed while it grows quickly comes with gaps; read as it stands it is whole.
 bool loses_followed_lines(Kind kind);
 
+/// Events come up to a quarter of a second late: it looks for them only that often.
+bool tells_ends_late(Kind kind);
+
 /// A bind whose source is missing: makes an empty folder of that name on the host, and says nothing.
 bool makes_missing_sources(Kind kind);
 

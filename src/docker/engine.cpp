@@ -1,6 +1,7 @@
 #include "docker/engine.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
 
@@ -24,6 +25,9 @@ namespace {
 /// From a signal to the end that it caused; engines that shut down wait no longer for a container.
 constexpr std::chrono::seconds longest_goodbye{60};
 
+/// After the start, where the engine is slow to tell of an end.
+constexpr std::array first_looks{std::chrono::milliseconds{5}, std::chrono::milliseconds{50}};
+
 using executor::Callback;
 using executor::RunId;
 using executor::RunState;
@@ -38,7 +42,8 @@ class DockerEngine : public executor::Engine {
         puller_(*api_, options_),
         networks_(*api_, options_),
         events_(*api_, options_.installation,
-                [this](const RunId& id, int signal, util::Instant when) { note_signal(id, signal, when); }) {}
+                {[this](const RunId& id, int signal, util::Instant when) { note_signal(id, signal, when); },
+                 [this](const RunId& id) { note_death(id); }}) {}
 
   const std::string& name() const override { return options_.name; }
   void describe(Callback<executor::Description> done) override;
@@ -62,6 +67,8 @@ class DockerEngine : public executor::Engine {
     std::optional<RunStatus> refused;  // it ended without a start, and the engine may not know why
     Submission::Told told;
     bool is_unwanted = false;
+    bool died_meanwhile = false;  // while it was submitted
+    bool has_ended = false;       // an inspection has shown it
     std::optional<std::pair<int, util::Instant>> foreign_signal;
   };
 
@@ -75,6 +82,8 @@ class DockerEngine : public executor::Engine {
   void merge(const std::vector<RunId>& runs, const std::vector<RunStatus>& answered,
              const Callback<std::vector<RunStatus>>& done);
   void note_signal(const RunId& id, int signal, util::Instant when);
+  void note_death(const RunId& id);
+  void hint_after_start(const RunId& id);
   /// True when there is a submission on its way: it ends soon, then `task` runs.
   bool give_up_submission(const RunId& id, executor::Task task);
   void send_stop(const RunId& id, std::chrono::seconds grace, const Callback<void>& done);
@@ -157,11 +166,22 @@ void DockerEngine::submitted(const RunId& id, util::Result<RunStatus> result) {
   const bool is_refused =
       result.ok() && result->state == RunState::ended && result->ended->cause != executor::EndCause::exited;
   if (is_refused) run.refused = *result;
+  const bool is_started = result.ok() && result->state == RunState::running;
   post_([waiting = std::exchange(run.waiting, {}), after = std::exchange(run.after_submission, {}),
          result = std::move(result)] {
     for (const auto& done : waiting) done(result);
     for (const auto& task : after) task();
   });
+  if (is_started) hint_after_start(id);
+}
+
+/// It may have ended already.
+void DockerEngine::hint_after_start(const RunId& id) {
+  if (!hint_) return;
+  const auto hint = [this, id] { hint_(id); };
+  if (runs_[id].died_meanwhile) return post_(hint);
+  if (!facts_ || !tells_ends_late(facts_->second.kind)) return;
+  for (const auto delay : first_looks) api_->after(delay, hint);
 }
 
 bool DockerEngine::give_up_submission(const RunId& id, executor::Task task) {
@@ -210,6 +230,12 @@ void DockerEngine::note_signal(const RunId& id, int signal, util::Instant when) 
   found->second.foreign_signal.emplace(signal, when);
 }
 
+void DockerEngine::note_death(const RunId& id) {
+  end_reading(id);
+  const auto found = runs_.find(id);
+  if (found != runs_.end() && !found->second.waiting.empty()) found->second.died_meanwhile = true;
+}
+
 void DockerEngine::inspect(std::vector<RunId> runs, Callback<std::vector<RunStatus>> done) {
   const bool is_known = std::all_of(runs.begin(), runs.end(), [this](const RunId& run) { return known_status(run); });
   if (is_known) return post_([this, runs = std::move(runs), done = std::move(done)] { merge(runs, {}, done); });
@@ -235,7 +261,9 @@ void DockerEngine::merge(const std::vector<RunId>& runs, const std::vector<RunSt
   std::map<RunId, RunStatus> by_run;
   for (const auto& status : answered) {
     by_run[status.id] = with_our_part(status);
-    if (status.state == RunState::ended || status.state == RunState::absent) end_reading(status.id);
+    if (status.state != RunState::ended && status.state != RunState::absent) continue;
+    runs_[status.id].has_ended = true;
+    end_reading(status.id);
   }
   std::vector<RunStatus> statuses;
   for (const auto& run : runs) {
@@ -286,7 +314,7 @@ void DockerEngine::logs(const RunId& run, std::shared_ptr<executor::LogSink> sin
   if (known_status(run)) return post_([done = std::move(done)] { done({}); });  // never started
   learn_facts([this, run, sink = std::move(sink), done = std::move(done)](util::Result<Facts> facts) {
     if (!facts.ok()) return done(std::move(facts).error());
-    readings_[run] = read_logs(*api_, facts->kind, run.name(), sink, done);
+    readings_[run] = read_logs(*api_, facts->kind, run.name(), runs_[run].has_ended, sink, done);
   });
 }
 

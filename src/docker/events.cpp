@@ -54,12 +54,14 @@ void Events::connect() {
 void Events::take(const data::Node& event) {
   const auto run = executor::RunId::parse(json::text(event, {"Actor", "Attributes", "name"}));
   if (!run) return;
-  if (json::text(event, {"Action"}) != "kill") return hint_(run);
+  const auto action = json::text(event, {"Action"});
+  if (action == "die" || action == "died") listener_.died(*run);
+  if (action != "kill") return hint_(run);
   const auto signal = util::parse_unsigned(json::text(event, {"Actor", "Attributes", "signal"}));
   const auto when = json::number(event, {"timeNano"});
   if (!signal || *signal == 0 || *signal > 64 || !when) return;
   const auto time = std::chrono::floor<std::chrono::milliseconds>(std::chrono::nanoseconds(*when));
-  signal_sent_(*run, static_cast<int>(*signal), util::Instant(time));
+  listener_.signal_sent(*run, static_cast<int>(*signal), util::Instant(time));
 }
 
 void Events::on_end(const util::Result<Answer>& result) {

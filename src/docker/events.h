@@ -15,11 +15,16 @@ namespace docker {
 class Events {
  public:
   using Hint = std::function<void(std::optional<executor::RunId>)>;
-  using SignalSent = std::function<void(const executor::RunId&, int signal, util::Instant when)>;
+  /// What is told, on the loop, beside the hints.
+  struct Listener {
+    /// A signal that somebody had the engine send, we among them.
+    std::function<void(const executor::RunId&, int signal, util::Instant when)> signal_sent;
+    /// A container ended, or failed to start.
+    std::function<void(const executor::RunId&)> died;
+  };
 
-  /// `signal_sent` tells, on the loop, of each signal that somebody had the engine send, us among them.
-  Events(Api& api, std::string installation, SignalSent signal_sent)
-      : api_(api), installation_(std::move(installation)), signal_sent_(std::move(signal_sent)) {}
+  Events(Api& api, std::string installation, Listener listener)
+      : api_(api), installation_(std::move(installation)), listener_(std::move(listener)) {}
 
   /// Connects, and again whenever the stream ends. The hint without a run comes each time it is connected: what
   /// happened before was not seen.
@@ -32,7 +37,7 @@ class Events {
 
   Api& api_;
   const std::string installation_;
-  const SignalSent signal_sent_;
+  const Listener listener_;
   Hint hint_;
   std::chrono::milliseconds pause_{0};
 };

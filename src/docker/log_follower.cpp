@@ -148,21 +148,6 @@ void LogPasses::begin() {
   };
   follow_ = api_.call(std::move(request),
                       [self = shared_from_this()](util::Result<Answer> result) { self->on_follow_end(result); });
-  ask_state();
-}
-
-/// It may have ended before anybody followed it.
-void LogPasses::ask_state() {
-  Request request;
-  request.path = "/containers/" + util::percent_encode(container_) + "/json";
-  api_.call(std::move(request), [weak = weak_from_this()](util::Result<Answer> result) {
-    const auto self = weak.lock();
-    if (!self || !result.ok() || !result->ok()) return;
-    const auto container = result->json();
-    if (!container.ok()) return;
-    const auto state = json::text(*container, {"State", "Status"});
-    if (state == "exited" || state == "stopped" || state == "dead" || state == "removing") self->over();
-  });
 }
 
 void LogPasses::over() {
@@ -223,15 +208,15 @@ void LogPasses::finish(util::Status status) {
   std::exchange(done_, nullptr)(std::move(status));
 }
 
-std::weak_ptr<LogPasses> read_logs(Api& api, Kind kind, std::string container, std::shared_ptr<executor::LogSink> sink,
-                                   executor::Callback<void> done) {
+std::weak_ptr<LogPasses> read_logs(Api& api, Kind kind, std::string container, bool has_ended,
+                                   std::shared_ptr<executor::LogSink> sink, executor::Callback<void> done) {
   if (!loses_followed_lines(kind)) {
     std::make_shared<LogReading>(api, std::move(container), loses_newlines(kind), std::move(sink), std::move(done))
         ->begin();
     return {};
   }
   auto passes = std::make_shared<LogPasses>(api, std::move(container), std::move(sink), std::move(done));
-  passes->begin();
+  has_ended ? passes->over() : passes->begin();
   return passes;
 }
 

@@ -44,8 +44,8 @@ struct LogPosition {
 /// `done` at the end of the log, or when the sink wants no more; a container that is not there has none. An Error when
 /// a stream broke off: the whole may be asked for again. What it answers, where it answers anything, wants to be told
 /// of the container's end.
-std::weak_ptr<LogPasses> read_logs(Api& api, Kind kind, std::string container, std::shared_ptr<executor::LogSink> sink,
-                                   executor::Callback<void> done);
+std::weak_ptr<LogPasses> read_logs(Api& api, Kind kind, std::string container, bool has_ended,
+                                   std::shared_ptr<executor::LogSink> sink, executor::Callback<void> done);
 
 /// Read while it grows, and then once more: an engine may end the first stream a moment before the last message of all.
 class LogReading : public std::enable_shared_from_this<LogReading> {
@@ -75,7 +75,6 @@ class LogPasses : public std::enable_shared_from_this<LogPasses> {
   void over();
 
  private:
-  void ask_state();
   void on_more();
   void on_follow_end(const util::Result<Answer>& result);
   void pass();

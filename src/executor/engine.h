@@ -232,7 +232,8 @@ class Engine {
   /// Container, private volume and what else was made for it: gone. Absent is success.
   virtual void release(const RunId& run, Callback<void> done) = 0;
 
-  /// `hint` is posted whenever something may have changed: with the run, or without when anything may have.
+  /// `hint` is posted whenever something may have changed: with the run, or without when anything may have. Until
+  /// submit() is done it tells of progress; an end that came meanwhile is hinted after that.
   virtual void watch(std::function<void(std::optional<RunId>)> hint) = 0;
   /// Of an image that is there; not_found otherwise.
   virtual void image(const task::ImageReference& reference, Callback<ImageFacts> done) = 0;

@@ -133,7 +133,6 @@ void Run::note_missed_deadline(const Ended& ended) {
 void Run::hinted() {
   if (stage_ == Stage::running || stage_ == Stage::recovering) return link_.inspect(row_.id);
   if (stage_ != Stage::submitting) return;
-  hinted_while_submitting_ = true;
   if (std::exchange(look_set_, true)) return;
   after(look_pause, &Run::look);
 }
@@ -194,7 +193,6 @@ void Run::started(const RunStatus& status) {
     duration_timer_ = house_.loop.after(std::max(left, std::chrono::milliseconds{0}), here(&Run::on_duration));
   }
   if (stop_ != Stop::none) send_cancel();
-  if (hinted_while_submitting_) link_.inspect(row_.id);
 }
 
 void Run::commit_executing() {

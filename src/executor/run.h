@@ -139,7 +139,6 @@ class Run : public std::enable_shared_from_this<Run> {
   Stop stop_ = Stop::none;
   std::optional<util::Instant> stop_sent_;
   bool destroyed_ = false;
-  bool hinted_while_submitting_ = false;
   bool look_set_ = false;
   bool hold_ended_ = false;
   std::chrono::milliseconds pause_{250};

@@ -257,7 +257,7 @@ TEST_F(Podman, AFollowedLogMayMissTheEnd) {
   auto read = start<void>([&](executor::Engine& engine, executor::Callback<void> done) {
     engine.logs({"inst", "job", 1}, sink, done);
   });
-  EXPECT_TRUE(until([&] { return follows && scripted.count("GET " + path + "/json") > 0; }));
+  EXPECT_TRUE(until([&] { return follows.load(); }));
   EXPECT_EQ(read.wait_for(std::chrono::milliseconds{50}), std::future_status::timeout) << "it runs";
   scripted.on("GET " + path + "/json",
               json(200, container(R"("Status":"exited","ExitCode":0,"StartedAt":"2026-11-20T23:14:15Z")")));
@@ -269,6 +269,45 @@ TEST_F(Podman, AFollowedLogMayMissTheEnd) {
   EXPECT_TRUE(ask<void>([&](executor::Engine& engine, executor::Callback<void> done) {
                 engine.logs({"inst", "job", 1}, sink, done);
               }).ok());
+  EXPECT_EQ(sink->text, "all\n");
+}
+
+TEST_F(Podman, AShortRunIsLookedAtSoonAfterItsStart) {
+  std::atomic<int> hints{0};
+  scripted.on("GET /events", streamed([](Stream& stream) { stream.wait_for_end(); }));
+  on_loop(
+      [&] { engine().watch([&](const std::optional<executor::RunId>& run) { hints += run == spec().id ? 1 : 0; }); });
+  const auto submitted = submit(spec());
+  ASSERT_TRUE(submitted.ok());
+  const int before = hints;
+  EXPECT_EQ(submitted->state, RunState::running);
+  EXPECT_TRUE(until([&] { return hints > before; }));
+}
+
+TEST_F(Podman, AFollowedLogIsOverWhenItsContainerDied) {
+  auto sink = std::make_shared<Text>();
+  std::atomic<bool> follows{false};
+  std::atomic<bool> dies{false};
+  scripted.on("GET /events", streamed([&](Stream& stream) {
+                EXPECT_TRUE(until([&] { return dies.load(); }));
+                stream.send(R"({"Type":"container","Action":"die","Actor":{"Attributes":{"name":")" +
+                            std::string(name) + "\"}}}\n");
+                stream.wait_for_end();
+              }));
+  scripted.on("GET " + path + "/logs", [&](const Asked& asked) {
+    if (asked.query.find("follow=1") == std::string::npos) return json(200, frame("all\n"));
+    return streamed([&](Stream& stream) {
+      follows = true;
+      stream.wait_for_end();
+    });
+  });
+  on_loop([this] { engine().watch([](const std::optional<executor::RunId>&) {}); });
+  auto read = start<void>([&](executor::Engine& engine, executor::Callback<void> done) {
+    engine.logs({"inst", "job", 1}, sink, done);
+  });
+  EXPECT_TRUE(until([&] { return follows.load(); }));
+  dies = true;
+  EXPECT_TRUE(wait(read).ok());
   EXPECT_EQ(sink->text, "all\n");
 }
 
