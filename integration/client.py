@@ -96,6 +96,7 @@ class Client:
     def request(self, method, url, body=None, headers=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE + 60)
         try:
+            connection.connect()
             try:
                 connection.request(method, url.removeprefix(self.base), body, {**self.headers, **(headers or {})})
             except (BrokenPipeError, ConnectionResetError):

@@ -2,6 +2,7 @@
 earned, runs once, and leaves nothing behind. What happened is not asked of the service: each container writes it to a
 volume."""
 import concurrent.futures
+import contextlib
 import http.client
 import os
 import re
@@ -258,9 +259,12 @@ class Recovery(unittest.TestCase):
             assert trial.deaths == 1, f"{trial.deaths} deaths"
             trial.schemas.check()
         except BaseException as error:
-            raise AssertionError(f"{type(error).__name__}: {error}\n{trial.service.log()[-8000:]}") from error
-        finally:
-            trial.close()
+            log = trial.service.log()[-8000:]
+            # What it says of a service that has died would hide the fault.
+            with contextlib.suppress(AssertionError):
+                trial.close()
+            raise AssertionError(f"{type(error).__name__}: {error}\n{log}") from error
+        trial.close()
 
     def test_every_failpoint_is_tried(self):
         self.assertEqual(set(failpoints()), {point for points in LIVES.values() for point in points})
