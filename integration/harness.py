@@ -187,7 +187,7 @@ class Service:
             connection.request("GET", "/availability")
             # The engine has been asked too.
             return b">true<" in connection.getresponse().read()
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return False
         finally:
             connection.close()
