@@ -201,6 +201,10 @@ void Database::enqueue_write(WriteWork work, WorkDone done) {
   if (util::Status pushed = impl_->writes.push(job); !pushed.ok()) job.done(std::move(pushed));
 }
 
+std::unique_ptr<Announcements> Database::announcements(std::string channel, Announcements::Listener listener) const {
+  return open_announcements(impl_->url, std::move(channel), std::move(listener));
+}
+
 bool Database::healthy() const { return impl_->reads_work && impl_->writes_work; }
 
 void Database::stop() { impl_->stop(); }

@@ -21,6 +21,7 @@
 
 #include <soci/soci.h>
 
+#include "store/announcements.h"
 #include "util/result.h"
 #include "util/time.h"
 
@@ -137,6 +138,9 @@ class Database {
   auto read_now(Work work) -> decltype(work(std::declval<Session&>()));
   template <typename Work>
   auto write_now(Work work) -> decltype(work(std::declval<Transaction&>()));
+
+  /// `channel`: lower-case letters, digits and underscores. Heard once the database is there.
+  std::unique_ptr<Announcements> announcements(std::string channel, Announcements::Listener listener) const;
 
   /// True while the last attempt to reach the database succeeded.
   bool healthy() const;

@@ -38,9 +38,13 @@ JobService::JobService(store::Database& database, store::BlobStore& blobs, JobOp
 
 JobService::~JobService() { stop(); }
 
-void JobService::start() { impl_->reaper->start(); }
+void JobService::start() {
+  impl_->hear();
+  impl_->reaper->start();
+}
 
 void JobService::stop() {
+  if (impl_->others) impl_->others->stop();
   impl_->reaper->stop();
   impl_->waiters->stop();
 }
@@ -123,7 +127,9 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
         impl->after_commit(transaction, [id = row.job.id, due = row.due, phase = row.job.phase](Impl& now) {
           util::failpoint("create.committed");
           if (due) now.reaper->due_at(*due);
-          if (phase == Phase::queued) now.runs.job_queued(id);
+          if (phase != Phase::queued) return;
+          now.runs.job_queued(id);
+          now.tell_others(id);
         });
         Job job = row.job;
         job.parameters = *parameters;

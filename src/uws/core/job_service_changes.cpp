@@ -27,7 +27,10 @@ void JobService::Impl::after_commit(store::Transaction& transaction, std::functi
 }
 
 void JobService::Impl::tell_waiters(store::Transaction& transaction, const JobId& id) {
-  after_commit(transaction, [id](Impl& now) { now.waiters->changed(id); });
+  after_commit(transaction, [id](Impl& now) {
+    now.waiters->changed(id);
+    now.tell_others(id);
+  });
 }
 
 void JobService::set_execution_duration(const JobId& id, const Owner& caller, std::chrono::seconds value,
@@ -155,6 +158,7 @@ void JobService::Impl::want_abort(store::Transaction& transaction, JobRow& row) 
     after_commit(transaction, [id = row.job.id](Impl& now) {
       util::failpoint("abort.committed");
       now.runs.abort_wanted(id);
+      now.tell_others(id);
     });
   } else {
     row.job.phase = Phase::aborted;

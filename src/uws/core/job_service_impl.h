@@ -40,6 +40,13 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
   void tell_waiters(store::Transaction& transaction, const JobId& id);
   void after_commit(store::Transaction& transaction, std::function<void(Impl&)> act);
 
+  // What other services on the same database are told, and have committed.
+  void tell_others(const JobId& id);
+  void hear();
+  void heard(const JobId& id);
+  void missed();
+  void hint(const JobRow& row);
+
   store::Database& database;
   const JobOptions options;
   JobAcceptor& acceptor;
@@ -47,6 +54,7 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
   RecentJobs recent;
   std::shared_ptr<Waiters> waiters;
   std::shared_ptr<Reaper> reaper;
+  std::unique_ptr<store::Announcements> others;  // from start() on
 };
 
 /// The locked row of the job while this claim holds it.

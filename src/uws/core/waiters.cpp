@@ -90,6 +90,15 @@ void Waiters::changed(const JobId& id) {
   read(id);
 }
 
+void Waiters::all_changed() {
+  std::vector<JobId> waited_for;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, group] : groups_) waited_for.push_back(id);
+  }
+  for (const JobId& id : waited_for) changed(id);
+}
+
 void Waiters::read(const JobId& id) {
   read_(id, [self = shared_from_this(), id](util::Result<Job> job) { self->look(id, std::move(job)); });
 }

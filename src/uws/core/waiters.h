@@ -38,6 +38,8 @@ class Waiters : public std::enable_shared_from_this<Waiters> {
   void add(const std::shared_ptr<Waiter>& waiter, const Job& seen, std::chrono::milliseconds at_most);
   /// The job's phase changed, or it was destroyed, and that is committed.
   void changed(const JobId& id);
+  /// Changes of any job may have been missed.
+  void all_changed();
 
   /// Answers every waiter with what is. Later ones are answered at once.
   void stop();
