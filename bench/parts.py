@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -172,13 +173,38 @@ class Client:
         ask(self.connection, "DELETE", f"/jobs/{job}", want=(303,))
 
 
+def load(port, path, seconds, connections=16, script=None):
+    """By wrk: how many requests were answered."""
+    with_script = ["-s", script] if script else []
+    wrk = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", *with_script,
+                          f"http://127.0.0.1:{port}{path}"], capture_output=True, text=True,
+                         timeout=seconds + 20)
+    count = re.search(r"(\d+) requests in", wrk.stdout)
+    if not count or "Non-2xx" in wrk.stdout or "Socket errors" in wrk.stdout:
+        raise SystemExit(f"wrk on {path}:\n{wrk.stdout}{wrk.stderr}")
+    return int(count[1])
+
+
 def cpu_seconds(pid):
-    """Of the process and its children, with all their threads."""
+    """Of the process and its children, with all their threads, also of those that have ended."""
+    while True:
+        children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True).stdout
+        try:
+            ticks = sum(own_ticks(process) for process in (*children.split(), pid))
+        except FileNotFoundError:  # a child has ended meanwhile: its time is its parent's now
+            continue
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def own_ticks(pid):
+    """Of a process, and of its children that have ended."""
     with open(f"/proc/{pid}/stat") as file:
-        fields = file.read().rpartition(")")[2].split()
-    ticks = int(fields[11]) + int(fields[12])
-    children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True).stdout.split()
-    return ticks / os.sysconf("SC_CLK_TCK") + sum(cpu_seconds(child) for child in children)
+        return sum(map(int, file.read().rpartition(")")[2].split()[11:15]))
+
+
+def resident_megabytes(pid):
+    with open(f"/proc/{pid}/status") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) / 1024
 
 
 def row(figure, goal, ratios, remark, at_least=False):
