@@ -32,7 +32,8 @@ class JsonEvents : public nlohmann::json_sax<nlohmann::json> {
 
   bool null() override { return builder_.value({}, {}); }
   bool boolean(bool value) override { return builder_.value(Node::boolean(value), {}); }
-  bool number_integer(number_integer_t value) override { return number(std::to_string(value)); }
+  /// Of numbers with a minus only; that of zero is part of its text too.
+  bool number_integer(number_integer_t value) override { return number(value == 0 ? "-0" : std::to_string(value)); }
   bool number_unsigned(number_unsigned_t value) override { return number(std::to_string(value)); }
   bool number_float(number_float_t /*value*/, const string_t& text) override { return number(text); }
   bool string(string_t& value) override { return builder_.value(Node::string(std::move(value)), {}); }

@@ -38,7 +38,7 @@ TEST(Json, AnyValueIsADocument) {
 }
 
 TEST(Json, NumbersKeepTheirText) {
-  const auto node = parse_json("[12345678901234567890123, 18446744073709551615, 1.10, 1.0]");
+  const auto node = parse_json("[12345678901234567890123, 18446744073709551615, 1.10, 1.0, -0, -7]");
   ASSERT_TRUE(node);
   EXPECT_EQ(node->items()[0].text(), "12345678901234567890123");
   EXPECT_EQ(node->items()[0].as_int(), std::nullopt);
@@ -46,6 +46,7 @@ TEST(Json, NumbersKeepTheirText) {
   EXPECT_EQ(node->items()[1].as_int(), std::nullopt);
   EXPECT_EQ(node->items()[2].text(), "1.10");
   EXPECT_EQ(node->items()[3].as_int(), std::nullopt);
+  EXPECT_EQ(to_json(*node), "[12345678901234567890123,18446744073709551615,1.10,1.0,-0,-7]");
 }
 
 TEST(Json, StringsAreNeverNumbers) {
