@@ -261,7 +261,7 @@ void DockerEngine::merge(const std::vector<RunId>& runs, const std::vector<RunSt
   std::map<RunId, RunStatus> by_run;
   for (const auto& status : answered) {
     by_run[status.id] = with_our_part(status);
-    if (status.state != RunState::ended && status.state != RunState::absent) continue;
+    if (status.state != RunState::ended) continue;  // absent: its container may be made, and not yet started
     runs_[status.id].has_ended = true;
     end_reading(status.id);
   }

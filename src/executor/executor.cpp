@@ -1,5 +1,6 @@
 #include "executor/executor.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "util/failpoint.h"
@@ -260,10 +261,11 @@ void Executor::on_round(util::Result<RoundResult> result) {
   for (Claim& claim : result->claims) {
     EngineLink& link = *links_.at(claim.row.engine);
     const RunId id = claim.row.id;
+    const util::Instant claimed = claim.row.claimed_at;
     add_run(link, std::move(claim));
     const std::shared_ptr<Run> run = runs_.at(id);
     if (const auto known = queued_.find(run->job()); known != queued_.end()) {
-      run->note_step("queued", known->second.since);
+      run->note_step("queued", std::min(known->second.since, claimed));  // the round may be older than its hint
       queued_.erase(known);
     }
     run->begin();

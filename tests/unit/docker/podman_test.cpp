@@ -311,6 +311,25 @@ TEST_F(Podman, AFollowedLogIsOverWhenItsContainerDied) {
   EXPECT_EQ(sink->text, "all\n");
 }
 
+TEST_F(Podman, ALogIsNotOverBeforeItsContainerIsStarted) {
+  scripted.on("GET " + path + "/json", json(200, container(R"("Status":"created","ExitCode":0)")));
+  EXPECT_EQ(inspect({"inst", "job", 1}).state, RunState::absent);  // so a recovery finds it, and submits it again
+  auto sink = std::make_shared<Text>();
+  std::atomic<int> reads{0};
+  scripted.on("GET " + path + "/logs", [&](const Asked& asked) {
+    if (asked.query.find("follow=1") == std::string::npos)
+      return json(200, ++reads == 1 ? frame("one\n") : frame("one\n") + frame("two\n"));
+    return streamed([&](Stream& stream) {
+      stream.send(frame("one\n"));
+      EXPECT_TRUE(until([&] { return reads > 0; }));
+    });
+  });
+  EXPECT_TRUE(ask<void>([&](executor::Engine& engine, executor::Callback<void> done) {
+                engine.logs({"inst", "job", 1}, sink, done);
+              }).ok());
+  EXPECT_EQ(sink->text, "one\ntwo\n");
+}
+
 TEST_F(Podman, ALogThatNobodyWantsAnyMoreIsLeft) {
   auto sink = std::make_shared<Text>();
   sink->most = 2;
