@@ -29,7 +29,9 @@ class RegistryCase(ServiceCase):
     def forget_images(self):
         for registry in (OPEN, LOCKED):
             for image in ("busybox:test", "large:test"):
-                self.engine.call("DELETE", f"/images/{registry}/{image}?force=1")
+                # Refused while a container of it is being removed.
+                until(lambda name=f"{registry}/{image}":
+                      self.engine.call("DELETE", f"/images/{name}?force=1")[0] == 404, f"{registry}/{image} to be gone")
 
     def run_image(self, image):
         return self.client.run(("IMAGE", image), ("ENTRYPOINT", "echo"), ("ARG", "ran"))
