@@ -11,6 +11,7 @@ import unittest
 from client import PATIENCE, until
 from harness import Database
 from outage_case import OutageCase
+from postgres_proxy import PostgresProxy
 from postgres_server import PostgresServer
 
 
@@ -145,6 +146,56 @@ class PostgresAway(DatabaseCase):
         earlier = 8 + 1
         self.assertLessEqual(len(ran), len(jobs))
         self.assertLessEqual(len(jobs) - len(ran), earlier)
+
+
+class AnswersLost(DatabaseCase):
+    """A commit is done, and its answer is lost with the connection."""
+    CONFIG = {"runs": {"stop_grace": "1s", "reconcile": "2s"}}
+
+    @classmethod
+    def setUpClass(cls):
+        server = PostgresServer()
+        cls.addClassCleanup(server.close)
+        server.start()
+        cls.proxy = PostgresProxy(server.folder)
+        cls.addClassCleanup(cls.proxy.close)
+        cls.DATABASE = lambda _folder: cls.proxy.url
+        super().setUpClass()
+
+    def assert_lost(self, event):
+        self.assertTrue(event.wait(PATIENCE), "no such commit came")
+
+    def test_of_a_claim_and_of_all_that_follows(self):
+        saves = "UPDATE jobs SET run_id.*"
+        statements = ("INSERT INTO runs", saves + "EXECUTING", saves + "COMPLETED", "DELETE FROM runs")
+        for number, statement in enumerate(statements):
+            with self.subTest(statement):
+                name = f"lost-{number}"
+                event = self.proxy.lose_answer(statement)
+                job = self.counted(name, "echo made > made", ("OUTPUT", "made"))
+                self.assert_lost(event)
+                job.completed()
+                self.assertEqual(b"made\n", job.result("made"))
+                self.assert_ran_once(name)
+                self.assert_freed(job)
+
+    def test_of_an_abort(self):
+        job = self.counted("lost-abort", self.wait_to_end("lost-abort"))
+        self.wait_until_running("lost-abort", job)
+        event = self.proxy.lose_answer("UPDATE jobs")
+        self.assert_refused(job.post("/phase", ("PHASE", "ABORT")))
+        self.assert_lost(event)
+        self.assertEqual("ABORTED", job.wait_for_end()["phase"])
+        self.assert_freed(job)
+
+    def test_of_a_destruction(self):
+        job = self.counted("lost-destruction", self.wait_to_end("lost-destruction"))
+        self.wait_until_running("lost-destruction", job)
+        event = self.proxy.lose_answer("UPDATE jobs")
+        self.assert_refused(job.delete())
+        self.assert_lost(event)
+        until(lambda: job.get("").status == 404, "the job to be gone")
+        self.assert_freed(job)
 
 
 def as_root(*command):

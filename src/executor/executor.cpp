@@ -69,25 +69,10 @@ void Executor::add_engine(std::unique_ptr<Engine> engine) {
 }
 
 util::Status Executor::start() {
-  std::set<uws::JobId> destroyed;
-  auto claims = database_.read_now([&](store::Session& session) -> util::Result<std::vector<Claim>> {
-    std::vector<Claim> found;
-    destroyed.clear();
-    for (RunRow& row : all_runs(session)) {
-      auto job = jobs_->find(session, row.id.job);
-      if (!job || jobs_->is_destroyed(session, row.id.job)) destroyed.insert(row.id.job);
-      if (!job) {
-        job.emplace();
-        job->id = row.id.job;
-        job->fence = row.id.attempt;
-      }
-      found.push_back({std::move(*job), std::move(row)});
-    }
-    return found;
-  });
-  if (!claims.ok()) return claims.error();
-  loop_->post([this, claims = std::move(claims).value(), destroyed] {
-    take_up(claims, destroyed);
+  auto stock = database_.read_now([this](store::Session& session) { return read_stock(session, *jobs_); });
+  if (!stock.ok()) return stock.error();
+  loop_->post([this, stock = std::move(stock).value()] {
+    take_up(stock);
     started_ = true;
     for (const auto& [job, reason] : std::exchange(early_wishes_, {})) wish(job, reason);
     for (const auto& [name, link] : links_) link->start();
@@ -101,19 +86,18 @@ void Executor::stop() {
   workers_.stop();
 }
 
-void Executor::take_up(std::vector<Claim> claims, const std::set<uws::JobId>& destroyed) {
-  if (!claims.empty()) util::log_info("taking up runs", {{"runs", claims.size()}});
-  for (Claim& claim : claims) {
+void Executor::take_up(const std::vector<Stock>& stock) {
+  if (!stock.empty()) util::log_info("taking up runs", {{"runs", stock.size()}});
+  for (const auto& [claim, destroyed] : stock) {
     EngineLink* link = link_of(claim.row.engine);
     if (link == nullptr) {
       strand(claim.row);
       continue;
     }
     const RunId id = claim.row.id;
-    const bool gone = destroyed.contains(claim.job.id);
     taken_up_.insert(id);
-    add_run(*link, std::move(claim));
-    runs_.at(id)->recover(gone);
+    add_run(*link, claim);
+    runs_.at(id)->recover(destroyed);
   }
 }
 
@@ -222,8 +206,42 @@ void Executor::release_stray(EngineLink& link, const RunId& run) {
 /// Hints can be lost; this is the floor under them.
 void Executor::reconcile() {
   for (const auto& [id, run] : runs_) run->hinted();
-  fill();
+  if (!filling_) take_stock(false);
   loop_->after(options_.runs.reconcile, [this] { reconcile(); });
+}
+
+/// What the database says of our runs, where a commit's answer was lost and with it what it had to tell us. No round is
+/// under way meanwhile: after a failed one, a row that no run has is a claim of its.
+void Executor::take_stock(bool claims_too) {
+  filling_ = true;
+  std::set<RunId> known = stranded_;
+  for (const auto& [id, run] : runs_) known.insert(id);
+  database_.read([&jobs = *jobs_](store::Session& session) { return read_stock(session, jobs); },
+                 [this, loop = loop_, known = std::move(known), claims_too](util::Result<std::vector<Stock>> answer) {
+                   loop->post([this, known, claims_too, answer = std::move(answer)]() mutable {
+                     on_stock(std::move(answer), known, claims_too);
+                   });
+                 });
+}
+
+void Executor::on_stock(util::Result<std::vector<Stock>> answer, const std::set<RunId>& known, bool claims_too) {
+  if (!answer.ok()) {
+    loop_->after(database_pause, [this, claims_too] { take_stock(claims_too); });
+    return;
+  }
+  std::vector<Stock> lost;
+  for (Stock& one : *answer) {
+    if (!known.contains(one.claim.row.id)) {
+      if (claims_too) lost.push_back(std::move(one));
+    } else if (one.destroyed || one.claim.job.abort_time) {
+      wish(one.claim.job.id, one.destroyed ? Stop::destroy : Stop::abort);
+    }
+  }
+  take_up(lost);
+  filling_ = false;
+  for (const auto& [job, reason] : std::exchange(early_wishes_, {})) wish(job, reason);
+  fill_again_ = false;
+  fill();
 }
 
 void Executor::fill() {
@@ -250,13 +268,13 @@ void Executor::fill() {
 }
 
 void Executor::on_round(util::Result<RoundResult> result) {
-  filling_ = false;
-  const auto wishes = std::exchange(early_wishes_, {});
   if (!result.ok()) {
     util::log_error("the queue cannot be read", {{"why", result.error().message}});
-    loop_->after(database_pause, [this] { fill(); });
+    loop_->after(database_pause, [this] { take_stock(true); });
     return;
   }
+  filling_ = false;
+  const auto wishes = std::exchange(early_wishes_, {});
   if (!result->claims.empty()) util::failpoint("claim.committed");
   for (Claim& claim : result->claims) {
     EngineLink& link = *links_.at(claim.row.engine);

@@ -63,7 +63,9 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
            task::Policy policy, net::AddressPolicy addresses);
 
   // All of these on the loop.
-  void take_up(std::vector<Claim> claims, const std::set<uws::JobId>& destroyed);
+  void take_up(const std::vector<Stock>& stock);
+  void take_stock(bool claims_too);
+  void on_stock(util::Result<std::vector<Stock>> answer, const std::set<RunId>& known, bool claims_too);
   void on_described(EngineLink& link);
   void on_refused(EngineLink& link);
   void on_capacity_set(EngineLink& link, const ledger::Amount& capacity, const util::Status& status);

@@ -120,4 +120,19 @@ util::Result<RoundResult> claim_round(store::Transaction& transaction, uws::JobS
   return Claiming(transaction, jobs, admission, round).run();
 }
 
+util::Result<std::vector<Stock>> read_stock(store::Session& session, uws::JobService& jobs) {
+  std::vector<Stock> stock;
+  for (RunRow& row : all_runs(session)) {
+    auto job = jobs.find(session, row.id.job);
+    const bool destroyed = !job || jobs.is_destroyed(session, row.id.job);
+    if (!job) {
+      job.emplace();
+      job->id = row.id.job;
+      job->fence = row.id.attempt;
+    }
+    stock.push_back({{std::move(*job), std::move(row)}, destroyed});
+  }
+  return stock;
+}
+
 }  // namespace executor

@@ -1,7 +1,7 @@
 // Which queued jobs begin now: oldest first, each claimed together with its hold and its row, in one transaction.
 //
 // A job that does not fit waits; younger ones may pass it, but only so often: then nobody begins where it could until
-// it does. Called in a write transaction, on the database's thread; keeps nothing.
+// it does. Called in a transaction, on the database's thread; keeps nothing.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +27,12 @@ struct Claim {
   RunRow row;
 };
 
+/// A claim that is still there: its row is.
+struct Stock {
+  Claim claim;
+  bool destroyed = false;  // its job is, or nothing is known of it any more
+};
+
 struct Waiting {
   uws::JobId job;
   std::string reason;
@@ -41,5 +47,7 @@ struct RoundResult {
 
 util::Result<RoundResult> claim_round(store::Transaction& transaction, uws::JobService& jobs,
                                       const Admission& admission, const Round& round);
+
+util::Result<std::vector<Stock>> read_stock(store::Session& session, uws::JobService& jobs);
 
 }  // namespace executor

@@ -24,7 +24,7 @@ void Run::stop(Stop reason) {
     house_.board->remove(job_.id);
   }
   if (stage_ == Stage::collecting || stage_ == Stage::committing || stage_ == Stage::releasing) return;
-  if (stop_ != Stop::none && reason != Stop::destroy) return;
+  if (stop_ == reason || (stop_ != Stop::none && reason != Stop::destroy)) return;
   stop_ = reason;
   act_on_stop();
 }

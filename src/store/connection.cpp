@@ -75,9 +75,11 @@ void switch_to_wal(sqlite_api::sqlite3* connection) {
 
 }  // namespace
 
-Connection::Connection(const DatabaseUrl& url, Role role) : url_(url), role_(role), session_(sql_, url.dialect) {}
+Connection::Connection(const DatabaseUrl& url, Role role, Reach& reach)
+    : url_(url), role_(role), reach_(reach), session_(sql_, url.dialect) {}
 
 util::Status Connection::open() {
+  const auto attempted = Reach::Clock::now();
   try {
     if (url_.dialect == Dialect::sqlite) {
       configure_sqlite();
@@ -87,11 +89,11 @@ util::Status Connection::open() {
     }
     connected_ = true;
     set_up();
-    last_failure_.reset();
+    reach_.note_success();
     return {};
   } catch (const soci::soci_error& error) {
     drop();
-    last_failure_ = std::chrono::steady_clock::now();
+    reach_.note_failure(attempted);
     return util::Error::busy(
         "cannot open the database " + url_.shown + ": " + url_.without_password(error.get_error_message()), 5s);
   }
@@ -122,9 +124,7 @@ util::Status Connection::ready() {
     }
   }
   if (connected_) return {};
-  if (last_failure_ && std::chrono::steady_clock::now() - *last_failure_ < 1s) {
-    return util::Error::busy("the database cannot be reached", 5s);
-  }
+  if (reach_.is_in_doubt()) return util::Error::busy("the database cannot be reached", 5s);
   const util::Status opened = open();
   if (!opened.ok()) {
     util::log_warning("database not reached", {{"error", opened.error().message}});

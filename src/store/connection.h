@@ -4,9 +4,9 @@
 // dropped. A dropped one is made again by ready().
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <exception>
-#include <optional>
 #include <string>
 
 #include <soci/soci.h>
@@ -18,15 +18,34 @@
 
 namespace store {
 
+/// How the last attempts to connect went, of all connections to one database. Any thread.
+class Reach {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// Tried in vain a moment ago, and none got through since.
+  bool is_in_doubt() const {
+    const Clock::duration failed = failed_.load();
+    return failed > reached_.load() && Clock::now().time_since_epoch() - failed < std::chrono::seconds(1);
+  }
+  void note_failure(Clock::time_point attempted) { failed_ = attempted.time_since_epoch(); }
+  void note_success() { reached_ = Clock::now().time_since_epoch(); }
+
+ private:
+  std::atomic<Clock::duration> failed_{Clock::duration::zero()};
+  std::atomic<Clock::duration> reached_{Clock::duration::zero()};
+};
+
 class Connection {
  public:
   enum class Role { reader, writer };
 
-  Connection(const DatabaseUrl& url, Role role);
+  /// `reach` outlives it.
+  Connection(const DatabaseUrl& url, Role role, Reach& reach);
 
   util::Status open();
-  /// Connected, as far as can be known without asking the server. A lost connection is made again, at most once a
-  /// second.
+  /// Connected, as far as can be known without asking the server. A lost connection is made again; while the database
+  /// is away that is tried about once a second.
   util::Status ready();
   bool connected() const { return connected_; }
 
@@ -58,7 +77,7 @@ class Connection {
   const DatabaseUrl url_;
   const Role role_;
   bool connected_ = false;
-  std::optional<std::chrono::steady_clock::time_point> last_failure_;
+  Reach& reach_;
   soci::session sql_;
   Session session_;  // last: its prepared statements go before their connection
 };

@@ -79,6 +79,7 @@ struct Database::Impl {
 
   const DatabaseUrl url;
   std::string installation_id;
+  Reach reach;
   WorkQueue<ReadJob> reads;
   WorkQueue<WriteJob> writes;
   std::vector<std::unique_ptr<Connection>> readers;
@@ -96,12 +97,12 @@ util::Status Database::Impl::connect(std::size_t reader_count, std::size_t write
     writer_count = 1;
   }
   for (std::size_t i = 0; i < std::max<std::size_t>(writer_count, 1); ++i) {
-    writers.push_back(std::make_unique<Connection>(url, Connection::Role::writer));
+    writers.push_back(std::make_unique<Connection>(url, Connection::Role::writer, reach));
     RETURN_IF_ERROR(writers.back()->open());
   }
   ASSIGN_OR_RETURN(installation_id, migrate(*writers.front(), migrations));
   for (std::size_t i = 0; i < std::max<std::size_t>(reader_count, 1); ++i) {
-    readers.push_back(std::make_unique<Connection>(url, Connection::Role::reader));
+    readers.push_back(std::make_unique<Connection>(url, Connection::Role::reader, reach));
     RETURN_IF_ERROR(readers.back()->open());
   }
   return {};
