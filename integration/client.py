@@ -15,7 +15,6 @@ PATIENCE = float(os.environ.get("DUWS_TEST_PATIENCE", 60))
 UWS = "{http://www.ivoa.net/xml/UWS/v1.0}"
 XLINK = "{http://www.w3.org/1999/xlink}"
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
-DUWS = "{urn:docker-uws:job-info:1.0}"
 
 ENDED = ("COMPLETED", "ERROR", "ABORTED")
 

@@ -7,7 +7,7 @@ import hashlib
 import time
 import unittest
 
-from client import DUWS, UWS, XLINK, XSI, Job
+from client import UWS, XLINK, XSI, Job
 from tree_case import TreeCase, instant, soon
 
 
@@ -48,7 +48,7 @@ class Reading(TreeCase):
         self.assertEqual(["5", "4", "4"], [result.get("size") for result in results])
         self.assertEqual(self.done.url + "/results/made.txt", results[0].get(XLINK + "href"))
         self.assertEqual("text/plain; charset=utf-8", results[0].get("mime-type"))
-        self.assertEqual("0", job.find(UWS + "jobInfo").findtext(DUWS + "exitCode"))
+        self.assertEqual("0", job.find(UWS + "jobInfo").findtext("exitCode"))
 
     def test_the_parts_as_xml(self):  # U5
         parameters = self.done.get("/parameters").xml()

@@ -12,8 +12,6 @@
 
 namespace uws::rest {
 
-inline constexpr std::string_view job_info_namespace = "urn:docker-uws:job-info:1.0";
-
 std::string job_xml(const JobView& view);
 std::string jobs_xml(const std::vector<JobReference>& jobs, std::string_view jobs_url);
 std::string parameters_xml(const JobView& view);
