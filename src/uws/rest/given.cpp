@@ -26,8 +26,19 @@ Error bad(std::string_view input, std::string reason, std::string accepted) {
 std::optional<std::string_view> reference_in(std::string_view value) {
   if (value.starts_with(reference_scheme)) return value.substr(reference_scheme.size());
   const auto comma = value.find(',');
-  if (comma == std::string_view::npos || !value.substr(comma + 1).starts_with(reference_scheme)) return std::nullopt;
-  return value.substr(comma + 1 + reference_scheme.size());
+  if (comma == std::string_view::npos) return std::nullopt;
+  const std::string_view target = util::trim(value.substr(comma + 1));
+  if (!target.starts_with(reference_scheme)) return std::nullopt;
+  return target.substr(reference_scheme.size());
+}
+
+/// Of the whole value, and of each piece of a list such as DALI's UPLOAD: "A,param:NAME;B,param:NAME".
+void add_references(std::string_view value, std::set<std::string>& references) {
+  if (const auto whole = reference_in(value)) references.emplace(*whole);
+  if (value.find(';') == std::string_view::npos) return;
+  for (const std::string_view piece : util::split(value, ';')) {
+    if (const auto one = reference_in(piece)) references.emplace(*one);
+  }
 }
 
 bool refers_to_document(const std::pair<std::string, std::string>& pair) {
@@ -137,7 +148,7 @@ util::Result<Given> read_given(const http::Request& request, const http::Pairs& 
   std::set<std::string> references;
   for (const auto& [name, value] : given) {
     RETURN_IF_ERROR(check_parameter_name(name));
-    if (const auto reference = reference_in(value)) references.emplace(*reference);
+    add_references(value, references);
   }
   ASSIGN_OR_RETURN(std::vector<Part> parts, parts_of(request, references));
   const auto is_part = [&](const std::string& name) {

@@ -1,4 +1,6 @@
 // Uploads, and what refers to them (U11, U18).
+#include <sstream>
+
 #include <pugixml.hpp>
 
 #include "unit/uws_rest/tree_fixture.h"
@@ -44,6 +46,60 @@ TEST_P(Uploads, U11_APlainFieldThatIsReferredToIsAnUploadToo) {
   EXPECT_EQ(job.parameters[0].value, "t.csv,param:TABLE");
   EXPECT_TRUE(job.parameters[1].by_reference);
   EXPECT_EQ(get(path(id) + "/parameters/TABLE").body, "a,b\n1,2");
+}
+
+TEST_P(Uploads, U11_AValueMayReferToSeveralParts) {
+  Multipart parts;
+  parts.field("UPLOAD", "one,param:A; two , param:B").field("A", "1").field("B", "2").field("C", "3");
+  const Job job = find(id_of(post("/jobs", parts))).value();
+  std::vector<std::string> uploaded;
+  for (const Parameter& parameter : job.parameters) {
+    if (parameter.by_reference) uploaded.push_back(parameter.name);
+  }
+  EXPECT_THAT(uploaded, testing::ElementsAre("A", "B"));
+}
+
+/// In chunks of such a size, as HTTP/1.1 frames them.
+std::string chunked(std::string_view body, std::size_t size) {
+  std::ostringstream text;
+  for (std::size_t at = 0; at < body.size(); at += size) {
+    const std::string_view chunk = body.substr(at, size);
+    text << std::hex << chunk.size() << "\r\n" << chunk << "\r\n";
+  }
+  return text.str() + "0\r\n\r\n";
+}
+
+TEST_P(Uploads, U12_AsStiltsSendsThem) {
+  // Chunked, a quoted boundary with <, > and - in it, Content-Type before or behind Content-Disposition, and content
+  // that all but is the boundary.
+  const std::string boundary = "<<<--------------MULTIPART-BOUNDARY------->>>";
+  const std::string table = "<VOTABLE>\r\n--<<<--------------MULTIPART-BOUNDARY-------\r\n--<<<\r\n</VOTABLE>";
+  const std::string body =
+      "--" + boundary +
+      "\r\nContent-Type: text/plain; charset=UTF-8\r\nContent-Disposition: form-data; "
+      "name=\"UPLOAD\"\r\n\r\nt1,param:T1\r\n--" +
+      boundary +
+      "\r\nContent-Disposition: form-data; name=\"QUERY\"\r\nContent-Type: text/plain; "
+      "charset=UTF-8\r\n\r\nSELECT * FROM t1\r\n--" +
+      boundary +
+      "\r\nContent-Type: application/x-votable+xml\r\nContent-Disposition: form-data; name=\"T1\"; "
+      "filename=\"t1.vot\"\r\n\r\n" +
+      table + "\r\n--" + boundary + "--\r\n";
+  for (const std::size_t size : {std::size_t{1}, std::size_t{7}, std::size_t{4096}}) {
+    fakes::TestClient client(port());
+    client.send(
+        "POST /jobs HTTP/1.1\r\nHost: test\r\nAuthorization: Basic alice\r\nTransfer-Encoding: chunked\r\n"
+        "Content-Type: multipart/form-data; boundary=\"" +
+        boundary + "\"\r\n\r\n" + chunked(body, size));
+    const auto response = client.receive();
+    ASSERT_EQ(response.status, 303) << response.body;
+    const JobId id = id_of(response);
+    EXPECT_EQ(get(path(id) + "/parameters/QUERY").body, "SELECT * FROM t1");
+    EXPECT_EQ(get(path(id) + "/parameters/UPLOAD").body, "t1,param:T1");
+    const auto read = get(path(id) + "/parameters/T1");
+    EXPECT_EQ(read.header("Content-Type"), "application/x-votable+xml");
+    EXPECT_EQ(read.body, table);
+  }
 }
 
 TEST_P(Uploads, U11_OnlyPartsOfAMultipartBodyCanBeReferredTo) {
