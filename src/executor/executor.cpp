@@ -15,23 +15,28 @@ constexpr std::chrono::milliseconds database_pause{1000};
 
 util::Result<std::unique_ptr<Executor>> Executor::create(Options options, store::Database& database,
                                                          store::BlobStore& blobs, net::Client& client,
-                                                         task::Policy policy) {
+                                                         task::Policy policy, task::Applications applications) {
   ASSIGN_OR_RETURN(auto addresses, net::AddressPolicy::create(options.inputs.allow_addresses));
-  return std::unique_ptr<Executor>(
-      new Executor(std::move(options), database, blobs, client, std::move(policy), std::move(addresses)));
+  return std::unique_ptr<Executor>(new Executor(std::move(options), database, blobs, client, std::move(policy),
+                                                std::move(addresses), std::move(applications)));
 }
 
 Executor::Executor(Options options, store::Database& database, store::BlobStore& blobs, net::Client& client,
-                   task::Policy policy, net::AddressPolicy addresses)
+                   task::Policy policy, net::AddressPolicy addresses, task::Applications applications)
     : options_(std::move(options)),
       database_(database),
-      admission_(std::move(policy), std::make_shared<const net::AddressPolicy>(std::move(addresses))),
+      admission_(std::move(policy), std::make_shared<const net::AddressPolicy>(std::move(addresses)),
+                 std::move(applications)),
       acceptor_(admission_),
       loop_(std::make_shared<util::EventLoop>("executor")),
       board_(std::make_shared<LiveBoard>()),
       workers_("seal", 2, 10'000),
       blobs_(blobs),
-      client_(client) {}
+      client_(client) {
+  for (const task::Application& application : admission_.applications()) {
+    application_acceptors_.try_emplace(application.name, admission_, application);
+  }
+}
 
 Executor::~Executor() { stop(); }
 
@@ -319,8 +324,9 @@ void Executor::wish(const uws::JobId& id, Stop reason) {
   }
 }
 
-void Executor::check_runnable(const uws::Owner&, const std::vector<uws::Parameter>& parameters, Done done) {
-  done(admission_.runnable(parameters));
+void Executor::check_runnable(const uws::ListName& list, const uws::Owner&,
+                              const std::vector<uws::Parameter>& parameters, Done done) {
+  done(admission_.runnable(list, parameters));
 }
 
 void Executor::job_queued(const uws::JobId& id) {

@@ -145,8 +145,11 @@ struct Run::Sealing {
       status = util::Error::of(util::ErrorCode::unavailable, "an output could not be stored: " + outputs->trouble());
       return;
     }
-    const bool output_is_primary = one_output && results.size() == 1;
-    if (output_is_primary) results.front().primary = true;
+    auto primary = std::find_if(results.begin(), results.end(),
+                                [](const uws::ResultEntry& result) { return result.id == "result"; });
+    if (one_output && results.size() == 1) primary = results.begin();
+    const bool output_is_primary = primary != results.end();
+    if (output_is_primary) primary->primary = true;
     status = add("stdout", *logs->out(), !output_is_primary);
     if (status.ok()) status = add("stderr", *logs->err(), false);
     util::failpoint("logs.saved");

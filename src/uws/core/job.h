@@ -58,8 +58,12 @@ struct ErrorSummary {
   std::string code = {};  // a word for programs; empty: none
 };
 
+/// The list that a job belongs to for good: empty is /jobs, others are configured applications (UWS 1.1 section 4.3).
+using ListName = std::string;
+
 struct Job {
   JobId id;
+  ListName list;
   std::optional<std::string> run_id;
   Owner owner;
   Phase phase = Phase::pending;

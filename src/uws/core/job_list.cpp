@@ -15,6 +15,7 @@ using soci::use;
 /// What both forms of the list bind.
 struct ListColumns {
   std::string owner;
+  std::string list;
   std::string phase;
   long long after = 0;
   long long last = 0;
@@ -22,23 +23,24 @@ struct ListColumns {
   Nullable<std::string> run_id;
   long long creation_time = 0;
 
-  void set(const ListQuery& query) {
+  void set(const ListName& name, const ListQuery& query) {
+    list = name;
     owner = to_column(query.caller);
     after = query.after ? to_column(*query.after) : std::numeric_limits<long long>::min();
     last = query.last.value_or(std::numeric_limits<long long>::max());
   }
-  void add_to(std::vector<JobReference>& list) const {
-    list.push_back({id, run_id.get(), to_owner(owner), to_phase(phase), to_instant(creation_time)});
+  void add_to(std::vector<JobReference>& jobs) const {
+    jobs.push_back({id, run_id.get(), to_owner(owner), to_phase(phase), to_instant(creation_time)});
   }
 };
 
 struct NewestReader {
   explicit NewestReader(soci::session& sql)
       : select((sql.prepare << "SELECT id, run_id, phase, creation_time FROM jobs WHERE destroyed = 0"
-                               " AND phase <> 'ARCHIVED' AND owner = :owner AND creation_time > :after"
+                               " AND phase <> 'ARCHIVED' AND owner = :owner AND list = :list AND creation_time > :after"
                                " ORDER BY creation_time DESC, id LIMIT :last",
                 into(c.id), into(c.run_id.value, c.run_id.indicator), into(c.phase), into(c.creation_time),
-                use(c.owner), use(c.after), use(c.last))) {}
+                use(c.owner), use(c.list), use(c.after), use(c.last))) {}
   ListColumns c;
   soci::statement select;
 };
@@ -46,10 +48,10 @@ struct NewestReader {
 struct PhaseReader {
   explicit PhaseReader(soci::session& sql)
       : select((sql.prepare << "SELECT id, run_id, creation_time FROM jobs WHERE destroyed = 0"
-                               " AND owner = :owner AND phase = :phase AND creation_time > :after"
+                               " AND owner = :owner AND list = :list AND phase = :phase AND creation_time > :after"
                                " ORDER BY creation_time DESC, id LIMIT :last",
-                into(c.id), into(c.run_id.value, c.run_id.indicator), into(c.creation_time), use(c.owner), use(c.phase),
-                use(c.after), use(c.last))) {}
+                into(c.id), into(c.run_id.value, c.run_id.indicator), into(c.creation_time), use(c.owner), use(c.list),
+                use(c.phase), use(c.after), use(c.last))) {}
   ListColumns c;
   soci::statement select;
 };
@@ -60,9 +62,9 @@ bool newer(const JobReference& a, const JobReference& b) {
 }
 
 /// The newest of each phase hold the newest of all of them.
-std::vector<JobReference> list_of_phases(store::Session& session, const ListQuery& query) {
+std::vector<JobReference> list_of_phases(store::Session& session, const ListName& name, const ListQuery& query) {
   auto& reader = session.local<PhaseReader>();
-  reader.c.set(query);
+  reader.c.set(name, query);
   std::vector<JobReference> list;
   for (const Phase phase : std::set<Phase>(query.phases.begin(), query.phases.end())) {
     reader.c.phase = to_string(phase);
@@ -82,10 +84,10 @@ std::vector<JobId> ids(store::Session& session, const std::string& statement, st
 
 }  // namespace
 
-std::vector<JobReference> list_jobs(store::Session& session, const ListQuery& query) {
-  if (!query.phases.empty()) return list_of_phases(session, query);
+std::vector<JobReference> list_jobs(store::Session& session, const ListName& name, const ListQuery& query) {
+  if (!query.phases.empty()) return list_of_phases(session, name, query);
   auto& reader = session.local<NewestReader>();
-  reader.c.set(query);
+  reader.c.set(name, query);
   std::vector<JobReference> list;
   for_each_row(reader.select, [&] { reader.c.add_to(list); });
   return list;

@@ -13,14 +13,14 @@
 
 namespace uws {
 
-/// The jobs of `query.caller`: newest first, ties by id (U20, U21).
-std::vector<JobReference> list_jobs(store::Session& session, const ListQuery& query);
+/// The jobs of `query.caller` in that list: newest first, ties by id (U20, U21).
+std::vector<JobReference> list_jobs(store::Session& session, const ListName& name, const ListQuery& query);
 
 struct Counts {
   std::int64_t unended = 0;
   std::int64_t all = 0;
 };
-/// Of the jobs that are not destroyed.
+/// Of the jobs that are not destroyed, in all lists together.
 Counts count_jobs(store::Session& session, const Owner& owner);
 
 /// QUEUED, unclaimed, not asked to abort: those that wait longest first.

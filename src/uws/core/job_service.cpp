@@ -16,18 +16,24 @@ std::vector<store::BlobId> uploads(const std::vector<Parameter>& parameters) {
   return blobs_of(job);
 }
 
-util::Result<JobRow> row_for(store::Session& session, const JobId& id, const Owner& caller) {
-  auto row = load_row(session, id);
-  if (!row || row->destroyed) return no_such_job();
-  RETURN_IF_ERROR(check_owner(row->job.owner, caller));
-  return *std::move(row);
+}  // namespace
+
+util::Status JobService::Impl::check_access(const JobRow& row, const Owner& caller) const {
+  if (row.destroyed || row.job.list != list) return no_such_job();
+  return check_owner(row.job.owner, caller);
 }
 
-}  // namespace
+util::Result<JobRow> JobService::Impl::row_for(store::Session& session, const JobId& id, const Owner& caller) const {
+  auto row = load_row(session, id);
+  if (!row) return no_such_job();
+  RETURN_IF_ERROR(check_access(*row, caller));
+  return *std::move(row);
+}
 
 JobService::JobService(store::Database& database, store::BlobStore& blobs, JobOptions options, JobAcceptor& acceptor,
                        RunControl& runs)
     : impl_(std::make_shared<Impl>(database, options, acceptor, runs)) {
+  impl_->recent = std::make_shared<RecentJobs>();
   impl_->waiters = std::make_shared<Waiters>(
       [&database](const JobId& id, Done<Job> done) { read_visible(database, id, std::move(done)); });
   impl_->reaper = std::make_shared<Reaper>(
@@ -36,7 +42,15 @@ JobService::JobService(store::Database& database, store::BlobStore& blobs, JobOp
       });
 }
 
-JobService::~JobService() { stop(); }
+JobService::JobService(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+JobService::~JobService() {
+  if (!impl_->first) stop();
+}
+
+std::unique_ptr<JobService> JobService::beside(ListName list, JobAcceptor& acceptor) const {
+  return std::unique_ptr<JobService>(new JobService(std::make_shared<Impl>(impl_, std::move(list), acceptor)));
+}
 
 void JobService::start() {
   impl_->hear();
@@ -62,11 +76,11 @@ void read_visible(store::Database& database, const JobId& id, Done<Job> done) {
 void JobService::get(const JobId& id, const Owner& caller, Done<Job> done) {
   impl_->database.read(
       [impl = impl_, id, caller](store::Session& session) -> util::Result<Job> {
-        ASSIGN_OR_RETURN(JobRow row, row_for(session, id, caller));
-        if (auto known = impl->recent.find(id, row.job.version)) return *std::move(known);
+        ASSIGN_OR_RETURN(JobRow row, impl->row_for(session, id, caller));
+        if (auto known = impl->recent->find(id, row.job.version)) return *std::move(known);
         const std::size_t info_bytes = row.info.size();
         Job job = whole_job(session, std::move(row));
-        impl->recent.keep(job, info_bytes);
+        impl->recent->keep(job, info_bytes);
         return job;
       },
       std::move(done));
@@ -74,8 +88,8 @@ void JobService::get(const JobId& id, const Owner& caller, Done<Job> done) {
 
 void JobService::get_summary(const JobId& id, const Owner& caller, Done<Job> done) {
   impl_->database.read(
-      [id, caller](store::Session& session) -> util::Result<Job> {
-        ASSIGN_OR_RETURN(JobRow row, row_for(session, id, caller));
+      [impl = impl_, id, caller](store::Session& session) -> util::Result<Job> {
+        ASSIGN_OR_RETURN(JobRow row, impl->row_for(session, id, caller));
         return std::move(row.job);
       },
       std::move(done));
@@ -88,8 +102,11 @@ void JobService::list(const ListQuery& query, Done<std::vector<JobReference>> do
                                 util::Fault{"LAST", "is less than 1", "a whole number from 1"}));
   }
   if (!query.caller && !impl_->options.anonymous_jobs_are_listed) return done(List());
-  impl_->database.read([query](store::Session& session) -> util::Result<List> { return list_jobs(session, query); },
-                       std::move(done));
+  impl_->database.read(
+      [impl = impl_, query](store::Session& session) -> util::Result<List> {
+        return list_jobs(session, impl->list, query);
+      },
+      std::move(done));
 }
 
 void JobService::create(Creation creation, Done<Job> done) {
@@ -106,7 +123,7 @@ void JobService::create(Creation creation, Done<Job> done) {
   const auto shared = std::make_shared<const Creation>(std::move(creation));
   const auto parameters = std::make_shared<const std::vector<Parameter>>(*std::move(accepted));
   if (!shared->run) return impl_->insert(shared, parameters, std::move(finish));
-  impl_->runs.check_runnable(shared->owner, *parameters,
+  impl_->runs.check_runnable(impl_->list, shared->owner, *parameters,
                              [impl = impl_, shared, parameters, finish = std::move(finish)](util::Status runnable) {
                                if (!runnable.ok()) return finish(std::move(runnable).error());
                                impl->insert(shared, parameters, finish);
@@ -117,6 +134,7 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
                               const std::shared_ptr<const std::vector<Parameter>>& parameters, Done<Job> done) {
   auto row = new_row(*creation, util::now(), options);
   if (!row.ok()) return done(std::move(row).error());
+  row->job.list = list;
   database.write(
       [impl = shared_from_this(), row = *std::move(row),
        parameters](store::Transaction& transaction) -> util::Result<Job> {

@@ -1,5 +1,8 @@
 // The UWS pattern: the only writer of phases.
 //
+// For clients it is the service of one job list: what belongs to another list is not found. Lists share everything but
+// their name and their acceptor: the store, limits, quotas, waiters. For whoever runs jobs there are no lists.
+//
 // Every change is a compare-and-set in a transaction. Calls for clients answer through `Done`, which runs on a database
 // thread (or at once, for what needs no database) and must not block. Calls for whoever runs jobs take the caller's
 // Transaction, so that his own rows change in the same commit. Waiters and hints are told after the commit only.
@@ -64,16 +67,20 @@ struct ListQuery {
 
 class JobService {
  public:
+  /// Of the list without a name, /jobs.
   JobService(store::Database& database, store::BlobStore& blobs, JobOptions options, JobAcceptor& acceptor,
              RunControl& runs);
   ~JobService();
+
+  /// The service of another list beside this one, which starts and stops with it and must not outlive it.
+  std::unique_ptr<JobService> beside(ListName list, JobAcceptor& acceptor) const;
 
   /// Begins to destroy jobs whose time has come, also while we were down.
   void start();
   /// No more destruction; every waiter is answered with what is.
   void stop();
 
-  // --- for clients; `caller` must be the job's owner, else forbidden. Absent, or destroyed: not_found.
+  // --- for clients; `caller` must be the job's owner, else forbidden. Absent, destroyed, or another list's: not_found.
 
   void create(Creation creation, Done<Job> done);
   void get(const JobId& id, const Owner& caller, Done<Job> done);
@@ -133,6 +140,7 @@ class JobService {
 
  private:
   struct Impl;
+  explicit JobService(std::shared_ptr<Impl> impl);
   std::shared_ptr<Impl> impl_;
 };
 

@@ -11,10 +11,11 @@ using util::ErrorCode;
 
 void JobService::Impl::change(const JobId& id, const Owner& caller, Change alter, Done<Job> done) {
   database.write(
-      [id, caller, alter = std::move(alter)](store::Transaction& transaction) -> util::Result<Job> {
+      [impl = shared_from_this(), id, caller,
+       alter = std::move(alter)](store::Transaction& transaction) -> util::Result<Job> {
         auto row = lock_row(transaction, id);
-        if (!row || row->destroyed) return no_such_job();
-        RETURN_IF_ERROR(check_owner(row->job.owner, caller));
+        if (!row) return no_such_job();
+        RETURN_IF_ERROR(impl->check_access(*row, caller));
         ASSIGN_OR_RETURN(const bool altered, alter(transaction, *row));
         if (altered) save_row(transaction, *row);
         return whole_job(transaction.session(), *std::move(row));
@@ -98,15 +99,19 @@ void JobService::run(const JobId& id, const Owner& caller, Done<Job> done) { imp
 void JobService::Impl::run(const JobId& id, const Owner& caller, Done<Job> done) {
   auto look = [impl = shared_from_this(), id, caller, done = std::move(done)](util::Result<Job> job) {
     if (!job.ok()) return done(std::move(job));
-    if (auto mine = check_owner(job->owner, caller); !mine.ok()) return done(std::move(mine).error());
     if (auto legal = check_run(*job); !legal.ok()) return done(std::move(legal).error());
-    impl->runs.check_runnable(job->owner, job->parameters,
+    impl->runs.check_runnable(impl->list, job->owner, job->parameters,
                               [impl, id, caller, version = job->version, done](util::Status runnable) {
                                 if (!runnable.ok()) return done(std::move(runnable).error());
                                 impl->queue(id, caller, version, done);
                               });
   };
-  read_visible(database, id, std::move(look));
+  database.read(
+      [impl = shared_from_this(), id, caller](store::Session& session) -> util::Result<Job> {
+        ASSIGN_OR_RETURN(JobRow row, impl->row_for(session, id, caller));
+        return whole_job(session, std::move(row));
+      },
+      std::move(look));
 }
 
 void JobService::Impl::queue(const JobId& id, const Owner& caller, std::int64_t version, Done<Job> done) {

@@ -20,6 +20,21 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
 
   Impl(store::Database& database_, JobOptions options_, JobAcceptor& acceptor_, RunControl& runs_)
       : database(database_), options(options_), acceptor(acceptor_), runs(runs_) {}
+  /// Of another list.
+  Impl(std::shared_ptr<Impl> first_, ListName list_, JobAcceptor& acceptor_)
+      : database(first_->database),
+        options(first_->options),
+        first(std::move(first_)),
+        list(std::move(list_)),
+        acceptor(acceptor_),
+        runs(first->runs),
+        recent(first->recent),
+        waiters(first->waiters),
+        reaper(first->reaper) {}
+
+  /// not_found for what is destroyed or another list's, forbidden for what is somebody else's.
+  util::Status check_access(const JobRow& row, const Owner& caller) const;
+  util::Result<JobRow> row_for(store::Session& session, const JobId& id, const Owner& caller) const;
 
   /// For clients: locks the owner's job, changes it, answers it as it is then.
   void change(const JobId& id, const Owner& caller, Change change, Done<Job> done);
@@ -49,12 +64,15 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
 
   store::Database& database;
   const JobOptions options;
+  const std::shared_ptr<Impl> first;  // of the list without a name; null: this is it
+  const ListName list;
   JobAcceptor& acceptor;
   RunControl& runs;
-  RecentJobs recent;
+  // Shared by all lists.
+  std::shared_ptr<RecentJobs> recent;
   std::shared_ptr<Waiters> waiters;
   std::shared_ptr<Reaper> reaper;
-  std::unique_ptr<store::Announcements> others;  // from start() on
+  std::unique_ptr<store::Announcements> others;  // the first's only; from start() on
 };
 
 /// The locked row of the job while this claim holds it.

@@ -10,7 +10,8 @@ constexpr auto channel = "docker_uws_jobs";
 }  // namespace
 
 void JobService::Impl::tell_others(const JobId& id) {
-  if (others) others->tell(id);
+  const Impl& telling = first ? *first : *this;
+  if (telling.others) telling.others->tell(id);
 }
 
 void JobService::Impl::hear() {
@@ -36,8 +37,8 @@ void JobService::Impl::missed() {
       [](store::Session& session) -> util::Result<std::vector<JobRow>> {
         std::vector<JobRow> rows;
         std::vector<JobId> ids = claimed_jobs(session);
-        const std::vector<JobId> first = queued_jobs(session, 1);  // one hint makes the whole queue looked at
-        ids.insert(ids.end(), first.begin(), first.end());
+        const std::vector<JobId> head = queued_jobs(session, 1);  // one hint makes the whole queue looked at
+        ids.insert(ids.end(), head.begin(), head.end());
         for (const JobId& id : ids) {
           if (auto row = load_row(session, id)) rows.push_back(*std::move(row));
         }

@@ -16,6 +16,7 @@ using soci::use;
 /// A row of jobs as the statements see it.
 struct Columns {
   std::string id;
+  std::string list;
   std::string owner;
   Nullable<std::string> run_id;
   std::string phase;
@@ -45,6 +46,7 @@ JobRow Columns::row() const {
   JobRow row;
   Job& job = row.job;
   job.id = id;
+  job.list = list;
   job.owner = to_owner(owner);
   job.run_id = run_id.get();
   job.phase = to_phase(phase);
@@ -71,6 +73,7 @@ JobRow Columns::row() const {
 void Columns::set(const JobRow& row) {
   const Job& job = row.job;
   id = job.id;
+  list = job.list;
   owner = to_column(job.owner);
   run_id.set(job.run_id);
   phase = to_string(job.phase);
@@ -97,10 +100,10 @@ void Columns::set(const JobRow& row) {
 struct RowReader {
   explicit RowReader(soci::session& sql)
       : select((
-            sql.prepare << "SELECT owner, run_id, phase, creation_time, queued_time, start_time, end_time,"
+            sql.prepare << "SELECT list, owner, run_id, phase, creation_time, queued_time, start_time, end_time,"
                            " execution_duration, destruction, due, error_fatal, error_message, error_detail,"
                            " error_code, info, version, fence, claimed, abort_time, destroyed FROM jobs WHERE id = :id",
-            into(c.owner), into(c.run_id.value, c.run_id.indicator), into(c.phase), into(c.creation_time),
+            into(c.list), into(c.owner), into(c.run_id.value, c.run_id.indicator), into(c.phase), into(c.creation_time),
             into(c.queued_time.value, c.queued_time.indicator), into(c.start_time.value, c.start_time.indicator),
             into(c.end_time.value, c.end_time.indicator), into(c.execution_duration),
             into(c.destruction.value, c.destruction.indicator), into(c.due.value, c.due.indicator), into(c.error_fatal),
@@ -117,16 +120,17 @@ struct RowWriter {
   explicit RowWriter(soci::session& sql)
       : lock((sql.prepare << "UPDATE jobs SET version = version WHERE id = :id", use(c.id))),
         insert(
-            (sql.prepare << "INSERT INTO jobs (id, owner, run_id, phase, creation_time, queued_time, start_time,"
+            (sql.prepare << "INSERT INTO jobs (id, list, owner, run_id, phase, creation_time, queued_time, start_time,"
                             " end_time, execution_duration, destruction, due, error_fatal, error_message,"
                             " error_detail, error_code, info, version, fence, claimed, abort_time, destroyed)"
-                            " VALUES (:id, :owner, :run_id, :phase, :creation_time, :queued_time, :start_time,"
+                            " VALUES (:id, :list, :owner, :run_id, :phase, :creation_time, :queued_time, :start_time,"
                             " :end_time, :execution_duration, :destruction, :due, :error_fatal, :error_message,"
                             " :error_detail, :error_code, :info, :version, :fence, :claimed, :abort_time, :destroyed)",
-             use(c.id), use(c.owner), use(c.run_id.value, c.run_id.indicator), use(c.phase), use(c.creation_time),
-             use(c.queued_time.value, c.queued_time.indicator), use(c.start_time.value, c.start_time.indicator),
-             use(c.end_time.value, c.end_time.indicator), use(c.execution_duration),
-             use(c.destruction.value, c.destruction.indicator), use(c.due.value, c.due.indicator), use(c.error_fatal),
+             use(c.id), use(c.list), use(c.owner), use(c.run_id.value, c.run_id.indicator), use(c.phase),
+             use(c.creation_time), use(c.queued_time.value, c.queued_time.indicator),
+             use(c.start_time.value, c.start_time.indicator), use(c.end_time.value, c.end_time.indicator),
+             use(c.execution_duration), use(c.destruction.value, c.destruction.indicator),
+             use(c.due.value, c.due.indicator), use(c.error_fatal),
              use(c.error_message.value, c.error_message.indicator), use(c.error_detail.value, c.error_detail.indicator),
              use(c.error_code), use(c.info), use(c.version), use(c.fence), use(c.claimed),
              use(c.abort_time.value, c.abort_time.indicator), use(c.destroyed))),
