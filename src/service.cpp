@@ -1,5 +1,10 @@
 #include "service.h"
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "apps/pages.h"
 #include "executor/executor.h"
 #include "http/identity.h"
 #include "http/router.h"
@@ -12,6 +17,7 @@
 #include "uws/core/job_service.h"
 #include "uws/core/stored_bytes.h"
 #include "uws/rest/job_tree.h"
+#include "uws/rest/vosi.h"
 
 namespace {
 
@@ -23,6 +29,20 @@ std::vector<store::Migration> all_migrations() {
   return all;
 }
 
+/// How one may authenticate, as capabilities tell it (SSO 2.0 section 2.1).
+std::vector<std::string> security_methods(const http::IdentityOptions& identity) {
+  const auto any = [&](auto has) { return std::any_of(identity.users.begin(), identity.users.end(), has); };
+  std::vector<std::string> methods;
+  if (identity.anonymous != http::AnonymousMode::off) methods.emplace_back();
+  if (any([](const http::User& user) { return !user.password_hash.empty(); })) {
+    methods.emplace_back("ivo://ivoa.net/sso#BasicAA");
+  }
+  if (any([](const http::User& user) { return !user.token_hashes.empty(); })) {
+    methods.emplace_back("ivo://ivoa.net/sso#OAuth");
+  }
+  return methods;
+}
+
 /// Files whose writers died before their commit.
 util::Status sweep_blobs(store::Database& database, store::BlobStore& blobs, uws::JobService& jobs) {
   const auto removed = database.read_now([&](store::Session& session) -> util::Result<std::size_t> {
@@ -31,6 +51,33 @@ util::Status sweep_blobs(store::Database& database, store::BlobStore& blobs, uws
   if (!removed.ok()) return removed.error();
   if (*removed > 0) util::log_info("blobs without a job removed", {{"count", static_cast<long long>(*removed)}});
   return {};
+}
+
+/// A job list over HTTP: /jobs, or an application's.
+struct JobListTree {
+  std::unique_ptr<uws::JobService> own_jobs;  // of an application
+  std::unique_ptr<uws::rest::JobTree> tree;
+  std::unique_ptr<uws::rest::Vosi> vosi;  // beside it
+};
+
+bool has_document(const task::Application& application, std::string_view path) {
+  return std::any_of(application.documents.begin(), application.documents.end(),
+                     [&](const task::StaticDocument& document) { return document.path == path; });
+}
+
+uws::rest::JobTreeOptions tree_options_of(const task::Application& application) {
+  using uws::rest::ResponseFormat;
+  const bool has_format = application.declaration("RESPONSEFORMAT") != nullptr;
+  return {.path = application.path,
+          .sync_by_get = application.sync_by_get,
+          .response_format = has_format ? ResponseFormat::of_task : ResponseFormat::of_answer};
+}
+
+uws::rest::VosiOptions vosi_options_of(const task::Application& application) {
+  return {.folder = application.folder(),
+          .lists = {application.path},
+          .availability = !has_document(application, "availability"),
+          .capabilities = !has_document(application, "capabilities")};
 }
 
 }  // namespace
@@ -44,10 +91,41 @@ struct Service::Rooms {
   std::unique_ptr<executor::Executor> executor;
   std::unique_ptr<uws::JobService> jobs;
   std::unique_ptr<http::Authenticator> authenticator;
-  std::unique_ptr<uws::rest::JobTree> tree;
+  std::vector<JobListTree> lists;
+  std::unique_ptr<apps::Pages> pages;
   http::Router router;
   std::unique_ptr<http::Server> server;
+
+  void add_list(const Settings& settings, uws::JobService& service, JobListTree list,
+                uws::rest::JobTreeOptions tree_options, uws::rest::VosiOptions vosi_options);
+  void add_lists(const Settings& settings);
 };
+
+void Service::Rooms::add_list(const Settings& settings, uws::JobService& service, JobListTree list,
+                              uws::rest::JobTreeOptions tree_options, uws::rest::VosiOptions vosi_options) {
+  tree_options.wait_cap = settings.jobs.wait_cap;
+  tree_options.max_upload_bytes = settings.http.max_upload_bytes;
+  list.tree = std::make_unique<uws::rest::JobTree>(service, *bytes, *executor, std::move(tree_options));
+  list.tree->add_routes(router);
+  vosi_options.security_methods = security_methods(settings.identity);
+  list.vosi = std::make_unique<uws::rest::Vosi>(*executor, std::move(vosi_options));
+  list.vosi->add_routes(router);
+  lists.push_back(std::move(list));
+}
+
+void Service::Rooms::add_lists(const Settings& settings) {
+  const task::Applications& applications = executor->admission().applications();
+  std::vector<std::string> paths{"/jobs"};
+  for (const task::Application& application : applications) paths.push_back(application.path);
+  add_list(settings, *jobs, {}, {.path = "/jobs"}, {.lists = paths});
+  for (const task::Application& application : applications) {
+    JobListTree list{jobs->beside(application.name, executor->acceptor_of(application)), nullptr, nullptr};
+    uws::JobService& own_jobs = *list.own_jobs;
+    add_list(settings, own_jobs, std::move(list), tree_options_of(application), vosi_options_of(application));
+  }
+  pages = std::make_unique<apps::Pages>(applications);
+  pages->add_routes(router);
+}
 
 Service::Service() : rooms_(std::make_unique<Rooms>()) {}
 Service::~Service() { drain(); }
@@ -58,8 +136,9 @@ util::Result<std::unique_ptr<Service>> Service::start(const Settings& settings) 
   ASSIGN_OR_RETURN(rooms.database, store::Database::open(settings.store.database, all_migrations()));
   ASSIGN_OR_RETURN(rooms.blobs, store::open_blob_folder(settings.store.blob_folder));
   rooms.bytes = std::make_unique<uws::StoredBytes>(*rooms.blobs);
-  ASSIGN_OR_RETURN(rooms.executor, executor::Executor::create(settings.executor, *rooms.database, *rooms.blobs,
-                                                              rooms.client, task::Policy(settings.policy)));
+  ASSIGN_OR_RETURN(rooms.executor,
+                   executor::Executor::create(settings.executor, *rooms.database, *rooms.blobs, rooms.client,
+                                              task::Policy(settings.policy), settings.applications));
   for (docker::Options engine : settings.engines) {
     engine.installation = rooms.database->installation_id();
     rooms.executor->add_engine(docker::make_engine(std::move(engine), rooms.client, rooms.executor->loop()));
@@ -70,10 +149,7 @@ util::Result<std::unique_ptr<Service>> Service::start(const Settings& settings) 
   RETURN_IF_ERROR(sweep_blobs(*rooms.database, *rooms.blobs, *rooms.jobs));
 
   rooms.authenticator = http::make_authenticator(settings.identity);
-  rooms.tree = std::make_unique<uws::rest::JobTree>(
-      *rooms.jobs, *rooms.bytes, *rooms.executor, *rooms.executor,
-      uws::rest::JobTreeOptions{settings.jobs.wait_cap, settings.http.max_upload_bytes});
-  rooms.tree->add_routes(rooms.router);
+  rooms.add_lists(settings);
   ASSIGN_OR_RETURN(rooms.server, http::Server::create(settings.http, rooms.router, *rooms.authenticator));
 
   RETURN_IF_ERROR(rooms.executor->start());

@@ -49,6 +49,7 @@ Settings read_settings(const config::File& file, config::Faults& faults) {
   settings.identity = http::read_identity_options(root, faults);
   settings.store = store::read_options(root, faults);
   settings.policy = task::read_policy(root, faults);
+  settings.applications = task::read_applications(root, task::Policy(settings.policy), faults);
   settings.jobs = uws::read_options(root, faults);
   settings.jobs.anonymous_jobs_are_listed = settings.identity.anonymous == http::AnonymousMode::shared;
   settings.executor = executor::read_options(root, faults);

@@ -10,6 +10,7 @@
 #include "executor/options.h"
 #include "http/options.h"
 #include "store/options.h"
+#include "task/application.h"
 #include "task/policy.h"
 #include "util/log.h"
 #include "uws/core/job_options.h"
@@ -21,6 +22,7 @@ struct Settings {
   http::IdentityOptions identity;
   store::Options store;
   task::PolicyOptions policy;
+  task::Applications applications;
   uws::JobOptions jobs;
   executor::Options executor;
   std::vector<docker::Options> engines;

@@ -24,11 +24,8 @@ bool is_format(std::string_view word) {
 
 }  // namespace
 
-std::string jobs_url(const http::Request& request) { return request.base_url + "/jobs"; }
-
-std::string job_url(const http::Request& request, std::string_view id) {
-  return jobs_url(request) + "/" + std::string(id);
-}
+ListPaths::ListPaths(std::string jobs_path)
+    : folder(jobs_path.substr(0, jobs_path.rfind('/'))), jobs(std::move(jobs_path)), sync(folder + "/sync") {}
 
 const std::string& job_id(const http::Request& request) { return request.path_values.at("id"); }
 

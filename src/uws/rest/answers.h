@@ -10,9 +10,14 @@
 
 namespace uws::rest {
 
-/// The absolute URL of the list that the client addressed.
-std::string jobs_url(const http::Request& request);
-std::string job_url(const http::Request& request, std::string_view id);
+/// Where a job list is served. `sync` is beside it.
+struct ListPaths {
+  explicit ListPaths(std::string jobs_path);
+  std::string folder;  // of both: "", "/tap"
+  std::string jobs;    // "/jobs", "/tap/async"
+  std::string sync;    // "/sync", "/tap/sync"
+};
+
 /// "{id}" of the route.
 const std::string& job_id(const http::Request& request);
 /// Lets pass what could be a job's id; anything else is 404 without a look into the database (U6).

@@ -1,7 +1,6 @@
 // What changes jobs: creation, control parameters, task parameters, destruction (U1 to U4, U10, U15).
 #include "http/negotiate.h"
 #include "util/text.h"
-#include "uws/rest/answers.h"
 #include "uws/rest/documents.h"
 #include "uws/rest/job_tree.h"
 
@@ -16,11 +15,11 @@ using util::ErrorCode;
 }  // namespace
 
 void JobTree::add_changing(http::Router& router) {
-  const auto post = [&](std::string_view pattern, http::Handler handler) {
-    router.add(Method::post, pattern, {.handler = std::move(handler), .body = BodyKind::form});
+  const auto post = [&](std::string_view below, http::Handler handler) {
+    router.add(Method::post, paths_.jobs + std::string(below), {.handler = std::move(handler), .body = BodyKind::form});
   };
-  const auto post_with_uploads = [&](std::string_view pattern, http::Handler handler) {
-    router.add(Method::post, pattern,
+  const auto post_with_uploads = [&](std::string_view below, http::Handler handler) {
+    router.add(Method::post, paths_.jobs + std::string(below),
                {.handler = std::move(handler),
                 .body = BodyKind::form,
                 .make_sink = upload_sinks(bytes_, options_.max_upload_bytes)});
@@ -29,24 +28,23 @@ void JobTree::add_changing(http::Router& router) {
     return for_job(
         [this, place](const RequestPtr& request, const http::Reply& reply) { change(request, reply, place); });
   };
-  post_with_uploads("/jobs",
-                    [this](const RequestPtr& request, const http::Reply& reply) { create(request, reply, false); });
-  post_with_uploads("/jobs/{id}", changing(Place::job));
-  post_with_uploads("/jobs/{id}/parameters", changing(Place::parameters));
-  post("/jobs/{id}/phase", changing(Place::phase));
-  post("/jobs/{id}/executionduration", changing(Place::execution_duration));
-  post("/jobs/{id}/destruction", changing(Place::destruction));
-  router.add(Method::put, "/jobs/{id}/parameters/{name}",
+  post_with_uploads("", [this](const RequestPtr& request, const http::Reply& reply) { create(request, reply, false); });
+  post_with_uploads("/{id}", changing(Place::job));
+  post_with_uploads("/{id}/parameters", changing(Place::parameters));
+  post("/{id}/phase", changing(Place::phase));
+  post("/{id}/executionduration", changing(Place::execution_duration));
+  post("/{id}/destruction", changing(Place::destruction));
+  router.add(Method::put, paths_.jobs + "/{id}/parameters/{name}",
              {.handler = for_job(
                   [this](const RequestPtr& request, const http::Reply& reply) { put_parameter(request, reply); }),
               .body = BodyKind::document});
   router.add(
-      Method::delete_, "/jobs/{id}",
+      Method::delete_, paths_.jobs + "/{id}",
       {.handler = for_job([this](const RequestPtr& request, const http::Reply& reply) { destroy(request, reply); })});
 }
 
 void JobTree::create(const RequestPtr& request, const http::Reply& reply, bool sync) {
-  auto wishes = read_wishes(*request, Place::list, bytes_);
+  auto wishes = read_wishes(*request, Place::list, options_.response_format, bytes_);
   if (!wishes.ok()) return reply.send(*request, wishes.error());
   Creation creation;
   creation.owner = request->identity.user;
@@ -57,7 +55,7 @@ void JobTree::create(const RequestPtr& request, const http::Reply& reply, bool s
   creation.run = sync || wishes->phase == PhaseWish::run;
   service_.create(std::move(creation), [this, request, reply, sync](util::Result<Job> job) {
     if (!job.ok()) return reply.send(*request, job.error());
-    if (sync) return reply.send(http::Response::see_other(request->base_url + "/sync/" + job->id));
+    if (sync) return reply.send(http::Response::see_other(sync_url(*request, job->id)));
     http::Response response = http::Response::see_other(job_url(*request, job->id));
     if (http::wants_json(*request)) {
       response.headers.set("Content-Type", "application/json");
@@ -69,7 +67,7 @@ void JobTree::create(const RequestPtr& request, const http::Reply& reply, bool s
 }
 
 void JobTree::change(const RequestPtr& request, const http::Reply& reply, Place place) {
-  auto wishes = read_wishes(*request, place, bytes_);
+  auto wishes = read_wishes(*request, place, options_.response_format, bytes_);
   if (!wishes.ok()) return reply.send(*request, wishes.error());
   if (wishes->destroy) return destroy(request, reply);
   apply(request, reply, std::make_shared<Wishes>(std::move(wishes).value()));
@@ -95,7 +93,7 @@ void JobTree::apply(const RequestPtr& request, const http::Reply& reply, const s
     const PhaseWish wish = *std::exchange(wishes->phase, std::nullopt);
     wish == PhaseWish::run ? service_.run(id, caller, next) : service_.abort(id, caller, next);
   } else {
-    service_.get(id, caller, [request, reply](const util::Result<Job>& job) {
+    service_.get(id, caller, [this, request, reply](const util::Result<Job>& job) {
       if (!job.ok()) return reply.send(*request, job.error());
       reply.send(http::Response::see_other(job_url(*request, job->id)));
     });
@@ -104,7 +102,7 @@ void JobTree::apply(const RequestPtr& request, const http::Reply& reply, const s
 
 void JobTree::put_parameter(const RequestPtr& request, const http::Reply& reply) {
   const std::string& name = request->path_values.at("name");
-  if (is_control_parameter(name)) {
+  if (is_control(name, options_.response_format)) {
     return reply.send(*request,
                       Error::of(ErrorCode::invalid_argument,
                                 util::Fault{util::shown(name), "is no parameter of the task", "its own resource"}));
@@ -113,14 +111,14 @@ void JobTree::put_parameter(const RequestPtr& request, const http::Reply& reply)
   Given given;
   given.parameters.push_back({name, request->body, false, {}, {}, 0});
   service_.set_parameters(job_id(*request), request->identity.user, std::move(given),
-                          [request, reply](const util::Result<Job>& job) {
+                          [this, request, reply](const util::Result<Job>& job) {
                             if (!job.ok()) return reply.send(*request, job.error());
                             reply.send(http::Response::see_other(job_url(*request, job->id)));
                           });
 }
 
 void JobTree::destroy(const RequestPtr& request, const http::Reply& reply) {
-  service_.destroy(job_id(*request), request->identity.user, [request, reply](const util::Status& destroyed) {
+  service_.destroy(job_id(*request), request->identity.user, [this, request, reply](const util::Status& destroyed) {
     if (!destroyed.ok()) return reply.send(*request, destroyed.error());
     reply.send(http::Response::see_other(jobs_url(*request)));
   });

@@ -12,17 +12,28 @@
 
 namespace uws::rest {
 
+/// Something that this service can do, as its registry record would say it.
+struct Capability {
+  std::string standard_id;
+  std::string access_url;
+  bool whole_url = false;  // else the base of a tree
+  std::vector<std::string> security_methods;
+};
+
 std::string job_xml(const JobView& view);
 std::string jobs_xml(const std::vector<JobReference>& jobs, std::string_view jobs_url);
 std::string parameters_xml(const JobView& view);
 std::string results_xml(const JobView& view);
 /// VOSI 1.1 section 5 (U64).
 std::string availability_xml(const Health::Report& report, util::Instant up_since);
+/// VOSI 1.1 section 4.
+std::string capabilities_xml(const std::vector<Capability>& capabilities);
 
 std::string job_json(const JobView& view);
 std::string jobs_json(const std::vector<JobReference>& jobs, std::string_view jobs_url);
 std::string parameters_json(const JobView& view);
 std::string results_json(const JobView& view);
 std::string availability_json(const Health::Report& report, util::Instant up_since);
+std::string capabilities_json(const std::vector<Capability>& capabilities);
 
 }  // namespace uws::rest

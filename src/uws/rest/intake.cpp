@@ -118,14 +118,18 @@ util::Status check_only(const http::Request& request, std::string_view control) 
 
 }  // namespace
 
-util::Result<Wishes> read_wishes(const http::Request& request, Place place, StoredBytes& bytes) {
+bool is_control(std::string_view name, ResponseFormat format) {
+  return is_control_parameter(name) && !(format == ResponseFormat::of_task && util::iequals(name, "RESPONSEFORMAT"));
+}
+
+util::Result<Wishes> read_wishes(const http::Request& request, Place place, ResponseFormat format, StoredBytes& bytes) {
   if (const auto control = own_control(place); !control.empty()) RETURN_IF_ERROR(check_only(request, control));
   Wishes wishes;
   Controls controls;
   http::Pairs given;
   for (const http::Pairs* pairs : {&request.query, &request.form}) {
     for (const auto& [name, value] : *pairs) {
-      if (is_control_parameter(name)) {
+      if (is_control(name, format)) {
         controls.add(name, value);
       } else {
         given.emplace_back(name, value);

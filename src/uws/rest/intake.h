@@ -42,9 +42,15 @@ struct Wishes {
   bool gives_parameters() const { return !given.parameters.empty() || given.document.has_value(); }
 };
 
+/// What RESPONSEFORMAT means in a change: the form of our answer, or a parameter of the task, as DALI has it.
+enum class ResponseFormat { of_answer, of_task };
+
+/// Never a parameter of a task, in that list.
+bool is_control(std::string_view name, ResponseFormat format);
+
 /// Control parameters come in query or body, others too; names compare without case, a control parameter counts once.
 /// Uploads become blobs that are the caller's from here on, unless this fails.
-util::Result<Wishes> read_wishes(const http::Request& request, Place place, StoredBytes& bytes);
+util::Result<Wishes> read_wishes(const http::Request& request, Place place, ResponseFormat format, StoredBytes& bytes);
 
 /// What is left of a request without its control parameters (U11): parts and what refers to them, a document. `given`
 /// are the pairs of query and form that are no control parameters.

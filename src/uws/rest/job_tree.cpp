@@ -5,7 +5,6 @@
 
 #include "http/negotiate.h"
 #include "util/text.h"
-#include "uws/rest/answers.h"
 #include "uws/rest/documents.h"
 #include "uws/rest/intake.h"
 #include "uws/rest/stored_content.h"
@@ -84,9 +83,16 @@ util::Result<WaitQuery> read_wait_query(const http::Request& request) {
 
 }  // namespace
 
-JobTree::JobTree(JobService& service, StoredBytes& bytes, const LiveView& live, const Health& health,
-                 JobTreeOptions options)
-    : service_(service), bytes_(bytes), live_(live), health_(health), options_(options) {}
+JobTree::JobTree(JobService& service, StoredBytes& bytes, const LiveView& live, JobTreeOptions options)
+    : service_(service), bytes_(bytes), live_(live), options_(std::move(options)), paths_(options_.path) {}
+
+std::string JobTree::job_url(const http::Request& request, std::string_view id) const {
+  return jobs_url(request) + "/" + std::string(id);
+}
+
+std::string JobTree::sync_url(const http::Request& request, std::string_view id) const {
+  return request.base_url + paths_.sync + "/" + std::string(id);
+}
 
 void JobTree::add_routes(http::Router& router) {
   add_reading(router);
@@ -95,8 +101,8 @@ void JobTree::add_routes(http::Router& router) {
 }
 
 void JobTree::add_reading(http::Router& router) {
-  const auto read = [&](std::string_view pattern, http::Handler handler) {
-    router.add(Method::get, pattern, {.handler = std::move(handler)});
+  const auto read = [&](std::string_view below, http::Handler handler) {
+    router.add(Method::get, paths_.jobs + std::string(below), {.handler = std::move(handler)});
   };
   const auto both = [this](Render xml, Render json) {
     return showing([xml, json](const RequestPtr& request, const http::Reply& reply, const JobView& view) {
@@ -110,31 +116,28 @@ void JobTree::add_reading(http::Router& router) {
         [of](const RequestPtr&, const http::Reply& reply, const JobView& view) { reply.send(plain(of(view))); },
         &JobService::get_summary);
   };
-  read("/jobs", [this](const RequestPtr& request, const http::Reply& reply) { list(request, reply); });
-  read("/jobs/{id}", for_job([this](const RequestPtr& request, const http::Reply& reply) { job(request, reply); }));
-  read("/jobs/{id}/phase", text([](const JobView& view) { return std::string(to_string(view.job().phase)); }));
-  read("/jobs/{id}/executionduration",
+  read("", [this](const RequestPtr& request, const http::Reply& reply) { list(request, reply); });
+  read("/{id}", for_job([this](const RequestPtr& request, const http::Reply& reply) { job(request, reply); }));
+  read("/{id}/phase", text([](const JobView& view) { return std::string(to_string(view.job().phase)); }));
+  read("/{id}/executionduration",
        text([](const JobView& view) { return std::to_string(view.job().execution_duration.count()); }));
-  read("/jobs/{id}/destruction", text([](const JobView& view) {
+  read("/{id}/destruction", text([](const JobView& view) {
          return view.job().destruction ? util::to_iso(*view.job().destruction) : std::string();
        }));
-  read("/jobs/{id}/quote",
+  read("/{id}/quote",
        text([](const JobView& view) { return view.quote() ? util::to_iso(*view.quote()) : std::string(); }));
-  read("/jobs/{id}/owner", text([](const JobView& view) { return view.job().owner.value_or(""); }));
-  read("/jobs/{id}/error", text([](const JobView& view) {
+  read("/{id}/owner", text([](const JobView& view) { return view.job().owner.value_or(""); }));
+  read("/{id}/error", text([](const JobView& view) {
          if (!view.job().error) return std::string();
          const ErrorSummary& error = *view.job().error;
          return error.detail.empty() ? error.message : error.message + "\n\n" + error.detail;
        }));
-  read("/jobs/{id}/parameters", both(parameters_xml, parameters_json));
-  read("/jobs/{id}/results", both(results_xml, results_json));
-  read("/jobs/{id}/parameters/{name}", showing([this](const RequestPtr& request, const http::Reply& reply,
-                                                      const JobView& view) { show_parameter(request, reply, view); }));
-  read("/jobs/{id}/results/{result}",
+  read("/{id}/parameters", both(parameters_xml, parameters_json));
+  read("/{id}/results", both(results_xml, results_json));
+  read("/{id}/parameters/{name}", showing([this](const RequestPtr& request, const http::Reply& reply,
+                                                 const JobView& view) { show_parameter(request, reply, view); }));
+  read("/{id}/results/{result}",
        for_job([this](const RequestPtr& request, const http::Reply& reply) { show_result(request, reply, true); }));
-  router.add(Method::get, "/availability",
-             {.handler = [this](const RequestPtr& request, const http::Reply& reply) { availability(request, reply); },
-              .needs_identity = false});
 }
 
 JobView JobTree::view_of(const http::Request& request, Job job) const {
@@ -157,7 +160,7 @@ void JobTree::list(const RequestPtr& request, const http::Reply& reply) {
   if (!query.ok()) return reply.send(*request, query.error());
   const auto as_json = json_wanted(*request);
   if (!as_json.ok()) return reply.send(*request, as_json.error());
-  service_.list(*query, [request, reply, json = *as_json](util::Result<std::vector<JobReference>> jobs) {
+  service_.list(*query, [this, request, reply, json = *as_json](util::Result<std::vector<JobReference>> jobs) {
     if (!jobs.ok()) return reply.send(*request, jobs.error());
     reply.send(document(json, (json ? jobs_json : jobs_xml)(*jobs, jobs_url(*request))));
   });
@@ -237,12 +240,6 @@ void JobTree::show_parameter(const RequestPtr& request, const http::Reply& reply
                       Error::of(ErrorCode::not_found, "this job has no parameter '" + util::shown(name) + "'"));
   }
   reply.send(plain(std::move(together)));
-}
-
-void JobTree::availability(const RequestPtr& request, const http::Reply& reply) const {
-  const auto json = json_wanted(*request);
-  if (!json.ok()) return reply.send(*request, json.error());
-  reply.send(document(*json, (*json ? availability_json : availability_xml)(health_.report(), up_since_)));
 }
 
 }  // namespace uws::rest

@@ -110,4 +110,22 @@ std::string availability_json(const Health::Report& report, util::Instant up_sin
   return data::to_json(node);
 }
 
+std::string capabilities_json(const std::vector<Capability>& capabilities) {
+  Node list = Node::array();
+  for (const Capability& capability : capabilities) {
+    Node methods = Node::array();
+    for (const std::string& method : capability.security_methods) {
+      methods.push(method.empty() ? Node::null() : Node::string(method));
+    }
+    Node item = Node::object();
+    item.set("standardID", Node::string(capability.standard_id));
+    item.set("accessURL", Node::string(capability.access_url));
+    item.set("securityMethods", std::move(methods));
+    list.push(std::move(item));
+  }
+  Node node = Node::object();
+  node.set("capabilities", std::move(list));
+  return data::to_json(node);
+}
+
 }  // namespace uws::rest

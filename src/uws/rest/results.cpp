@@ -4,7 +4,6 @@
 #include "http/negotiate.h"
 #include "http/problem.h"
 #include "util/text.h"
-#include "uws/rest/answers.h"
 #include "uws/rest/job_tree.h"
 #include "uws/rest/stored_content.h"
 

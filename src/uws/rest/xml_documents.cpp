@@ -156,4 +156,24 @@ std::string availability_xml(const Health::Report& report, util::Instant up_sinc
   return xml.finish();
 }
 
+std::string capabilities_xml(const std::vector<Capability>& capabilities) {
+  XmlWriter xml;
+  xml.open("vosi:capabilities")
+      .attribute("xmlns:vosi", "http://www.ivoa.net/xml/VOSICapabilities/v1.0")
+      .attribute("xmlns:vs", "http://www.ivoa.net/xml/VODataService/v1.1")
+      .attribute("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance");
+  for (const Capability& capability : capabilities) {
+    xml.open("capability").attribute("standardID", capability.standard_id);
+    xml.open("interface").attribute("xsi:type", "vs:ParamHTTP").attribute("role", "std");
+    xml.open("accessURL").attribute("use", capability.whole_url ? "full" : "base").text(capability.access_url).close();
+    for (const std::string& method : capability.security_methods) {
+      xml.open("securityMethod");
+      if (!method.empty()) xml.attribute("standardID", method);
+      xml.close();
+    }
+    xml.close().close();
+  }
+  return xml.finish();
+}
+
 }  // namespace uws::rest

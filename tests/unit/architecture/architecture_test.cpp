@@ -36,6 +36,7 @@ const Arrows arrows{
     {"uws/core", {"util", "data", "net", "config", "store"}},
     {"uws/rest", {"util", "data", "net", "config", "uws/core", "http"}},
     {"executor", {"util", "data", "net", "config", "uws/core", "task", "ledger", "store"}},
+    {"apps", {"util", "data", "net", "config", "task", "http"}},
     {"docker", {"util", "data", "net", "config", "task", "executor/engine.h"}},
     {"planner", {"util", "data", "net", "config", "uws/core", "task", "executor", "ledger", "store", "http"}},
 };
