@@ -245,12 +245,17 @@ class ServiceCase(unittest.TestCase):
         return cls.CONFIG
 
     @classmethod
+    def prepare(cls, service):
+        """What must be there before the service starts."""
+
+    @classmethod
     def setUpClass(cls):
         cls.schemas = Schemas()
         cls.addClassCleanup(cls.schemas.close)
         cls.service = Service(cls.config(), cls.DATABASE, cls.ENGINE)
         cls.addClassCleanup(cls.service.close)
         cls.addClassCleanup(cls.service.stop)
+        cls.prepare(cls.service)
         cls.service.start()
         cls.client = Client(cls.service.port, cls.schemas, cls.HEADERS)
         cls.addClassCleanup(cls.leave_nothing)
