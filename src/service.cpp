@@ -1,9 +1,9 @@
 #include "service.h"
 
 #include "executor/executor.h"
-#include "http/identity.h"
 #include "http/router.h"
 #include "http/server.h"
+#include "identity/authenticator.h"
 #include "ledger/ledger.h"
 #include "net/client.h"
 #include "store/blob_store.h"
@@ -31,6 +31,22 @@ util::Status sweep_blobs(store::Database& database, store::BlobStore& blobs, uws
   if (!removed.ok()) return removed.error();
   if (*removed > 0) util::log_info("blobs without a job removed", {{"count", static_cast<long long>(*removed)}});
   return {};
+}
+
+/// For keys of issuers: addresses that the operator chose, inner ones too. No redirect is followed.
+identity::Fetch fetch_with(net::Client& client) {
+  return [&client](const std::string& url, const std::function<void(util::Result<std::string>)>& done) {
+    net::Call call;
+    call.url = url;
+    call.headers = {{"Accept", "application/json"}};
+    call.timeout = std::chrono::seconds(10);
+    call.max_response_bytes = 1U << 20U;
+    client.start(std::move(call), [done](util::Result<net::Response> response) {
+      if (!response.ok()) return done(std::move(response).error());
+      if (response->status == 200) return done(std::move(response->body));
+      done(util::Error::of(util::ErrorCode::unavailable, "the answer's status is " + std::to_string(response->status)));
+    });
+  };
 }
 
 }  // namespace
@@ -69,7 +85,7 @@ util::Result<std::unique_ptr<Service>> Service::start(const Settings& settings) 
   rooms.executor->attach(*rooms.jobs);
   RETURN_IF_ERROR(sweep_blobs(*rooms.database, *rooms.blobs, *rooms.jobs));
 
-  rooms.authenticator = http::make_authenticator(settings.identity);
+  ASSIGN_OR_RETURN(rooms.authenticator, identity::make_authenticator(settings.identity, fetch_with(rooms.client)));
   rooms.tree = std::make_unique<uws::rest::JobTree>(
       *rooms.jobs, *rooms.bytes, *rooms.executor, *rooms.executor,
       uws::rest::JobTreeOptions{settings.jobs.wait_cap, settings.http.max_upload_bytes});
