@@ -43,6 +43,7 @@ Connection::Step Connection::on_head(MessageHead head) {
   {
     const Lock lock(mutex_);
     in_hand_.summary = std::string(to_string(request_->method)) + " " + request_->path;
+    in_hand_.fields = site_.origins.fields_for(request_->headers);
   }
   if (intake.answer) return refuse(*std::move(intake.answer));
   if (!route_->needs_identity) return admit({});

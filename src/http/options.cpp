@@ -1,6 +1,7 @@
 #include "http/options.h"
 
 #include "http/forwarded.h"
+#include "http/origins.h"
 
 namespace http {
 ServerOptions read_server_options(config::Reader& root, config::Faults& faults) {
@@ -11,6 +12,7 @@ ServerOptions read_server_options(config::Reader& root, config::Faults& faults) 
   reader.take_number("workers", options.workers, {.minimum = 1, .maximum = 256});
   reader.take("public_urls", options.public_urls);
   reader.take("trusted_proxies", options.trusted_proxies);
+  reader.take("cors_origins", options.cors_origins);
   reader.take_number("max_connections", options.max_connections, {.minimum = 1, .maximum = 1'000'000});
   auto upload = static_cast<std::int64_t>(options.max_upload_bytes);
   reader.take_bytes("max_upload", upload);
@@ -24,6 +26,9 @@ ServerOptions read_server_options(config::Reader& root, config::Faults& faults) 
   }
   if (const auto known = Forwarding::create({}, options.public_urls); !known.ok()) {
     reader.fault("public_urls", known.error().message, "https://uws.example.org, without a trailing slash");
+  }
+  if (const auto known = Origins::create(options.cors_origins, false); !known.ok()) {
+    reader.fault("cors_origins", known.error().message, "https://portal.example.org, without a path");
   }
   return options;
 }
