@@ -16,10 +16,10 @@ std::vector<store::BlobId> uploads(const std::vector<Parameter>& parameters) {
   return blobs_of(job);
 }
 
-util::Result<JobRow> row_for(store::Session& session, const JobId& id, const Owner& caller) {
+util::Result<JobRow> row_for(store::Session& session, const JobId& id, const Caller& caller) {
   auto row = load_row(session, id);
   if (!row || row->destroyed) return no_such_job();
-  RETURN_IF_ERROR(check_owner(row->job.owner, caller));
+  RETURN_IF_ERROR(check_access(row->job, caller, Wish::look));
   return *std::move(row);
 }
 
@@ -59,7 +59,7 @@ void read_visible(store::Database& database, const JobId& id, Done<Job> done) {
       std::move(done));
 }
 
-void JobService::get(const JobId& id, const Owner& caller, Done<Job> done) {
+void JobService::get(const JobId& id, const Caller& caller, Done<Job> done) {
   impl_->database.read(
       [impl = impl_, id, caller](store::Session& session) -> util::Result<Job> {
         ASSIGN_OR_RETURN(JobRow row, row_for(session, id, caller));
@@ -72,7 +72,7 @@ void JobService::get(const JobId& id, const Owner& caller, Done<Job> done) {
       std::move(done));
 }
 
-void JobService::get_summary(const JobId& id, const Owner& caller, Done<Job> done) {
+void JobService::get_summary(const JobId& id, const Caller& caller, Done<Job> done) {
   impl_->database.read(
       [id, caller](store::Session& session) -> util::Result<Job> {
         ASSIGN_OR_RETURN(JobRow row, row_for(session, id, caller));
@@ -87,7 +87,7 @@ void JobService::list(const ListQuery& query, Done<std::vector<JobReference>> do
     return done(util::Error::of(util::ErrorCode::invalid_argument,
                                 util::Fault{"LAST", "is less than 1", "a whole number from 1"}));
   }
-  if (!query.caller && !impl_->options.anonymous_jobs_are_listed) return done(List());
+  if (!query.caller.user && !impl_->options.anonymous_jobs_are_listed) return done(List());
   impl_->database.read([query](store::Session& session) -> util::Result<List> { return list_jobs(session, query); },
                        std::move(done));
 }
@@ -99,14 +99,14 @@ void JobService::create(Creation creation, Done<Job> done) {
     done(std::move(created));
   };
   if (auto row = new_row(creation, util::now(), impl_->options); !row.ok()) return finish(std::move(row).error());
-  auto accepted = impl_->acceptor.accept(creation.owner, {}, creation.given);
+  auto accepted = impl_->acceptor.accept(creation.owner.user, {}, creation.given);
   if (!accepted.ok()) return finish(std::move(accepted).error());
   if (auto fine = check_parameters(*accepted); !fine.ok()) return finish(std::move(fine).error());
 
   const auto shared = std::make_shared<const Creation>(std::move(creation));
   const auto parameters = std::make_shared<const std::vector<Parameter>>(*std::move(accepted));
   if (!shared->run) return impl_->insert(shared, parameters, std::move(finish));
-  impl_->runs.check_runnable(shared->owner, *parameters,
+  impl_->runs.check_runnable(shared->owner.user, *parameters,
                              [impl = impl_, shared, parameters, finish = std::move(finish)](util::Status runnable) {
                                if (!runnable.ok()) return finish(std::move(runnable).error());
                                impl->insert(shared, parameters, finish);
@@ -139,10 +139,10 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
       std::move(done));
 }
 
-void JobService::set_parameters(const JobId& id, const Owner& caller, Given given, Done<Job> done) {
+void JobService::set_parameters(const JobId& id, const Caller& caller, Given given, Done<Job> done) {
   const std::vector<store::BlobId> uploaded = uploads(given.parameters);
   impl_->change(
-      id, caller,
+      id, caller, Wish::change,
       [impl = impl_, given = std::move(given)](store::Transaction& transaction, JobRow& row) -> util::Result<bool> {
         if (row.job.phase != Phase::pending) {
           return illegal("", "a change of parameters", row.job.phase, "parameters change only in PENDING");

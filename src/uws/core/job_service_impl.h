@@ -21,13 +21,13 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
   Impl(store::Database& database_, JobOptions options_, JobAcceptor& acceptor_, RunControl& runs_)
       : database(database_), options(options_), acceptor(acceptor_), runs(runs_) {}
 
-  /// For clients: locks the owner's job, changes it, answers it as it is then.
-  void change(const JobId& id, const Owner& caller, Change change, Done<Job> done);
+  /// For clients: locks the job, changes it when the caller may, answers it as it is then.
+  void change(const JobId& id, const Caller& caller, Wish wish, Change change, Done<Job> done);
 
   void insert(const std::shared_ptr<const Creation>& creation,
               const std::shared_ptr<const std::vector<Parameter>>& parameters, Done<Job> done);
-  void run(const JobId& id, const Owner& caller, Done<Job> done);
-  void queue(const JobId& id, const Owner& caller, std::int64_t version, Done<Job> done);
+  void run(const JobId& id, const Caller& caller, Done<Job> done);
+  void queue(const JobId& id, const Caller& caller, std::int64_t version, Done<Job> done);
 
   // Within a transaction, on a locked row; they save it.
   void destroy(store::Transaction& transaction, JobRow& row);

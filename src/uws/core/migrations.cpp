@@ -3,7 +3,8 @@
 namespace uws {
 
 // jobs.owner: '' is nobody. jobs.due: when the job's destruction is next to be seen to; null: not by time.
-// jobs_newest: the list without PHASE. jobs_by_phase: the list with it, and the quotas, which it alone can answer.
+// jobs_newest: the list without PHASE; jobs_shared and jobs_all: of a group, and of all for administrators.
+// jobs_by_phase: the list with it, and the quotas, which it alone can answer.
 std::vector<store::Migration> migrations() {
   return {{"uws-1-jobs",
            {R"(CREATE TABLE jobs (
@@ -64,7 +65,12 @@ std::vector<store::Migration> migrations() {
             "ALTER TABLE jobs DROP COLUMN abort_wanted",
             R"(CREATE INDEX jobs_queue ON jobs (queued_time, id)
                  WHERE phase = 'QUEUED' AND claimed = 0 AND destroyed = 0)"}},
-          {"uws-4-error-code", {"ALTER TABLE jobs ADD COLUMN error_code TEXT NOT NULL DEFAULT ''"}}};
+          {"uws-4-error-code", {"ALTER TABLE jobs ADD COLUMN error_code TEXT NOT NULL DEFAULT ''"}},
+          {"uws-6-sharing",
+           {"ALTER TABLE jobs ADD COLUMN shared_with TEXT",
+            R"(CREATE INDEX jobs_shared ON jobs (shared_with, creation_time DESC, id)
+                 WHERE shared_with IS NOT NULL AND destroyed = 0)",
+            "CREATE INDEX jobs_all ON jobs (creation_time DESC, id) WHERE destroyed = 0"}}};
 }
 
 }  // namespace uws

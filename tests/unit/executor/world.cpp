@@ -131,16 +131,16 @@ uws::JobId World::create(const Words& words, Pairs more, std::chrono::seconds du
 }
 
 util::Result<uws::Job> World::get(const uws::JobId& id) {
-  return answer<uws::Job>([&](auto done) { impl_->jobs->get(id, std::nullopt, done); });
+  return answer<uws::Job>([&](auto done) { impl_->jobs->get(id, uws::Caller(), done); });
 }
 
 util::Status World::abort(const uws::JobId& id) {
-  const auto job = answer<uws::Job>([&](auto done) { impl_->jobs->abort(id, std::nullopt, done); });
+  const auto job = answer<uws::Job>([&](auto done) { impl_->jobs->abort(id, uws::Caller(), done); });
   return job.ok() ? util::Status() : job.error();
 }
 
 util::Status World::destroy(const uws::JobId& id) {
-  return answer<void>([&](auto done) { impl_->jobs->destroy(id, std::nullopt, done); });
+  return answer<void>([&](auto done) { impl_->jobs->destroy(id, uws::Caller(), done); });
 }
 
 uws::Phase World::phase(const uws::JobId& id) {
