@@ -3,7 +3,7 @@ a test case around both, which holds every XML document that a test fetches agai
 
 The environment says where things are: DUWS_BINARY, DUWS_ENGINE (which engine is meant: docker, or podman),
 DUWS_TEST_DOCKER_SOCKET (with-docker), DUWS_TEST_PODMAN_SOCKET (with-podman), DUWS_TEST_POSTGRES (with-postgres, for
-services on PostgreSQL), DUWS_M51 (the folder of data/make-m51).
+services on PostgreSQL), DUWS_M51 (the folder of data/make-m51), DUWS_ISSUER (the folder of issuer/fetch).
 """
 import contextlib
 import http.client

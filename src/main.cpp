@@ -12,7 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "http/identity.h"
+#include "identity/password.h"
 #include "service.h"
 #include "settings.h"
 #include "util/failpoint.h"
@@ -105,7 +105,7 @@ int hash_password() {
     std::cerr << "an empty password is none\n";
     return EXIT_FAILURE;
   }
-  std::cout << http::hash_password(password) << "\n";
+  std::cout << identity::hash_password(password) << "\n";
   return EXIT_SUCCESS;
 }
 

@@ -6,9 +6,9 @@
 
 #include "apps/pages.h"
 #include "executor/executor.h"
-#include "http/identity.h"
 #include "http/router.h"
 #include "http/server.h"
+#include "identity/authenticator.h"
 #include "ledger/ledger.h"
 #include "net/client.h"
 #include "store/blob_store.h"
@@ -30,14 +30,14 @@ std::vector<store::Migration> all_migrations() {
 }
 
 /// How one may authenticate, as capabilities tell it (SSO 2.0 section 2.1).
-std::vector<std::string> security_methods(const http::IdentityOptions& identity) {
-  const auto any = [&](auto has) { return std::any_of(identity.users.begin(), identity.users.end(), has); };
+std::vector<std::string> security_methods(const identity::Options& options) {
+  const auto any = [&](auto has) { return std::any_of(options.users.begin(), options.users.end(), has); };
   std::vector<std::string> methods;
-  if (identity.anonymous != http::AnonymousMode::off) methods.emplace_back();
-  if (any([](const http::User& user) { return !user.password_hash.empty(); })) {
+  if (options.anonymous != identity::AnonymousMode::off) methods.emplace_back();
+  if (any([](const identity::User& user) { return !user.password_hash.empty(); })) {
     methods.emplace_back("ivo://ivoa.net/sso#BasicAA");
   }
-  if (any([](const http::User& user) { return !user.token_hashes.empty(); })) {
+  if (!options.issuers.empty() || any([](const identity::User& user) { return !user.token_hashes.empty(); })) {
     methods.emplace_back("ivo://ivoa.net/sso#OAuth");
   }
   return methods;
@@ -51,6 +51,22 @@ util::Status sweep_blobs(store::Database& database, store::BlobStore& blobs, uws
   if (!removed.ok()) return removed.error();
   if (*removed > 0) util::log_info("blobs without a job removed", {{"count", static_cast<long long>(*removed)}});
   return {};
+}
+
+/// For keys of issuers: addresses that the operator chose, inner ones too. No redirect is followed.
+identity::Fetch fetch_with(net::Client& client) {
+  return [&client](const std::string& url, const std::function<void(util::Result<std::string>)>& done) {
+    net::Call call;
+    call.url = url;
+    call.headers = {{"Accept", "application/json"}};
+    call.timeout = std::chrono::seconds(10);
+    call.max_response_bytes = 1U << 20U;
+    client.start(std::move(call), [done](util::Result<net::Response> response) {
+      if (!response.ok()) return done(std::move(response).error());
+      if (response->status == 200) return done(std::move(response->body));
+      done(util::Error::of(util::ErrorCode::unavailable, "the answer's status is " + std::to_string(response->status)));
+    });
+  };
 }
 
 /// A job list over HTTP: /jobs, or an application's.
@@ -148,7 +164,7 @@ util::Result<std::unique_ptr<Service>> Service::start(const Settings& settings) 
   rooms.executor->attach(*rooms.jobs);
   RETURN_IF_ERROR(sweep_blobs(*rooms.database, *rooms.blobs, *rooms.jobs));
 
-  rooms.authenticator = http::make_authenticator(settings.identity);
+  ASSIGN_OR_RETURN(rooms.authenticator, identity::make_authenticator(settings.identity, fetch_with(rooms.client)));
   rooms.add_lists(settings);
   ASSIGN_OR_RETURN(rooms.server, http::Server::create(settings.http, rooms.router, *rooms.authenticator));
 

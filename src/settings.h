@@ -9,6 +9,7 @@
 #include "docker/engine.h"
 #include "executor/options.h"
 #include "http/options.h"
+#include "identity/options.h"
 #include "store/options.h"
 #include "task/application.h"
 #include "task/policy.h"
@@ -19,7 +20,7 @@ struct Settings {
   util::LogLevel log_level = util::LogLevel::info;
   util::LogFormat log_format = util::LogFormat::text;
   http::ServerOptions http;
-  http::IdentityOptions identity;
+  identity::Options identity;
   store::Options store;
   task::PolicyOptions policy;
   task::Applications applications;

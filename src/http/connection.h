@@ -14,6 +14,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "http/body_reader.h"
 #include "http/exchange.h"
@@ -65,6 +67,7 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
     bool head_complete = false;
     int status = 0;
     Clock::time_point since;
+    std::vector<std::pair<std::string, std::string>> fields;  // of every answer
     std::weak_ptr<Exchange> exchange;
   };
 
@@ -96,6 +99,7 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   Step admit(Identity identity);
   Step refuse(Response response);
   Step refuse(const util::Error& error);
+  Step refuse_unknown(const util::Error& error);
   Step dispatch();
   Step after_answer();
   void begin_request(const MessageHead& head);

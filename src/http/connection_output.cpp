@@ -57,6 +57,8 @@ void Connection::put_problem(Lock& lock, int status, std::string reason) {
 void Connection::put(Lock& lock, Response response, bool close) {
   if (gone_ || lingering_ || turn_ == Turn::answering) return;
   set_turn(Turn::answering);
+  for (const auto& [name, value] : in_hand_.fields) response.headers.add(name, value);
+  response.headers.set("X-Content-Type-Options", "nosniff");
   const bool chunked = response.live != nullptr && in_hand_.http_1_1 && !is_bodyless(response.status);
   const bool until_close = response.live != nullptr && !in_hand_.http_1_1;
   Framing framing{in_hand_.http_1_1, true, chunked, std::nullopt, in_hand_.id};

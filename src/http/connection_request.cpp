@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -9,6 +10,10 @@ namespace http {
 namespace {
 
 constexpr const char* fault_text = "the service has a fault; it has been logged";
+
+bool is_visible(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+}
 
 }  // namespace
 
@@ -38,6 +43,7 @@ Connection::Step Connection::on_head(MessageHead head) {
   {
     const Lock lock(mutex_);
     in_hand_.summary = std::string(to_string(request_->method)) + " " + request_->path;
+    in_hand_.fields = site_.origins.fields_for(request_->headers);
   }
   if (intake.answer) return refuse(*std::move(intake.answer));
   if (!route_->needs_identity) return admit({});
@@ -46,7 +52,7 @@ Connection::Step Connection::on_head(MessageHead head) {
     verdict_pending_ = true;
   }
   site_.authenticator.authenticate(
-      request_->headers.get("Authorization"),
+      {ends_.peer_address, request_->headers},
       [self = shared_from_this()](util::Result<Identity> verdict) { self->on_verdict(std::move(verdict)); });
   {
     const Lock lock(mutex_);
@@ -72,11 +78,15 @@ Connection::Step Connection::take_verdict() {
     last_input_ = Clock::now();  // the wait was ours
     verdict.swap(verdict_);
   }
-  if (!verdict->ok()) return refuse(verdict->error());
+  if (!verdict->ok()) return refuse_unknown(verdict->error());
   return admit(std::move(*verdict).value());
 }
 
 Connection::Step Connection::admit(Identity identity) {
+  if (identity.user && is_visible(*identity.user)) {
+    const Lock lock(mutex_);
+    in_hand_.fields.emplace_back("X-VO-Authenticated", *identity.user);  // as the IVOA's clients look for it
+  }
   request_->identity = std::move(identity);
   if (!has_body_) return Step::go_on;
   const ServerOptions& options = site_.options;
@@ -104,6 +114,16 @@ Connection::Step Connection::refuse(Response response) {
 }
 
 Connection::Step Connection::refuse(const util::Error& error) { return refuse(problem(*request_, error)); }
+
+Connection::Step Connection::refuse_unknown(const util::Error& error) {
+  Response response = problem(*request_, error);
+  if (response.status == 401) {
+    for (std::string& challenge : site_.authenticator.challenges({ends_.peer_address, request_->headers})) {
+      response.headers.add("WWW-Authenticate", std::move(challenge));
+    }
+  }
+  return refuse(std::move(response));
+}
 
 Connection::Step Connection::on_body(std::string_view bytes) {
   if (const util::Status status = reader_->write(bytes); !status.ok()) return refuse(status.error());

@@ -84,8 +84,12 @@ Intake take_in(const Site& site, const Ends& ends, MessageHead head, std::string
   request.path = std::move(target->path);
   request.query = std::move(target->query);
   Router::Match match = site.router.match(request.method, target->segments);
-  if (match.route == nullptr) {
+  if (site.origins.is_preflight(request) && !match.allowed.empty()) {
+    intake.answer = Origins::preflight(allow(match.allowed));
+  } else if (match.route == nullptr) {
     intake.answer = no_route(request, match);
+  } else if (const util::Status fine = site.origins.check_change(request); !fine.ok()) {
+    intake.answer = problem(request, fine.error());
   } else if (request.headers.all("Authorization").size() > 1) {
     intake.answer = problem(request, util::Error::of(ErrorCode::invalid_argument,
                                                      util::Fault{"Authorization", "is given twice", "one field"}));

@@ -38,9 +38,12 @@ class Headers {
 /// Decoded name/value pairs in the order they came, repeated names kept.
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-/// Who asks. No name: anonymous.
+/// Who asks. No name: anonymous. Names of users, and of groups, compare byte by byte, and are text that XML and a
+/// header can carry; those of different sources never meet (identity/names.h).
 struct Identity {
-  std::optional<std::string> user;
+  std::optional<std::string> user{};
+  std::vector<std::string> groups{};
+  bool administrator = false;
   bool anonymous() const { return !user.has_value(); }
 };
 

@@ -61,11 +61,13 @@ Server::~Server() { impl_->stop(); }
 util::Result<std::unique_ptr<Server>> Server::create(ServerOptions options, const Router& router,
                                                      Authenticator& authenticator) {
   ASSIGN_OR_RETURN(Forwarding forwarding, Forwarding::create(options.trusted_proxies, options.public_urls));
+  ASSIGN_OR_RETURN(Origins origins, Origins::create(options.cors_origins, !options.public_urls.empty()));
   options.workers = std::max<std::size_t>(options.workers, 1);
   options.max_connections = fitting_connections(options.max_connections);
   auto server = std::unique_ptr<Server>(new Server());
   Impl& impl = *server->impl_;
-  impl.site = std::make_unique<Site>(std::move(options), router, authenticator, std::move(forwarding));
+  impl.site =
+      std::make_unique<Site>(std::move(options), router, authenticator, std::move(forwarding), std::move(origins));
   const ServerOptions& kept = impl.site->options;
   ASSIGN_OR_RETURN(impl.listener,
                    Listener::bind(kept.address, kept.port, kept.workers,

@@ -23,6 +23,7 @@ struct ServerOptions {
   std::size_t workers = 2;
   std::vector<std::string> public_urls;      // "https://uws.example.org"; the first is the default
   std::vector<std::string> trusted_proxies;  // addresses or CIDR blocks whose forwarded headers count
+  std::vector<std::string> cors_origins;     // "https://portal.example.org": whose pages may ask for their users
 
   std::size_t max_target_bytes = 8U << 10U;      // 414
   std::size_t max_head_bytes = 32U << 10U;       // 431

@@ -59,11 +59,12 @@ bool Registry::wait_until_empty(std::chrono::milliseconds longest) {
   return changed_.wait_for(lock, longest, [this] { return connections_.empty(); });
 }
 
-Site::Site(ServerOptions given, const Router& routes, Authenticator& who, Forwarding proxies)
+Site::Site(ServerOptions given, const Router& routes, Authenticator& who, Forwarding proxies, Origins pages)
     : options(std::move(given)),
       router(routes),
       authenticator(who),
       forwarding(std::move(proxies)),
+      origins(std::move(pages)),
       request_id_prefix(util::random_id().substr(0, 8) + "-") {
   for (std::size_t i = 0; i < sending_threads; ++i) senders.push_back(std::make_unique<Sender>());
 }

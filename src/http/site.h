@@ -13,6 +13,7 @@
 
 #include "http/forwarded.h"
 #include "http/identity.h"
+#include "http/origins.h"
 #include "http/router.h"
 #include "http/sender.h"
 #include "http/server.h"
@@ -44,7 +45,7 @@ class Registry {
 };
 
 struct Site {
-  Site(ServerOptions given, const Router& routes, Authenticator& who, Forwarding proxies);
+  Site(ServerOptions given, const Router& routes, Authenticator& who, Forwarding proxies, Origins pages);
 
   std::string next_request_id();
   Sender& sender_for(std::uint64_t connection) { return *senders[connection % senders.size()]; }
@@ -53,6 +54,7 @@ struct Site {
   const Router& router;
   Authenticator& authenticator;
   const Forwarding forwarding;
+  const Origins origins;
   const std::string request_id_prefix;
   std::atomic<std::uint64_t> last_request{0};
   std::atomic<std::uint64_t> last_connection{0};

@@ -13,7 +13,8 @@
 
 namespace uws {
 
-/// The jobs of `query.caller` in that list: newest first, ties by id (U20, U21).
+/// The jobs in that list that `query.caller` may see: his, those that his groups share; all for an administrator. Newest
+/// first, ties by id (U20, U21).
 std::vector<JobReference> list_jobs(store::Session& session, const ListName& name, const ListQuery& query);
 
 struct Counts {

@@ -18,15 +18,15 @@ std::vector<store::BlobId> uploads(const std::vector<Parameter>& parameters) {
 
 }  // namespace
 
-util::Status JobService::Impl::check_access(const JobRow& row, const Owner& caller) const {
+util::Status JobService::Impl::check_visible(const JobRow& row, const Caller& caller, Wish wish) const {
   if (row.destroyed || row.job.list != list) return no_such_job();
-  return check_owner(row.job.owner, caller);
+  return check_access(row.job, caller, wish);
 }
 
-util::Result<JobRow> JobService::Impl::row_for(store::Session& session, const JobId& id, const Owner& caller) const {
+util::Result<JobRow> JobService::Impl::row_for(store::Session& session, const JobId& id, const Caller& caller) const {
   auto row = load_row(session, id);
   if (!row) return no_such_job();
-  RETURN_IF_ERROR(check_access(*row, caller));
+  RETURN_IF_ERROR(check_visible(*row, caller, Wish::look));
   return *std::move(row);
 }
 
@@ -73,7 +73,7 @@ void read_visible(store::Database& database, const JobId& id, Done<Job> done) {
       std::move(done));
 }
 
-void JobService::get(const JobId& id, const Owner& caller, Done<Job> done) {
+void JobService::get(const JobId& id, const Caller& caller, Done<Job> done) {
   impl_->database.read(
       [impl = impl_, id, caller](store::Session& session) -> util::Result<Job> {
         ASSIGN_OR_RETURN(JobRow row, impl->row_for(session, id, caller));
@@ -86,7 +86,7 @@ void JobService::get(const JobId& id, const Owner& caller, Done<Job> done) {
       std::move(done));
 }
 
-void JobService::get_summary(const JobId& id, const Owner& caller, Done<Job> done) {
+void JobService::get_summary(const JobId& id, const Caller& caller, Done<Job> done) {
   impl_->database.read(
       [impl = impl_, id, caller](store::Session& session) -> util::Result<Job> {
         ASSIGN_OR_RETURN(JobRow row, impl->row_for(session, id, caller));
@@ -101,7 +101,7 @@ void JobService::list(const ListQuery& query, Done<std::vector<JobReference>> do
     return done(util::Error::of(util::ErrorCode::invalid_argument,
                                 util::Fault{"LAST", "is less than 1", "a whole number from 1"}));
   }
-  if (!query.caller && !impl_->options.anonymous_jobs_are_listed) return done(List());
+  if (!query.caller.user && !impl_->options.anonymous_jobs_are_listed) return done(List());
   impl_->database.read(
       [impl = impl_, query](store::Session& session) -> util::Result<List> {
         return list_jobs(session, impl->list, query);
@@ -116,14 +116,14 @@ void JobService::create(Creation creation, Done<Job> done) {
     done(std::move(created));
   };
   if (auto row = new_row(creation, util::now(), impl_->options); !row.ok()) return finish(std::move(row).error());
-  auto accepted = impl_->acceptor.accept(creation.owner, {}, creation.given);
+  auto accepted = impl_->acceptor.accept(creation.owner.user, {}, creation.given);
   if (!accepted.ok()) return finish(std::move(accepted).error());
   if (auto fine = check_parameters(*accepted); !fine.ok()) return finish(std::move(fine).error());
 
   const auto shared = std::make_shared<const Creation>(std::move(creation));
   const auto parameters = std::make_shared<const std::vector<Parameter>>(*std::move(accepted));
   if (!shared->run) return impl_->insert(shared, parameters, std::move(finish));
-  impl_->runs.check_runnable(impl_->list, shared->owner, *parameters,
+  impl_->runs.check_runnable(impl_->list, shared->owner.user, *parameters,
                              [impl = impl_, shared, parameters, finish = std::move(finish)](util::Status runnable) {
                                if (!runnable.ok()) return finish(std::move(runnable).error());
                                impl->insert(shared, parameters, finish);
@@ -157,10 +157,10 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
       std::move(done));
 }
 
-void JobService::set_parameters(const JobId& id, const Owner& caller, Given given, Done<Job> done) {
+void JobService::set_parameters(const JobId& id, const Caller& caller, Given given, Done<Job> done) {
   const std::vector<store::BlobId> uploaded = uploads(given.parameters);
   impl_->change(
-      id, caller,
+      id, caller, Wish::change,
       [impl = impl_, given = std::move(given)](store::Transaction& transaction, JobRow& row) -> util::Result<bool> {
         if (row.job.phase != Phase::pending) {
           return illegal("", "a change of parameters", row.job.phase, "parameters change only in PENDING");

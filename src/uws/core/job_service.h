@@ -50,16 +50,17 @@ template <typename T>
 using Done = std::function<void(util::Result<T>)>;
 
 struct Creation {
-  Owner owner{};
+  Caller owner{};
   std::optional<std::string> run_id{};
   std::optional<std::chrono::seconds> execution_duration{};  // clamped (U17); 0 asks for the largest
   std::optional<util::Instant> destruction{};                // clamped; the past is invalid_argument
+  std::optional<std::string> shared_with{};                  // one of the owner's groups
   Given given{};
   bool run = false;  // PHASE=RUN
 };
 
 struct ListQuery {
-  Owner caller{};
+  Caller caller{};
   std::vector<Phase> phases{};           // any of them; empty: all but ARCHIVED
   std::optional<util::Instant> after{};  // created strictly later
   std::optional<std::int64_t> last{};    // the newest n of what is left
@@ -80,29 +81,34 @@ class JobService {
   /// No more destruction; every waiter is answered with what is.
   void stop();
 
-  // --- for clients; `caller` must be the job's owner, else forbidden. Absent, destroyed, or another list's: not_found.
+  // --- for clients. Absent, destroyed, or another list's: not_found. The owner may do everything; members of the group
+  // that a job is shared with, and administrators, may look; administrators may also abort, hold, release (run) and
+  // destroy. The rest is forbidden.
 
   void create(Creation creation, Done<Job> done);
-  void get(const JobId& id, const Owner& caller, Done<Job> done);
+  void get(const JobId& id, const Caller& caller, Done<Job> done);
   /// The same without parameters, results and jobInfo: cheaper.
-  void get_summary(const JobId& id, const Owner& caller, Done<Job> done);
+  void get_summary(const JobId& id, const Caller& caller, Done<Job> done);
   /// Newest first, ties by id (U21).
   void list(const ListQuery& query, Done<std::vector<JobReference>> done);
   /// PENDING only (U15).
-  void set_parameters(const JobId& id, const Owner& caller, Given given, Done<Job> done);
-  void set_execution_duration(const JobId& id, const Owner& caller, std::chrono::seconds value, Done<Job> done);
-  void set_destruction(const JobId& id, const Owner& caller, util::Instant value, Done<Job> done);
-  void set_run_id(const JobId& id, const Owner& caller, std::string value, Done<Job> done);
-  /// PENDING (or HELD, by whom that is allowed) to QUEUED, when RunControl finds it runnable (U40, U41).
-  void run(const JobId& id, const Owner& caller, Done<Job> done);
+  void set_parameters(const JobId& id, const Caller& caller, Given given, Done<Job> done);
+  void set_execution_duration(const JobId& id, const Caller& caller, std::chrono::seconds value, Done<Job> done);
+  void set_destruction(const JobId& id, const Caller& caller, util::Instant value, Done<Job> done);
+  void set_run_id(const JobId& id, const Caller& caller, std::string value, Done<Job> done);
+  void set_shared_with(const JobId& id, const Caller& caller, std::optional<std::string> group, Done<Job> done);
+  /// PENDING (HELD: by an administrator only) to QUEUED, when RunControl finds it runnable (U40, U41).
+  void run(const JobId& id, const Caller& caller, Done<Job> done);
+  /// PENDING, or QUEUED and not yet claimed, to HELD; by an administrator only (U41).
+  void hold(const JobId& id, const Caller& caller, Done<Job> done);
   /// Without a claim ABORTED at once; with one the wish is committed and the end follows (U46).
-  void abort(const JobId& id, const Owner& caller, Done<Job> done);
-  void destroy(const JobId& id, const Owner& caller, Done<void> done);
+  void abort(const JobId& id, const Caller& caller, Done<Job> done);
+  void destroy(const JobId& id, const Caller& caller, Done<void> done);
 
   /// Answers when the job's phase is not `phase` (or the phase it has now, when absent) or is none to wait in, at the
   /// latest after `at_most`, with the job as it is then; not_found when it is destroyed meanwhile (U30 to U32).
   /// The returned waiter may be dropped at any time: then `done` is not called any more, unless it is running now.
-  std::shared_ptr<void> wait(const JobId& id, const Owner& caller, std::optional<Phase> phase,
+  std::shared_ptr<void> wait(const JobId& id, const Caller& caller, std::optional<Phase> phase,
                              std::chrono::milliseconds at_most, Done<Job> done);
 
   // --- for whoever runs jobs

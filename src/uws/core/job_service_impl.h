@@ -33,16 +33,16 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
         reaper(first->reaper) {}
 
   /// not_found for what is destroyed or another list's, forbidden for what is somebody else's.
-  util::Status check_access(const JobRow& row, const Owner& caller) const;
-  util::Result<JobRow> row_for(store::Session& session, const JobId& id, const Owner& caller) const;
+  util::Status check_visible(const JobRow& row, const Caller& caller, Wish wish) const;
+  util::Result<JobRow> row_for(store::Session& session, const JobId& id, const Caller& caller) const;
 
-  /// For clients: locks the owner's job, changes it, answers it as it is then.
-  void change(const JobId& id, const Owner& caller, Change change, Done<Job> done);
+  /// For clients: locks the job, changes it when the caller may, answers it as it is then.
+  void change(const JobId& id, const Caller& caller, Wish wish, Change change, Done<Job> done);
 
   void insert(const std::shared_ptr<const Creation>& creation,
               const std::shared_ptr<const std::vector<Parameter>>& parameters, Done<Job> done);
-  void run(const JobId& id, const Owner& caller, Done<Job> done);
-  void queue(const JobId& id, const Owner& caller, std::int64_t version, Done<Job> done);
+  void run(const JobId& id, const Caller& caller, Done<Job> done);
+  void queue(const JobId& id, const Caller& caller, std::int64_t version, Done<Job> done);
 
   // Within a transaction, on a locked row; they save it.
   void destroy(store::Transaction& transaction, JobRow& row);

@@ -3,8 +3,8 @@
 namespace uws {
 
 // jobs.owner: '' is nobody. jobs.list: '' is /jobs. jobs.due: when the job's destruction is next to be seen to; null:
-// not by time. jobs_newest: the list without PHASE. jobs_by_phase: the list with it, and the quotas, which it alone can
-// answer.
+// not by time. jobs_newest: the list without PHASE; jobs_shared and jobs_all: of a group, and of all for administrators.
+// jobs_by_phase: the list with it, and the quotas, which it alone can answer.
 std::vector<store::Migration> migrations() {
   return {{"uws-1-jobs",
            {R"(CREATE TABLE jobs (
@@ -71,7 +71,12 @@ std::vector<store::Migration> migrations() {
             "DROP INDEX jobs_by_phase",
             R"(CREATE INDEX jobs_newest ON jobs (owner, list, creation_time DESC, id)
                  WHERE destroyed = 0 AND phase <> 'ARCHIVED')",
-            "CREATE INDEX jobs_by_phase ON jobs (owner, destroyed, phase, list, creation_time DESC, id)"}}};
+            "CREATE INDEX jobs_by_phase ON jobs (owner, destroyed, phase, list, creation_time DESC, id)"}},
+          {"uws-6-sharing",
+           {"ALTER TABLE jobs ADD COLUMN shared_with TEXT",
+            R"(CREATE INDEX jobs_shared ON jobs (shared_with, list, creation_time DESC, id)
+                 WHERE shared_with IS NOT NULL AND destroyed = 0)",
+            "CREATE INDEX jobs_all ON jobs (list, creation_time DESC, id) WHERE destroyed = 0"}}};
 }
 
 }  // namespace uws

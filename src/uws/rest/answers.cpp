@@ -29,6 +29,10 @@ ListPaths::ListPaths(std::string jobs_path)
 
 const std::string& job_id(const http::Request& request) { return request.path_values.at("id"); }
 
+Caller caller_of(const http::Request& request) {
+  return {request.identity.user, request.identity.groups, request.identity.administrator};
+}
+
 http::Handler for_job(http::Handler handler) {
   return [handler = std::move(handler)](const std::shared_ptr<const http::Request>& request, const http::Reply& reply) {
     if (!may_be_job_id(job_id(*request))) return reply.send(*request, no_such_job());

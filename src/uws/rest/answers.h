@@ -7,6 +7,7 @@
 #include "http/message.h"
 #include "http/router.h"
 #include "util/result.h"
+#include "uws/core/job.h"
 
 namespace uws::rest {
 
@@ -20,6 +21,8 @@ struct ListPaths {
 
 /// "{id}" of the route.
 const std::string& job_id(const http::Request& request);
+/// Who asks.
+Caller caller_of(const http::Request& request);
 /// Lets pass what could be a job's id; anything else is 404 without a look into the database (U6).
 http::Handler for_job(http::Handler handler);
 

@@ -47,10 +47,11 @@ void JobTree::create(const RequestPtr& request, const http::Reply& reply, bool s
   auto wishes = read_wishes(*request, Place::list, options_.response_format, bytes_);
   if (!wishes.ok()) return reply.send(*request, wishes.error());
   Creation creation;
-  creation.owner = request->identity.user;
+  creation.owner = caller_of(*request);
   creation.run_id = std::move(wishes->run_id);
   creation.execution_duration = wishes->execution_duration;
   creation.destruction = wishes->destruction;
+  creation.shared_with = wishes->share.value_or(std::nullopt);
   creation.given = std::move(wishes->given);
   creation.run = sync || wishes->phase == PhaseWish::run;
   service_.create(std::move(creation), [this, request, reply, sync](util::Result<Job> job) {
@@ -76,7 +77,7 @@ void JobTree::change(const RequestPtr& request, const http::Reply& reply, Place 
 /// Grants the wishes one after the other, in the order in which they build on each other; the first refusal ends it.
 void JobTree::apply(const RequestPtr& request, const http::Reply& reply, const std::shared_ptr<Wishes>& wishes) {
   const JobId& id = job_id(*request);
-  const Owner& caller = request->identity.user;
+  const Caller caller = caller_of(*request);
   auto next = [this, request, reply, wishes](const util::Result<Job>& job) {
     if (!job.ok()) return reply.send(*request, job.error());
     apply(request, reply, wishes);
@@ -89,9 +90,17 @@ void JobTree::apply(const RequestPtr& request, const http::Reply& reply, const s
     service_.set_execution_duration(id, caller, *std::exchange(wishes->execution_duration, std::nullopt), next);
   } else if (wishes->destruction) {
     service_.set_destruction(id, caller, *std::exchange(wishes->destruction, std::nullopt), next);
+  } else if (wishes->share) {
+    service_.set_shared_with(id, caller, *std::exchange(wishes->share, std::nullopt), next);
   } else if (wishes->phase) {
-    const PhaseWish wish = *std::exchange(wishes->phase, std::nullopt);
-    wish == PhaseWish::run ? service_.run(id, caller, next) : service_.abort(id, caller, next);
+    switch (*std::exchange(wishes->phase, std::nullopt)) {
+      case PhaseWish::run:
+        return service_.run(id, caller, next);
+      case PhaseWish::hold:
+        return service_.hold(id, caller, next);
+      case PhaseWish::abort:
+        return service_.abort(id, caller, next);
+    }
   } else {
     service_.get(id, caller, [this, request, reply](const util::Result<Job>& job) {
       if (!job.ok()) return reply.send(*request, job.error());
@@ -110,7 +119,7 @@ void JobTree::put_parameter(const RequestPtr& request, const http::Reply& reply)
   if (const auto fine = check_parameter_name(name); !fine.ok()) return reply.send(*request, fine.error());
   Given given;
   given.parameters.push_back({name, request->body, false, {}, {}, 0});
-  service_.set_parameters(job_id(*request), request->identity.user, std::move(given),
+  service_.set_parameters(job_id(*request), caller_of(*request), std::move(given),
                           [this, request, reply](const util::Result<Job>& job) {
                             if (!job.ok()) return reply.send(*request, job.error());
                             reply.send(http::Response::see_other(job_url(*request, job->id)));
@@ -118,7 +127,7 @@ void JobTree::put_parameter(const RequestPtr& request, const http::Reply& reply)
 }
 
 void JobTree::destroy(const RequestPtr& request, const http::Reply& reply) {
-  service_.destroy(job_id(*request), request->identity.user, [this, request, reply](const util::Status& destroyed) {
+  service_.destroy(job_id(*request), caller_of(*request), [this, request, reply](const util::Status& destroyed) {
     if (!destroyed.ok()) return reply.send(*request, destroyed.error());
     reply.send(http::Response::see_other(jobs_url(*request)));
   });

@@ -35,7 +35,7 @@ class Controls {
     std::optional<std::string> found;
     for (const auto& [key, value] : pairs_) {
       if (key != name) continue;
-      const bool same = !found || (name == "RUNID" ? *found == value : util::iequals(*found, value));
+      const bool same = !found || (name == "RUNID" || name == "SHARE" ? *found == value : util::iequals(*found, value));
       if (!same) return bad(name, value, "contradicts '" + util::shown(*found) + "'", "one value");
       found = value;
     }
@@ -53,8 +53,11 @@ util::Status read_phase_wish(const Controls& controls, Place place, Wishes& wish
     wishes.phase = PhaseWish::run;
   } else if (util::iequals(*phase, "ABORT") && place != Place::list) {
     wishes.phase = PhaseWish::abort;
+  } else if (util::iequals(*phase, "HELD") && place != Place::list) {
+    wishes.phase = PhaseWish::hold;
   } else {
-    return bad("PHASE", *phase, "cannot be asked for", place == Place::list ? "RUN" : "RUN or ABORT");
+    return bad("PHASE", *phase, "cannot be asked for",
+               place == Place::list ? "RUN" : "RUN or ABORT; HELD by an administrator");
   }
   return {};
 }
@@ -80,6 +83,8 @@ util::Status read_controls(const Controls& controls, Place place, Wishes& wishes
   if (duration) {
     ASSIGN_OR_RETURN(wishes.execution_duration, read_execution_duration(*duration));
   }
+  ASSIGN_OR_RETURN(const auto share, controls.take("SHARE"));
+  if (share) wishes.share = share->empty() ? std::nullopt : share;
   ASSIGN_OR_RETURN(const auto destruction, controls.take("DESTRUCTION"));
   if (destruction) {
     ASSIGN_OR_RETURN(wishes.destruction, read_destruction(*destruction));
@@ -88,7 +93,7 @@ util::Status read_controls(const Controls& controls, Place place, Wishes& wishes
 }
 
 bool asks_for_anything(const Wishes& wishes) {
-  return wishes.phase || wishes.run_id || wishes.execution_duration || wishes.destruction;
+  return wishes.phase || wishes.run_id || wishes.execution_duration || wishes.destruction || wishes.share;
 }
 
 /// The one control parameter of a resource that is one; empty for others.

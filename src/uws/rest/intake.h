@@ -28,7 +28,7 @@ enum class Place {
   destruction,
 };
 
-enum class PhaseWish { run, abort };
+enum class PhaseWish { run, hold, abort };
 
 /// What a POST asks for.
 struct Wishes {
@@ -36,7 +36,8 @@ struct Wishes {
   std::optional<std::string> run_id;
   std::optional<std::chrono::seconds> execution_duration;
   std::optional<util::Instant> destruction;
-  bool destroy = false;  // ACTION=DELETE, and nothing else
+  std::optional<std::optional<std::string>> share;  // with a group, or with nobody any more
+  bool destroy = false;                             // ACTION=DELETE, and nothing else
   Given given;
 
   bool gives_parameters() const { return !given.parameters.empty() || given.document.has_value(); }

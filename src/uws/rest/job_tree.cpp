@@ -27,7 +27,7 @@ std::vector<std::string_view> values(const http::Request& request, std::string_v
 
 util::Result<ListQuery> read_list_query(const http::Request& request) {
   ListQuery query;
-  query.caller = request.identity.user;
+  query.caller = caller_of(request);
   for (const std::string_view word : values(request, "PHASE")) {
     ASSIGN_OR_RETURN(const Phase phase, read_phase(word));
     query.phases.push_back(phase);
@@ -148,7 +148,7 @@ JobView JobTree::view_of(const http::Request& request, Job job) const {
 /// A handler that reads the job and shows something of it.
 http::Handler JobTree::showing(Show show, Get get) {
   return for_job([this, show = std::move(show), get](const RequestPtr& request, const http::Reply& reply) {
-    (service_.*get)(job_id(*request), request->identity.user, [this, show, request, reply](util::Result<Job> job) {
+    (service_.*get)(job_id(*request), caller_of(*request), [this, show, request, reply](util::Result<Job> job) {
       if (!job.ok()) return reply.send(*request, job.error());
       show(request, reply, view_of(*request, std::move(job).value()));
     });
@@ -172,7 +172,7 @@ void JobTree::job(const RequestPtr& request, const http::Reply& reply) {
   const auto as_json = json_wanted(*request);
   if (!as_json.ok()) return reply.send(*request, as_json.error());
   const JobId& id = job_id(*request);
-  const Owner& caller = request->identity.user;
+  const Caller caller = caller_of(*request);
   auto done = [this, request, reply, json = *as_json](util::Result<Job> job) {
     if (!job.ok()) return reply.send(*request, job.error());
     show_job(request, reply, view_of(*request, std::move(job).value()), json);
@@ -183,7 +183,7 @@ void JobTree::job(const RequestPtr& request, const http::Reply& reply) {
   wait(id, caller, query->phase, std::chrono::seconds{seconds}, reply, std::move(done));
 }
 
-void JobTree::wait(const JobId& id, const Owner& caller, std::optional<Phase> phase, std::chrono::milliseconds at_most,
+void JobTree::wait(const JobId& id, const Caller& caller, std::optional<Phase> phase, std::chrono::milliseconds at_most,
                    const http::Reply& reply, Done<Job> done) {
   // The client's leaving and the answer both let the waiter go; whichever comes first.
   struct Held {

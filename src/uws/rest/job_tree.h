@@ -42,7 +42,7 @@ class JobTree {
  private:
   using RequestPtr = std::shared_ptr<const http::Request>;
   using Render = std::string (*)(const JobView&);
-  using Get = void (JobService::*)(const JobId&, const Owner&, Done<Job>);
+  using Get = void (JobService::*)(const JobId&, const Caller&, Done<Job>);
   using Show = std::function<void(const RequestPtr&, const http::Reply&, const JobView&)>;
 
   // job_tree.cpp: the lists, and what is read
@@ -71,7 +71,7 @@ class JobTree {
                  std::optional<Phase> seen);
 
   /// Waits without a thread; the waiter goes when the client does.
-  void wait(const JobId& id, const Owner& caller, std::optional<Phase> phase, std::chrono::milliseconds at_most,
+  void wait(const JobId& id, const Caller& caller, std::optional<Phase> phase, std::chrono::milliseconds at_most,
             const http::Reply& reply, Done<Job> done);
   JobView view_of(const http::Request& request, Job job) const;
   /// Absolute URLs as the client addressed us.

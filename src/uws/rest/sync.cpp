@@ -63,7 +63,7 @@ void JobTree::hold_sync(const RequestPtr& request, const http::Reply& reply,
   using std::chrono::milliseconds;
   const auto left = std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
   const JobId& id = job_id(*request);
-  wait(id, request->identity.user, seen, std::max(left, milliseconds{0}), reply,
+  wait(id, caller_of(*request), seen, std::max(left, milliseconds{0}), reply,
        [this, request, reply, until, seen](util::Result<Job> job) {
          if (!job.ok()) return reply.send(*request, job.error());
          const bool result = job->phase == Phase::completed;

@@ -30,6 +30,7 @@ const Arrows arrows{
     {"net", {"util", "data"}},
     {"config", {"util", "data"}},
     {"http", {"util", "data", "net", "config"}},
+    {"identity", {"util", "data", "net", "config", "http/identity.h", "http/message.h"}},
     {"store", {"util", "data", "net", "config"}},
     {"task", {"util", "data", "net", "config"}},
     {"ledger", {"util", "data", "net", "config", "store"}},

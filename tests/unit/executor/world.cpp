@@ -156,12 +156,12 @@ util::Result<uws::Job> World::get(const uws::JobId& id) {
 }
 
 util::Status World::abort(const uws::JobId& id) {
-  const auto job = answer<uws::Job>([&](auto done) { impl_->jobs->abort(id, std::nullopt, done); });
+  const auto job = answer<uws::Job>([&](auto done) { impl_->jobs->abort(id, uws::Caller(), done); });
   return job.ok() ? util::Status() : job.error();
 }
 
 util::Status World::destroy(const uws::JobId& id) {
-  return answer<void>([&](auto done) { impl_->jobs->destroy(id, std::nullopt, done); });
+  return answer<void>([&](auto done) { impl_->jobs->destroy(id, uws::Caller(), done); });
 }
 
 uws::Phase World::phase(const uws::JobId& id) {

@@ -87,7 +87,7 @@ TEST_P(JobList, IsTheCallersOwn) {  // U20, U65
   put_some();
   put_job("anonymous", Phase::pending, base, nobody);
   EXPECT_THAT(list({.caller = bob}).value(), testing::SizeIs(1));
-  EXPECT_THAT(list({.caller = "carol"}).value(), IsEmpty());
+  EXPECT_THAT(list({.caller = uws::Owner("carol")}).value(), IsEmpty());
   EXPECT_THAT(list({.caller = nobody}).value(), IsEmpty());
   options().anonymous_jobs_are_listed = true;
   restart();

@@ -22,8 +22,8 @@ TEST_P(Identity, U65_AnAnonymousJobHasNoOwnerAndIsHisWhoKnowsItsUrl) {
 }
 
 TEST_P(Identity, U65_WhereAnonymousUseIsOffEverythingButVosiIs401) {
-  const auto strict = http::make_authenticator({.anonymous = http::AnonymousMode::off, .users = {}});
-  const auto server = server_of(*strict);
+  fakes::RefusingAuthenticator strict;
+  const auto server = server_of(strict);
   for (const char* target : {"/jobs", "/jobs/x", "/jobs/x/results/stdout", "/sync/x"}) {
     SCOPED_TRACE(target);
     const auto response = fakes::TestClient(server->port()).get(target);

@@ -175,6 +175,11 @@ TEST_P(Uploads, U7_AMediaTypeIsReplayedOnlyWhenItIsOne) {
   for (const auto& [sent, served] : Fields{{"text/html; charset=utf-8", "text/html; charset=utf-8"},
                                            {"a/b; c=\"\x01\"", "application/octet-stream"},
                                            {"a/b; c=\"\xff\"", "application/octet-stream"},
+                                           // Of these a browser would take what stands last, which it would run.
+                                           {"text/plain; a=b,text/html", "application/octet-stream"},
+                                           {"text/plain; a=\"b,text/html\"", "application/octet-stream"},
+                                           {"TEXT/HTML", "TEXT/HTML"},
+                                           {"application/xhtml+xml", "application/xhtml+xml"},
                                            {"a/" + std::string(300, 'b'), "application/octet-stream"}}) {
     SCOPED_TRACE(sent);
     const auto response = post("/jobs", Multipart().file("A", "<script>", sent));

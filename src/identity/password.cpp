@@ -1,14 +1,13 @@
-#include "http/password.h"
+#include "identity/password.h"
 
 #include <stdexcept>
 
 #include <argon2.h>
 
-#include "http/identity.h"
 #include "util/random.h"
 #include "util/text.h"
 
-namespace http {
+namespace identity {
 namespace {
 
 // What OWASP's cheat sheet gives as the first choice.
@@ -55,4 +54,4 @@ std::string hash_password(std::string_view password) {
   return encoded;
 }
 
-}  // namespace http
+}  // namespace identity
