@@ -48,6 +48,22 @@ TEST(WorkerPool, ThreadsWorkAtTheSameTime) {
   pool.stop();
 }
 
+TEST(WorkerPool, ShowsWhatIsAtWorkAndWhatWaits) {
+  const PoolMetrics shown("shown");
+  {
+    WorkerPool pool("shown", 1, 10);
+    Held held(pool);
+    EXPECT_TRUE(pool.try_post([] {}));
+    EXPECT_EQ(shown.threads.value(), 1);
+    EXPECT_EQ(shown.busy.value(), 1);
+    EXPECT_EQ(shown.queue.value(), 1);
+    held.open();
+  }
+  EXPECT_EQ(shown.threads.value(), 0);
+  EXPECT_EQ(shown.busy.value(), 0);
+  EXPECT_EQ(shown.queue.value(), 0);
+}
+
 TEST(WorkerPool, AFullQueueTakesNoMore) {
   WorkerPool pool("test", 1, 2);
   Held held(pool);
