@@ -1,6 +1,7 @@
 #include "http/options.h"
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 
 #include "http/forwarded.h"
@@ -23,6 +24,17 @@ bool is_user_name(std::string_view text) {
                       [](char c) { return c == ':' || static_cast<unsigned char>(c) < 0x20; });
 }
 
+void check_token_hashes(config::Reader& reader, const std::vector<std::string>& hashes) {
+  if (std::all_of(hashes.begin(), hashes.end(), is_token_hash)) return;
+  reader.fault("token_hashes", "is not a list of hashes",
+               "\"sha256:\" and 64 hex digits each: printf %s TOKEN | sha256sum");
+}
+
+void check_addresses(config::Reader& reader, std::string_view key, const std::vector<std::string>& addresses) {
+  const auto known = net::AddressBlocks::create(addresses);
+  if (!known.ok()) reader.fault(key, known.error().message, "addresses, or blocks such as 10.0.0.0/8");
+}
+
 User read_user(const config::Section& section, config::Faults& faults) {
   User user;
   config::Reader reader(section, faults);
@@ -35,15 +47,49 @@ User read_user(const config::Section& section, config::Faults& faults) {
   if (!user.password_hash.empty() && !is_password_hash(user.password_hash)) {
     reader.fault("password_hash", "is not an argon2id hash", "what `docker-uws hash-password` prints");
   }
-  if (!std::all_of(user.token_hashes.begin(), user.token_hashes.end(), is_token_hash)) {
-    reader.fault("token_hashes", "is not a list of hashes",
-                 "\"sha256:\" and 64 hex digits each: printf %s TOKEN | sha256sum");
-  }
+  check_token_hashes(reader, user.token_hashes);
   if (user.password_hash.empty() && user.token_hashes.empty()) {
     reader.fault("password_hash", "is missing, and so are token_hashes: this user could never log in",
                  "one of the two");
   }
   return user;
+}
+
+void take_time(config::Reader& reader, std::string_view key, std::chrono::milliseconds& target) {
+  auto seconds = std::chrono::duration_cast<std::chrono::seconds>(target);
+  reader.take_duration(key, seconds);
+  if (seconds < std::chrono::seconds(1) || seconds > std::chrono::hours(1)) {
+    reader.fault(key, "is out of range", "a time from 1s to 1h");
+  }
+  target = seconds;
+}
+
+void take_size(config::Reader& reader, std::string_view key, std::uint64_t& target) {
+  auto bytes = static_cast<std::int64_t>(target);
+  reader.take_bytes(key, bytes);
+  target = static_cast<std::uint64_t>(bytes);
+}
+
+constexpr config::Between any_count{.minimum = 0, .maximum = 1'000'000'000};
+
+void read_share(const config::Section& section, config::Faults& faults, bool of_address, Share& share) {
+  config::Reader reader(section, faults);
+  if (of_address) reader.take_number("connections", share.connections, any_count);
+  reader.take_number("requests", share.requests, any_count);
+  reader.take_number("uploads", share.uploads, any_count);
+  reader.take_number("creations_per_minute", share.creations_per_minute, any_count);
+  reader.done();
+}
+
+LimitOptions read_limits(config::Reader& root, config::Faults& faults) {
+  LimitOptions options;
+  config::Reader reader(root.section("limits"), faults);
+  reader.take("exempt", options.exempt);
+  read_share(reader.section("per_address"), faults, true, options.per_address);
+  read_share(reader.section("per_owner"), faults, false, options.per_owner);
+  reader.done();
+  check_addresses(reader, "exempt", options.exempt);
+  return options;
 }
 
 }  // namespace
@@ -57,16 +103,19 @@ ServerOptions read_server_options(config::Reader& root, config::Faults& faults) 
   reader.take("public_urls", options.public_urls);
   reader.take("trusted_proxies", options.trusted_proxies);
   reader.take_number("max_connections", options.max_connections, {.minimum = 1, .maximum = 1'000'000});
-  auto upload = static_cast<std::int64_t>(options.max_upload_bytes);
-  reader.take_bytes("max_upload", upload);
-  options.max_upload_bytes = static_cast<std::uint64_t>(upload);
-  auto document = static_cast<std::int64_t>(options.max_document_bytes);
-  reader.take_bytes("max_document", document);
-  options.max_document_bytes = static_cast<std::uint64_t>(document);
+  reader.take_number("uploads_per_worker", options.uploads_per_worker, {.minimum = 1, .maximum = 100'000});
+  take_size(reader, "max_upload", options.max_upload_bytes);
+  take_size(reader, "max_document", options.max_document_bytes);
+  take_size(reader, "max_buffered", options.max_buffered_bytes);
+  take_size(reader, "min_body_rate", options.min_body_rate);
+  take_time(reader, "head_timeout", options.head_timeout);
+  take_time(reader, "body_timeout", options.body_timeout);
+  take_time(reader, "idle_timeout", options.idle_timeout);
+  take_time(reader, "send_timeout", options.send_timeout);
+  take_time(reader, "drain_timeout", options.drain_timeout);
   reader.done();
-  if (const auto known = Forwarding::create(options.trusted_proxies, {}); !known.ok()) {
-    reader.fault("trusted_proxies", known.error().message, "addresses, or blocks such as 10.0.0.0/8");
-  }
+  options.limits = read_limits(root, faults);
+  check_addresses(reader, "trusted_proxies", options.trusted_proxies);
   if (const auto known = Forwarding::create({}, options.public_urls); !known.ok()) {
     reader.fault("public_urls", known.error().message, "https://uws.example.org, without a trailing slash");
   }
@@ -93,6 +142,17 @@ IdentityOptions read_identity_options(config::Reader& root, config::Faults& faul
   if (options.users.empty() && options.anonymous == AnonymousMode::off) {
     reader.fault("users", "is empty and anonymous use is off: nobody could ask", "users, or anonymous: own");
   }
+  return options;
+}
+
+MetricsOptions read_metrics_options(config::Reader& root, config::Faults& faults) {
+  MetricsOptions options;
+  config::Reader reader(root.section("metrics"), faults);
+  reader.take("allow", options.allow);
+  reader.take("token_hashes", options.token_hashes);
+  reader.done();
+  check_addresses(reader, "allow", options.allow);
+  check_token_hashes(reader, options.token_hashes);
   return options;
 }
 

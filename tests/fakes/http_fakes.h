@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
@@ -105,9 +106,14 @@ class TextSink : public util::ByteSink {
     finished = true;
     return {};
   }
+  util::Status sync() override {
+    synced = true;
+    return {};
+  }
 
   std::string text;
-  bool finished = false;
+  std::atomic<bool> finished{false};
+  std::atomic<bool> synced{false};
 };
 
 /// All of a source, as a test wants to see it.

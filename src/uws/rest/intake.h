@@ -51,6 +51,10 @@ util::Result<Wishes> read_wishes(const http::Request& request, Place place, Stor
 util::Result<Given> read_given(const http::Request& request, const http::Pairs& given, StoredBytes& bytes);
 util::Status check_parameter_name(std::string_view name);
 
+/// The body of a PUT (BodyKind::value): an upload where a value of the job says param:NAME, else a plain value.
+util::Result<Given> read_value(const http::Request& request, const Job& job, const std::string& name,
+                               StoredBytes& bytes);
+
 /// The place of an uploaded part: a blob, removed again unless read_wishes() hands it on.
 std::function<util::Result<std::shared_ptr<util::ByteSink>>(const http::Request&, const http::PartHead&)> upload_sinks(
     StoredBytes& bytes, std::uint64_t limit_bytes);

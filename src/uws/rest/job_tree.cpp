@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "http/negotiate.h"
+#include "util/metrics.h"
 #include "util/text.h"
 #include "uws/rest/answers.h"
 #include "uws/rest/documents.h"
@@ -184,6 +185,12 @@ void JobTree::wait(const JobId& id, const Owner& caller, std::optional<Phase> ph
                    const http::Reply& reply, Done<Job> done) {
   // The client's leaving and the answer both let the waiter go; whichever comes first.
   struct Held {
+    static util::Level& waiters() {
+      static util::Level& level =
+          util::metrics().level("docker_uws_waiters", "Requests that wait for a change of phase.");
+      return level;
+    }
+    const util::Counted counted{waiters()};
     std::mutex mutex;
     std::shared_ptr<void> waiter;
     bool over = false;

@@ -25,7 +25,7 @@ namespace uws::rest {
 
 struct JobTreeOptions {
   std::chrono::seconds wait_cap{55};             // U31
-  std::uint64_t max_upload_bytes = 2ULL << 30U;  // of one part
+  std::uint64_t max_upload_bytes = 4ULL << 30U;  // of one part
 };
 
 class JobTree {

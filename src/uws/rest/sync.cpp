@@ -27,6 +27,7 @@ void JobTree::add_sync(http::Router& router) {
   router.add(http::Method::post, "/sync",
              {.handler = [this](const RequestPtr& request, const http::Reply& reply) { create(request, reply, true); },
               .body = http::BodyKind::form,
+              .creates = true,
               .make_sink = upload_sinks(bytes_, options_.max_upload_bytes)});
   router.add(http::Method::get, "/sync/{id}",
              {.handler = for_job([this](const RequestPtr& request, const http::Reply& reply) {

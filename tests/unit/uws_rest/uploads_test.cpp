@@ -63,6 +63,37 @@ TEST_P(Uploads, U11_U15_UploadsMayComeLater) {
   EXPECT_TRUE(eventually([&] { return blob_count() == 1; })) << "the first one is nobody's";
 }
 
+TEST_P(Uploads, U15_ThePutOfAnUploadReplacesItsBytes) {
+  const JobId id = id_of(post("/jobs", Multipart().field("INPUT", "a,param:A").file("A", "first", "text/csv")));
+  const std::string upload = path(id) + "/parameters/A";
+  EXPECT_EQ(ask("PUT", upload, {{"Content-Type", "image/fits"}}, "small").status, 303);
+  EXPECT_EQ(get(upload).body, "small");
+  EXPECT_EQ(get(upload).header("Content-Type"), "image/fits");
+  const std::string large(300'000, 'a');
+  EXPECT_EQ(ask("PUT", upload, {}, large).status, 303);
+  EXPECT_EQ(get(upload).body, large);
+  EXPECT_TRUE(eventually([&] { return blob_count() == 1; })) << "the former ones are nobody's";
+  acceptor_.refuse("A", util::ErrorCode::forbidden);
+  EXPECT_EQ(ask("PUT", upload, {}, "small").status, 403);
+  EXPECT_EQ(ask("PUT", upload, {}, large).status, 403);
+  EXPECT_TRUE(eventually([&] { return blob_count() == 1; }));
+  EXPECT_EQ(get(upload).body, large);
+}
+
+TEST_P(Uploads, U15_AValueThatNothingRefersToIsPlain) {
+  const JobId id = make();
+  const std::string long_value(100'000, 'a');
+  EXPECT_EQ(ask("PUT", path(id) + "/parameters/ARG", {}, long_value).status, 303);
+  const Job job = find(id).value();
+  ASSERT_EQ(job.parameters.size(), 1U);
+  EXPECT_FALSE(job.parameters[0].by_reference);
+  EXPECT_EQ(job.parameters[0].value, long_value);
+  const auto refused = ask("PUT", path(id) + "/parameters/ARG", {}, std::string(2'000'000, 'a'));
+  EXPECT_EQ(refused.status, 413);
+  EXPECT_THAT(refused.body, HasSubstr("INPUT=path,param:ARG"));
+  EXPECT_TRUE(no_blob_is_left());
+}
+
 TEST_P(Uploads, ARefusedCreationLeavesNoBlob) {
   acceptor_.refuse("STRAY", util::ErrorCode::invalid_argument);
   EXPECT_EQ(post("/jobs", Multipart().file("STRAY", "bytes", "a/b")).status, 400);
