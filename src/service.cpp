@@ -1,7 +1,16 @@
 #include "service.h"
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+
 #include "executor/executor.h"
 #include "http/identity.h"
+#include "http/metrics_page.h"
 #include "http/router.h"
 #include "http/server.h"
 #include "ledger/ledger.h"
@@ -9,6 +18,7 @@
 #include "store/blob_store.h"
 #include "store/database.h"
 #include "util/log.h"
+#include "util/metrics.h"
 #include "uws/core/job_service.h"
 #include "uws/core/stored_bytes.h"
 #include "uws/rest/job_tree.h"
@@ -33,6 +43,46 @@ util::Status sweep_blobs(store::Database& database, store::BlobStore& blobs, uws
   return {};
 }
 
+void show_phases(const std::map<uws::Phase, std::int64_t>& counts) {
+  for (const uws::Phase phase :
+       {uws::Phase::pending, uws::Phase::queued, uws::Phase::executing, uws::Phase::completed, uws::Phase::error,
+        uws::Phase::aborted, uws::Phase::unknown, uws::Phase::held, uws::Phase::suspended, uws::Phase::archived}) {
+    const auto found = counts.find(phase);
+    util::metrics()
+        .level("docker_uws_jobs", "Jobs by phase.", {{"phase", std::string(uws::to_string(phase))}})
+        .set(found == counts.end() ? 0 : found->second);
+  }
+}
+
+/// Jobs by phase are counted by looking at all: not more often than this, nor for more than a small part of the time.
+http::RefreshMetrics phase_counter(uws::JobService& jobs) {
+  using Clock = std::chrono::steady_clock;
+  struct State {
+    std::mutex mutex;
+    Clock::time_point not_before;
+  };
+  static constexpr auto shortest_pause = std::chrono::seconds(5);
+  static constexpr int pause_over_work = 20;
+  return [&jobs, state = std::make_shared<State>()](std::function<void()> done) {
+    const auto began = Clock::now();
+    {
+      const std::lock_guard lock(state->mutex);
+      if (began < state->not_before) return done();
+      state->not_before = began + shortest_pause;
+    }
+    jobs.count_by_phase(
+        [state, began, done = std::move(done)](const util::Result<std::map<uws::Phase, std::int64_t>>& counts) {
+          if (counts.ok()) show_phases(*counts);
+          {
+            const std::lock_guard lock(state->mutex);
+            const auto now = Clock::now();
+            state->not_before = std::max(state->not_before, now + pause_over_work * (now - began));
+          }
+          done();
+        });
+  };
+}
+
 }  // namespace
 
 /// Members are destroyed from the last to the first: each may use those above it.
@@ -47,6 +97,7 @@ struct Service::Rooms {
   std::unique_ptr<uws::rest::JobTree> tree;
   http::Router router;
   std::unique_ptr<http::Server> server;
+  std::shared_ptr<std::atomic<bool>> beat = std::make_shared<std::atomic<bool>>(true);
 };
 
 Service::Service() : rooms_(std::make_unique<Rooms>()) {}
@@ -74,12 +125,19 @@ util::Result<std::unique_ptr<Service>> Service::start(const Settings& settings) 
       *rooms.jobs, *rooms.bytes, *rooms.executor, *rooms.executor,
       uws::rest::JobTreeOptions{settings.jobs.wait_cap, settings.http.max_upload_bytes});
   rooms.tree->add_routes(rooms.router);
+  http::add_metrics_route(rooms.router, settings.metrics, phase_counter(*rooms.jobs));
   ASSIGN_OR_RETURN(rooms.server, http::Server::create(settings.http, rooms.router, *rooms.authenticator));
 
   RETURN_IF_ERROR(rooms.executor->start());
   rooms.jobs->start();
   RETURN_IF_ERROR(rooms.server->start());
   return service;
+}
+
+bool Service::is_alive() {
+  if (!rooms_->beat->exchange(false)) return false;
+  rooms_->executor->loop().post([beat = rooms_->beat] { *beat = true; });
+  return true;
 }
 
 std::uint16_t Service::port() const { return rooms_->server->port(); }

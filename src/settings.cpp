@@ -8,9 +8,12 @@ void read_log(config::Reader& root, config::Faults& faults, Settings& settings) 
   config::Reader reader(root.section("log"), faults);
   std::string level = "info";
   std::string format = "text";
+  std::string requests = "failed";
   reader.take_word("level", level, {"debug", "info", "warning", "error"});
   reader.take_word("format", format, {"text", "json"});
+  reader.take_word("requests", requests, {"failed", "all"});
   reader.done();
+  settings.http.log_requests = requests == "all";
   settings.log_level = level == "debug"     ? util::LogLevel::debug
                        : level == "warning" ? util::LogLevel::warning
                        : level == "error"   ? util::LogLevel::error
@@ -44,9 +47,10 @@ void check_exposure(const config::Section& root, const Settings& settings, confi
 Settings read_settings(const config::File& file, config::Faults& faults) {
   Settings settings;
   config::Reader root(file.section(), faults);
-  read_log(root, faults, settings);
   settings.http = http::read_server_options(root, faults);
+  read_log(root, faults, settings);
   settings.identity = http::read_identity_options(root, faults);
+  settings.metrics = http::read_metrics_options(root, faults);
   settings.store = store::read_options(root, faults);
   settings.policy = task::read_policy(root, faults);
   settings.jobs = uws::read_options(root, faults);

@@ -19,6 +19,7 @@ struct Settings {
   util::LogFormat log_format = util::LogFormat::text;
   http::ServerOptions http;
   http::IdentityOptions identity;
+  http::MetricsOptions metrics;
   store::Options store;
   task::PolicyOptions policy;
   uws::JobOptions jobs;

@@ -4,10 +4,15 @@
 
 #include "util/failpoint.h"
 #include "util/log.h"
+#include "util/metrics.h"
 #include "util/quantity.h"
 
 namespace executor {
 namespace {
+
+util::Histogram& queue_time() {
+  return util::metrics().histogram("docker_uws_job_queue_seconds", "From RUN until an engine has room.");
+}
 
 constexpr std::chrono::milliseconds database_pause{1000};
 
@@ -264,6 +269,7 @@ void Executor::on_round(util::Result<RoundResult> result) {
     const std::shared_ptr<Run> run = runs_.at(id);
     if (const auto known = queued_.find(run->job()); known != queued_.end()) {
       run->note_step("queued", known->second.since);
+      queue_time().observe(util::now() - known->second.since);
       queued_.erase(known);
     }
     run->begin();

@@ -38,10 +38,10 @@ void Run::begin() {
 void Run::fetch_inputs() {
   auto inputs = InputFetch::by_url(task_);
   if (inputs.empty()) return on_fetched(InputFetch::Fetched{});
-  fetch_ = std::make_shared<InputFetch>(InputFetch::House{house_.client, house_.admission.addresses(), house_.blobs,
-                                                          house_.options.inputs, house_.poster},
-                                        std::move(inputs),
-                                        InputFetch::Listener{here(&Run::show_progress), here(&Run::on_fetched)});
+  fetch_ = std::make_shared<InputFetch>(
+      InputFetch::House{house_.client, house_.admission.addresses(), house_.blobs, house_.options.inputs, house_.poster,
+                        util::traces().of(job_.id)},
+      std::move(inputs), InputFetch::Listener{here(&Run::show_progress), here(&Run::on_fetched)});
   fetch_->start();
 }
 

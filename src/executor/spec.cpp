@@ -42,6 +42,7 @@ util::Result<RunSpec> make_spec(const RunId& id, const task::ContainerTask& task
   if (!task.image) return lacking("the task has no image");
   RunSpec spec;
   spec.id = id;
+  spec.trace = util::traces().of(id.job);
   spec.image = *task.image;
   spec.entrypoint = task.entrypoint;
   spec.args = task.args;

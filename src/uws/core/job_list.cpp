@@ -4,6 +4,7 @@
 #include <limits>
 #include <set>
 
+#include "util/text.h"
 #include "uws/core/columns.h"
 
 namespace uws {
@@ -100,6 +101,17 @@ Counts count_jobs(store::Session& session, const Owner& owner) {
       use(column), into(unended);
   session.sql() << "SELECT COUNT(*) FROM jobs WHERE destroyed = 0 AND owner = :owner", use(column), into(all);
   return {unended, all};
+}
+
+std::map<Phase, std::int64_t> count_phases(store::Session& session) {
+  std::map<Phase, std::int64_t> counts;
+  const soci::rowset<soci::row> rows =
+      (session.sql().prepare << "SELECT phase, CAST(COUNT(*) AS TEXT) FROM jobs WHERE destroyed = 0 GROUP BY phase");
+  for (const soci::row& row : rows) {
+    const auto phase = parse_phase(row.get<std::string>(0));
+    if (phase) counts[*phase] = static_cast<std::int64_t>(util::parse_unsigned(row.get<std::string>(1)).value_or(0));
+  }
+  return counts;
 }
 
 std::vector<JobId> queued_jobs(store::Session& session, std::size_t at_most) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,9 @@ struct Counts {
 };
 /// Of the jobs that are not destroyed.
 Counts count_jobs(store::Session& session, const Owner& owner);
+
+/// Of all owners.
+std::map<Phase, std::int64_t> count_phases(store::Session& session);
 
 /// QUEUED, unclaimed, not asked to abort: those that wait longest first.
 std::vector<JobId> queued_jobs(store::Session& session, std::size_t at_most);

@@ -180,6 +180,12 @@ bool JobService::is_destroyed(store::Session& session, const JobId& id) {
   return !row || row->destroyed;
 }
 
+void JobService::count_by_phase(Done<std::map<Phase, std::int64_t>> done) {
+  impl_->database.read(
+      [](store::Session& session) -> util::Result<std::map<Phase, std::int64_t>> { return count_phases(session); },
+      std::move(done));
+}
+
 bool JobService::refers_to(store::Session& session, const store::BlobId& blob) { return refers_to_blob(session, blob); }
 
 }  // namespace uws

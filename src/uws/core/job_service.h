@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -127,6 +128,9 @@ class JobService {
   bool ended(store::Transaction& transaction, const JobId& id, std::int64_t fence, const Ending& ending);
   /// The run of this claim is gone from the engine; a destroyed job can now be forgotten.
   void released(store::Transaction& transaction, const JobId& id, std::int64_t fence);
+
+  /// How many jobs there are in each phase, destroyed ones left out. Looks at every job: for operators, now and then.
+  void count_by_phase(Done<std::map<Phase, std::int64_t>> done);
 
   /// Every blob that a job's row refers to: for BlobStore::sweep at start-up.
   bool refers_to(store::Session& session, const store::BlobId& blob);
