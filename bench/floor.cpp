@@ -121,10 +121,10 @@ std::unique_ptr<Connection> connect(const std::string& database, const Texts& st
 }
 
 Texts selects_of(const std::string& what) {
-  if (what == "phase") return {"SELECT owner, phase, destroyed FROM jobs WHERE id = $1"};
+  if (what == "phase") return {"SELECT list, owner, phase, destroyed FROM jobs WHERE id = $1"};
   if (what == "job") {
     return {
-        "SELECT owner, run_id, phase, creation_time, queued_time, start_time, end_time, execution_duration,"
+        "SELECT list, owner, run_id, phase, creation_time, queued_time, start_time, end_time, execution_duration,"
         " destruction, due, error_fatal, error_message, error_detail, error_code, info, version, fence, claimed,"
         " abort_time, destroyed FROM jobs WHERE id = $1",
         "SELECT name, value, by_reference, blob, media_type, size_bytes FROM job_parameters WHERE job_id = $1"
@@ -135,7 +135,7 @@ Texts selects_of(const std::string& what) {
   if (what == "list") {
     return {
         "SELECT id, run_id, phase, creation_time FROM jobs WHERE destroyed = 0 AND phase <> 'ARCHIVED'"
-        " AND owner = $1 ORDER BY creation_time DESC, id LIMIT 100"};
+        " AND owner = $1 AND list = '' ORDER BY creation_time DESC, id LIMIT 100"};
   }
   throw std::runtime_error("unknown select: " + what);
 }

@@ -25,7 +25,7 @@ FAIL_AFTER = "500 after"  # the engine does it, and says 500
 
 ANY_FAULT = (DELAY, CUT_BEFORE, CUT_AFTER, CUT_WITHIN, FAIL_BEFORE, FAIL_AFTER)
 
-Request = collections.namedtuple("Request", "method path fault")
+Request = collections.namedtuple("Request", "method path fault trace")
 
 
 class Fault:
@@ -149,7 +149,7 @@ class ChaosProxy:
                 self.connections.discard(connection)
             close(connection)
 
-    def _choose(self, method, path):
+    def _choose(self, method, path, trace):
         with self.lock:
             for fault in self.faults:
                 if fault.takes(method, path):
@@ -159,7 +159,7 @@ class ChaosProxy:
                 if self.chance and not path.startswith("/events") and self.dice.random() < self.chance:
                     fault = Fault(self.dice.choice(ANY_FAULT), method, "", seconds=self.dice.random(),
                                   after_bytes=self.dice.randrange(1000))
-            self.requests.append(Request(method, path, fault and fault.kind))
+            self.requests.append(Request(method, path, fault and fault.kind, trace))
             return fault
 
     def _pass_on(self, client):
@@ -168,7 +168,8 @@ class ChaosProxy:
             return
         method, target = head.split(b"\r\n", 1)[0].decode().split(" ")[:2]
         path = re.sub(r"^/v\d+\.\d+", "", target)
-        fault = self._choose(method, path)
+        trace = re.search(rb"\r\ntraceparent: (\S+)", head)
+        fault = self._choose(method, path, trace and trace.group(1).decode())
         kind = fault and fault.kind
         if kind == CUT_BEFORE:
             return

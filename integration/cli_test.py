@@ -77,19 +77,21 @@ class CommandLine(unittest.TestCase):
                 match = re.match(r"^(\s*)# ?((?:- )?[a-z_]+:(?: .*)?|  (?:- )?.*)$", line)
                 lines.append(match.group(1) + match.group(2) if match and not line.startswith("#   docker-uws") else line)
         text = "\n".join(lines)
-        for empty in ("users: []", "volumes: []", "classes: []"):  # an example stands below
+        for empty in ("users: []", "volumes: []", "classes: []", "applications: []"):  # an example stands below
             text = text.replace(empty, "")
-        password = os.path.join(self.folder, "registry.password")
-        with open(password, "w", encoding="ascii") as file:
-            file.write("x")
-        text = text.replace("/etc/docker-uws/registry.password", password)
+        for name in ("registry.password", "help.html"):
+            there = os.path.join(self.folder, name)
+            with open(there, "w", encoding="ascii") as file:
+                file.write("x")
+            text = text.replace("/etc/docker-uws/" + name, there)
         text = text.replace('"$argon2id$..."', f'"{HASH}"').replace('"sha256:..."', f'"sha256:{"0" * 64}"')
         text = text.replace("tool@sha256:...", "tool@sha256:" + "0" * 64)
         text = re.sub(r"(?m)^  url: postgresql.*$", "", text)
         self.write(text)
         done = run("check-config", self.file)
         self.assertEqual((0, ""), (done.returncode, done.stderr), text)
-        for key in ("trusted_proxies", "per_owner", "password_file", "allow_addresses", "engine_network", "archive_for"):
+        for key in ("trusted_proxies", "per_owner", "password_file", "allow_addresses", "engine_network", "archive_for",
+                    "sync_by_get", "media_type"):
             self.assertRegex(text, rf"(?m)^ +(- )?{key}:")
 
     def test_every_fault_is_told_with_its_line(self):

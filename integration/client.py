@@ -15,7 +15,6 @@ PATIENCE = float(os.environ.get("DUWS_TEST_PATIENCE", 60))
 UWS = "{http://www.ivoa.net/xml/UWS/v1.0}"
 XLINK = "{http://www.w3.org/1999/xlink}"
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
-DUWS = "{urn:docker-uws:job-info:1.0}"
 
 ENDED = ("COMPLETED", "ERROR", "ABORTED")
 
@@ -112,6 +111,8 @@ class Client:
         """Every document is held against its schema, every job is remembered."""
         if reply.headers.get_content_type() in ("text/xml", "application/xml") and "/results/" not in url and reply.body:
             self.schemas.add(reply.body, f"{method} {url}")
+        if method != "curl":  # it follows redirections, and names the first URL only
+            self.schemas.add_answer(method, urllib.parse.urlsplit(url).path, reply.status, reply.headers, reply.body)
         location = reply.headers["Location"] or ""
         match = re.search(r"/(?:jobs|sync)/([^/?]+)$", location)
         if match:

@@ -15,7 +15,7 @@ class Ends(OutageCase):
         summary = document["errorSummary"]
         self.assertEqual([kind, code], [summary["type"], summary["code"]], summary)
         self.assertRegex(summary["message"], message)
-        self.assertIn(f"<duws:errorCode>{code}</duws:errorCode>", job.get().text)
+        self.assertIn(f"<errorCode>{code}</errorCode>", job.get().text)
         self.assertIn(summary["message"], job.get("/error").text)
         self.assert_freed(job)
 

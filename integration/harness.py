@@ -3,7 +3,7 @@ a test case around both, which holds every XML document that a test fetches agai
 
 The environment says where things are: DUWS_BINARY, DUWS_ENGINE (which engine is meant: docker, or podman),
 DUWS_TEST_DOCKER_SOCKET (with-docker), DUWS_TEST_PODMAN_SOCKET (with-podman), DUWS_TEST_POSTGRES (with-postgres, for
-services on PostgreSQL), DUWS_M51 (the folder of data/make-m51).
+services on PostgreSQL), DUWS_M51 (the folder of data/make-m51), DUWS_ISSUER (the folder of issuer/fetch).
 """
 import contextlib
 import http.client
@@ -161,13 +161,15 @@ class Service:
             json.dump(self.config, file, indent=1)  # all JSON is YAML
         self.log_file = os.path.join(self.folder, "log")
         self.process = None
+        self.prefix = []  # of its command: prlimit and the like
         self.url = f"http://127.0.0.1:{self.port}"
 
     def launch(self, environment=None):
         """Without waiting for anything."""
         with open(self.log_file, "ab") as log:
-            self.process = subprocess.Popen([BINARY, "serve", "--config", self.config_file], stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log, env={**os.environ, **(environment or {})})
+            self.process = subprocess.Popen([*self.prefix, BINARY, "serve", "--config", self.config_file],
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            env={**os.environ, **(environment or {})})
 
     def start(self, environment=None):
         self.launch(environment)
@@ -237,6 +239,7 @@ class ServiceCase(unittest.TestCase):
     ENGINE = {"cores": 64, "memory": "64G"}
     DATABASE = Database.sqlite
     HEADERS = {}
+    PREFIX = []
 
     engine = Engine()
 
@@ -245,12 +248,18 @@ class ServiceCase(unittest.TestCase):
         return cls.CONFIG
 
     @classmethod
+    def prepare(cls, service):
+        """What must be there before the service starts."""
+
+    @classmethod
     def setUpClass(cls):
         cls.schemas = Schemas()
         cls.addClassCleanup(cls.schemas.close)
         cls.service = Service(cls.config(), cls.DATABASE, cls.ENGINE)
+        cls.service.prefix = cls.PREFIX
         cls.addClassCleanup(cls.service.close)
         cls.addClassCleanup(cls.service.stop)
+        cls.prepare(cls.service)
         cls.service.start()
         cls.client = Client(cls.service.port, cls.schemas, cls.HEADERS)
         cls.addClassCleanup(cls.leave_nothing)

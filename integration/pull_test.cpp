@@ -65,8 +65,10 @@ TEST_F(Pull, BringsAnImageOnceForTwoRunsWithProgressAndDigest) {
   ASSERT_TRUE(status.ok()) << status.error().message;
   EXPECT_EQ(status->state, RunState::running);
   EXPECT_THAT(status->image_digest, StartsWith("sha256:"));
-  EXPECT_TRUE(status->steps.contains("pulled"));
-  EXPECT_TRUE(second.get().ok());
+  const auto other = second.get();
+  ASSERT_TRUE(other.ok()) << other.error().message;
+  // An engine may answer whether it is there only after the other one's pull.
+  EXPECT_TRUE(status->steps.contains("pulled") || other->steps.contains("pulled"));
 
   auto pinned = image;
   pinned.tag.clear();

@@ -1,4 +1,4 @@
-"""The official schemas, from Debian's starlink-ttools-java, and xmllint over them."""
+"""The official schemas, from Debian's starlink-ttools-java and python3-astropy, and xmllint over them."""
 import os
 import shutil
 import subprocess
@@ -6,39 +6,67 @@ import tempfile
 import xml.etree.ElementTree as ElementTree
 import zipfile
 
+from openapi import OpenApi
+
 UWS = "{http://www.ivoa.net/xml/UWS/v1.0}"
 
 
 class Schemas:
-    """The official XSDs, from the jar of starlink-ttools-java, their imports bent to local files."""
+    """The official XSDs, their imports bent to local files."""
 
     JAR = "/usr/share/java/starlink-ttools.jar"
     FOLDER = "uk/ac/starlink/ttools/taplint/"
+    VOTABLE = "/usr/lib/python3/dist-packages/astropy/io/votable/data/VOTable.v1.4.xsd"
     BY_ROOT = {
         UWS: "UWS-v1.1.xsd",
         "{http://www.ivoa.net/xml/VOSIAvailability/v1.0}": "VOSIAvailability-v1.0.xsd",
+        "{http://www.ivoa.net/xml/VOSICapabilities/v1.0}": "vosi.xsd",
+        "{http://www.ivoa.net/xml/VOSITables/v1.0}": "vosi.xsd",
+        "{http://www.ivoa.net/xml/VOTable/v1.3}": VOTABLE,
     }
     LOCAL = {
         "http://www.ivoa.net/xml/Xlink/xlink.xsd": "xlink.xsd",
         "http://www.w3.org/2001/xml.xsd": "xmlnamespace.xsd",
+        "http://www.ivoa.net/xml/VOResource/v1.0": "VOResource-v1.1.xsd",
+        "http://www.ivoa.net/xml/VOResource/VOResource-v1.0.xsd": "VOResource-v1.1.xsd",
+        "http://www.ivoa.net/xml/VODataService/v1.1": "VODataService-v1.1.xsd",
+        "http://www.ivoa.net/xml/STC/stc-v1.30.xsd": "stc-v1.30.xsd",
+    }
+    # Of types that a document names by xsi:type its schema must know the namespace.
+    VOSI = {
+        "http://www.ivoa.net/xml/VOSICapabilities/v1.0": "VOSICapabilities-v1.0.xsd",
+        "http://www.ivoa.net/xml/VOSITables/v1.0": "VOSITables-v1.1.xsd",
+        "http://www.ivoa.net/xml/VODataService/v1.1": "VODataService-v1.1.xsd",
+        "http://www.ivoa.net/xml/TAPRegExt/v1.0": "TAPRegExt-v1.0-Erratum1.xsd",
     }
 
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="duws-xsd.")
         with zipfile.ZipFile(self.JAR) as archive:
-            for name in {*self.BY_ROOT.values(), *self.LOCAL.values()}:
+            for name in {"UWS-v1.1.xsd", "VOSIAvailability-v1.0.xsd", *self.LOCAL.values(), *self.VOSI.values()}:
                 text = archive.read(self.FOLDER + name).decode()
                 for url, local in self.LOCAL.items():
                     text = text.replace(f'schemaLocation="{url}"', f'schemaLocation="{local}"')
                 with open(os.path.join(self.folder, name), "w", encoding="utf-8") as file:
                     file.write(text)
+        with open(os.path.join(self.folder, "vosi.xsd"), "w", encoding="utf-8") as file:
+            imports = [f'<xs:import namespace="{name}" schemaLocation="{local}"/>' for name, local in self.VOSI.items()]
+            file.write('<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">' + "".join(imports) + "</xs:schema>")
         self.documents = []
+        self.openapi = OpenApi()
+        self.faults = []
 
     def add(self, body, origin):
         self.documents.append((body, origin))
 
+    def add_answer(self, method, path, status, headers, body):
+        self.faults += self.openapi.faults(method, path, status, headers, body)
+
     def check(self):
-        """Raises for the documents added since the last check that do not validate."""
+        """Raises for what was added since the last check and is not as it should be."""
+        faults, self.faults = self.faults, []
+        if faults:
+            raise AssertionError("not as schemas/openapi.yaml says:\n" + "\n".join(faults))
         by_schema = {}
         for body, origin in self.documents:
             root = ElementTree.fromstring(body).tag

@@ -1,18 +1,16 @@
 """What a job can say (docs/container-task.md), seen in the real container that comes of it."""
-import contextlib
 import hashlib
-import http.server
 import json
 import os
 import re
 import shutil
 import subprocess
 import tempfile
-import threading
 import unittest
 import urllib.request
 
 from client import PATIENCE, until
+from file_server import file_server
 from harness import PODMAN, ServiceCase
 
 # What a program got as arguments: each with its length, so that nothing can hide between them.
@@ -136,41 +134,6 @@ class Outputs(TaskCase):
         job = self.client.shell("head -c 8000000 /dev/urandom > random; md5sum random", ("OUTPUT", "random"))
         job.completed()
         self.assertEqual(job.stdout().split()[0], hashlib.md5(job.result("random")).hexdigest())
-
-
-class Files(http.server.BaseHTTPRequestHandler):
-    """A server of inputs, on loopback."""
-
-    def do_GET(self):
-        target = self.server.redirects.get(self.path)
-        self.server.asked.append(self.path)
-        if target:
-            self.send_response(302)
-            self.send_header("Location", target)
-            self.end_headers()
-        elif self.path == "/data.txt":
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"fetched \xff bytes\n")
-        else:
-            self.send_error(404)
-
-    def log_message(self, *_):
-        pass
-
-
-@contextlib.contextmanager
-def file_server(address, redirects=None):
-    server = http.server.ThreadingHTTPServer((address, 0), Files)
-    server.redirects, server.asked = redirects or {}, []
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class Inputs(TaskCase):

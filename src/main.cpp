@@ -1,4 +1,5 @@
 // docker-uws: the command line.
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -12,11 +13,12 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "http/identity.h"
+#include "identity/password.h"
 #include "service.h"
 #include "settings.h"
 #include "util/failpoint.h"
 #include "util/log.h"
+#include "util/supervisor.h"
 
 namespace {
 
@@ -45,6 +47,25 @@ void raise_open_files() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// Meanwhile the supervisor, if it watches us, hears that we live.
+int wait_for_signal(const sigset_t& signals, Service& service) {
+  const auto watchdog = util::watchdog_interval();
+  int received = 0;
+  if (!watchdog) {
+    sigwait(&signals, &received);
+    return received;
+  }
+  constexpr int beats_per_interval = 3;
+  const auto pause = std::chrono::duration_cast<std::chrono::nanoseconds>(*watchdog / beats_per_interval);
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(pause);
+  const timespec time{seconds.count(), (pause - seconds).count()};
+  for (;;) {
+    if (service.is_alive()) util::notify_supervisor("WATCHDOG=1");
+    received = sigtimedwait(&signals, nullptr, &time);
+    if (received > 0) return received;
+  }
+}
+
 int serve(const std::string& name) {
   const auto settings = load(name);
   if (!settings) return EXIT_FAILURE;
@@ -71,8 +92,9 @@ int serve(const std::string& name) {
     return EXIT_FAILURE;
   }
   util::log_info("serving", {{"address", settings->http.address}, {"port", service.value()->port()}});
-  int received = 0;
-  sigwait(&signals, &received);
+  util::notify_supervisor("READY=1\nSTATUS=serving");
+  const int received = wait_for_signal(signals, *service.value());
+  util::notify_supervisor("STOPPING=1\nSTATUS=draining");
   util::log_info("draining", {{"signal", received}});
   service.value()->drain();
   util::log_info("stopped");
@@ -105,7 +127,7 @@ int hash_password() {
     std::cerr << "an empty password is none\n";
     return EXIT_FAILURE;
   }
-  std::cout << http::hash_password(password) << "\n";
+  std::cout << identity::hash_password(password) << "\n";
   return EXIT_SUCCESS;
 }
 

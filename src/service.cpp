@@ -1,17 +1,32 @@
 #include "service.h"
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "apps/pages.h"
 #include "executor/executor.h"
-#include "http/identity.h"
+#include "http/metrics_page.h"
 #include "http/router.h"
 #include "http/server.h"
+#include "identity/authenticator.h"
 #include "ledger/ledger.h"
 #include "net/client.h"
 #include "store/blob_store.h"
 #include "store/database.h"
 #include "util/log.h"
+#include "util/metrics.h"
 #include "uws/core/job_service.h"
 #include "uws/core/stored_bytes.h"
+#include "uws/rest/events.h"
 #include "uws/rest/job_tree.h"
+#include "uws/rest/openapi.h"
+#include "uws/rest/vosi.h"
 
 namespace {
 
@@ -23,6 +38,20 @@ std::vector<store::Migration> all_migrations() {
   return all;
 }
 
+/// How one may authenticate, as capabilities tell it (SSO 2.0 section 2.1).
+std::vector<std::string> security_methods(const identity::Options& options) {
+  const auto any = [&](auto has) { return std::any_of(options.users.begin(), options.users.end(), has); };
+  std::vector<std::string> methods;
+  if (options.anonymous != identity::AnonymousMode::off) methods.emplace_back();
+  if (any([](const identity::User& user) { return !user.password_hash.empty(); })) {
+    methods.emplace_back("ivo://ivoa.net/sso#BasicAA");
+  }
+  if (!options.issuers.empty() || any([](const identity::User& user) { return !user.token_hashes.empty(); })) {
+    methods.emplace_back("ivo://ivoa.net/sso#OAuth");
+  }
+  return methods;
+}
+
 /// Files whose writers died before their commit.
 util::Status sweep_blobs(store::Database& database, store::BlobStore& blobs, uws::JobService& jobs) {
   const auto removed = database.read_now([&](store::Session& session) -> util::Result<std::size_t> {
@@ -31,6 +60,89 @@ util::Status sweep_blobs(store::Database& database, store::BlobStore& blobs, uws
   if (!removed.ok()) return removed.error();
   if (*removed > 0) util::log_info("blobs without a job removed", {{"count", static_cast<long long>(*removed)}});
   return {};
+}
+
+/// For keys of issuers: addresses that the operator chose, inner ones too. No redirect is followed.
+identity::Fetch fetch_with(net::Client& client) {
+  return [&client](const std::string& url, const std::function<void(util::Result<std::string>)>& done) {
+    net::Call call;
+    call.url = url;
+    call.headers = {{"Accept", "application/json"}};
+    call.timeout = std::chrono::seconds(10);
+    call.max_response_bytes = 1U << 20U;
+    client.start(std::move(call), [done](util::Result<net::Response> response) {
+      if (!response.ok()) return done(std::move(response).error());
+      if (response->status == 200) return done(std::move(response->body));
+      done(util::Error::of(util::ErrorCode::unavailable, "the answer's status is " + std::to_string(response->status)));
+    });
+  };
+}
+
+/// A job list over HTTP: /jobs, or an application's.
+struct JobListTree {
+  std::unique_ptr<uws::JobService> own_jobs;  // of an application
+  std::unique_ptr<uws::rest::JobTree> tree;
+  std::unique_ptr<uws::rest::Vosi> vosi;  // beside it
+};
+
+bool has_document(const task::Application& application, std::string_view path) {
+  return std::any_of(application.documents.begin(), application.documents.end(),
+                     [&](const task::StaticDocument& document) { return document.path == path; });
+}
+
+uws::rest::JobTreeOptions tree_options_of(const task::Application& application) {
+  using uws::rest::ResponseFormat;
+  const bool has_format = application.declaration("RESPONSEFORMAT") != nullptr;
+  return {.path = application.path,
+          .sync_by_get = application.sync_by_get,
+          .response_format = has_format ? ResponseFormat::of_task : ResponseFormat::of_answer};
+}
+
+uws::rest::VosiOptions vosi_options_of(const task::Application& application) {
+  return {.folder = application.folder(),
+          .lists = {application.path},
+          .availability = !has_document(application, "availability"),
+          .capabilities = !has_document(application, "capabilities")};
+}
+
+void show_phases(const std::map<uws::Phase, std::int64_t>& counts) {
+  for (const uws::Phase phase :
+       {uws::Phase::pending, uws::Phase::queued, uws::Phase::executing, uws::Phase::completed, uws::Phase::error,
+        uws::Phase::aborted, uws::Phase::unknown, uws::Phase::held, uws::Phase::suspended, uws::Phase::archived}) {
+    const auto found = counts.find(phase);
+    util::metrics()
+        .level("docker_uws_jobs", "Jobs by phase.", {{"phase", std::string(uws::to_string(phase))}})
+        .set(found == counts.end() ? 0 : found->second);
+  }
+}
+
+/// Jobs by phase are counted by looking at all: not more often than this, nor for more than a small part of the time.
+http::RefreshMetrics phase_counter(uws::JobService& jobs) {
+  using Clock = std::chrono::steady_clock;
+  struct State {
+    std::mutex mutex;
+    Clock::time_point not_before;
+  };
+  static constexpr auto shortest_pause = std::chrono::seconds(5);
+  static constexpr int pause_over_work = 20;
+  return [&jobs, state = std::make_shared<State>()](std::function<void()> done) {
+    const auto began = Clock::now();
+    {
+      const std::lock_guard lock(state->mutex);
+      if (began < state->not_before) return done();
+      state->not_before = began + shortest_pause;
+    }
+    jobs.count_by_phase(
+        [state, began, done = std::move(done)](const util::Result<std::map<uws::Phase, std::int64_t>>& counts) {
+          if (counts.ok()) show_phases(*counts);
+          {
+            const std::lock_guard lock(state->mutex);
+            const auto now = Clock::now();
+            state->not_before = std::max(state->not_before, now + pause_over_work * (now - began));
+          }
+          done();
+        });
+  };
 }
 
 }  // namespace
@@ -44,10 +156,44 @@ struct Service::Rooms {
   std::unique_ptr<executor::Executor> executor;
   std::unique_ptr<uws::JobService> jobs;
   std::unique_ptr<http::Authenticator> authenticator;
-  std::unique_ptr<uws::rest::JobTree> tree;
+  uws::rest::EventStreams streams;
+  std::vector<JobListTree> lists;
+  std::unique_ptr<apps::Pages> pages;
   http::Router router;
   std::unique_ptr<http::Server> server;
+  std::shared_ptr<std::atomic<bool>> beat = std::make_shared<std::atomic<bool>>(true);
+
+  void add_list(const Settings& settings, uws::JobService& service, JobListTree list,
+                uws::rest::JobTreeOptions tree_options, uws::rest::VosiOptions vosi_options);
+  void add_lists(const Settings& settings);
 };
+
+void Service::Rooms::add_list(const Settings& settings, uws::JobService& service, JobListTree list,
+                              uws::rest::JobTreeOptions tree_options, uws::rest::VosiOptions vosi_options) {
+  tree_options.wait_cap = settings.jobs.wait_cap;
+  tree_options.max_upload_bytes = settings.http.max_upload_bytes;
+  list.tree = std::make_unique<uws::rest::JobTree>(service, *bytes, *executor, streams, std::move(tree_options));
+  list.tree->add_routes(router);
+  vosi_options.security_methods = security_methods(settings.identity);
+  list.vosi = std::make_unique<uws::rest::Vosi>(*executor, std::move(vosi_options));
+  list.vosi->add_routes(router);
+  lists.push_back(std::move(list));
+}
+
+void Service::Rooms::add_lists(const Settings& settings) {
+  const task::Applications& applications = executor->admission().applications();
+  std::vector<std::string> paths{"/jobs"};
+  for (const task::Application& application : applications) paths.push_back(application.path);
+  add_list(settings, *jobs, {}, {.path = "/jobs"}, {.lists = paths});
+  for (const task::Application& application : applications) {
+    JobListTree list{jobs->beside(application.name, executor->acceptor_of(application)), nullptr, nullptr};
+    uws::JobService& own_jobs = *list.own_jobs;
+    add_list(settings, own_jobs, std::move(list), tree_options_of(application), vosi_options_of(application));
+  }
+  pages = std::make_unique<apps::Pages>(applications);
+  pages->add_routes(router);
+  uws::rest::add_openapi_routes(router);
+}
 
 Service::Service() : rooms_(std::make_unique<Rooms>()) {}
 Service::~Service() { drain(); }
@@ -58,8 +204,9 @@ util::Result<std::unique_ptr<Service>> Service::start(const Settings& settings) 
   ASSIGN_OR_RETURN(rooms.database, store::Database::open(settings.store.database, all_migrations()));
   ASSIGN_OR_RETURN(rooms.blobs, store::open_blob_folder(settings.store.blob_folder));
   rooms.bytes = std::make_unique<uws::StoredBytes>(*rooms.blobs);
-  ASSIGN_OR_RETURN(rooms.executor, executor::Executor::create(settings.executor, *rooms.database, *rooms.blobs,
-                                                              rooms.client, task::Policy(settings.policy)));
+  ASSIGN_OR_RETURN(rooms.executor,
+                   executor::Executor::create(settings.executor, *rooms.database, *rooms.blobs, rooms.client,
+                                              task::Policy(settings.policy), settings.applications));
   for (docker::Options engine : settings.engines) {
     engine.installation = rooms.database->installation_id();
     rooms.executor->add_engine(docker::make_engine(std::move(engine), rooms.client, rooms.executor->loop()));
@@ -69,11 +216,9 @@ util::Result<std::unique_ptr<Service>> Service::start(const Settings& settings) 
   rooms.executor->attach(*rooms.jobs);
   RETURN_IF_ERROR(sweep_blobs(*rooms.database, *rooms.blobs, *rooms.jobs));
 
-  rooms.authenticator = http::make_authenticator(settings.identity);
-  rooms.tree = std::make_unique<uws::rest::JobTree>(
-      *rooms.jobs, *rooms.bytes, *rooms.executor, *rooms.executor,
-      uws::rest::JobTreeOptions{settings.jobs.wait_cap, settings.http.max_upload_bytes});
-  rooms.tree->add_routes(rooms.router);
+  ASSIGN_OR_RETURN(rooms.authenticator, identity::make_authenticator(settings.identity, fetch_with(rooms.client)));
+  rooms.add_lists(settings);
+  http::add_metrics_route(rooms.router, settings.metrics, phase_counter(*rooms.jobs));
   ASSIGN_OR_RETURN(rooms.server, http::Server::create(settings.http, rooms.router, *rooms.authenticator));
 
   RETURN_IF_ERROR(rooms.executor->start());
@@ -82,12 +227,19 @@ util::Result<std::unique_ptr<Service>> Service::start(const Settings& settings) 
   return service;
 }
 
+bool Service::is_alive() {
+  if (!rooms_->beat->exchange(false)) return false;
+  rooms_->executor->loop().post([beat = rooms_->beat] { *beat = true; });
+  return true;
+}
+
 std::uint16_t Service::port() const { return rooms_->server->port(); }
 
 void Service::drain() {
   Rooms& rooms = *rooms_;
   if (rooms.server) rooms.server->drain([&] { rooms.jobs->stop(); });
   if (rooms.jobs) rooms.jobs->stop();
+  rooms.streams.stop();
   if (rooms.executor)
     rooms.executor->stop();  // before the calls that it waits for are cut: they would look like failures
   rooms.client.stop();

@@ -15,6 +15,9 @@ class Service {
 
   std::uint16_t port() const;
 
+  /// For a watchdog: false when what was begun by the last call has not been done since. By one thread.
+  bool is_alive();
+
   /// Answers what was taken, then stops. Containers go on; the next start finds them again.
   void drain();
 

@@ -9,7 +9,9 @@
 #include "docker/engine.h"
 #include "executor/options.h"
 #include "http/options.h"
+#include "identity/options.h"
 #include "store/options.h"
+#include "task/application.h"
 #include "task/policy.h"
 #include "util/log.h"
 #include "uws/core/job_options.h"
@@ -18,9 +20,11 @@ struct Settings {
   util::LogLevel log_level = util::LogLevel::info;
   util::LogFormat log_format = util::LogFormat::text;
   http::ServerOptions http;
-  http::IdentityOptions identity;
+  identity::Options identity;
+  http::MetricsOptions metrics;
   store::Options store;
   task::PolicyOptions policy;
+  task::Applications applications;
   uws::JobOptions jobs;
   executor::Options executor;
   std::vector<docker::Options> engines;

@@ -39,6 +39,12 @@ std::string kind_of(const data::Node& node) {
   }
 }
 
+bool is_token_hash(std::string_view text) {
+  constexpr std::string_view prefix = "sha256:";
+  return text.starts_with(prefix) && text.size() == prefix.size() + 64 &&
+         text.find_first_not_of("0123456789abcdef", prefix.size()) == std::string_view::npos;
+}
+
 }  // namespace
 
 Section Section::child(std::string_view key) const {
@@ -161,6 +167,12 @@ void Reader::take_duration(std::string_view key, std::chrono::seconds& target) {
 
 void Reader::take_bytes(std::string_view key, std::int64_t& target) {
   take_quantity(key, target, util::parse_bytes, "a size with its unit, such as 512M or 8G");
+}
+
+void Reader::take_token_hashes(std::string_view key, std::vector<std::string>& target) {
+  take(key, target);
+  if (std::all_of(target.begin(), target.end(), is_token_hash)) return;
+  fault(key, "is not a list of hashes", "\"sha256:\" and 64 hex digits each: printf %s TOKEN | sha256sum");
 }
 
 void Reader::take_word(std::string_view key, std::string& target, const std::vector<std::string_view>& words) {

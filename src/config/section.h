@@ -75,6 +75,8 @@ class Reader {
   void take_duration(std::string_view key, std::chrono::seconds& target);
   /// Bytes with a unit: 512M, 2G (powers of 1024), 500MB (powers of 1000); see util/quantity.h.
   void take_bytes(std::string_view key, std::int64_t& target);
+  /// Of bearer tokens: "sha256:" and 64 hex digits each.
+  void take_token_hashes(std::string_view key, std::vector<std::string>& target);
   /// One of the words.
   void take_word(std::string_view key, std::string& target, const std::vector<std::string_view>& words);
   template <typename Number>

@@ -67,8 +67,12 @@ Node Node::number(std::int64_t value) {
 
 Node Node::number(double value) {
   if (!std::isfinite(value)) return {};
+  constexpr double most_plain = 1e15;  // whole numbers below it are written as people write them
   std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  char* const last = text.data() + text.size();
+  const bool plain = std::trunc(value) == value && std::abs(value) < most_plain;
+  const auto end = plain ? std::to_chars(text.data(), last, value, std::chars_format::fixed).ptr
+                         : std::to_chars(text.data(), last, value).ptr;
   Node node;
   node.kind_ = Kind::number;
   node.text_.assign(text.data(), end);

@@ -14,10 +14,12 @@ constexpr std::string_view origin = "http://engine";
 /// Of Podman's own API: the oldest that all of its releases from 4.0 on speak.
 constexpr std::string_view libpod = "/v4.0.0/libpod";
 
-/// What a streamed call gathers on the net thread.
+/// What a call gathers on the net thread.
 struct Streamed {
+  bool is_stream = false;
   bool good = false;
   std::string error_body;
+  std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
 };
 
 }  // namespace
@@ -62,6 +64,11 @@ util::Error Answer::error() const {
                     : status >= 400 && status < 500 ? util::ErrorCode::unsupported
                                                     : util::ErrorCode::unavailable;
   return util::Error::of(code, "the engine answered " + std::to_string(status) + ": " + message());
+}
+
+util::Histogram& Api::call_time(const std::string& socket) {
+  return util::metrics().histogram("docker_uws_engine_call_duration_seconds",
+                                   "Of calls of an engine's API, streams left out.", {{"socket", socket}});
 }
 
 Api::~Api() {
@@ -158,6 +165,7 @@ void Api::send(CallId id, Request request) {
   call.url = std::string(origin) + (request.libpod ? std::string(libpod) : "/v" + version_->to_string()) + request.path;
   call.unix_socket = socket_;
   call.headers = std::move(request.headers);
+  if (request.trace) call.headers.emplace_back("traceparent", request.trace->traceparent());
   call.timeout = request.timeout;
   if (request.body) {
     call.body = data::to_json(*request.body);
@@ -168,6 +176,7 @@ void Api::send(CallId id, Request request) {
   }
 
   auto streamed = std::make_shared<Streamed>();
+  streamed->is_stream = request.on_data != nullptr;
   if (request.on_data) {
     call.max_response_bytes = 0;
     call.on_head = [streamed, weak = weak_from_this(), id, &loop = loop_,
@@ -185,8 +194,9 @@ void Api::send(CallId id, Request request) {
       return true;
     };
   }
-  found->second.handle = client_.start(std::move(call), [streamed, weak = weak_from_this(), id,
-                                                         &loop = loop_](util::Result<net::Response> result) {
+  found->second.handle = client_.start(std::move(call), [streamed, weak = weak_from_this(), id, &loop = loop_,
+                                                         &timing = call_time_](util::Result<net::Response> result) {
+    if (!streamed->is_stream) timing.observe(std::chrono::steady_clock::now() - streamed->began);
     util::Result<Answer> answer = result.ok() ? util::Result<Answer>(Answer{result->status, std::move(result->body)})
                                               : util::Result<Answer>(std::move(result).error());
     if (answer.ok() && !streamed->error_body.empty()) answer->body = std::move(streamed->error_body);

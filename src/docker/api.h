@@ -18,7 +18,9 @@
 #include "executor/engine.h"
 #include "net/client.h"
 #include "util/event_loop.h"
+#include "util/metrics.h"
 #include "util/result.h"
+#include "util/trace.h"
 
 namespace docker {
 
@@ -56,6 +58,7 @@ struct Request {
   std::optional<data::Node> body;
   std::shared_ptr<util::ByteSource> body_source;  // a tar
   std::vector<std::pair<std::string, std::string>> headers;
+  std::optional<util::Trace> trace;  // whose work it is
   std::optional<std::chrono::milliseconds> timeout{std::chrono::seconds{60}};
   /// On the net thread, for a good answer only; an error's body is in Answer::body as ever.
   std::function<bool(std::string_view)> on_data;
@@ -69,7 +72,7 @@ class Api : public std::enable_shared_from_this<Api> {
   using Done = std::function<void(util::Result<Answer>)>;
 
   Api(std::string socket, net::Client& client, util::EventLoop& loop)
-      : socket_(std::move(socket)), client_(client), loop_(loop) {}
+      : socket_(std::move(socket)), client_(client), loop_(loop), call_time_(call_time(socket_)) {}
   ~Api();
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;
@@ -96,9 +99,12 @@ class Api : public std::enable_shared_from_this<Api> {
   void send(CallId id, Request request);
   void finish(CallId id, util::Result<Answer> result);
 
+  static util::Histogram& call_time(const std::string& socket);
+
   const std::string socket_;
   net::Client& client_;
   util::EventLoop& loop_;
+  util::Histogram& call_time_;
   std::optional<ApiVersion> version_;
   std::uint64_t epoch_ = 1;
   bool asking_ = false;

@@ -6,6 +6,7 @@
 
 #include "docker/differences.h"
 #include "docker/json.h"
+#include "net/url.h"
 
 namespace docker {
 namespace {
@@ -61,7 +62,7 @@ std::vector<std::string> notes_of(const data::Node& info, const Options& options
     }
     if (!seccomp) notes.emplace_back("no seccomp: system calls are not filtered");
   }
-  if (!is_loopback(options.publish_address)) {
+  if (!net::is_loopback(options.publish_address)) {
     notes.push_back("ports are published on " + options.publish_address +
                     ": a run with ports and no other network can send packets out, although none comes back");
   }
@@ -70,8 +71,6 @@ std::vector<std::string> notes_of(const data::Node& info, const Options& options
 }
 
 }  // namespace
-
-bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
 
 bool runs_on(const std::string& architecture, const std::string& machine) {
   if (architecture.empty() || machine.empty() || architecture == machine) return true;

@@ -24,6 +24,4 @@ Facts facts_of(const data::Node& version, const data::Node& info, ApiVersion spo
 /// May an image for `architecture` run on an engine of `machine`? Both in OCI's words; what is not told is let through.
 bool runs_on(const std::string& architecture, const std::string& machine);
 
-bool is_loopback(const std::string& address);
-
 }  // namespace docker

@@ -6,6 +6,7 @@
 #include "docker/facts.h"
 #include "docker/json.h"
 #include "docker/labels.h"
+#include "net/url.h"
 #include "util/text.h"
 
 namespace docker {
@@ -78,7 +79,7 @@ bool Networks::is_needed(const executor::RunSpec& spec) {
 }
 
 bool Networks::is_sealed(const executor::RunSpec& spec, const Options& options) {
-  return spec.network.kind == executor::Network::Kind::none && is_loopback(options.publish_address);
+  return spec.network.kind == executor::Network::Kind::none && net::is_loopback(options.publish_address);
 }
 
 void Networks::ensure(const executor::RunSpec& spec, Done done) {

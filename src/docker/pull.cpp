@@ -73,7 +73,7 @@ Puller::WaiterId Puller::join(const task::ImageReference& image, Waiter waiter) 
   const auto percent = found->second.percent;
   const auto& added = found->second.waiters.emplace(id, std::move(waiter)).first->second;
   if (is_new) {
-    start(image, name);
+    start(image, name, added.trace);
   } else if (percent > 0) {  // not every engine tells any
     added.on_progress(percent);
   }
@@ -91,12 +91,14 @@ void Puller::leave(WaiterId id) {
   }
 }
 
-void Puller::start(const task::ImageReference& image, const std::string& name) {
+void Puller::start(const task::ImageReference& image, const std::string& name,
+                   const std::optional<util::Trace>& trace) {
   Request request;
   request.method = "POST";
   request.path = "/images/create?fromImage=" + util::percent_encode(image.name()) +
                  "&tag=" + util::percent_encode(image.digest.empty() ? image.tag : image.digest);
   request.timeout = longest_pull;
+  request.trace = trace;
   for (const auto& login : options_.registries) {
     if (login.host == image.registry) request.headers.emplace_back("X-Registry-Auth", auth_header(login));
   }

@@ -49,6 +49,7 @@ class Puller {
   struct Waiter {
     std::function<void(int percent)> on_progress;
     std::function<void(const Outcome&)> on_done;
+    std::optional<util::Trace> trace;  // of the first of them the engine is told
   };
   using WaiterId = std::uint64_t;
 
@@ -64,7 +65,7 @@ class Puller {
     int percent = 0;
     std::map<WaiterId, Waiter> waiters;
   };
-  void start(const task::ImageReference& image, const std::string& name);
+  void start(const task::ImageReference& image, const std::string& name, const std::optional<util::Trace>& trace);
   void on_progress(const std::string& name, int percent);
   void finish(const std::string& name, const Outcome& outcome);
 

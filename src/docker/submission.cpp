@@ -62,6 +62,7 @@ void Submission::cancel() {
 }
 
 void Submission::call(Request request, Step next) {
+  request.trace = spec_.trace;
   workshop_.api.call(std::move(request), [self = shared_from_this(), next](util::Result<Answer> result) {
     if (!result.ok()) return self->fail(std::move(result).error());
     if (result->status == 503) return self->fail(result->error());
@@ -118,6 +119,7 @@ void Submission::pull() {
   waiter.on_progress = [weak, message](int percent) {
     if (const auto self = weak.lock()) self->say(message, percent);
   };
+  waiter.trace = spec_.trace;
   waiter.on_done = [self = shared_from_this()](const Puller::Outcome& outcome) { self->on_pulled(outcome); };
   pulling_ = workshop_.puller.join(spec_.image, std::move(waiter));
 }

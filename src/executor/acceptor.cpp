@@ -140,11 +140,11 @@ util::Result<std::vector<Parameter>> Acceptor::accept(const uws::Owner&, const s
   parameters.insert(parameters.end(), sorted.uploads.begin(), sorted.uploads.end());
   order(parameters);
 
-  ASSIGN_OR_RETURN(const task::ContainerTask task, task_of(parameters));
+  ASSIGN_OR_RETURN(const task::ContainerTask task, admission_.task_of({}, parameters));
   if (auto faults = tidy_uploads(parameters, task, sorted); !faults.empty()) {
     return util::Error::of(ErrorCode::invalid_argument, std::move(faults));
   }
-  if (auto faults = admission_.refusals(task); !faults.empty()) {
+  if (auto faults = admission_.refusals({}, task); !faults.empty()) {
     return util::Error::of(ErrorCode::forbidden, std::move(faults));
   }
   return parameters;

@@ -7,11 +7,21 @@
 
 namespace executor {
 
+namespace {
+
+util::Error not_configured(const uws::ListName& list) {
+  return util::Error::of(util::ErrorCode::forbidden,
+                         util::Fault{"", "the application '" + list + "' is not configured any more", ""});
+}
+
+}  // namespace
+
 ledger::Amount needs_of(const task::ContainerTask& task, const task::Policy& policy) {
   return {.millicores = policy.millicores(task), .memory_bytes = policy.memory_bytes(task), .slots = 1};
 }
 
-util::Result<task::ContainerTask> task_of(const std::vector<uws::Parameter>& parameters) {
+util::Result<task::ContainerTask> Admission::task_of(const uws::ListName& list,
+                                                     const std::vector<uws::Parameter>& parameters) const {
   std::vector<task::Pair> pairs;
   std::vector<std::string> uploads;
   for (const uws::Parameter& parameter : parameters) {
@@ -21,7 +31,10 @@ util::Result<task::ContainerTask> task_of(const std::vector<uws::Parameter>& par
       pairs.push_back({parameter.name, parameter.value});
     }
   }
-  return task::from_parameters(pairs, uploads);
+  if (list.empty()) return task::from_parameters(pairs, uploads);
+  const task::Application* application = task::find(applications_, list);
+  if (application == nullptr) return not_configured(list);
+  return task::task_of(*application, pairs, uploads);
 }
 
 void Admission::set_capacity(const std::string& engine, const ledger::Amount& capacity) {
@@ -59,12 +72,12 @@ std::vector<util::Fault> Admission::too_big(const task::ContainerTask& task) con
   return faults;
 }
 
-std::vector<util::Fault> Admission::refusals(const task::ContainerTask& task) const {
-  std::vector<util::Fault> faults = policy_.refusals(task);
+std::vector<util::Fault> Admission::refusals(const uws::ListName& list, const task::ContainerTask& task) const {
+  std::vector<util::Fault> faults = list.empty() ? policy_.refusals(task) : too_many_inputs(task);
   for (const task::Input& input : task.inputs) {
     if (input.uri.empty()) continue;
     if (const auto allowed = addresses_->check_url(input.uri); !allowed.ok()) {
-      faults.push_back({"INPUT", "'" + util::shown(input.uri) + "' is not fetched: " + allowed.error().message,
+      faults.push_back({input.given_by, "'" + util::shown(input.uri) + "' is not fetched: " + allowed.error().message,
                         "an http or https URL of a public address"});
     }
   }
@@ -77,11 +90,28 @@ std::vector<util::Fault> Admission::refusals(const task::ContainerTask& task) co
   return faults;
 }
 
-util::Status Admission::runnable(const std::vector<uws::Parameter>& parameters) const {
-  const auto task = task_of(parameters);
+/// The one thing of an application's task that clients have in hand.
+std::vector<util::Fault> Admission::too_many_inputs(const task::ContainerTask& task) const {
+  const std::int64_t most = policy_.options().max_inputs;
+  if (static_cast<std::int64_t>(task.inputs.size()) <= most) return {};
+  return {{task.inputs.back().given_by, std::to_string(task.inputs.size()) + " files are more than a job may have",
+           "at most " + std::to_string(most)}};
+}
+
+std::vector<util::Fault> Admission::missing(const uws::ListName& list, const task::ContainerTask& task,
+                                            const std::vector<uws::Parameter>& parameters) const {
+  const task::Application* application = task::find(applications_, list);
+  if (application == nullptr) return task::missing(task);
+  std::vector<std::string> names;
+  for (const uws::Parameter& parameter : parameters) names.push_back(parameter.name);
+  return task::missing(*application, names);
+}
+
+util::Status Admission::runnable(const uws::ListName& list, const std::vector<uws::Parameter>& parameters) const {
+  const auto task = task_of(list, parameters);
   if (!task.ok()) return task.error();
-  std::vector<util::Fault> faults = task::missing(*task);
-  for (util::Fault& fault : refusals(*task)) faults.push_back(std::move(fault));
+  std::vector<util::Fault> faults = missing(list, *task, parameters);
+  for (util::Fault& fault : refusals(list, *task)) faults.push_back(std::move(fault));
   if (faults.empty()) return {};
   return util::Error::of(util::ErrorCode::forbidden, std::move(faults));
 }

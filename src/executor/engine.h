@@ -22,6 +22,7 @@
 #include "util/bytes.h"
 #include "util/result.h"
 #include "util/time.h"
+#include "util/trace.h"
 
 namespace executor {
 
@@ -88,6 +89,7 @@ struct RunSpec {
   std::vector<Mount> mounts;
   Network network;
   Limits limits;
+  std::optional<util::Trace> trace;  // whose work it is: passed on
 };
 
 enum class RunState {

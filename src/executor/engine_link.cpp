@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "util/log.h"
+#include "util/metrics.h"
 
 namespace executor {
 namespace {
@@ -12,6 +13,10 @@ constexpr std::chrono::milliseconds shortest_pause{250};
 constexpr std::chrono::milliseconds longest_pause{10'000};
 constexpr std::chrono::milliseconds unknown_pause{500};
 
+util::Level& is_up(const std::string& engine) {
+  return util::metrics().level("docker_uws_engine_up", "1: it answers.", {{"engine", engine}});
+}
+
 }  // namespace
 
 EngineLink::EngineLink(util::EventLoop& loop, EngineOptions options, std::unique_ptr<Engine> engine, Listener listener)
@@ -19,7 +24,9 @@ EngineLink::EngineLink(util::EventLoop& loop, EngineOptions options, std::unique
       options_(std::move(options)),
       listener_(std::move(listener)),
       pause_(shortest_pause),
-      engine_(std::move(engine)) {}
+      engine_(std::move(engine)) {
+  is_up(name()).set(0);
+}
 
 void EngineLink::start() {
   engine_->watch([this](std::optional<RunId> run) { listener_.hint(*this, std::move(run)); });
@@ -43,6 +50,7 @@ void EngineLink::on_described(util::Result<Description> answer) {
     return listener_.away(*this);
   }
   up_ = true;
+  is_up(name()).set(1);
   up_since_ = util::now();
   trouble_.clear();
   description_ = std::move(answer).value();
@@ -61,6 +69,7 @@ void EngineLink::on_described(util::Result<Description> answer) {
 void EngineLink::not_answered(const util::Error& error) {
   if (!up_) return;
   up_ = false;
+  is_up(name()).set(0);
   was_away_ = true;
   trouble_ = error.message;
   util::log_warning("engine does not answer", {{"engine", name()}, {"why", error.message}});

@@ -5,10 +5,15 @@
 
 #include "util/failpoint.h"
 #include "util/log.h"
+#include "util/metrics.h"
 #include "util/quantity.h"
 
 namespace executor {
 namespace {
+
+util::Histogram& queue_time() {
+  return util::metrics().histogram("docker_uws_job_queue_seconds", "From RUN until an engine has room.");
+}
 
 constexpr std::chrono::milliseconds database_pause{1000};
 
@@ -16,23 +21,28 @@ constexpr std::chrono::milliseconds database_pause{1000};
 
 util::Result<std::unique_ptr<Executor>> Executor::create(Options options, store::Database& database,
                                                          store::BlobStore& blobs, net::Client& client,
-                                                         task::Policy policy) {
+                                                         task::Policy policy, task::Applications applications) {
   ASSIGN_OR_RETURN(auto addresses, net::AddressPolicy::create(options.inputs.allow_addresses));
-  return std::unique_ptr<Executor>(
-      new Executor(std::move(options), database, blobs, client, std::move(policy), std::move(addresses)));
+  return std::unique_ptr<Executor>(new Executor(std::move(options), database, blobs, client, std::move(policy),
+                                                std::move(addresses), std::move(applications)));
 }
 
 Executor::Executor(Options options, store::Database& database, store::BlobStore& blobs, net::Client& client,
-                   task::Policy policy, net::AddressPolicy addresses)
+                   task::Policy policy, net::AddressPolicy addresses, task::Applications applications)
     : options_(std::move(options)),
       database_(database),
-      admission_(std::move(policy), std::make_shared<const net::AddressPolicy>(std::move(addresses))),
+      admission_(std::move(policy), std::make_shared<const net::AddressPolicy>(std::move(addresses)),
+                 std::move(applications)),
       acceptor_(admission_),
       loop_(std::make_shared<util::EventLoop>("executor")),
       board_(std::make_shared<LiveBoard>()),
       workers_("seal", 2, 10'000),
       blobs_(blobs),
-      client_(client) {}
+      client_(client) {
+  for (const task::Application& application : admission_.applications()) {
+    application_acceptors_.try_emplace(application.name, admission_, application);
+  }
+}
 
 Executor::~Executor() { stop(); }
 
@@ -284,6 +294,7 @@ void Executor::on_round(util::Result<RoundResult> result) {
     const std::shared_ptr<Run> run = runs_.at(id);
     if (const auto known = queued_.find(run->job()); known != queued_.end()) {
       run->note_step("queued", std::min(known->second.since, claimed));  // the round may be older than its hint
+      queue_time().observe(util::now() - known->second.since);
       queued_.erase(known);
     }
     run->begin();
@@ -339,8 +350,9 @@ void Executor::wish(const uws::JobId& id, Stop reason) {
   }
 }
 
-void Executor::check_runnable(const uws::Owner&, const std::vector<uws::Parameter>& parameters, Done done) {
-  done(admission_.runnable(parameters));
+void Executor::check_runnable(const uws::ListName& list, const uws::Owner&,
+                              const std::vector<uws::Parameter>& parameters, Done done) {
+  done(admission_.runnable(list, parameters));
 }
 
 void Executor::job_queued(const uws::JobId& id) {

@@ -15,6 +15,7 @@
 
 #include "executor/acceptor.h"
 #include "executor/admission.h"
+#include "executor/application_acceptor.h"
 #include "executor/engine.h"
 #include "executor/options.h"
 #include "executor/run.h"
@@ -27,7 +28,7 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   /// `invalid_argument` when an allowed address is none.
   static util::Result<std::unique_ptr<Executor>> create(Options options, store::Database& database,
                                                         store::BlobStore& blobs, net::Client& client,
-                                                        task::Policy policy);
+                                                        task::Policy policy, task::Applications applications = {});
   ~Executor() override;
 
   // Before start(), in this order.
@@ -42,9 +43,14 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   void stop();
 
   uws::JobAcceptor& acceptor() { return acceptor_; }
+  /// Of a configured application's list.
+  uws::JobAcceptor& acceptor_of(const task::Application& application) {
+    return application_acceptors_.at(application.name);
+  }
   const Admission& admission() const { return admission_; }
 
-  void check_runnable(const uws::Owner& owner, const std::vector<uws::Parameter>& parameters, Done done) override;
+  void check_runnable(const uws::ListName& list, const uws::Owner& owner, const std::vector<uws::Parameter>& parameters,
+                      Done done) override;
   void job_queued(const uws::JobId& id) override;
   void abort_wanted(const uws::JobId& id) override;
   void job_destroyed(const uws::JobId& id) override;
@@ -60,7 +66,7 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   };
 
   Executor(Options options, store::Database& database, store::BlobStore& blobs, net::Client& client,
-           task::Policy policy, net::AddressPolicy addresses);
+           task::Policy policy, net::AddressPolicy addresses, task::Applications applications);
 
   // All of these on the loop.
   void take_up(const std::vector<Stock>& stock);
@@ -90,6 +96,7 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   store::Database& database_;
   Admission admission_;
   Acceptor acceptor_;
+  std::map<std::string, ApplicationAcceptor> application_acceptors_;
   const std::shared_ptr<util::EventLoop> loop_;
   const std::shared_ptr<LiveBoard> board_;
   util::WorkerPool workers_;

@@ -110,6 +110,10 @@ std::string OutputCollector::wanted_id(const File& file) const {
   return output.is_glob ? output.name + "-" + file_name(file.path) : output.name;
 }
 
+bool OutputCollector::is_called_result(const File& file) const {
+  return file.index < outputs_.size() && outputs_[file.index].name == "result" && !outputs_[file.index].is_glob;
+}
+
 std::vector<uws::ResultEntry> OutputCollector::keep() {
   const std::lock_guard lock(mutex_);
   std::stable_sort(files_.begin(), files_.end(),
@@ -118,7 +122,7 @@ std::vector<uws::ResultEntry> OutputCollector::keep() {
   std::vector<uws::ResultEntry> results;
   for (const File& file : files_) {
     uws::ResultEntry result;
-    result.id = unique_id(legal_id(wanted_id(file)), taken);
+    result.id = is_called_result(file) ? "result" : unique_id(legal_id(wanted_id(file)), taken);
     result.blob = file.blob;
     result.media_type = media_type_of(file.path);
     result.size_bytes = file.size_bytes;

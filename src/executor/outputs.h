@@ -44,6 +44,7 @@ class OutputCollector : public OutputSink, public std::enable_shared_from_this<O
   };
   class Sink;
   std::string wanted_id(const File& file) const;
+  bool is_called_result(const File& file) const;
   util::Error noted(util::Error error);
 
   store::BlobStore& blobs_;

@@ -42,7 +42,7 @@ class Claiming {
   }
 
   util::Status consider(const uws::Job& job) {
-    const auto task = task_of(job.parameters);
+    const auto task = admission_.task_of(job.list, job.parameters);
     // What is not understood any more is claimed all the same: the run tells why it cannot be.
     const ledger::Amount needs = task.ok() ? needs_of(*task, admission_.policy()) : ledger::Amount{0, 0, 0};
     const std::string engine = roomiest(needs);

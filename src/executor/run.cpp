@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds look_pause{300};
 
 Run::Run(RunHouse& house, EngineLink& link, Claim claim)
     : house_(house), link_(link), job_(std::move(claim.job)), row_(std::move(claim.row)) {
-  if (auto task = task_of(job_.parameters); task.ok()) task_ = std::move(task).value();
+  if (auto task = house_.admission.task_of(job_.list, job_.parameters); task.ok()) task_ = std::move(task).value();
   info_.engine = link_.name();
   if (task_.image) info_.image = task_.image->to_string();
   info_.millicores = house_.admission.policy().millicores(task_);
@@ -28,7 +28,7 @@ Run::Run(RunHouse& house, EngineLink& link, Claim claim)
 void Run::begin() {
   stage_ = Stage::fetching;
   // The configuration may be another one than when the job was accepted.
-  if (const auto runnable = house_.admission.runnable(job_.parameters); !runnable.ok()) {
+  if (const auto runnable = house_.admission.runnable(job_.list, job_.parameters); !runnable.ok()) {
     return conclude(refused(runnable.error().faults));
   }
   staging_timer_ = house_.loop.after(house_.options.runs.staging_timeout, here(&Run::on_staging_timeout));
@@ -38,10 +38,10 @@ void Run::begin() {
 void Run::fetch_inputs() {
   auto inputs = InputFetch::by_url(task_);
   if (inputs.empty()) return on_fetched(InputFetch::Fetched{});
-  fetch_ = std::make_shared<InputFetch>(InputFetch::House{house_.client, house_.admission.addresses(), house_.blobs,
-                                                          house_.options.inputs, house_.poster},
-                                        std::move(inputs),
-                                        InputFetch::Listener{here(&Run::show_progress), here(&Run::on_fetched)});
+  fetch_ = std::make_shared<InputFetch>(
+      InputFetch::House{house_.client, house_.admission.addresses(), house_.blobs, house_.options.inputs, house_.poster,
+                        util::traces().of(job_.id)},
+      std::move(inputs), InputFetch::Listener{here(&Run::show_progress), here(&Run::on_fetched)});
   fetch_->start();
 }
 

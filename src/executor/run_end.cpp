@@ -5,7 +5,9 @@
 #include "executor/run.h"
 #include "util/failpoint.h"
 #include "util/log.h"
+#include "util/metrics.h"
 #include "util/text.h"
+#include "util/trace.h"
 
 namespace executor {
 namespace {
@@ -145,8 +147,11 @@ struct Run::Sealing {
       status = util::Error::of(util::ErrorCode::unavailable, "an output could not be stored: " + outputs->trouble());
       return;
     }
-    const bool output_is_primary = one_output && results.size() == 1;
-    if (output_is_primary) results.front().primary = true;
+    auto primary = std::find_if(results.begin(), results.end(),
+                                [](const uws::ResultEntry& result) { return result.id == "result"; });
+    if (one_output && results.size() == 1) primary = results.begin();
+    const bool output_is_primary = primary != results.end();
+    if (output_is_primary) primary->primary = true;
     status = add("stdout", *logs->out(), !output_is_primary);
     if (status.ok()) status = add("stderr", *logs->err(), false);
     util::failpoint("logs.saved");
@@ -275,7 +280,17 @@ void Run::on_end_committed(util::Result<bool> answer) {
   util::failpoint("end.committed");
   hold_ended_ = true;
   if (!*answer) remove_blobs_of_results();
-  util::log_info("job ended", {{"job", job_.id}, {"phase", uws::to_string(verdict_.phase)}});
+  util::log_info("job ended",
+                 {{"job", job_.id}, {"trace", util::trace_id_of(job_.id)}, {"phase", uws::to_string(verdict_.phase)}});
+  util::metrics()
+      .counter("docker_uws_jobs_ended_total", "Jobs whose run came to its end.",
+               {{"phase", std::string(uws::to_string(verdict_.phase))}})
+      .add();
+  if (started_at_) {
+    util::metrics()
+        .histogram("docker_uws_job_run_seconds", "From a container's start to its end.")
+        .observe(*ended_at_ - *started_at_);
+  }
   house_.capacity_freed();
   release();
 }

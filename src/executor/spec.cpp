@@ -5,6 +5,27 @@
 namespace executor {
 namespace {
 
+/// The text of a parameter.
+class Text : public util::ByteSource {
+ public:
+  explicit Text(std::string text) : text_(std::move(text)) {}
+  std::uint64_t size() const override { return text_.size(); }
+  util::Result<std::size_t> read(char* buffer, std::size_t capacity) override {
+    const std::size_t count = text_.copy(buffer, capacity, at_);
+    at_ += count;
+    return count;
+  }
+
+ private:
+  const std::string text_;
+  std::size_t at_ = 0;
+};
+
+InputFile written(const std::string& path, const std::string& text) {
+  return {path, text.size(),
+          [text] { return util::Result<std::unique_ptr<util::ByteSource>>(std::make_unique<Text>(text)); }};
+}
+
 std::optional<StoredInput> stored(const task::Input& input, const std::vector<uws::Parameter>& parameters,
                                   const std::map<std::string, StoredInput>& fetched) {
   if (input.parameter.empty()) {
@@ -42,12 +63,17 @@ util::Result<RunSpec> make_spec(const RunId& id, const task::ContainerTask& task
   if (!task.image) return lacking("the task has no image");
   RunSpec spec;
   spec.id = id;
+  spec.trace = util::traces().of(id.job);
   spec.image = *task.image;
   spec.entrypoint = task.entrypoint;
   spec.args = task.args;
   for (const task::EnvironmentVariable& variable : task.env) spec.env.emplace_back(variable.name, variable.value);
   if (!task.workdir.empty()) spec.workdir = task.workdir;
   for (const task::Input& input : task.inputs) {
+    if (input.text) {
+      spec.inputs.push_back(written(input.path, *input.text));
+      continue;
+    }
     const auto bytes = stored(input, parameters, fetched);
     if (!bytes) return lacking("the bytes of input " + input.path + " are not there");
     spec.inputs.push_back({input.path, bytes->size_bytes, [&blobs, blob = bytes->blob] { return blobs.open(blob); }});

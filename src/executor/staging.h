@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "net/address_policy.h"
 #include "net/client.h"
 #include "store/blob_store.h"
+#include "util/trace.h"
 
 namespace executor {
 
@@ -29,6 +31,7 @@ class InputFetch : public std::enable_shared_from_this<InputFetch> {
     store::BlobStore& blobs;
     const InputOptions& options;
     Poster poster;
+    std::optional<util::Trace> trace;  // whose work it is: passed on
   };
   struct Listener {
     std::function<void(Progress)> progress;

@@ -15,12 +15,15 @@ namespace {
 using util::ErrorCode;
 
 constexpr std::size_t most_file_parts = 1000;
+constexpr std::size_t longest_small_value = 64U << 10U;
 
 class NoBody : public BodyReader {
  public:
   util::Status write(std::string_view) override { return body_too_large(0); }
   util::Status finish() override { return {}; }
+  bool has_files() const override { return false; }
   std::uint64_t limit() const override { return 0; }
+  std::uint64_t buffered() const override { return 0; }
 };
 
 class WholeBody : public BodyReader {
@@ -36,7 +39,9 @@ class WholeBody : public BodyReader {
     request_.body_size_bytes = request_.body.size();
     return {};
   }
+  bool has_files() const override { return false; }
   std::uint64_t limit() const override { return limit_; }
+  std::uint64_t buffered() const override { return request_.body.size(); }
 
  protected:
   Request& request_;
@@ -63,39 +68,70 @@ class UrlencodedBody : public WholeBody {
 
 class StreamedBody : public BodyReader {
  public:
-  StreamedBody(Request& request, std::shared_ptr<util::ByteSink> sink, std::uint64_t limit)
-      : request_(request), sink_(std::move(sink)), limit_(limit) {}
+  StreamedBody(Request& request, const Route& route, std::uint64_t limit, OpenUpload open_upload)
+      : request_(request), route_(route), limit_(limit), open_upload_(std::move(open_upload)) {}
+
+  util::Status open() {
+    RETURN_IF_ERROR(open_upload_());
+    ASSIGN_OR_RETURN(sink_, route_.make_sink(request_, {"", "", request_.media_type}));
+    return {};
+  }
 
   util::Status write(std::string_view bytes) override {
     if (bytes.size() > limit_ - request_.body_size_bytes) return body_too_large(limit_);
     request_.body_size_bytes += bytes.size();
-    return sink_->write(bytes);
+    return sink_ ? sink_->write(bytes) : keep(bytes);
   }
   util::Status finish() override {
+    if (!sink_) return {};
     RETURN_IF_ERROR(sink_->finish());
+    RETURN_IF_ERROR(sink_->sync());
     request_.sink = std::move(sink_);
     return {};
   }
+  bool has_files() const override { return sink_ != nullptr; }
   std::uint64_t limit() const override { return limit_; }
+  std::uint64_t buffered() const override { return request_.body.size(); }
 
  private:
+  /// Of a value that is small so far.
+  util::Status keep(std::string_view bytes) {
+    request_.body += bytes;
+    if (request_.body.size() <= longest_small_value) return {};
+    RETURN_IF_ERROR(open());
+    return sink_->write(std::exchange(request_.body, {}));
+  }
+
   Request& request_;
-  std::shared_ptr<util::ByteSink> sink_;
+  const Route& route_;
   const std::uint64_t limit_;
+  const OpenUpload open_upload_;
+  std::shared_ptr<util::ByteSink> sink_;
 };
 
 class MultipartBody : public BodyReader, MultipartParser::Sink {
  public:
-  MultipartBody(Request& request, const Route& route, const BodyLimits& limits, std::string_view boundary)
-      : request_(request), route_(route), limits_(limits), parser_(boundary, *this) {}
+  MultipartBody(Request& request, const Route& route, const BodyLimits& limits, std::string_view boundary,
+                OpenUpload open_upload)
+      : request_(request),
+        route_(route),
+        limits_(limits),
+        open_upload_(std::move(open_upload)),
+        parser_(boundary, *this) {}
 
   util::Status write(std::string_view bytes) override {
     if (bytes.size() > limits_.upload_bytes - request_.body_size_bytes) return body_too_large(limits_.upload_bytes);
     request_.body_size_bytes += bytes.size();
     return parser_.feed(bytes);
   }
-  util::Status finish() override { return parser_.finish(); }
+  util::Status finish() override {
+    RETURN_IF_ERROR(parser_.finish());
+    for (const UploadedPart& part : request_.parts) RETURN_IF_ERROR(part.sink->sync());
+    return {};
+  }
+  bool has_files() const override { return !request_.parts.empty(); }
   std::uint64_t limit() const override { return limits_.upload_bytes; }
+  std::uint64_t buffered() const override { return field_bytes_; }
 
  private:
   util::Status on_part(const PartFields& part) override {
@@ -122,6 +158,7 @@ class MultipartBody : public BodyReader, MultipartParser::Sink {
       return util::Error::of(ErrorCode::too_large, util::Fault{"multipart body", "holds too many files",
                                                                "at most " + std::to_string(most_file_parts)});
     }
+    if (!std::exchange(upload_opened_, true)) RETURN_IF_ERROR(open_upload_());
     UploadedPart upload{part.name, part.file_name, part.media_type, 0, nullptr};
     ASSIGN_OR_RETURN(upload.sink, route_.make_sink(request_, {part.name, part.file_name, part.media_type}));
     file_ = std::move(upload);
@@ -154,7 +191,9 @@ class MultipartBody : public BodyReader, MultipartParser::Sink {
   Request& request_;
   const Route& route_;
   const BodyLimits limits_;
+  const OpenUpload open_upload_;
   MultipartParser parser_;
+  bool upload_opened_ = false;
   std::optional<UploadedPart> file_;  // the part in hand, when it is a file
   std::uint64_t field_bytes_ = 0;
 };
@@ -186,22 +225,23 @@ util::Error body_too_large(std::uint64_t limit) {
 }
 
 util::Result<std::unique_ptr<BodyReader>> make_body_reader(Request& request, const Route& route,
-                                                           const BodyLimits& limits) {
+                                                           const BodyLimits& limits, OpenUpload open_upload) {
   using Made = std::unique_ptr<BodyReader>;
   if (route.body == BodyKind::none) return Made(std::make_unique<NoBody>());
   RETURN_IF_ERROR(check_coding(request));
   ASSIGN_OR_RETURN(const Parameterized type, media_type_of(request));
   request.media_type = type.word;
-  if (route.body == BodyKind::stream) {
-    ASSIGN_OR_RETURN(auto sink, route.make_sink(request, {"", "", type.word}));
-    return Made(std::make_unique<StreamedBody>(request, std::move(sink), limits.upload_bytes));
+  if (route.body == BodyKind::stream || route.body == BodyKind::value) {
+    auto body = std::make_unique<StreamedBody>(request, route, limits.upload_bytes, std::move(open_upload));
+    if (route.body == BodyKind::stream) RETURN_IF_ERROR(body->open());
+    return Made(std::move(body));
   }
   if (route.body == BodyKind::form && type.word == "application/x-www-form-urlencoded") {
     return Made(std::make_unique<UrlencodedBody>(request, limits));
   }
   if (route.body == BodyKind::form && type.word == "multipart/form-data") {
     ASSIGN_OR_RETURN(const std::string boundary, boundary_of(type));
-    return Made(std::make_unique<MultipartBody>(request, route, limits, boundary));
+    return Made(std::make_unique<MultipartBody>(request, route, limits, boundary, std::move(open_upload)));
   }
   return Made(std::make_unique<WholeBody>(request, limits.document_bytes));
 }

@@ -1,5 +1,6 @@
 #include "http/connection.h"
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <utility>
@@ -50,19 +51,33 @@ Ends ends_of(int descriptor) {
 
 }  // namespace
 
-Connection::Connection(Site& site, int descriptor, std::uint64_t id)
+Connection::Connection(Site& site, int descriptor, std::uint64_t id, std::size_t worker)
     : site_(site),
       id_(id),
       descriptor_(descriptor),
+      worker_(worker),
       ends_(ends_of(descriptor)),
       framer_({site.options.max_target_bytes, site.options.max_head_bytes, site.options.max_fields}, *this),
       idle_since_(Clock::now()),
       last_input_(idle_since_) {}
 
-void Connection::begin(bool too_many) {
+bool Connection::begin(bool room) {
+  // A proxy's connections are many clients'.
+  const bool is_counted = room && !site_.forwarding.trusts(ends_.peer_address);
+  auto hold = is_counted ? site_.limits->connect(site_.limits->counted(ends_.peer_address)) : Quota::Hold();
   Lock lock(mutex_);
-  if (too_many) return put_problem(lock, 503, "too many connections are open; try again later");
-  watch(lock);
+  if (room && hold.ok()) {
+    connection_hold_ = std::move(hold).value();
+    watch(lock);
+    return true;
+  }
+  if (!refusal_.grow_to(site_.refusals, 1)) return false;
+  if (room) {
+    put_problem(lock, hold.error(), 429);
+  } else {
+    put_problem(lock, util::Error::busy("too many connections are open", std::chrono::seconds(5)), 503);
+  }
+  return true;
 }
 
 std::string Connection::request_id() const {
@@ -73,6 +88,7 @@ std::string Connection::request_id() const {
 void Connection::on_input(std::string_view bytes) {
   Lock lock(mutex_);
   last_input_ = Clock::now();
+  if (turn_ == Turn::reading) read_bytes_ += bytes.size();
   if (may_parse(lock, bytes)) parse(lock, bytes);
 }
 
@@ -116,12 +132,13 @@ void Connection::overflow(Lock& lock) {
 /// There is something that the framer has not seen, or has not been allowed to go on with.
 bool Connection::must_continue() const {
   const bool has_more = !held_.empty() || (framer_.held() && framer_.kept_bytes() > 0);
-  return !gone_ && !lingering_ && !is_waiting() && (has_more || verdict_.has_value());
+  return !gone_ && !lingering_ && !is_waiting() && (has_more || verdict_.has_value() || finished_.has_value());
 }
 
 /// Sinks and authenticators are others' code: nothing of what they throw goes further.
 void Connection::parse(Lock& lock, std::string_view bytes) {
   parsing_ = true;
+  const auto began = Clock::now();
   try {
     parse_all(lock, bytes);
   } catch (const std::exception& error) {
@@ -135,6 +152,7 @@ void Connection::parse(Lock& lock, std::string_view bytes) {
     reader_.reset();
     return;
   }
+  if (turn_ == Turn::reading) reading_since_ += Clock::now() - std::max(began, reading_since_);
   const bool in_head = !is_waiting() && framer_.state() == Framer::State::head;
   if (!in_head) head_since_.reset();
   if (in_head && !head_since_) head_since_ = Clock::now();
@@ -150,10 +168,14 @@ void Connection::parse_all(Lock& lock, std::string_view bytes) {
       bytes = input;
     }
     const bool has_verdict = verdict_.has_value();
+    const bool has_finished = finished_.has_value();
     room_.notify_all();
     lock.unlock();
-    if (has_verdict && take_verdict() == Step::stop) framer_.stop();
-    if (framer_.held()) framer_.resume();
+    Step step = Step::go_on;
+    if (has_verdict) step = take_verdict();
+    if (has_finished) step = take_finished();
+    if (step == Step::stop) framer_.stop();
+    if (step != Step::hold && framer_.held()) framer_.resume();
     framer_.feed(bytes);
     bytes = {};
     lock.lock();
@@ -192,6 +214,7 @@ void Connection::set_turn(Turn turn) {
   const bool was_idle = turn_ == Turn::none;
   const bool is_idle = turn == Turn::none;
   turn_ = turn;
+  if (is_idle) shares_ = {};
   if (was_idle && !is_idle) site_.registry.begin_turn();
   if (!was_idle && is_idle) site_.registry.end_turn();
 }
@@ -210,6 +233,8 @@ void Connection::on_end() {
     set_turn(Turn::none);
     if (timer_ != 0) site_.timers.cancel(timer_);
     site_.sender_for(id_).forget(id_);
+    connection_hold_.reset();
+    refusal_.reset();
     site_.registry.remove(id_);
     room_.notify_all();
   }
@@ -221,7 +246,10 @@ std::optional<Connection::Clock::time_point> Connection::due() const {
   if (lingering_) return linger_until_;
   if (out_at_ < out_.size()) return out_progress_ + options.send_timeout;
   if (is_waiting()) return std::nullopt;
-  if (turn_ == Turn::reading) return last_input_ + options.body_timeout;
+  if (turn_ == Turn::reading) {
+    const std::chrono::milliseconds slowest(read_bytes_ * 1000 / options.min_body_rate);
+    return std::min(last_input_, reading_since_ + slowest) + options.body_timeout;
+  }
   if (head_since_) return *head_since_ + options.head_timeout;
   return idle_since_ + options.idle_timeout;
 }

@@ -3,7 +3,8 @@
 // Bytes come from a Listener's worker, answers from any thread, the continuation of large answers from a Sender, time
 // from the site's timers. State behind mutex_ belongs to all of them. The framer and the request in hand belong to
 // whoever parses (parsing_): a worker, or a Sender that goes on after a held answer; bytes that come meanwhile are
-// kept, up to a cap. No lock is held while handlers, sinks and bodies are called.
+// kept, up to a cap. A body that has gone to files is finished by one of the site's threads that wait for the disk. No
+// lock is held while handlers, sinks and bodies are called.
 #pragma once
 
 #include <chrono>
@@ -14,6 +15,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "http/body_reader.h"
 #include "http/exchange.h"
@@ -27,10 +30,10 @@ namespace http {
 
 class Connection : public Client, public std::enable_shared_from_this<Connection>, Framer::Sink {
  public:
-  Connection(Site& site, int descriptor, std::uint64_t id);
+  Connection(Site& site, int descriptor, std::uint64_t id, std::size_t worker);
 
-  /// Once, after construction. One too many is answered with 503.
-  void begin(bool too_many);
+  /// Once, after construction. One too many, of all (no room) or of its address, is told so; false: not even that.
+  bool begin(bool room);
 
   void on_input(std::string_view bytes) override;
   void on_end() override;
@@ -55,16 +58,29 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
     answering,  // its answer is going out
   };
 
+  /// What the request in hand has of what is shared; given back with the last of its answer.
+  struct Shares {
+    Holds request;
+    Holds upload;
+    Budget::Part upload_slot;
+    Budget::Part buffered;
+  };
+
   struct InHand {
     std::uint64_t number = 0;
     std::string id;
     std::string summary;  // method and path, for the log
+    std::string trace;    // the id
+    std::string peer;     // behind a trusted proxy
+    std::string user;
+    Meter* meter = &Meter::unrouted();
     bool is_head = false;
     bool http_1_1 = true;
     bool keep_alive = false;
     bool head_complete = false;
     int status = 0;
     Clock::time_point since;
+    std::vector<std::pair<std::string, std::string>> fields;  // of every answer
     std::weak_ptr<Exchange> exchange;
   };
 
@@ -93,9 +109,16 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   void on_fail(const FramingError& error) override;
   void on_verdict(util::Result<Identity> verdict);
   Step take_verdict();
+  Step finish_files();
+  void on_finished(util::Status status);
+  Step take_finished();
   Step admit(Identity identity);
+  util::Status count_in();
+  util::Status open_upload();
+  util::Status count_buffered();
   Step refuse(Response response);
   Step refuse(const util::Error& error);
+  Step refuse_unknown(const util::Error& error);
   Step dispatch();
   Step after_answer();
   void begin_request(const MessageHead& head);
@@ -103,7 +126,9 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   // Output (connection_output.cpp).
   void put(Lock& lock, Response response, bool close = false);
   void put_problem(Lock& lock, int status, std::string reason);
+  void put_problem(Lock& lock, const util::Error& error, int status);
   void flush(Lock& lock);
+  void log_answer() const;
   void finish_answer(Lock& lock);
   void linger(Lock& lock);
   void post_pump(Lock& lock);
@@ -113,12 +138,14 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   Site& site_;
   const std::uint64_t id_;
   const int descriptor_;
-  Ends ends_;
+  const std::size_t worker_;
+  const Ends ends_;
 
   // Of whoever parses.
   Framer framer_;
   std::shared_ptr<Request> request_;
   const Route* route_ = nullptr;
+  std::optional<std::string> counted_;  // the client's address, as the limits know it
   bool has_body_ = false;
   bool expects_continue_ = false;
   std::uint64_t content_length_ = 0;
@@ -132,13 +159,18 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   std::string held_;        // bytes that came while they could not be parsed
   Turn turn_ = Turn::none;
   InHand in_hand_;
+  Shares shares_;
+  Quota::Hold connection_hold_;
+  Budget::Part refusal_;
   bool verdict_pending_ = false;
   std::optional<util::Result<Identity>> verdict_;
+  std::optional<util::Status> finished_;  // of a body whose files are on the disk
 
   std::string out_;
   std::size_t out_at_ = 0;
   std::shared_ptr<Pump> pump_;
   bool pump_posted_ = false;
+  std::size_t taken_bytes_ = 0;  // of the answer's body, since the client had to be waited for
   bool close_after_ = false;
   std::size_t discarded_ = 0;
 
@@ -147,6 +179,8 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   std::optional<Clock::time_point> head_since_;
   Clock::time_point idle_since_;
   Clock::time_point last_input_;
+  Clock::time_point reading_since_;  // without what we needed ourselves
+  std::uint64_t read_bytes_ = 0;
   Clock::time_point out_progress_;
   Clock::time_point linger_until_;
 };

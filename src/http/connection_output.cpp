@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cerrno>
 #include <exception>
 #include <utility>
@@ -14,12 +15,15 @@ namespace {
 
 constexpr std::size_t most_unpumped_bytes = 1U << 20U;
 constexpr std::size_t most_idle_buffer_bytes = 64U << 10U;
+// What a client that stops reading leaves in memory is one piece: only who takes much is given large ones.
+constexpr std::size_t smallest_piece_bytes = 16U << 10U;
+constexpr std::size_t largest_piece_bytes = 128U << 10U;
 constexpr auto linger_time = std::chrono::seconds(5);
 
 /// Sources and live bodies are others' code: nothing of what they throw goes further.
-Pump::Piece next_of(Pump& pump) {
+Pump::Piece next_of(Pump& pump, std::size_t capacity) {
   try {
-    return pump.next();
+    return pump.next(capacity);
   } catch (const std::exception& error) {
     util::log_error("exception from a body", {{"what", error.what()}});
   } catch (...) {
@@ -42,7 +46,7 @@ void Connection::answer(std::uint64_t request_number, Response response) {
 }
 
 /// For what goes wrong below any route. The connection ends with it.
-void Connection::put_problem(Lock& lock, int status, std::string reason) {
+void Connection::put_problem(Lock& lock, const util::Error& error, int status) {
   if (turn_ == Turn::none) {  // not even a head
     InHand none;
     none.number = in_hand_.number + 1;
@@ -50,13 +54,19 @@ void Connection::put_problem(Lock& lock, int status, std::string reason) {
     none.since = Clock::now();
     in_hand_ = std::move(none);
   }
-  const util::ErrorCode code = status == 503 ? util::ErrorCode::unavailable : util::ErrorCode::invalid_argument;
-  put(lock, problem(Request{}, util::Error::of(code, std::move(reason)), status), true);
+  put(lock, problem(Request{}, error, status), true);
+}
+
+void Connection::put_problem(Lock& lock, int status, std::string reason) {
+  put_problem(lock, util::Error::of(util::ErrorCode::invalid_argument, std::move(reason)), status);
 }
 
 void Connection::put(Lock& lock, Response response, bool close) {
   if (gone_ || lingering_ || turn_ == Turn::answering) return;
   set_turn(Turn::answering);
+  for (const auto& [name, value] : in_hand_.fields) response.headers.add(name, value);
+  response.headers.set("X-Content-Type-Options", "nosniff");
+  taken_bytes_ = 0;
   const bool chunked = response.live != nullptr && in_hand_.http_1_1 && !is_bodyless(response.status);
   const bool until_close = response.live != nullptr && !in_hand_.http_1_1;
   Framing framing{in_hand_.http_1_1, true, chunked, std::nullopt, in_hand_.id};
@@ -90,12 +100,14 @@ void Connection::put(Lock& lock, Response response, bool close) {
 }
 
 void Connection::flush(Lock& lock) {
+  if (turn_ == Turn::answering && !pump_) shares_ = {};  // who has the whole answer may ask again at once
   while (out_at_ < out_.size()) {
     const ssize_t sent = ::send(descriptor_, out_.data() + out_at_, out_.size() - out_at_, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent >= 0) {
       out_at_ += static_cast<std::size_t>(sent);
       out_progress_ = Clock::now();
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      taken_bytes_ = 0;
       site_.sender_for(id_).when_writable(descriptor_, id_, [weak = weak_from_this()] {
         const auto self = weak.lock();
         if (!self) return;
@@ -107,6 +119,7 @@ void Connection::flush(Lock& lock) {
       return abort(lock);
     }
   }
+  taken_bytes_ += out_.size();
   out_.clear();
   out_at_ = 0;
   if (out_.capacity() > most_idle_buffer_bytes) out_.shrink_to_fit();
@@ -118,16 +131,28 @@ void Connection::flush(Lock& lock) {
   }
 }
 
+/// What goes wrong on our side is always told; what is no request, or none that we know, cannot fill the log.
+void Connection::log_answer() const {
+  const auto took = Clock::now() - in_hand_.since;
+  const int status = in_hand_.status;
+  in_hand_.meter->count(status, took);
+  const bool failed = status >= 500 && status != 501 && status != 505 && !in_hand_.summary.empty();
+  const bool all = site_.options.log_requests;
+  const util::LogLevel level = failed ? util::LogLevel::warning : all ? util::LogLevel::info : util::LogLevel::debug;
+  if (!util::is_logged(level)) return;
+  util::log(level, "request",
+            {{"request", in_hand_.id},
+             {"trace", in_hand_.trace},
+             {"peer", in_hand_.peer.empty() ? ends_.peer_address : in_hand_.peer},
+             {"user", in_hand_.user},
+             {"what", in_hand_.summary},
+             {"status", status},
+             {"microseconds", std::chrono::duration_cast<std::chrono::microseconds>(took).count()}});
+}
+
 void Connection::finish_answer(Lock& lock) {
   if (lingering_) return;
-  if (util::is_logged(util::LogLevel::debug)) {
-    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - in_hand_.since);
-    util::log_debug("request", {{"request", in_hand_.id},
-                                {"peer", ends_.peer_address},
-                                {"what", in_hand_.summary},
-                                {"status", in_hand_.status},
-                                {"microseconds", took.count()}});
-  }
+  log_answer();
   set_turn(Turn::none);
   idle_since_ = Clock::now();
   if (close_after_) return linger(lock);
@@ -155,13 +180,15 @@ void Connection::post_pump(Lock&) {
 /// On the sending thread: one piece, then others have their turn.
 void Connection::pump() {
   std::shared_ptr<Pump> pump;
+  std::size_t capacity = 0;
   {
     const Lock lock(mutex_);
     pump_posted_ = false;
     if (gone_ || !pump_ || out_at_ < out_.size()) return;
     pump = pump_;
+    capacity = std::clamp(taken_bytes_ / 4, smallest_piece_bytes, largest_piece_bytes);
   }
-  Pump::Piece piece = next_of(*pump);
+  Pump::Piece piece = next_of(*pump, capacity);
   Lock lock(mutex_);
   if (gone_ || pump_ != pump) return;
   if (piece.state == Pump::State::failed) return abort(lock);

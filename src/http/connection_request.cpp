@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -9,6 +10,22 @@ namespace http {
 namespace {
 
 constexpr const char* fault_text = "the service has a fault; it has been logged";
+
+bool is_visible(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+}
+
+/// Sinks are others' code: nothing of what they throw goes further.
+util::Status finish_guarded(BodyReader& reader) {
+  try {
+    return reader.finish();
+  } catch (const std::exception& error) {
+    util::log_error("exception while finishing a body", {{"what", error.what()}});
+  } catch (...) {
+    util::log_error("exception while finishing a body");
+  }
+  return util::Error::of(util::ErrorCode::internal, fault_text);
+}
 
 }  // namespace
 
@@ -23,6 +40,8 @@ void Connection::begin_request(const MessageHead& head) {
   next.head_complete = true;
   next.since = Clock::now();
   in_hand_ = std::move(next);
+  reading_since_ = in_hand_.since;
+  read_bytes_ = 0;
   set_turn(Turn::reading);
 }
 
@@ -38,15 +57,20 @@ Connection::Step Connection::on_head(MessageHead head) {
   {
     const Lock lock(mutex_);
     in_hand_.summary = std::string(to_string(request_->method)) + " " + request_->path;
+    in_hand_.fields = site_.origins.fields_for(request_->headers);
+    if (request_->peer_address != ends_.peer_address) in_hand_.peer = request_->peer_address;
+    if (request_->trace) in_hand_.trace = request_->trace->id;
+    if (route_ != nullptr) in_hand_.meter = route_->meter;
   }
   if (intake.answer) return refuse(*std::move(intake.answer));
+  if (const auto fine = count_in(); !fine.ok()) return refuse(fine.error());
   if (!route_->needs_identity) return admit({});
   {
     const Lock lock(mutex_);
     verdict_pending_ = true;
   }
   site_.authenticator.authenticate(
-      request_->headers.get("Authorization"),
+      {ends_.peer_address, request_->headers},
       [self = shared_from_this()](util::Result<Identity> verdict) { self->on_verdict(std::move(verdict)); });
   {
     const Lock lock(mutex_);
@@ -69,19 +93,31 @@ Connection::Step Connection::take_verdict() {
   std::optional<util::Result<Identity>> verdict;
   {
     const Lock lock(mutex_);
-    last_input_ = Clock::now();  // the wait was ours
+    last_input_ = reading_since_ = Clock::now();  // the wait was ours
     verdict.swap(verdict_);
   }
-  if (!verdict->ok()) return refuse(verdict->error());
+  if (!verdict->ok()) return refuse_unknown(verdict->error());
   return admit(std::move(*verdict).value());
 }
 
 Connection::Step Connection::admit(Identity identity) {
+  if (identity.user && is_visible(*identity.user)) {
+    const Lock lock(mutex_);
+    in_hand_.fields.emplace_back("X-VO-Authenticated", *identity.user);  // as the IVOA's clients look for it
+  }
   request_->identity = std::move(identity);
+  auto hold = site_.limits->admit(counted_, request_->identity, route_->creates);
+  if (!hold.ok()) return refuse(hold.error());
+  {
+    const Lock lock(mutex_);
+    if (!gone_) shares_.request.of_owner = std::move(hold).value();
+    in_hand_.user = request_->identity.user.value_or("");
+  }
   if (!has_body_) return Step::go_on;
   const ServerOptions& options = site_.options;
   auto reader = make_body_reader(*request_, *route_,
-                                 {options.max_parameters, options.max_document_bytes, options.max_upload_bytes});
+                                 {options.max_parameters, options.max_document_bytes, options.max_upload_bytes},
+                                 [this] { return open_upload(); });
   if (!reader.ok()) return refuse(reader.error());
   reader_ = std::move(reader).value();
   if (content_length_ > reader_->limit()) return refuse(body_too_large(reader_->limit()));
@@ -94,24 +130,67 @@ Connection::Step Connection::admit(Identity identity) {
   return Step::go_on;
 }
 
+/// Before anything is done for it.
+util::Status Connection::count_in() {
+  counted_ = site_.limits->counted(request_->peer_address);
+  ASSIGN_OR_RETURN(auto hold, site_.limits->begin(counted_, route_->creates));
+  const Lock lock(mutex_);
+  if (!gone_) shares_.request.of_address = std::move(hold);
+  return {};
+}
+
+util::Status Connection::open_upload() {
+  ASSIGN_OR_RETURN(auto holds, site_.limits->upload(counted_, request_->identity));
+  Budget::Part slot;
+  if (!slot.grow_to(site_.uploads.at(worker_), 1)) {
+    return util::Error::busy("too many uploads are arriving", std::chrono::seconds(10));
+  }
+  const Lock lock(mutex_);
+  if (gone_) return {};
+  shares_.upload = std::move(holds);
+  shares_.upload_slot = std::move(slot);
+  return {};
+}
+
+util::Status Connection::count_buffered() {
+  const std::uint64_t bytes = reader_->buffered();
+  const Lock lock(mutex_);
+  if (gone_ || shares_.buffered.grow_to(site_.buffered, bytes)) return {};
+  return util::Error::busy("too many requests are arriving", std::chrono::seconds(2));
+}
+
 /// With an unread body behind it, the connection cannot be used any further.
 Connection::Step Connection::refuse(Response response) {
+  // With what was uploaded; dropped without the lock.
+  const auto request = std::exchange(request_, nullptr);
+  const auto reader = std::exchange(reader_, nullptr);
   Lock lock(mutex_);
   route_ = nullptr;
-  reader_.reset();
   put(lock, std::move(response), has_body_);
   return has_body_ ? Step::stop : Step::go_on;
 }
 
 Connection::Step Connection::refuse(const util::Error& error) { return refuse(problem(*request_, error)); }
 
+Connection::Step Connection::refuse_unknown(const util::Error& error) {
+  Response response = problem(*request_, error);
+  if (response.status == 401) {
+    for (std::string& challenge : site_.authenticator.challenges({ends_.peer_address, request_->headers})) {
+      response.headers.add("WWW-Authenticate", std::move(challenge));
+    }
+  }
+  return refuse(std::move(response));
+}
+
 Connection::Step Connection::on_body(std::string_view bytes) {
-  if (const util::Status status = reader_->write(bytes); !status.ok()) return refuse(status.error());
-  return Step::go_on;
+  util::Status status = reader_->write(bytes);
+  if (status.ok()) status = count_buffered();
+  return status.ok() ? Step::go_on : refuse(status.error());
 }
 
 Connection::Step Connection::on_done() {
   if (route_ == nullptr) return after_answer();
+  if (reader_ && reader_->has_files()) return finish_files();
   if (reader_) {
     if (const util::Status status = reader_->finish(); !status.ok()) {
       has_body_ = false;  // it has been read
@@ -121,6 +200,44 @@ Connection::Step Connection::on_done() {
     reader_.reset();
   }
   return dispatch();
+}
+
+/// Syncing may take seconds: it is not the worker's.
+Connection::Step Connection::finish_files() {
+  {
+    const Lock lock(mutex_);
+    set_turn(Turn::waiting);
+  }
+  std::shared_ptr<BodyReader> reader = std::move(reader_);
+  const bool taken = site_.disk.try_post([self = shared_from_this(), reader, request = request_]() mutable {
+    util::Status status = finish_guarded(*reader);
+    reader.reset();
+    request.reset();  // of a client that has left: its files go with it
+    self->on_finished(std::move(status));
+  });
+  if (!taken) on_finished(util::Error::busy("too many uploads are arriving", std::chrono::seconds(10)));
+  return Step::hold;
+}
+
+void Connection::on_finished(util::Status status) {
+  Lock lock(mutex_);
+  if (gone_ || lingering_ || turn_ != Turn::waiting) return;
+  set_turn(Turn::reading);
+  last_input_ = reading_since_ = Clock::now();
+  finished_ = std::move(status);
+  if (!parsing_) schedule_parse(lock);
+}
+
+Connection::Step Connection::take_finished() {
+  std::optional<util::Status> finished;
+  {
+    const Lock lock(mutex_);
+    finished.swap(finished_);
+  }
+  if (finished->ok()) return dispatch();
+  has_body_ = false;  // it has been read
+  refuse(finished->error());
+  return after_answer();
 }
 
 Connection::Step Connection::dispatch() {

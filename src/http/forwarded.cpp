@@ -1,27 +1,13 @@
 #include "http/forwarded.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
-
-#include <arpa/inet.h>
 
 #include "http/media_type.h"
 #include "util/text.h"
 
 namespace http {
 namespace {
-
-using Address = std::array<std::uint8_t, 16>;
-
-std::optional<Address> parse_address(std::string_view text) {
-  const std::string name(text);
-  Address address{};
-  if (inet_pton(AF_INET6, name.c_str(), address.data()) == 1) return address;
-  address = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-  if (inet_pton(AF_INET, name.c_str(), address.data() + 12) == 1) return address;
-  return std::nullopt;
-}
 
 /// What one proxy says of what came to it.
 struct Hop {
@@ -98,7 +84,8 @@ bool is_prefix(std::string_view text) {
          });
 }
 
-/// Scheme and authority in one spelling: lower case, without the scheme's own port.
+}  // namespace
+
 std::string canonical_origin(std::string_view url) {
   const auto scheme_end = url.find("://");
   if (scheme_end == std::string_view::npos) return {};
@@ -108,7 +95,7 @@ std::string canonical_origin(std::string_view url) {
   return origin;
 }
 
-bool is_public_url(std::string_view url) {
+bool is_base_url(std::string_view url) {
   const auto scheme_end = url.find("://");
   if (scheme_end == std::string_view::npos) return false;
   const std::string_view scheme = url.substr(0, scheme_end);
@@ -118,29 +105,13 @@ bool is_public_url(std::string_view url) {
          (path == rest.size() || is_prefix(rest.substr(path)));
 }
 
-}  // namespace
-
 util::Result<Forwarding> Forwarding::create(const std::vector<std::string>& trusted_proxies,
                                             const std::vector<std::string>& public_urls) {
   Forwarding result;
-  for (const std::string& text : trusted_proxies) {
-    const auto slash = text.find('/');
-    const auto address = parse_address(std::string_view(text).substr(0, slash));
-    const bool v4 = text.find(':') == std::string::npos;
-    const std::uint64_t width = v4 ? 32 : 128;
-    const auto bits =
-        slash == std::string::npos ? width : util::parse_unsigned(std::string_view(text).substr(slash + 1));
-    if (!address || !bits || *bits > width) {
-      return util::Error::of(
-          util::ErrorCode::invalid_argument,
-          util::Fault{"trusted proxy '" + util::shown(text) + "'", "is not an address or a CIDR block",
-                      "for example 127.0.0.1, 10.0.0.0/8 or fd00::/8"});
-    }
-    result.trusted_.push_back({*address, static_cast<int>(*bits) + (v4 ? 96 : 0)});
-  }
+  ASSIGN_OR_RETURN(result.trusted_, net::AddressBlocks::create(trusted_proxies));
   for (std::string url : public_urls) {
     while (url.ends_with('/')) url.pop_back();
-    if (!is_public_url(url)) {
+    if (!is_base_url(url)) {
       return util::Error::of(util::ErrorCode::invalid_argument,
                              util::Fault{"public URL '" + util::shown(url) + "'", "is not an absolute http(s) URL",
                                          "for example https://uws.example.org"});
@@ -148,20 +119,6 @@ util::Result<Forwarding> Forwarding::create(const std::vector<std::string>& trus
     result.public_urls_.push_back(std::move(url));
   }
   return result;
-}
-
-bool Forwarding::trusts(std::string_view address) const {
-  if (trusted_.empty()) return false;
-  const auto bytes = parse_address(address);
-  if (!bytes) return false;
-  return std::any_of(trusted_.begin(), trusted_.end(), [&](const Block& block) {
-    for (int i = 0; i < block.bits; ++i) {
-      const auto at = static_cast<std::size_t>(i / 8);
-      const int mask = 0x80 >> (i % 8);
-      if (((*bytes)[at] & mask) != (block.prefix[at] & mask)) return false;
-    }
-    return true;
-  });
 }
 
 std::string Forwarding::choose_url(std::string url) const {
@@ -190,7 +147,7 @@ Forwarding::Addressed Forwarding::resolve(std::string_view peer, std::string_vie
       if (said_scheme == "http" || said_scheme == "https") scheme = said_scheme;
       if (is_host(hop->host)) host = hop->host;
       if (is_prefix(hop->prefix)) prefix = hop->prefix;
-      if (!parse_address(hop->address)) break;
+      if (!net::parse_address(hop->address)) break;
       client = hop->address;
     }
   }

@@ -1,16 +1,21 @@
 // Who the client is and what it addressed, when proxies stand between (RFC 7239 and the X-Forwarded- fields).
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "http/message.h"
+#include "net/address_block.h"
 #include "util/result.h"
 
 namespace http {
+
+/// Scheme and authority in one spelling: lower case, without the scheme's own port. Empty for what is no absolute URL.
+std::string canonical_origin(std::string_view url);
+
+/// An absolute http(s) URL of a host, perhaps with a path, and nothing behind it.
+bool is_base_url(std::string_view url);
 
 class Forwarding {
  public:
@@ -25,17 +30,12 @@ class Forwarding {
   /// `peer` is the address at the other end of the connection; `authority` is Host, or `local` where none was sent.
   Addressed resolve(std::string_view peer, std::string_view authority, const Headers& headers) const;
 
-  bool trusts(std::string_view address) const;
+  bool trusts(std::string_view address) const { return trusted_.contain(address); }
 
  private:
-  struct Block {
-    std::array<std::uint8_t, 16> prefix{};  // IPv4 as mapped IPv6
-    int bits = 128;
-  };
-
   std::string choose_url(std::string url) const;
 
-  std::vector<Block> trusted_;
+  net::AddressBlocks trusted_;
   std::vector<std::string> public_urls_;
 };
 

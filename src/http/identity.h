@@ -1,12 +1,8 @@
-// Who asks: Basic users and bearer tokens, or nobody (U65).
-//
-// Passwords are kept as argon2id, tokens as SHA-256. A verified credential is remembered (by its hash) for a minute;
-// at most a few argon2 checks run or wait at once, the rest get 429. Any thread may call.
+// The seam to whoever knows who asks (U65): the room identity implements it, the server asks it before a body is read.
+// Any thread may call.
 #pragma once
 
 #include <functional>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,35 +12,21 @@
 
 namespace http {
 
-enum class AnonymousMode {
-  off,     // 401 without credentials
-  own,     // each anonymous job only by its unguessable URL
-  shared,  // all anonymous jobs belong to nobody in particular, and are listed to all: demonstrations
-};
-
-struct User {
-  std::string name;
-  std::string password_hash;              // argon2id, as `docker-uws hash-password` prints it; empty: no password
-  std::vector<std::string> token_hashes;  // "sha256:" and 64 hex digits
-};
-
-struct IdentityOptions {
-  AnonymousMode anonymous = AnonymousMode::off;
-  std::vector<User> users;
+/// What of a request tells who sent it.
+struct Asking {
+  std::string_view peer_address;  // at the other end of the connection, whatever it forwards
+  const Headers& headers;
 };
 
 class Authenticator {
  public:
   using Done = std::function<void(util::Result<Identity>)>;
   virtual ~Authenticator() = default;
-  /// `authorization` is the field's value, nullopt when absent. Answers at once where nothing needs to be hashed,
-  /// otherwise later, from another thread. Errors: unauthenticated, too_many.
-  virtual void authenticate(std::optional<std::string_view> authorization, Done done) = 0;
+  /// Answers at once where nothing takes time, otherwise later, from another thread; `asking` is not kept. Errors:
+  /// unauthenticated, forbidden (what only a proxy may say), too_many, unavailable (keys that cannot be had now).
+  virtual void authenticate(const Asking& asking, Done done) = 0;
+  /// The values of WWW-Authenticate that go with a 401 to that request.
+  virtual std::vector<std::string> challenges(const Asking& asking) const = 0;
 };
-
-std::unique_ptr<Authenticator> make_authenticator(IdentityOptions options);
-
-/// argon2id with a random salt, in the usual encoded form ($argon2id$v=19$m=...).
-std::string hash_password(std::string_view password);
 
 }  // namespace http

@@ -1,5 +1,6 @@
 #include "http/intake.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -53,6 +54,13 @@ Response no_route(const Request& request, const Router::Match& match) {
   return response;
 }
 
+/// As proxies do.
+bool speaks_of_others(const Headers& headers) {
+  constexpr std::array<std::string_view, 4> fields{"Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"};
+  return std::any_of(fields.begin(), fields.end(),
+                     [&](std::string_view field) { return headers.get(field).has_value(); });
+}
+
 }  // namespace
 
 Intake take_in(const Site& site, const Ends& ends, MessageHead head, std::string request_id) {
@@ -64,6 +72,8 @@ Intake take_in(const Site& site, const Ends& ends, MessageHead head, std::string
   request.headers = std::move(head.headers);
   const std::string& authority = head.authority.empty() ? ends.local_authority : head.authority;
   auto addressed = site.forwarding.resolve(ends.peer_address, authority, request.headers);
+  request.came_through_stranger = speaks_of_others(request.headers) && !site.forwarding.trusts(ends.peer_address);
+  if (const auto trace = request.headers.get("traceparent")) request.trace = util::Trace::parse(*trace);
   request.peer_address = std::move(addressed.peer_address);
   request.base_url = std::move(addressed.base_url);
 
@@ -84,8 +94,12 @@ Intake take_in(const Site& site, const Ends& ends, MessageHead head, std::string
   request.path = std::move(target->path);
   request.query = std::move(target->query);
   Router::Match match = site.router.match(request.method, target->segments);
-  if (match.route == nullptr) {
+  if (site.origins.is_preflight(request) && !match.allowed.empty()) {
+    intake.answer = Origins::preflight(allow(match.allowed));
+  } else if (match.route == nullptr) {
     intake.answer = no_route(request, match);
+  } else if (const util::Status fine = site.origins.check_change(request); !fine.ok()) {
+    intake.answer = problem(request, fine.error());
   } else if (request.headers.all("Authorization").size() > 1) {
     intake.answer = problem(request, util::Error::of(ErrorCode::invalid_argument,
                                                      util::Fault{"Authorization", "is given twice", "one field"}));

@@ -33,10 +33,14 @@ struct Slot {
   std::shared_ptr<Client> client;
 };
 
+/// What the kernel keeps for a client that does not read.
+constexpr int most_unsent_bytes = 256 << 10;
+
 /// Clients that vanish without a word are noticed after two minutes.
 void set_options(int descriptor) {
   const auto set = [&](int level, int name, int value) { ::setsockopt(descriptor, level, name, &value, sizeof value); };
   set(IPPROTO_TCP, TCP_NODELAY, 1);
+  set(IPPROTO_TCP, TCP_NOTSENT_LOWAT, most_unsent_bytes);
   set(SOL_SOCKET, SO_KEEPALIVE, 1);
   set(IPPROTO_TCP, TCP_KEEPIDLE, 60);
   set(IPPROTO_TCP, TCP_KEEPINTVL, 15);
@@ -44,15 +48,20 @@ void set_options(int descriptor) {
 }
 
 class Front : public Pistache::Tcp::Handler {
-  PROTOTYPE_OF(Pistache::Tcp::Handler, Front)
-
  public:
   explicit Front(std::shared_ptr<const Listener::Accept> accept) : accept_(std::move(accept)) {}
+
+  /// One for each worker.
+  std::shared_ptr<Pistache::Tcp::Handler> clone() const override {
+    auto own = std::make_shared<Front>(*this);
+    own->worker_ = (*workers_)++;
+    return own;
+  }
 
   void onConnection(const std::shared_ptr<Pistache::Tcp::Peer>& peer) override {
     guarded(peer, [&] {
       set_options(peer->fd());
-      peer->putData(slot_name, std::make_shared<Slot>((*accept_)(peer->fd())));
+      peer->putData(slot_name, std::make_shared<Slot>((*accept_)(peer->fd(), worker_)));
     });
   }
 
@@ -92,6 +101,8 @@ class Front : public Pistache::Tcp::Handler {
   }
 
   std::shared_ptr<const Listener::Accept> accept_;
+  std::shared_ptr<std::size_t> workers_ = std::make_shared<std::size_t>(0);  // by the one thread that starts them
+  std::size_t worker_ = 0;
 };
 
 Pistache::Address address_of(const std::string& address, std::uint16_t port) {

@@ -26,8 +26,8 @@ class Client {
 
 class Listener {
  public:
-  /// Makes the client of a new connection; runs on the connection's worker.
-  using Accept = std::function<std::shared_ptr<Client>(int descriptor)>;
+  /// Makes the client of a new connection; runs on the connection's worker, which is one of 0 to workers - 1.
+  using Accept = std::function<std::shared_ptr<Client>(int descriptor, std::size_t worker)>;
 
   static util::Result<std::unique_ptr<Listener>> bind(const std::string& address, std::uint16_t port,
                                                       std::size_t workers, Accept accept);

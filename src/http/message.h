@@ -14,6 +14,7 @@
 #include "util/bytes.h"
 #include "util/result.h"
 #include "util/time.h"
+#include "util/trace.h"
 
 namespace http {
 
@@ -38,9 +39,12 @@ class Headers {
 /// Decoded name/value pairs in the order they came, repeated names kept.
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-/// Who asks. No name: anonymous.
+/// Who asks. No name: anonymous. Names of users, and of groups, compare byte by byte, and are text that XML and a
+/// header can carry; those of different sources never meet (identity/names.h).
 struct Identity {
-  std::optional<std::string> user;
+  std::optional<std::string> user{};
+  std::vector<std::string> groups{};
+  bool administrator = false;
   bool anonymous() const { return !user.has_value(); }
 };
 
@@ -62,16 +66,19 @@ struct Request {
   Headers headers;
   Identity identity;
   std::string peer_address;  // of the client, as a trusted proxy tells it
+  /// Somebody who is not trusted says that it comes from elsewhere: the address is not the client's.
+  bool came_through_stranger = false;
+  std::optional<util::Trace> trace;  // what the client's traceparent says
   /// Scheme and authority the client addressed, without a trailing slash: "https://uws.example.org" (U60). From Host,
   /// or the forwarded headers of a trusted proxy; one of the public URLs where these are configured.
   std::string base_url;
 
   // The body, by what the route takes (BodyKind).
-  Pairs form;                            // urlencoded, or multipart's plain fields
-  std::vector<UploadedPart> parts;       // multipart's files
-  std::string media_type;                // of the body, lower case, without parameters; empty without a body
-  std::string body;                      // BodyKind::document, and a form-taking route's body of another type
-  std::shared_ptr<util::ByteSink> sink;  // BodyKind::stream: where the bytes went
+  Pairs form;                       // urlencoded, or multipart's plain fields
+  std::vector<UploadedPart> parts;  // multipart's files
+  std::string media_type;           // of the body, lower case, without parameters; empty without a body
+  std::string body;                 // BodyKind::document, a small value, and a form-taking route's body of another type
+  std::shared_ptr<util::ByteSink> sink;  // BodyKind::stream, and a value that is not small: where the bytes went
   std::uint64_t body_size_bytes = 0;
 
   std::optional<std::string_view> query_value(std::string_view name) const;  // first of that name, without case

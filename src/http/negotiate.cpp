@@ -106,6 +106,19 @@ bool wants_json(const Request& request) {
   return json > others;
 }
 
+bool wants_events(const Request& request) {
+  constexpr std::string_view type = "text/event-stream";
+  const auto accept = request.headers.get("Accept");
+  if (!accept || request.query_value("RESPONSEFORMAT")) return false;
+  const auto pieces = split_list(*accept);
+  const bool named = std::any_of(pieces.begin(), pieces.end(), [&](std::string_view piece) {
+    const auto range = parse_media_type(piece);
+    return range && range->word == type;
+  });
+  const int events = quality(accept, type);
+  return named && events > 0 && events >= std::max(quality(accept, "text/xml"), quality(accept, "application/json"));
+}
+
 bool none_match_holds(const Request& request, std::string_view etag) {
   for (const std::string_view field : request.headers.all("If-None-Match")) {
     if (util::trim(field) == "*") return true;

@@ -25,6 +25,9 @@ std::optional<std::size_t> negotiate(std::optional<std::string_view> accept,
 /// True when the client prefers JSON to XML and text: Accept, or RESPONSEFORMAT=json in the query or form (U61).
 bool wants_json(const Request& request);
 
+/// True when Accept names server-sent events and nothing more wanted.
+bool wants_events(const Request& request);
+
 /// Weak comparison of If-None-Match with `etag` (quoted), or "*".
 bool none_match_holds(const Request& request, std::string_view etag);
 

@@ -81,10 +81,6 @@ Response problem(const Request& request, const util::Error& error, int status) {
   } else if (status == 429 || status == 503) {
     response.headers.add("Retry-After", "1");
   }
-  if (status == 401) {
-    response.headers.add("WWW-Authenticate", R"(Basic realm="docker-uws", charset="UTF-8")");
-    response.headers.add("WWW-Authenticate", R"(Bearer realm="docker-uws")");
-  }
   return response;
 }
 

@@ -10,12 +10,10 @@
 namespace http {
 namespace {
 
-constexpr std::size_t piece_bytes = 128U << 10U;
-
 class TextPump : public Pump {
  public:
   explicit TextPump(std::string text) : text_(std::move(text)) {}
-  Piece next() override { return {std::move(text_), State::ended}; }
+  Piece next(std::size_t) override { return {std::move(text_), State::ended}; }
 
  private:
   std::string text_;
@@ -25,9 +23,9 @@ class SourcePump : public Pump {
  public:
   explicit SourcePump(std::shared_ptr<util::ByteSource> source) : source_(std::move(source)), left_(source_->size()) {}
 
-  Piece next() override {
+  Piece next(std::size_t capacity) override {
     Piece piece;
-    piece.bytes.resize(static_cast<std::size_t>(std::min<std::uint64_t>(piece_bytes, left_)));
+    piece.bytes.resize(static_cast<std::size_t>(std::min<std::uint64_t>(capacity, left_)));
     if (left_ > 0) {
       const auto got = source_->read(piece.bytes.data(), piece.bytes.size());
       if (!got.ok() || *got == 0) {
@@ -52,9 +50,9 @@ class LivePump : public Pump {
   LivePump(std::shared_ptr<LiveBody> live, bool chunked, std::function<void()> wake)
       : live_(std::move(live)), chunked_(chunked), wake_(std::move(wake)) {}
 
-  Piece next() override {
+  Piece next(std::size_t capacity) override {
     if (wake_) live_->on_more(std::exchange(wake_, nullptr));
-    LiveBody::Piece pulled = live_->pull(piece_bytes);
+    LiveBody::Piece pulled = live_->pull(capacity);
     if (pulled.failed) return {{}, State::failed};
     const State state = pulled.ended ? State::ended : pulled.bytes.empty() ? State::wait : State::more;
     if (!chunked_) return {std::move(pulled.bytes), state};

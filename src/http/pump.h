@@ -1,6 +1,7 @@
 // The body of an answer that is made while it is sent.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -25,7 +26,8 @@ class Pump {
   };
 
   virtual ~Pump() = default;
-  virtual Piece next() = 0;
+  /// At most about `capacity` bytes.
+  virtual Piece next(std::size_t capacity) = 0;
 };
 
 std::unique_ptr<Pump> pump_text(std::string text);

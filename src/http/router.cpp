@@ -46,6 +46,8 @@ void Router::add(Method method, std::string_view pattern, Route route) {
     branch = next.get();
   }
   leaf.route = std::move(route);
+  meters_.push_back(std::make_unique<Meter>(std::string(to_string(method)), std::string(pattern)));
+  leaf.route.meter = meters_.back().get();
   if (!branch->leaves.emplace(method, std::move(leaf)).second) {
     throw std::logic_error("two routes for one method and path: " + std::string(pattern));
   }

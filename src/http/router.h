@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "http/message.h"
+#include "http/meter.h"
 #include "http/reply.h"
 #include "util/bytes.h"
 #include "util/result.h"
@@ -26,6 +27,7 @@ enum class BodyKind {
   form,      // urlencoded or multipart into Request::form and parts; another media type into Request::body
   document,  // any media type into Request::body
   stream,    // any media type into the sink that the route makes
+  value,     // any media type into Request::body as long as it is small, else into the sink that the route makes
 };
 
 /// The head of a body that is about to be streamed: a multipart file, or a whole body.
@@ -43,10 +45,13 @@ struct Route {
   BodyKind body = BodyKind::none;
   /// Who is not known gets 401 before the body is read. False for /availability and the like.
   bool needs_identity = true;
-  /// For form and stream: makes the place for a streamed part. Its errors refuse the request. A multipart file on a
-  /// route without it is refused with 415.
+  /// Counted by the limits of creations.
+  bool creates = false;
+  /// For form, stream and value: makes the place for a streamed part. Its errors refuse the request. A multipart file
+  /// on a route without it is refused with 415.
   std::function<util::Result<std::shared_ptr<util::ByteSink>>(const Request& head, const PartHead& part)> make_sink =
       {};
+  Meter* meter = nullptr;  // set by the router
 };
 
 class Router {
@@ -67,6 +72,7 @@ class Router {
  private:
   struct Branch;
   std::unique_ptr<Branch> root_;
+  std::vector<std::unique_ptr<Meter>> meters_;
 };
 
 }  // namespace http

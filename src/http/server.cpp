@@ -15,15 +15,16 @@
 namespace http {
 namespace {
 
-constexpr std::size_t other_descriptors = 128;  // files, engines, databases
-constexpr std::size_t most_refused = 256;       // connections beyond the limit that are still told why
+constexpr std::size_t other_descriptors = 512;  // engines, databases, connections that are refused or just closed
 constexpr auto closing_time = std::chrono::seconds(2);
 
-std::size_t fitting_connections(std::size_t wanted) {
+std::size_t fitting_connections(const ServerOptions& options) {
+  const std::size_t wanted = options.max_connections;
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return wanted;
-  const std::size_t spare = other_descriptors + most_refused;
-  const std::size_t fitting = files.rlim_cur > 2 * spare ? files.rlim_cur - spare : files.rlim_cur / 2;
+  const std::size_t spare = other_descriptors + options.workers * options.uploads_per_worker;
+  const std::size_t left = files.rlim_cur > 2 * spare ? files.rlim_cur - spare : files.rlim_cur / 2;
+  const std::size_t fitting = left / 4 * 3;  // some are sent a file
   if (fitting < wanted) {
     util::log_warning("fewer connections than configured: the limit of open files is too low",
                       {{"connections", static_cast<long long>(fitting)}});
@@ -31,17 +32,16 @@ std::size_t fitting_connections(std::size_t wanted) {
   return std::min(wanted, fitting);
 }
 
-std::shared_ptr<Client> accept_client(Site& site, int descriptor) {
-  const std::size_t open = site.registry.size();
-  if (open >= site.options.max_connections + most_refused) {
-    ::shutdown(descriptor, SHUT_RDWR);
-    return nullptr;
-  }
+/// Null: so many are refused already that this one is not even told why.
+std::shared_ptr<Client> accept_client(Site& site, int descriptor, std::size_t worker) {
+  const bool room = site.registry.size() < site.options.max_connections;
   const std::uint64_t id = ++site.last_connection;
-  const auto connection = std::make_shared<Connection>(site, descriptor, id);
+  const auto connection = std::make_shared<Connection>(site, descriptor, id, worker % site.uploads.size());
   site.registry.add(id, connection);
-  connection->begin(open >= site.options.max_connections);
-  return connection;
+  if (connection->begin(room)) return connection;
+  connection->on_end();
+  ::shutdown(descriptor, SHUT_RDWR);
+  return nullptr;
 }
 
 }  // namespace
@@ -61,15 +61,19 @@ Server::~Server() { impl_->stop(); }
 util::Result<std::unique_ptr<Server>> Server::create(ServerOptions options, const Router& router,
                                                      Authenticator& authenticator) {
   ASSIGN_OR_RETURN(Forwarding forwarding, Forwarding::create(options.trusted_proxies, options.public_urls));
+  ASSIGN_OR_RETURN(Origins origins, Origins::create(options.cors_origins, !options.public_urls.empty()));
+  ASSIGN_OR_RETURN(auto limits, Limits::create(options.limits));
   options.workers = std::max<std::size_t>(options.workers, 1);
-  options.max_connections = fitting_connections(options.max_connections);
+  options.max_connections = fitting_connections(options);
   auto server = std::unique_ptr<Server>(new Server());
   Impl& impl = *server->impl_;
-  impl.site = std::make_unique<Site>(std::move(options), router, authenticator, std::move(forwarding));
+  impl.site = std::make_unique<Site>(std::move(options), router, authenticator, std::move(forwarding),
+                                     std::move(origins), std::move(limits));
   const ServerOptions& kept = impl.site->options;
-  ASSIGN_OR_RETURN(impl.listener,
-                   Listener::bind(kept.address, kept.port, kept.workers,
-                                  [site = impl.site.get()](int fd) { return accept_client(*site, fd); }));
+  ASSIGN_OR_RETURN(impl.listener, Listener::bind(kept.address, kept.port, kept.workers,
+                                                 [site = impl.site.get()](int descriptor, std::size_t worker) {
+                                                   return accept_client(*site, descriptor, worker);
+                                                 }));
   return server;
 }
 
@@ -95,6 +99,7 @@ void Server::Impl::stop() {
   if (listener) listener->stop();
   // Those that no worker has ended.
   for (const auto& connection : site->registry.all()) connection->on_end();
+  site->disk.stop();
   for (const auto& sender : site->senders) sender->stop();
   site->timers.stop();
 }

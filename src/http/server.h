@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "http/identity.h"
+#include "http/limits.h"
 #include "http/router.h"
 #include "util/result.h"
 
@@ -23,17 +24,23 @@ struct ServerOptions {
   std::size_t workers = 2;
   std::vector<std::string> public_urls;      // "https://uws.example.org"; the first is the default
   std::vector<std::string> trusted_proxies;  // addresses or CIDR blocks whose forwarded headers count
+  std::vector<std::string> cors_origins;     // "https://portal.example.org": whose pages may ask for their users
 
-  std::size_t max_target_bytes = 8U << 10U;      // 414
-  std::size_t max_head_bytes = 32U << 10U;       // 431
-  std::size_t max_fields = 100;                  // 431
-  std::size_t max_parameters = 10'000;           // 413; name/value pairs of query and form together
-  std::uint64_t max_document_bytes = 1U << 20U;  // 413; documents and forms without their files
-  std::uint64_t max_upload_bytes = 2ULL << 30U;  // 413; a whole multipart or streamed body
-  std::size_t max_connections = 10'000;          // 503 and close
+  std::size_t max_target_bytes = 8U << 10U;        // 414
+  std::size_t max_head_bytes = 32U << 10U;         // 431
+  std::size_t max_fields = 100;                    // 431
+  std::size_t max_parameters = 10'000;             // 413; name/value pairs of query and form together
+  std::uint64_t max_document_bytes = 1U << 20U;    // 413; documents and forms without their files
+  std::uint64_t max_upload_bytes = 4ULL << 30U;    // 413; a whole multipart or streamed body
+  std::size_t max_connections = 10'000;            // 503 and close
+  std::size_t uploads_per_worker = 64;             // 503; files that are arriving
+  std::uint64_t max_buffered_bytes = 256U << 20U;  // 503; forms and documents of all requests in hand
+  LimitOptions limits;                             // 429
+  bool log_requests = false;                       // all of them, not only those that failed here
 
   std::chrono::milliseconds head_timeout{10'000};
   std::chrono::milliseconds body_timeout{30'000};  // between two arrivals of body bytes
+  std::uint64_t min_body_rate = 1000;              // bytes a second, on average behind the first body_timeout
   std::chrono::milliseconds idle_timeout{60'000};
   std::chrono::milliseconds send_timeout{60'000};  // without a byte taken by the client
   std::chrono::milliseconds drain_timeout{10'000};

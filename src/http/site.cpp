@@ -5,12 +5,16 @@
 #include <utility>
 
 #include "http/connection.h"
+#include "util/metrics.h"
 #include "util/random.h"
 
 namespace http {
 namespace {
 
 constexpr std::size_t sending_threads = 2;
+constexpr std::uint64_t most_refusals = 256;
+constexpr std::size_t disk_threads = 4;
+constexpr std::size_t most_waiting_for_disk = 1000;
 
 }  // namespace
 
@@ -39,6 +43,11 @@ std::vector<std::shared_ptr<Connection>> Registry::all() const {
   return result;
 }
 
+std::size_t Registry::turns() const {
+  const std::lock_guard lock(mutex_);
+  return turns_;
+}
+
 void Registry::begin_turn() {
   const std::lock_guard lock(mutex_);
   ++turns_;
@@ -59,13 +68,33 @@ bool Registry::wait_until_empty(std::chrono::milliseconds longest) {
   return changed_.wait_for(lock, longest, [this] { return connections_.empty(); });
 }
 
-Site::Site(ServerOptions given, const Router& routes, Authenticator& who, Forwarding proxies)
+Site::Site(ServerOptions given, const Router& routes, Authenticator& who, Forwarding proxies, Origins pages,
+           std::unique_ptr<Limits> shares)
     : options(std::move(given)),
       router(routes),
       authenticator(who),
       forwarding(std::move(proxies)),
-      request_id_prefix(util::random_id().substr(0, 8) + "-") {
+      origins(std::move(pages)),
+      limits(std::move(shares)),
+      buffered(options.max_buffered_bytes),
+      refusals(most_refusals),
+      request_id_prefix(util::random_id().substr(0, 8) + "-"),
+      disk("http-disk", disk_threads, most_waiting_for_disk) {
+  for (std::size_t i = 0; i < options.workers; ++i) uploads.emplace_back(options.uploads_per_worker);
   for (std::size_t i = 0; i < sending_threads; ++i) senders.push_back(std::make_unique<Sender>());
+  const auto gauge = [this](const char* name, const char* help, std::function<double()> value) {
+    gauges.push_back(util::metrics().gauge(name, help, std::move(value)));
+  };
+  gauge("docker_uws_http_connections", "Open connections.", [this] { return static_cast<double>(registry.size()); });
+  gauge("docker_uws_http_requests_in_flight", "Requests taken and not yet answered.",
+        [this] { return static_cast<double>(registry.turns()); });
+  gauge("docker_uws_http_uploads", "Requests whose files are arriving.", [this] {
+    double all = 0;
+    for (const Budget& worker : uploads) all += static_cast<double>(worker.used());
+    return all;
+  });
+  gauge("docker_uws_http_buffered_bytes", "Forms and documents in memory, of requests in hand.",
+        [this] { return static_cast<double>(buffered.used()); });
 }
 
 std::string Site::next_request_id() {

@@ -5,18 +5,23 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "http/budget.h"
 #include "http/forwarded.h"
 #include "http/identity.h"
+#include "http/limits.h"
+#include "http/origins.h"
 #include "http/router.h"
 #include "http/sender.h"
 #include "http/server.h"
 #include "util/event_loop.h"
+#include "util/worker_pool.h"
 
 namespace http {
 
@@ -30,6 +35,7 @@ class Registry {
   std::size_t size() const;
   std::vector<std::shared_ptr<Connection>> all() const;
 
+  std::size_t turns() const;
   void begin_turn();
   void end_turn();
   /// False when it has not come to that in time.
@@ -44,7 +50,8 @@ class Registry {
 };
 
 struct Site {
-  Site(ServerOptions given, const Router& routes, Authenticator& who, Forwarding proxies);
+  Site(ServerOptions given, const Router& routes, Authenticator& who, Forwarding proxies, Origins pages,
+       std::unique_ptr<Limits> shares);
 
   std::string next_request_id();
   Sender& sender_for(std::uint64_t connection) { return *senders[connection % senders.size()]; }
@@ -53,6 +60,11 @@ struct Site {
   const Router& router;
   Authenticator& authenticator;
   const Forwarding forwarding;
+  const Origins origins;
+  const std::unique_ptr<Limits> limits;
+  std::deque<Budget> uploads;  // of each worker
+  Budget buffered;             // bytes
+  Budget refusals;             // connections that are only told why
   const std::string request_id_prefix;
   std::atomic<std::uint64_t> last_request{0};
   std::atomic<std::uint64_t> last_connection{0};
@@ -60,6 +72,8 @@ struct Site {
   Registry registry;
   std::vector<std::unique_ptr<Sender>> senders;
   util::EventLoop timers{"http-timers"};
+  util::WorkerPool disk;  // its tasks use the rest
+  std::vector<std::shared_ptr<void>> gauges;
 };
 
 }  // namespace http

@@ -4,8 +4,6 @@
 #include <array>
 #include <optional>
 
-#include <arpa/inet.h>
-
 #include "net/url.h"
 #include "util/text.h"
 
@@ -58,31 +56,9 @@ constexpr auto classes_v6 = std::to_array<Class>({
     {"ff00::", 8, "multicast", "it is not one host"},
 });
 
-std::optional<Bytes> parse_address(std::string_view text) {
-  if (text.find('\0') != std::string_view::npos) return std::nullopt;
-  const bool v6 = text.find(':') != std::string_view::npos;
-  if (v6) text = text.substr(0, text.find('%'));  // the zone names an interface of ours
-  std::array<char, 16> raw{};
-  if (inet_pton(v6 ? AF_INET6 : AF_INET, std::string(text).c_str(), raw.data()) != 1) return std::nullopt;
-  return Bytes(raw.data(), v6 ? 16 : 4);
-}
-
-bool shares_prefix(const Bytes& address, const Bytes& prefix, unsigned bits) {
-  if (address.size() != prefix.size()) return false;
-  const std::size_t whole = bits / 8;
-  if (address.compare(0, whole, prefix, 0, whole) != 0) return false;
-  if (bits % 8 == 0) return true;
-  const auto mask = static_cast<unsigned char>(0xff00U >> (bits % 8));
-  return ((static_cast<unsigned char>(address[whole]) ^ static_cast<unsigned char>(prefix[whole])) & mask) == 0;
-}
-
 bool in_block(const Bytes& address, std::string_view prefix, unsigned bits) {
   return shares_prefix(address, *parse_address(prefix), bits);
 }
-
-constexpr unsigned mapped_bits = 96;
-
-bool is_mapped(const Bytes& address) { return in_block(address, "::ffff:0:0", mapped_bits); }
 
 /// The IPv4 addresses that traffic to this IPv6 address ends up at, through NAT64, 6to4 or Teredo.
 std::vector<Bytes> embedded(const Bytes& address) {
@@ -117,19 +93,6 @@ const Class* refused_class(const Bytes& address) {
   return in_block(address, "2000::", 3) ? nullptr : &reserved_v6;
 }
 
-util::Error bad_block(std::string_view text, std::string reason) {
-  return util::Error::of(util::ErrorCode::invalid_argument,
-                         util::Fault{"", "'" + util::shown(text) + "' " + std::move(reason),
-                                     "an address or a block such as 10.1.2.0/24, 192.0.2.7 or fd00:1::/64"});
-}
-
-bool has_host_bits(const Bytes& address, unsigned bits) {
-  for (std::size_t bit = bits; bit < address.size() * 8; ++bit) {
-    if ((static_cast<unsigned char>(address[bit / 8]) & (0x80U >> (bit % 8))) != 0) return true;
-  }
-  return false;
-}
-
 util::Error refused_url(std::string reason, std::string accepted) {
   return util::Error::of(util::ErrorCode::forbidden, util::Fault{"", std::move(reason), std::move(accepted)});
 }
@@ -138,23 +101,7 @@ util::Error refused_url(std::string reason, std::string accepted) {
 
 util::Result<AddressPolicy> AddressPolicy::create(const std::vector<std::string>& allowed) {
   AddressPolicy policy;
-  for (const std::string& text : allowed) {
-    const auto slash = text.find('/');
-    auto address = parse_address(std::string_view(text).substr(0, slash));
-    if (!address || text.find('%') != std::string::npos) return bad_block(text, "is not a numeric address");
-    std::uint64_t bits = address->size() * 8;
-    if (slash != std::string::npos) {
-      const auto given = util::parse_unsigned(std::string_view(text).substr(slash + 1));
-      if (!given || *given > bits) return bad_block(text, "has no prefix length from 0 to " + std::to_string(bits));
-      bits = *given;
-    }
-    if (has_host_bits(*address, static_cast<unsigned>(bits))) return bad_block(text, "has bits set behind its prefix");
-    if (bits >= mapped_bits && is_mapped(*address)) {
-      *address = address->substr(12);
-      bits -= mapped_bits;
-    }
-    policy.allowed_.push_back(Block{*std::move(address), static_cast<unsigned>(bits)});
-  }
+  ASSIGN_OR_RETURN(policy.allowed_, AddressBlocks::create(allowed));
   return policy;
 }
 
@@ -163,10 +110,8 @@ util::Status AddressPolicy::check(std::string_view address) const {
   if (!bytes) {
     return util::Error::of(util::ErrorCode::forbidden, "'" + util::shown(address) + "' is not a numeric address");
   }
-  if (is_mapped(*bytes)) *bytes = bytes->substr(12);
-  for (const Block& block : allowed_) {
-    if (shares_prefix(*bytes, block.prefix, block.bits)) return {};
-  }
+  *bytes = unmapped(*bytes);
+  if (allowed_.contain_raw(*bytes)) return {};
   const Class* refused = refused_class(*bytes);
   if (refused == nullptr) return {};
   return util::Error::of(util::ErrorCode::forbidden, std::string(refused->name) + " address " + std::string(address) +

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "net/address_block.h"
 #include "util/result.h"
 
 namespace net {
@@ -27,11 +28,7 @@ class AddressPolicy {
   util::Status check_url(std::string_view url) const;
 
  private:
-  struct Block {
-    std::string prefix;  // 4 or 16 raw bytes
-    unsigned bits = 0;
-  };
-  std::vector<Block> allowed_;
+  AddressBlocks allowed_;
 };
 
 }  // namespace net

@@ -6,6 +6,7 @@
 
 #include <curl/curl.h>
 
+#include "net/address_block.h"
 #include "util/text.h"
 
 namespace net {
@@ -60,6 +61,12 @@ std::string scheme_of(std::string_view reference) {
   const bool whole = std::all_of(scheme.begin(), scheme.end(),
                                  [](char c) { return util::is_alnum(c) || c == '+' || c == '-' || c == '.'; });
   return whole ? util::to_lower(scheme) : std::string();
+}
+
+bool is_loopback(std::string_view host) {
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  static const AddressBlocks loopback = AddressBlocks::create({"127.0.0.0/8", "::1"}).value();
+  return util::iequals(host, "localhost") || loopback.contain(host);
 }
 
 std::string origin(std::string_view url) {

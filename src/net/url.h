@@ -22,6 +22,9 @@ util::Result<Url> parse_url(std::string_view url);
 std::string scheme_of(std::string_view reference);
 inline bool is_http(std::string_view scheme) { return scheme == "http" || scheme == "https"; }
 
+/// Only this machine can be meant: 127.0.0.0/8, ::1 (in brackets too), localhost.
+bool is_loopback(std::string_view host);
+
 /// "https://example.org:8443", for messages: never credentials, path or query.
 std::string origin(std::string_view url);
 

@@ -23,7 +23,7 @@ class Announcements {
 
   virtual ~Announcements() = default;
   /// Tells the others. Never blocks; a word that was told and has not gone out yet is not told twice. `word`: at most
-  /// 100 characters, none of them a space.
+  /// 7000 characters, none of them a space.
   virtual void tell(const std::string& word) = 0;
   /// After it nothing is heard. What was told goes out first, if the database is there.
   virtual void stop() = 0;

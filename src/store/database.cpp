@@ -18,6 +18,7 @@
 #include "store/work_queue.h"
 #include "store/writer.h"
 #include "util/log.h"
+#include "util/metrics.h"
 
 namespace store {
 namespace {
@@ -26,6 +27,11 @@ namespace {
 constexpr std::size_t largest_group = 200;
 /// How often an idle thread looks whether a database that failed is back.
 constexpr std::chrono::milliseconds recovery_pause{1000};
+
+util::Histogram& duration(const char* kind) {
+  return util::metrics().histogram("docker_uws_database_duration_seconds",
+                                   "Of a read, or of a commit with all that is in it.", {{"kind", kind}});
+}
 
 struct ReadJob {
   std::function<void(Session&)> work;
@@ -67,7 +73,7 @@ WriteJob write_trial() {
 
 struct Database::Impl {
   explicit Impl(DatabaseUrl where, std::size_t longest_queue)
-      : url(std::move(where)), reads(longest_queue), writes(longest_queue) {}
+      : url(std::move(where)), reads(longest_queue, reader_pool.queue), writes(longest_queue, writer_pool.queue) {}
 
   util::Status connect(std::size_t readers, std::size_t writers, const std::vector<Migration>& migrations);
   void start();
@@ -78,6 +84,12 @@ struct Database::Impl {
   void stop();
 
   const DatabaseUrl url;
+  const util::PoolMetrics reader_pool{"db-reader"};
+  const util::PoolMetrics writer_pool{"db-writer"};
+  util::Histogram& read_duration = duration("read");
+  util::Histogram& write_duration = duration("write");
+  util::Counter& written =
+      util::metrics().counter("docker_uws_database_writes_total", "Transactions; several may share a commit.");
   std::string installation_id;
   Reach reach;
   WorkQueue<ReadJob> reads;
@@ -120,11 +132,13 @@ void Database::Impl::start() {
 }
 
 void Database::Impl::run_reader(Connection& connection) {
+  const util::Counted thread(reader_pool.threads);
   bool working = true;
   for (;;) {
     auto jobs = reads.take(1, working ? std::nullopt : std::optional(recovery_pause));
     if (!jobs) return;
     if (jobs->empty()) jobs->push_back(read_trial());
+    const util::Counted busy(reader_pool.busy);
     working = read_one(connection, jobs->front());
     reads_work = working;
   }
@@ -134,6 +148,7 @@ bool Database::Impl::read_one(Connection& connection, ReadJob& job) {
   util::Status status = connection.ready();
   bool reached = status.ok();
   if (reached) {
+    const util::Stopwatch stopwatch(read_duration);
     try {
       connection.begin();
       job.work(connection.session());
@@ -149,19 +164,25 @@ bool Database::Impl::read_one(Connection& connection, ReadJob& job) {
 }
 
 void Database::Impl::run_writer(Connection& connection) {
+  const util::Counted thread(writer_pool.threads);
   const std::size_t group = url.dialect == Dialect::sqlite ? largest_group : 1;
   bool working = true;
   for (;;) {
     auto jobs = writes.take(group, working ? std::nullopt : std::optional(recovery_pause));
     if (!jobs) return;
     if (jobs->empty()) jobs->push_back(write_trial());
+    const util::Counted busy(writer_pool.busy);
     working = write_some(connection, *jobs);
     writes_work = working;
   }
 }
 
 bool Database::Impl::write_some(Connection& connection, std::vector<WriteJob>& jobs) {
-  return url.dialect == Dialect::sqlite ? write_together(connection, jobs) : write_alone(connection, jobs.front());
+  written.add(jobs.size());
+  const auto began = std::chrono::steady_clock::now();
+  const auto committed = [&] { write_duration.observe(std::chrono::steady_clock::now() - began); };
+  return url.dialect == Dialect::sqlite ? write_together(connection, jobs, committed)
+                                        : write_alone(connection, jobs.front(), committed);
 }
 
 void Database::Impl::stop() {

@@ -31,8 +31,8 @@ struct DatabaseOptions {
   /// sqlite3:///absolute/path.db, or postgresql://user@host:port/name (libpq's URI, host may be a socket folder).
   std::string url = "sqlite3:///var/lib/docker-uws/docker-uws.db";
   std::size_t readers = 4;
-  /// PostgreSQL only; SQLite always has one.
-  std::size_t writers = 4;
+  /// PostgreSQL only, which makes their commits durable together; SQLite always has one.
+  std::size_t writers = 16;
   /// Reads or writes that may wait for a thread.
   std::size_t longest_queue = 1000;
 };

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "util/metrics.h"
 #include "util/result.h"
 
 namespace store {
@@ -17,7 +18,8 @@ namespace store {
 template <typename Item>
 class WorkQueue {
  public:
-  explicit WorkQueue(std::size_t longest) : longest_(longest) {}
+  /// `length` follows how many wait.
+  WorkQueue(std::size_t longest, util::Level& length) : longest_(longest), length_(length) {}
 
   /// Leaves the item alone when it is not taken: the queue is full, or closed.
   util::Status push(Item& item) {
@@ -28,6 +30,7 @@ class WorkQueue {
         return util::Error::busy("the database is busy: too many requests wait for it", std::chrono::seconds(1));
       }
       items_.push_back(std::move(item));
+      length_.add(1);
     }
     wake_.notify_one();
     return {};
@@ -47,6 +50,7 @@ class WorkQueue {
     while (taken.size() < most && !items_.empty()) {
       taken.push_back(std::move(items_.front()));
       items_.pop_front();
+      length_.add(-1);
     }
     return taken;
   }
@@ -61,6 +65,7 @@ class WorkQueue {
 
  private:
   const std::size_t longest_;
+  util::Level& length_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Item> items_;

@@ -124,17 +124,19 @@ void call_safely(const char* what, const std::function<void()>& call) {
   }
 }
 
-bool write_together(Connection& connection, std::vector<WriteJob>& jobs) {
+bool write_together(Connection& connection, std::vector<WriteJob>& jobs, const std::function<void()>& committed) {
   Group group(connection, jobs);
   std::vector<Outcome> outcomes = group.run();
+  committed();
   answer(jobs, outcomes);
   return group.reached();
 }
 
-bool write_alone(Connection& connection, WriteJob& job) {
+bool write_alone(Connection& connection, WriteJob& job, const std::function<void()>& committed) {
   bool reached = true;
   std::optional<Outcome> outcome;
   for (int run = 1; !outcome; ++run) outcome = run_alone(connection, job, run == most_runs, reached);
+  committed();
   for (const auto& notice : outcome->notices) call_safely("notice after a commit", notice);
   call_safely("answer of a write", [&] { job.done(std::move(outcome->status)); });
   return reached;

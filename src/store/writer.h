@@ -17,10 +17,11 @@ struct WriteJob {
 
 /// SQLite: one commit for all of them. One that fails is rolled back alone. Then the notices, then the answers.
 /// Answers whether the database was reached, and could be written to.
-bool write_together(Connection& connection, std::vector<WriteJob>& jobs);
+/// `committed` is called before both, also when it was not.
+bool write_together(Connection& connection, std::vector<WriteJob>& jobs, const std::function<void()>& committed);
 
 /// PostgreSQL: one transaction, run again while the database asks for it, up to five times.
-bool write_alone(Connection& connection, WriteJob& job);
+bool write_alone(Connection& connection, WriteJob& job, const std::function<void()>& committed);
 
 /// Calls what a room has given to be called; what it throws is logged, and goes no further.
 void call_safely(const char* what, const std::function<void()>& call);

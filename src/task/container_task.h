@@ -46,9 +46,11 @@ struct VolumeMount {
 
 /// INPUT: "path,URI" or "path,param:NAME".
 struct Input {
-  std::string path;       // absolute and normal: below the working folder, or where it says
-  std::string uri;        // http(s), or empty
-  std::string parameter;  // name of an uploaded part, or empty
+  std::string path;                   // absolute and normal: below the working folder, or where it says
+  std::string uri;                    // http(s), or empty
+  std::string parameter;              // name of an uploaded part, or empty
+  std::optional<std::string> text{};  // the bytes themselves: an application's parameter
+  std::string given_by = "INPUT";     // the parameter that says so, for messages
 };
 
 /// OUTPUT: a path or a glob, with an optional "name=" in front.

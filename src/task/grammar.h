@@ -1,5 +1,5 @@
 // The small grammars of single values: paths, ports, mounts, inputs, outputs. Each answers a value, or the reason why
-// not and what would be accepted. Used by parameters.cpp only; computes only.
+// not and what would be accepted. Of this room only; computes only.
 #pragma once
 
 #include <string>

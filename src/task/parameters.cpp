@@ -1,19 +1,15 @@
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <set>
 
 #include "task/container_task.h"
 #include "task/grammar.h"
+#include "task/together.h"
 #include "util/quantity.h"
 #include "util/text.h"
 
 namespace task {
 namespace {
-
-// What execve takes: one string of 128 KiB, and 2 MiB in all, of which the image's own variables need some.
-constexpr std::size_t longest_string = (128U << 10U) - 1;
-constexpr std::size_t longest_strings = 1U << 20U;
 
 /// Collects the faults of all parameters; each reading of a value names its parameter here, once.
 class Reading {
@@ -144,38 +140,17 @@ class Reading {
         "PORT", task_.ports, [](const auto& port) { return port.name; }, "the name");
     check_distinct(
         "MOUNT", task_.mounts, [](const auto& mount) { return mount.path; }, "the path");
-    check_distinct(
-        "INPUT", task_.inputs, [](const auto& input) { return input.path; }, "the path");
+    for (util::Fault& found : conflicts(task_.inputs, uploads_)) faults_.push_back(std::move(found));
     check_distinct(
         "OUTPUT", task_.outputs, [](const auto& output) { return output.name; }, "the name");
-    check_inputs();
     check_result_names();
-  }
-
-  void check_inputs() {
-    std::set<std::string> paths;
-    for (const Input& input : task_.inputs) {
-      paths.insert(input.path);
-      const bool uploaded =
-          input.parameter.empty() ||
-          std::any_of(uploads_.begin(), uploads_.end(), [&](const auto& name) { return name == input.parameter; });
-      if (!uploaded)
-        fault("INPUT", "refers to param:" + util::shown(input.parameter) + ", which was not uploaded",
-              "a multipart part of that name");
-    }
-    for (const std::string& path : paths) {
-      const auto below = paths.lower_bound(path + "/");
-      if (below != paths.end() && below->starts_with(path + "/")) {
-        fault("INPUT", "'" + util::shown(path) + "' is a file and the folder of '" + util::shown(*below) + "'",
-              "other paths");
-      }
-    }
   }
 
   void check_result_names() {
     const std::set<std::string_view> ours{"stdout", "stderr", "result"};
     for (const Output& output : task_.outputs) {
-      if (ours.contains(output.name))
+      const bool is_primary = output.name == "result" && !output.is_glob;  // the primary result may be said so
+      if (ours.contains(output.name) && !is_primary)
         fault("OUTPUT", "'" + output.name + "' is the id of a result of ours", "another name= in front");
     }
     for (const Port& port : task_.ports) {

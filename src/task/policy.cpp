@@ -111,9 +111,17 @@ class Judgement {
   std::vector<util::Fault> run() {
     judge_image();
     judge_mounts();
-    judge_network();
+    judge_network(options_.allow_outbound);
     judge_sizes();
     judge_counts();
+    judge_what_cannot_be_given();
+    return std::move(faults_);
+  }
+
+  std::vector<util::Fault> run_operators() {
+    judge_mounts();
+    judge_network(true);
+    judge_least_memory();
     judge_what_cannot_be_given();
     return std::move(faults_);
   }
@@ -140,11 +148,11 @@ class Judgement {
     }
   }
 
-  void judge_network() {
+  void judge_network(bool outbound) {
     const std::string& network = task_.network;
     if (network.empty() || network == "none" || policy_.network(network) != nullptr) return;
-    if (network == "outbound" && options_.allow_outbound) return;
-    std::string accepted = options_.allow_outbound ? "none, outbound" : "none";
+    if (network == "outbound" && outbound) return;
+    std::string accepted = outbound ? "none, outbound" : "none";
     for (const NetworkClass& known : options_.networks) accepted += ", " + known.name;
     refuse("NETWORK", "'" + network + "' is not given here", accepted);
   }
@@ -158,6 +166,10 @@ class Judgement {
       refuse("MEMORY", util::format_bytes(policy_.memory_bytes(task_)) + " are more than a job may have",
              "at most " + util::format_bytes(options_.max_memory_bytes));
     }
+    judge_least_memory();
+  }
+
+  void judge_least_memory() {
     constexpr std::int64_t least_memory = 8LL << 20;
     if (policy_.memory_bytes(task_) < least_memory) {
       refuse("MEMORY", util::format_bytes(policy_.memory_bytes(task_)) + " are less than a container needs",
@@ -215,6 +227,10 @@ bool Policy::allows_image(const ImageReference& image) const {
 }
 
 std::vector<util::Fault> Policy::refusals(const ContainerTask& task) const { return Judgement(*this, task).run(); }
+
+std::vector<util::Fault> Policy::impossible(const ContainerTask& task) const {
+  return Judgement(*this, task).run_operators();
+}
 
 const Volume* Policy::volume(const std::string& name) const {
   const auto found = std::find_if(options_.volumes.begin(), options_.volumes.end(),

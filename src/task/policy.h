@@ -52,6 +52,8 @@ class Policy {
 
   /// Everything about the task that this service does not allow, each with what would be.
   std::vector<util::Fault> refusals(const ContainerTask& task) const;
+  /// Of the operator's own task: only what cannot be given at all.
+  std::vector<util::Fault> impossible(const ContainerTask& task) const;
   bool allows_image(const ImageReference& image) const;
 
   std::int64_t millicores(const ContainerTask& task) const {

@@ -29,6 +29,8 @@ class ByteSink {
   virtual Status write(std::string_view bytes) = 0;
   /// No more bytes will come.
   virtual Status finish() = 0;
+  /// Once finished: until it is there for good. May take seconds.
+  virtual Status sync() { return {}; }
 };
 
 }  // namespace util

@@ -49,6 +49,8 @@ std::string to_hex(std::string_view bytes);
 std::string to_base64(std::string_view bytes);
 /// RFC 4648 section 4, padding optional; nullopt for anything else.
 std::optional<std::string> from_base64(std::string_view text);
+/// RFC 4648 section 5 without padding, as JOSE writes it; nullopt for anything else.
+std::optional<std::string> from_base64url(std::string_view text);
 
 /// Compares in a time that depends on the lengths only.
 bool equals_in_constant_time(std::string_view a, std::string_view b);

@@ -7,7 +7,7 @@
 namespace util {
 
 WorkerPool::WorkerPool(const std::string& name, std::size_t threads, std::size_t longest_queue)
-    : longest_queue_(longest_queue) {
+    : longest_queue_(longest_queue), metrics_(name) {
   threads_.reserve(threads);
   for (std::size_t i = 0; i < threads; ++i) {
     threads_.emplace_back([this] { run(); });
@@ -22,6 +22,7 @@ bool WorkerPool::try_post(Task task) {
     const std::lock_guard lock(mutex_);
     if (stopping_ || tasks_.size() >= longest_queue_) return false;
     tasks_.push_back(std::move(task));
+    metrics_.queue.add(1);
   }
   wake_.notify_one();
   return true;
@@ -39,15 +40,20 @@ void WorkerPool::stop() {
 }
 
 void WorkerPool::run() {
+  const Counted thread(metrics_.threads);
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
     if (tasks_.empty()) return;
     Task task = std::move(tasks_.front());
     tasks_.pop_front();
+    metrics_.queue.add(-1);
     lock.unlock();
-    task();
-    task = nullptr;
+    {
+      const Counted counted(metrics_.busy);
+      task();
+      task = nullptr;
+    }
     lock.lock();
   }
 }

@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "util/metrics.h"
+
 namespace util {
 
 class WorkerPool {
@@ -31,6 +33,7 @@ class WorkerPool {
   void run();
 
   const std::size_t longest_queue_;
+  const PoolMetrics metrics_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Task> tasks_;

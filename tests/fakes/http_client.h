@@ -122,6 +122,16 @@ class TestClient {
     return std::exchange(buffer_, {});
   }
 
+  /// What comes before the mark, which is dropped; empty when the connection ended, or nothing came in ten seconds.
+  std::string read_until(std::string_view mark) {
+    while (buffer_.find(mark) == std::string::npos) {
+      if (!read_more()) return {};
+    }
+    const std::string text = buffer_.substr(0, buffer_.find(mark));
+    buffer_.erase(0, text.size() + mark.size());
+    return text;
+  }
+
   /// At least one more byte, as it stands on the wire; empty at the end.
   std::string receive_some() {
     if (buffer_.empty()) read_more();

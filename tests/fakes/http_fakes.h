@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
@@ -12,11 +13,13 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "http/identity.h"
 #include "http/message.h"
 #include "http/reply.h"
 #include "util/bytes.h"
+#include "util/text.h"
 
 namespace fakes {
 
@@ -105,9 +108,14 @@ class TextSink : public util::ByteSink {
     finished = true;
     return {};
   }
+  util::Status sync() override {
+    synced = true;
+    return {};
+  }
 
   std::string text;
-  bool finished = false;
+  std::atomic<bool> finished{false};
+  std::atomic<bool> synced{false};
 };
 
 /// All of a source, as a test wants to see it.
@@ -126,12 +134,32 @@ inline std::string body_of(const http::Response& response) {
   return response.source ? read_all(*response.source) : response.body;
 }
 
-/// Whoever says "Basic <name>" in clear is that user; nobody else is anybody.
+/// Whoever says "Basic <name>" in clear is that user; nobody else is anybody. "Groups: a, b" names his groups; "root"
+/// is an administrator.
 class TrustingAuthenticator : public http::Authenticator {
  public:
-  void authenticate(std::optional<std::string_view> authorization, Done done) override {
+  void authenticate(const http::Asking& asking, Done done) override {
+    const auto authorization = asking.headers.get("Authorization");
     if (!authorization) return done(http::Identity{});
-    done(http::Identity{std::string(authorization->substr(std::min<std::size_t>(6, authorization->size())))});
+    http::Identity identity;
+    identity.user = std::string(authorization->substr(std::min<std::size_t>(6, authorization->size())));
+    identity.administrator = identity.user == "root";
+    for (const std::string_view group : util::split(asking.headers.get("Groups").value_or(""), ',')) {
+      if (!util::trim(group).empty()) identity.groups.emplace_back(util::trim(group));
+    }
+    done(std::move(identity));
+  }
+  std::vector<std::string> challenges(const http::Asking& /*asking*/) const override { return {"Basic"}; }
+};
+
+/// Lets nobody in.
+class RefusingAuthenticator : public http::Authenticator {
+ public:
+  void authenticate(const http::Asking& /*asking*/, Done done) override {
+    done(util::Error::of(util::ErrorCode::unauthenticated, util::Fault{"Authorization", "is missing", "a name"}));
+  }
+  std::vector<std::string> challenges(const http::Asking& /*asking*/) const override {
+    return {"Basic realm=\"test\"", "Bearer realm=\"test\""};
   }
 };
 

@@ -62,7 +62,8 @@ class FakeRunControl : public uws::RunControl {
  public:
   using Check = std::function<void(const uws::Owner&, const std::vector<uws::Parameter>&, Done)>;
 
-  void check_runnable(const uws::Owner& owner, const std::vector<uws::Parameter>& parameters, Done done) override {
+  void check_runnable(const uws::ListName&, const uws::Owner& owner, const std::vector<uws::Parameter>& parameters,
+                      Done done) override {
     Check check;
     {
       const std::lock_guard lock(mutex_);

@@ -12,8 +12,8 @@ namespace {
 constexpr std::array<std::string_view, 10> phase_words = {"PENDING", "QUEUED",  "EXECUTING", "COMPLETED", "ERROR",
                                                           "ABORTED", "UNKNOWN", "HELD",      "SUSPENDED", "ARCHIVED"};
 
-constexpr std::array<std::string_view, 7> control_words = {"PHASE",  "RUNID", "EXECUTIONDURATION", "DESTRUCTION",
-                                                           "ACTION", "WAIT",  "RESPONSEFORMAT"};
+constexpr std::array<std::string_view, 8> control_words = {"PHASE",  "RUNID", "EXECUTIONDURATION", "DESTRUCTION",
+                                                           "ACTION", "WAIT",  "RESPONSEFORMAT",    "SHARE"};
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "data/node.h"
@@ -19,6 +20,18 @@ using JobId = std::string;  // util::random_id(): the last segment of the job's 
 /// An authenticated identity; nullopt is nobody: anonymous.
 using Owner = std::optional<std::string>;
 
+/// Who asks.
+struct Caller {
+  Caller() = default;
+  Caller(Owner name) : user(std::move(name)) {}  // NOLINT(google-explicit-constructor)
+  Caller(Owner name, std::vector<std::string> of, bool rules)
+      : user(std::move(name)), groups(std::move(of)), administrator(rules) {}
+
+  Owner user;
+  std::vector<std::string> groups;
+  bool administrator = false;  // sees all jobs; may abort, hold, release and destroy them
+};
+
 /// UWS 1.1 section 2.1.3 (U40).
 enum class Phase { pending, queued, executing, completed, error, aborted, unknown, held, suspended, archived };
 std::string_view to_string(Phase phase);                  // "PENDING"
@@ -29,7 +42,7 @@ bool is_ended(Phase phase);
 bool is_waited_in(Phase phase);
 
 /// The word of a control parameter among what a client gave, upper case: PHASE, RUNID, EXECUTIONDURATION, DESTRUCTION,
-/// ACTION, WAIT, RESPONSEFORMAT (U10).
+/// ACTION, WAIT, RESPONSEFORMAT, SHARE (U10).
 bool is_control_parameter(std::string_view name);
 
 struct Parameter {
@@ -58,10 +71,15 @@ struct ErrorSummary {
   std::string code = {};  // a word for programs; empty: none
 };
 
+/// The list that a job belongs to for good: empty is /jobs, others are configured applications (UWS 1.1 section 4.3).
+using ListName = std::string;
+
 struct Job {
   JobId id;
+  ListName list;
   std::optional<std::string> run_id;
   Owner owner;
+  std::optional<std::string> shared_with;  // a group, whose members may look
   Phase phase = Phase::pending;
   util::Instant creation_time;
   std::optional<util::Instant> start_time;

@@ -1,9 +1,12 @@
 #include "uws/core/job_list.h"
 
 #include <algorithm>
+#include <compare>
 #include <limits>
-#include <set>
+#include <map>
+#include <memory>
 
+#include "util/text.h"
 #include "uws/core/columns.h"
 
 namespace uws {
@@ -12,65 +15,123 @@ namespace {
 using soci::into;
 using soci::use;
 
-/// What both forms of the list bind.
-struct ListColumns {
-  std::string owner;
-  std::string phase;
-  long long after = 0;
-  long long last = 0;
-  std::string id;
-  Nullable<std::string> run_id;
-  long long creation_time = 0;
+/// What a statement of the list asks for.
+struct Shape {
+  enum class Whose { own, shared, all };
+  Whose whose = Whose::own;
+  bool of_phase = false;
+  bool of_run_id = false;
+
+  auto operator<=>(const Shape&) const = default;
+};
+
+std::string text_of(const Shape& shape) {
+  std::string text = "SELECT id, owner, run_id, phase, creation_time FROM jobs WHERE destroyed = 0";
+  if (shape.whose == Shape::Whose::own) text += " AND owner = :who";
+  if (shape.whose == Shape::Whose::shared) text += " AND shared_with = :who";
+  text += " AND list = :list";
+  text += shape.of_phase ? " AND phase = :wanted_phase" : " AND phase <> 'ARCHIVED'";
+  if (shape.of_run_id) text += " AND run_id = :wanted_run_id";
+  // The second half of it is of one millisecond only: the index gives the first.
+  text += " AND creation_time > :after AND creation_time <= :until AND (creation_time < :before OR id > :beyond)";
+  return text + " ORDER BY creation_time DESC, id LIMIT :last";
+}
+
+/// A prepared statement of the list, and what it binds.
+class ListReader {
+ public:
+  ListReader(soci::session& sql, const Shape& shape) : select_(sql) {
+    select_.exchange(into(id_));
+    select_.exchange(into(owner_));
+    select_.exchange(into(run_id_.value, run_id_.indicator));
+    select_.exchange(into(phase_));
+    select_.exchange(into(creation_time_));
+    if (shape.whose != Shape::Whose::all) select_.exchange(use(who, "who"));
+    select_.exchange(use(list, "list"));
+    if (shape.of_phase) select_.exchange(use(wanted_phase, "wanted_phase"));
+    if (shape.of_run_id) select_.exchange(use(wanted_run_id, "wanted_run_id"));
+    select_.exchange(use(after_, "after"));
+    select_.exchange(use(until_, "until"));
+    select_.exchange(use(until_, "before"));
+    select_.exchange(use(beyond_, "beyond"));
+    select_.exchange(use(last_, "last"));
+    select_.alloc();
+    select_.prepare(text_of(shape));
+    select_.define_and_bind();
+  }
 
   void set(const ListQuery& query) {
-    owner = to_column(query.caller);
-    after = query.after ? to_column(*query.after) : std::numeric_limits<long long>::min();
-    last = query.last.value_or(std::numeric_limits<long long>::max());
+    after_ = query.after ? to_column(*query.after) : std::numeric_limits<long long>::min();
+    until_ = query.beyond ? to_column(query.beyond->creation_time) : std::numeric_limits<long long>::max();
+    beyond_ = query.beyond ? query.beyond->id : std::string();
+    last_ = query.last.value_or(std::numeric_limits<long long>::max());
   }
-  void add_to(std::vector<JobReference>& list) const {
-    list.push_back({id, run_id.get(), to_owner(owner), to_phase(phase), to_instant(creation_time)});
+  void read_to(std::vector<JobReference>& jobs) {
+    for_each_row(select_, [&] {
+      jobs.push_back({id_, run_id_.get(), to_owner(owner_), to_phase(phase_), to_instant(creation_time_)});
+    });
   }
+
+  std::string who;  // the owner, or the group
+  std::string list;
+  std::string wanted_phase;
+  std::string wanted_run_id;
+
+ private:
+  long long after_ = 0;
+  long long until_ = 0;
+  std::string beyond_;
+  long long last_ = 0;
+  std::string id_;
+  std::string owner_;
+  Nullable<std::string> run_id_;
+  std::string phase_;
+  long long creation_time_ = 0;
+  soci::statement select_;
 };
 
-struct NewestReader {
-  explicit NewestReader(soci::session& sql)
-      : select((sql.prepare << "SELECT id, run_id, phase, creation_time FROM jobs WHERE destroyed = 0"
-                               " AND phase <> 'ARCHIVED' AND owner = :owner AND creation_time > :after"
-                               " ORDER BY creation_time DESC, id LIMIT :last",
-                into(c.id), into(c.run_id.value, c.run_id.indicator), into(c.phase), into(c.creation_time),
-                use(c.owner), use(c.after), use(c.last))) {}
-  ListColumns c;
-  soci::statement select;
+/// Of one connection.
+class ListReaders {
+ public:
+  explicit ListReaders(soci::session& sql) : sql_(sql) {}
+
+  ListReader& of(const Shape& shape) {
+    auto& reader = readers_[shape];
+    if (!reader) reader = std::make_unique<ListReader>(sql_, shape);
+    return *reader;
+  }
+
+ private:
+  soci::session& sql_;
+  std::map<Shape, std::unique_ptr<ListReader>> readers_;
 };
 
-struct PhaseReader {
-  explicit PhaseReader(soci::session& sql)
-      : select((sql.prepare << "SELECT id, run_id, creation_time FROM jobs WHERE destroyed = 0"
-                               " AND owner = :owner AND phase = :phase AND creation_time > :after"
-                               " ORDER BY creation_time DESC, id LIMIT :last",
-                into(c.id), into(c.run_id.value, c.run_id.indicator), into(c.creation_time), use(c.owner), use(c.phase),
-                use(c.after), use(c.last))) {}
-  ListColumns c;
-  soci::statement select;
-};
+/// Reads once for each value, or once when there is none.
+template <typename Values, typename Read>
+void for_each_or_once(const Values& values, Read read) {
+  if (values.empty()) read(typename Values::value_type{});
+  for (const auto& value : values) read(value);
+}
+
+/// The newest of each phase and of each RUNID hold the newest of all of them.
+void add_jobs(store::Session& session, const ListName& name, const ListQuery& query, Shape::Whose whose,
+              const std::string& who, std::vector<JobReference>& jobs) {
+  ListReader& reader = session.local<ListReaders>().of({whose, !query.phases.empty(), !query.run_ids.empty()});
+  reader.set(query);
+  reader.list = name;
+  reader.who = who;
+  for_each_or_once(query.phases, [&](Phase phase) {
+    reader.wanted_phase = to_string(phase);
+    for_each_or_once(query.run_ids, [&](const std::string& run_id) {
+      reader.wanted_run_id = run_id;
+      reader.read_to(jobs);
+    });
+  });
+}
 
 bool newer(const JobReference& a, const JobReference& b) {
   if (a.creation_time != b.creation_time) return a.creation_time > b.creation_time;
   return a.id < b.id;
-}
-
-/// The newest of each phase hold the newest of all of them.
-std::vector<JobReference> list_of_phases(store::Session& session, const ListQuery& query) {
-  auto& reader = session.local<PhaseReader>();
-  reader.c.set(query);
-  std::vector<JobReference> list;
-  for (const Phase phase : std::set<Phase>(query.phases.begin(), query.phases.end())) {
-    reader.c.phase = to_string(phase);
-    for_each_row(reader.select, [&] { reader.c.add_to(list); });
-  }
-  std::sort(list.begin(), list.end(), newer);
-  if (query.last && list.size() > static_cast<std::uint64_t>(*query.last)) list.resize(*query.last);
-  return list;
 }
 
 /// The ids that a statement gives; its one number is `limit`.
@@ -82,13 +143,23 @@ std::vector<JobId> ids(store::Session& session, const std::string& statement, st
 
 }  // namespace
 
-std::vector<JobReference> list_jobs(store::Session& session, const ListQuery& query) {
-  if (!query.phases.empty()) return list_of_phases(session, query);
-  auto& reader = session.local<NewestReader>();
-  reader.c.set(query);
-  std::vector<JobReference> list;
-  for_each_row(reader.select, [&] { reader.c.add_to(list); });
-  return list;
+std::vector<JobReference> list_jobs(store::Session& session, const ListName& name, const ListQuery& query) {
+  std::vector<JobReference> jobs;
+  const Caller& caller = query.caller;
+  if (caller.administrator) {
+    add_jobs(session, name, query, Shape::Whose::all, {}, jobs);
+  } else {
+    add_jobs(session, name, query, Shape::Whose::own, to_column(caller.user), jobs);
+    for (const std::string& group : caller.groups) add_jobs(session, name, query, Shape::Whose::shared, group, jobs);
+  }
+  const bool sorted =
+      (caller.administrator || caller.groups.empty()) && query.phases.size() < 2 && query.run_ids.size() < 2;
+  if (sorted) return jobs;
+  std::sort(jobs.begin(), jobs.end(), newer);
+  const auto same = [](const JobReference& a, const JobReference& b) { return a.id == b.id; };
+  jobs.erase(std::unique(jobs.begin(), jobs.end(), same), jobs.end());  // a word twice; one's own that one shares
+  if (query.last && jobs.size() > static_cast<std::uint64_t>(*query.last)) jobs.resize(*query.last);
+  return jobs;
 }
 
 Counts count_jobs(store::Session& session, const Owner& owner) {
@@ -100,6 +171,17 @@ Counts count_jobs(store::Session& session, const Owner& owner) {
       use(column), into(unended);
   session.sql() << "SELECT COUNT(*) FROM jobs WHERE destroyed = 0 AND owner = :owner", use(column), into(all);
   return {unended, all};
+}
+
+std::map<Phase, std::int64_t> count_phases(store::Session& session) {
+  std::map<Phase, std::int64_t> counts;
+  const soci::rowset<soci::row> rows =
+      (session.sql().prepare << "SELECT phase, CAST(COUNT(*) AS TEXT) FROM jobs WHERE destroyed = 0 GROUP BY phase");
+  for (const soci::row& row : rows) {
+    const auto phase = parse_phase(row.get<std::string>(0));
+    if (phase) counts[*phase] = static_cast<std::int64_t>(util::parse_unsigned(row.get<std::string>(1)).value_or(0));
+  }
+  return counts;
 }
 
 std::vector<JobId> queued_jobs(store::Session& session, std::size_t at_most) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,15 +14,19 @@
 
 namespace uws {
 
-/// The jobs of `query.caller`: newest first, ties by id (U20, U21).
-std::vector<JobReference> list_jobs(store::Session& session, const ListQuery& query);
+/// The jobs in that list that `query.caller` may see: his, those that his groups share; all for an administrator.
+/// Newest first, ties by id (U20, U21).
+std::vector<JobReference> list_jobs(store::Session& session, const ListName& name, const ListQuery& query);
 
 struct Counts {
   std::int64_t unended = 0;
   std::int64_t all = 0;
 };
-/// Of the jobs that are not destroyed.
+/// Of the jobs that are not destroyed, in all lists together.
 Counts count_jobs(store::Session& session, const Owner& owner);
+
+/// Of all owners.
+std::map<Phase, std::int64_t> count_phases(store::Session& session);
 
 /// QUEUED, unclaimed, not asked to abort: those that wait longest first.
 std::vector<JobId> queued_jobs(store::Session& session, std::size_t at_most);

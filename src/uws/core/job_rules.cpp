@@ -23,9 +23,31 @@ Error malformed(std::string input, std::string reason, std::string accepted) {
 
 Error no_such_job() { return Error::of(ErrorCode::not_found, "there is no such job, or it was destroyed"); }
 
-util::Status check_owner(const Owner& owner, const Owner& caller) {
-  if (!owner || owner == caller) return {};
-  return Error::of(ErrorCode::forbidden, "this job is somebody else's");
+util::Status check_access(const Job& job, const Caller& caller, Wish wish) {
+  if (!job.owner || job.owner == caller.user) return {};
+  if (caller.administrator) {
+    if (wish != Wish::change) return {};
+    return Error::of(
+        ErrorCode::forbidden,
+        "this job is somebody else's: an administrator may look at it, abort, hold, release and delete it");
+  }
+  const bool member = job.shared_with && caller.user &&
+                      std::find(caller.groups.begin(), caller.groups.end(), *job.shared_with) != caller.groups.end();
+  if (!member) return Error::of(ErrorCode::forbidden, "this job is somebody else's");
+  if (wish == Wish::look) return {};
+  return Error::of(ErrorCode::forbidden, "this job is somebody else's, who shares it to be looked at only");
+}
+
+util::Status check_share(const std::optional<std::string>& group, const Caller& caller) {
+  if (!group) return {};
+  const bool member =
+      caller.user && std::find(caller.groups.begin(), caller.groups.end(), *group) != caller.groups.end();
+  if (member) return {};
+  std::string own;
+  for (const std::string& known : caller.groups) own += (own.empty() ? "" : ", ") + util::shown(known);
+  return Error::of(ErrorCode::forbidden,
+                   util::Fault{"SHARE", "'" + util::shown(*group) + "' is no group that you are of",
+                               own.empty() ? "nothing: you are of no group" : util::shown(own, 500)});
 }
 
 Error illegal(std::string input, const std::string& wish, Phase present, std::string legal) {
@@ -94,15 +116,18 @@ util::Status check_quotas(const Counts& counts, const JobOptions& options) {
 }
 
 util::Result<JobRow> new_row(const Creation& creation, util::Instant now, const JobOptions& options) {
-  if (creation.owner && creation.owner->empty()) return Error::of(ErrorCode::internal, "an identity has no name");
+  if (creation.owner.user && creation.owner.user->empty())
+    return Error::of(ErrorCode::internal, "an identity has no name");
   if (creation.run_id) RETURN_IF_ERROR(check_run_id(*creation.run_id));
+  RETURN_IF_ERROR(check_share(creation.shared_with, creation.owner));
   JobRow row;
   Job& job = row.job;
   ASSIGN_OR_RETURN(job.execution_duration, granted_duration(creation.execution_duration, options));
   ASSIGN_OR_RETURN(job.destruction, granted_destruction(creation.destruction, now, now, options));
   job.id = util::random_id();
   job.run_id = creation.run_id;
-  job.owner = creation.owner;
+  job.owner = creation.owner.user;
+  job.shared_with = creation.shared_with;
   job.phase = creation.run ? Phase::queued : Phase::pending;
   job.creation_time = now;
   job.version = 1;

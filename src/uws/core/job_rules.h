@@ -12,8 +12,16 @@
 namespace uws {
 
 util::Error no_such_job();
+/// What somebody wants of a job.
+enum class Wish {
+  look,
+  change,  // parameters, times, names, RUN
+  end,     // abort and destroy
+};
 /// An anonymous job is his who knows its URL (U65).
-util::Status check_owner(const Owner& owner, const Owner& caller);
+util::Status check_access(const Job& job, const Caller& caller, Wish wish);
+/// `forbidden` unless the caller is of that group, and somebody.
+util::Status check_share(const std::optional<std::string>& group, const Caller& caller);
 /// `forbidden`: "PHASE: RUN is not legal while the job is EXECUTING" (U16).
 util::Error illegal(std::string input, const std::string& wish, Phase present, std::string legal);
 

@@ -16,27 +16,43 @@ std::vector<store::BlobId> uploads(const std::vector<Parameter>& parameters) {
   return blobs_of(job);
 }
 
-util::Result<JobRow> row_for(store::Session& session, const JobId& id, const Owner& caller) {
-  auto row = load_row(session, id);
-  if (!row || row->destroyed) return no_such_job();
-  RETURN_IF_ERROR(check_owner(row->job.owner, caller));
-  return *std::move(row);
+}  // namespace
+
+util::Status JobService::Impl::check_visible(const JobRow& row, const Caller& caller, Wish wish) const {
+  if (row.destroyed || row.job.list != list) return no_such_job();
+  return check_access(row.job, caller, wish);
 }
 
-}  // namespace
+util::Result<JobRow> JobService::Impl::row_for(store::Session& session, const JobId& id, const Caller& caller) const {
+  auto row = load_row(session, id);
+  if (!row) return no_such_job();
+  RETURN_IF_ERROR(check_visible(*row, caller, Wish::look));
+  return *std::move(row);
+}
 
 JobService::JobService(store::Database& database, store::BlobStore& blobs, JobOptions options, JobAcceptor& acceptor,
                        RunControl& runs)
     : impl_(std::make_shared<Impl>(database, options, acceptor, runs)) {
+  impl_->recent = std::make_shared<RecentJobs>();
   impl_->waiters = std::make_shared<Waiters>(
       [&database](const JobId& id, Done<Job> done) { read_visible(database, id, std::move(done)); });
+  impl_->subscriptions = std::make_shared<Subscriptions>();
+  impl_->quotas = std::make_shared<Quotas>(options);
   impl_->reaper = std::make_shared<Reaper>(
       database, blobs, [impl = std::weak_ptr<Impl>(impl_)](store::Transaction& transaction, const JobId& id) {
         if (const auto alive = impl.lock()) alive->expire(transaction, id);
       });
 }
 
-JobService::~JobService() { stop(); }
+JobService::JobService(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+JobService::~JobService() {
+  if (!impl_->first) stop();
+}
+
+std::unique_ptr<JobService> JobService::beside(ListName list, JobAcceptor& acceptor) const {
+  return std::unique_ptr<JobService>(new JobService(std::make_shared<Impl>(impl_, std::move(list), acceptor)));
+}
 
 void JobService::start() {
   impl_->hear();
@@ -47,6 +63,7 @@ void JobService::stop() {
   if (impl_->others) impl_->others->stop();
   impl_->reaper->stop();
   impl_->waiters->stop();
+  impl_->subscriptions->stop();
 }
 
 void read_visible(store::Database& database, const JobId& id, Done<Job> done) {
@@ -59,23 +76,23 @@ void read_visible(store::Database& database, const JobId& id, Done<Job> done) {
       std::move(done));
 }
 
-void JobService::get(const JobId& id, const Owner& caller, Done<Job> done) {
+void JobService::get(const JobId& id, const Caller& caller, Done<Job> done) {
   impl_->database.read(
       [impl = impl_, id, caller](store::Session& session) -> util::Result<Job> {
-        ASSIGN_OR_RETURN(JobRow row, row_for(session, id, caller));
-        if (auto known = impl->recent.find(id, row.job.version)) return *std::move(known);
+        ASSIGN_OR_RETURN(JobRow row, impl->row_for(session, id, caller));
+        if (auto known = impl->recent->find(id, row.job.version)) return *std::move(known);
         const std::size_t info_bytes = row.info.size();
         Job job = whole_job(session, std::move(row));
-        impl->recent.keep(job, info_bytes);
+        impl->recent->keep(job, info_bytes);
         return job;
       },
       std::move(done));
 }
 
-void JobService::get_summary(const JobId& id, const Owner& caller, Done<Job> done) {
+void JobService::get_summary(const JobId& id, const Caller& caller, Done<Job> done) {
   impl_->database.read(
-      [id, caller](store::Session& session) -> util::Result<Job> {
-        ASSIGN_OR_RETURN(JobRow row, row_for(session, id, caller));
+      [impl = impl_, id, caller](store::Session& session) -> util::Result<Job> {
+        ASSIGN_OR_RETURN(JobRow row, impl->row_for(session, id, caller));
         return std::move(row.job);
       },
       std::move(done));
@@ -87,9 +104,39 @@ void JobService::list(const ListQuery& query, Done<std::vector<JobReference>> do
     return done(util::Error::of(util::ErrorCode::invalid_argument,
                                 util::Fault{"LAST", "is less than 1", "a whole number from 1"}));
   }
-  if (!query.caller && !impl_->options.anonymous_jobs_are_listed) return done(List());
-  impl_->database.read([query](store::Session& session) -> util::Result<List> { return list_jobs(session, query); },
-                       std::move(done));
+  if (!query.caller.user && !impl_->options.anonymous_jobs_are_listed) return done(List());
+  impl_->database.read(
+      [impl = impl_, query](store::Session& session) -> util::Result<List> {
+        return list_jobs(session, impl->list, query);
+      },
+      std::move(done));
+}
+
+void JobService::get_references(const std::vector<JobId>& ids, const Caller& caller,
+                                Done<std::vector<JobReference>> done) {
+  using List = std::vector<JobReference>;
+  impl_->database.read(
+      [impl = impl_, ids, caller](store::Session& session) -> util::Result<List> {
+        List found;
+        for (const JobId& id : ids) {
+          const auto row = impl->row_for(session, id, caller);
+          if (!row.ok()) continue;
+          const Job& job = row->job;
+          found.push_back({job.id, job.run_id, job.owner, job.phase, job.creation_time});
+        }
+        return found;
+      },
+      std::move(done));
+}
+
+std::shared_ptr<void> JobService::watch(const JobId& id, Subscriptions::Notices notices) {
+  return impl_->subscriptions->to_job(id, std::move(notices));
+}
+
+std::shared_ptr<void> JobService::watch_list(const Caller& caller, Subscriptions::Notices notices) {
+  const bool sees_none = !caller.user && !caller.administrator && !impl_->options.anonymous_jobs_are_listed;
+  if (sees_none) return impl_->subscriptions->to_nothing(std::move(notices));
+  return impl_->subscriptions->to_list(impl_->list, caller, std::move(notices));
 }
 
 void JobService::create(Creation creation, Done<Job> done) {
@@ -99,14 +146,14 @@ void JobService::create(Creation creation, Done<Job> done) {
     done(std::move(created));
   };
   if (auto row = new_row(creation, util::now(), impl_->options); !row.ok()) return finish(std::move(row).error());
-  auto accepted = impl_->acceptor.accept(creation.owner, {}, creation.given);
+  auto accepted = impl_->acceptor.accept(creation.owner.user, {}, creation.given);
   if (!accepted.ok()) return finish(std::move(accepted).error());
   if (auto fine = check_parameters(*accepted); !fine.ok()) return finish(std::move(fine).error());
 
   const auto shared = std::make_shared<const Creation>(std::move(creation));
   const auto parameters = std::make_shared<const std::vector<Parameter>>(*std::move(accepted));
   if (!shared->run) return impl_->insert(shared, parameters, std::move(finish));
-  impl_->runs.check_runnable(shared->owner, *parameters,
+  impl_->runs.check_runnable(impl_->list, shared->owner.user, *parameters,
                              [impl = impl_, shared, parameters, finish = std::move(finish)](util::Status runnable) {
                                if (!runnable.ok()) return finish(std::move(runnable).error());
                                impl->insert(shared, parameters, finish);
@@ -117,19 +164,20 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
                               const std::shared_ptr<const std::vector<Parameter>>& parameters, Done<Job> done) {
   auto row = new_row(*creation, util::now(), options);
   if (!row.ok()) return done(std::move(row).error());
+  row->job.list = list;
   database.write(
       [impl = shared_from_this(), row = *std::move(row),
        parameters](store::Transaction& transaction) -> util::Result<Job> {
-        transaction.lock("uws-owner:" + row.job.owner.value_or(std::string()));
-        RETURN_IF_ERROR(check_quotas(count_jobs(transaction.session(), row.job.owner), impl->options));
+        RETURN_IF_ERROR(impl->quotas->admit(transaction, row.job.owner));
         insert_row(transaction, row);
         insert_parameters(transaction, row.job.id, *parameters);
-        impl->after_commit(transaction, [id = row.job.id, due = row.due, phase = row.job.phase](Impl& now) {
+        impl->after_commit(transaction, [id = row.job.id, audience = audience_of(row.job), due = row.due,
+                                         phase = row.job.phase](Impl& now) {
           util::failpoint("create.committed");
           if (due) now.reaper->due_at(*due);
-          if (phase != Phase::queued) return;
-          now.runs.job_queued(id);
-          now.tell_others(id);
+          if (phase == Phase::queued) now.runs.job_queued(id);
+          now.subscriptions->changed(id, audience);
+          now.tell_others(id, audience);
         });
         Job job = row.job;
         job.parameters = *parameters;
@@ -139,10 +187,10 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
       std::move(done));
 }
 
-void JobService::set_parameters(const JobId& id, const Owner& caller, Given given, Done<Job> done) {
+void JobService::set_parameters(const JobId& id, const Caller& caller, Given given, Done<Job> done) {
   const std::vector<store::BlobId> uploaded = uploads(given.parameters);
   impl_->change(
-      id, caller,
+      id, caller, Wish::change,
       [impl = impl_, given = std::move(given)](store::Transaction& transaction, JobRow& row) -> util::Result<bool> {
         if (row.job.phase != Phase::pending) {
           return illegal("", "a change of parameters", row.job.phase, "parameters change only in PENDING");
@@ -178,6 +226,12 @@ std::optional<Job> JobService::find(store::Session& session, const JobId& id) {
 bool JobService::is_destroyed(store::Session& session, const JobId& id) {
   const auto row = load_row(session, id);
   return !row || row->destroyed;
+}
+
+void JobService::count_by_phase(Done<std::map<Phase, std::int64_t>> done) {
+  impl_->database.read(
+      [](store::Session& session) -> util::Result<std::map<Phase, std::int64_t>> { return count_phases(session); },
+      std::move(done));
 }
 
 bool JobService::refers_to(store::Session& session, const store::BlobId& blob) { return refers_to_blob(session, blob); }

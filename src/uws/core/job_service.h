@@ -1,5 +1,8 @@
 // The UWS pattern: the only writer of phases.
 //
+// For clients it is the service of one job list: what belongs to another list is not found. Lists share everything but
+// their name and their acceptor: the store, limits, quotas, waiters. For whoever runs jobs there are no lists.
+//
 // Every change is a compare-and-set in a transaction. Calls for clients answer through `Done`, which runs on a database
 // thread (or at once, for what needs no database) and must not block. Calls for whoever runs jobs take the caller's
 // Transaction, so that his own rows change in the same commit. Waiters and hints are told after the commit only.
@@ -10,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +24,7 @@
 #include "util/result.h"
 #include "uws/core/job.h"
 #include "uws/core/seams.h"
+#include "uws/core/subscriptions.h"
 
 namespace uws {
 
@@ -47,56 +52,81 @@ template <typename T>
 using Done = std::function<void(util::Result<T>)>;
 
 struct Creation {
-  Owner owner{};
+  Caller owner{};
   std::optional<std::string> run_id{};
   std::optional<std::chrono::seconds> execution_duration{};  // clamped (U17); 0 asks for the largest
   std::optional<util::Instant> destruction{};                // clamped; the past is invalid_argument
+  std::optional<std::string> shared_with{};                  // one of the owner's groups
   Given given{};
   bool run = false;  // PHASE=RUN
 };
 
+/// A place in a list.
+struct ListPlace {
+  util::Instant creation_time{};
+  JobId id{};
+};
+
 struct ListQuery {
-  Owner caller{};
+  Caller caller{};
   std::vector<Phase> phases{};           // any of them; empty: all but ARCHIVED
+  std::vector<std::string> run_ids{};    // any of them; empty: all
   std::optional<util::Instant> after{};  // created strictly later
+  std::optional<ListPlace> beyond{};     // what follows it in the list
   std::optional<std::int64_t> last{};    // the newest n of what is left
 };
 
 class JobService {
  public:
+  /// Of the list without a name, /jobs.
   JobService(store::Database& database, store::BlobStore& blobs, JobOptions options, JobAcceptor& acceptor,
              RunControl& runs);
   ~JobService();
+
+  /// The service of another list beside this one, which starts and stops with it and must not outlive it.
+  std::unique_ptr<JobService> beside(ListName list, JobAcceptor& acceptor) const;
 
   /// Begins to destroy jobs whose time has come, also while we were down.
   void start();
   /// No more destruction; every waiter is answered with what is.
   void stop();
 
-  // --- for clients; `caller` must be the job's owner, else forbidden. Absent, or destroyed: not_found.
+  // --- for clients. Absent, destroyed, or another list's: not_found. The owner may do everything; members of the group
+  // that a job is shared with, and administrators, may look; administrators may also abort, hold, release (run) and
+  // destroy. The rest is forbidden.
 
   void create(Creation creation, Done<Job> done);
-  void get(const JobId& id, const Owner& caller, Done<Job> done);
+  void get(const JobId& id, const Caller& caller, Done<Job> done);
   /// The same without parameters, results and jobInfo: cheaper.
-  void get_summary(const JobId& id, const Owner& caller, Done<Job> done);
+  void get_summary(const JobId& id, const Caller& caller, Done<Job> done);
   /// Newest first, ties by id (U21).
   void list(const ListQuery& query, Done<std::vector<JobReference>> done);
+  /// Of those of the ids that there are and that the caller may see.
+  void get_references(const std::vector<JobId>& ids, const Caller& caller, Done<std::vector<JobReference>> done);
   /// PENDING only (U15).
-  void set_parameters(const JobId& id, const Owner& caller, Given given, Done<Job> done);
-  void set_execution_duration(const JobId& id, const Owner& caller, std::chrono::seconds value, Done<Job> done);
-  void set_destruction(const JobId& id, const Owner& caller, util::Instant value, Done<Job> done);
-  void set_run_id(const JobId& id, const Owner& caller, std::string value, Done<Job> done);
-  /// PENDING (or HELD, by whom that is allowed) to QUEUED, when RunControl finds it runnable (U40, U41).
-  void run(const JobId& id, const Owner& caller, Done<Job> done);
+  void set_parameters(const JobId& id, const Caller& caller, Given given, Done<Job> done);
+  void set_execution_duration(const JobId& id, const Caller& caller, std::chrono::seconds value, Done<Job> done);
+  void set_destruction(const JobId& id, const Caller& caller, util::Instant value, Done<Job> done);
+  void set_run_id(const JobId& id, const Caller& caller, std::string value, Done<Job> done);
+  void set_shared_with(const JobId& id, const Caller& caller, std::optional<std::string> group, Done<Job> done);
+  /// PENDING (HELD: by an administrator only) to QUEUED, when RunControl finds it runnable (U40, U41).
+  void run(const JobId& id, const Caller& caller, Done<Job> done);
+  /// PENDING, or QUEUED and not yet claimed, to HELD; by an administrator only (U41).
+  void hold(const JobId& id, const Caller& caller, Done<Job> done);
   /// Without a claim ABORTED at once; with one the wish is committed and the end follows (U46).
-  void abort(const JobId& id, const Owner& caller, Done<Job> done);
-  void destroy(const JobId& id, const Owner& caller, Done<void> done);
+  void abort(const JobId& id, const Caller& caller, Done<Job> done);
+  void destroy(const JobId& id, const Caller& caller, Done<void> done);
 
   /// Answers when the job's phase is not `phase` (or the phase it has now, when absent) or is none to wait in, at the
   /// latest after `at_most`, with the job as it is then; not_found when it is destroyed meanwhile (U30 to U32).
   /// The returned waiter may be dropped at any time: then `done` is not called any more, unless it is running now.
-  std::shared_ptr<void> wait(const JobId& id, const Owner& caller, std::optional<Phase> phase,
+  std::shared_ptr<void> wait(const JobId& id, const Caller& caller, std::optional<Phase> phase,
                              std::chrono::milliseconds at_most, Done<Job> done);
+
+  /// Told of each committed change of the job, or of the jobs of this list that the caller may see, also of those that
+  /// other services on the same database committed; until the ticket is dropped. Null: stopped.
+  std::shared_ptr<void> watch(const JobId& id, Subscriptions::Notices notices);
+  std::shared_ptr<void> watch_list(const Caller& caller, Subscriptions::Notices notices);
 
   // --- for whoever runs jobs
 
@@ -128,11 +158,15 @@ class JobService {
   /// The run of this claim is gone from the engine; a destroyed job can now be forgotten.
   void released(store::Transaction& transaction, const JobId& id, std::int64_t fence);
 
+  /// How many jobs there are in each phase, destroyed ones left out. Looks at every job: for operators, now and then.
+  void count_by_phase(Done<std::map<Phase, std::int64_t>> done);
+
   /// Every blob that a job's row refers to: for BlobStore::sweep at start-up.
   bool refers_to(store::Session& session, const store::BlobId& blob);
 
  private:
   struct Impl;
+  explicit JobService(std::shared_ptr<Impl> impl);
   std::shared_ptr<Impl> impl_;
 };
 

@@ -9,14 +9,18 @@ namespace uws {
 using util::Error;
 using util::ErrorCode;
 
-void JobService::Impl::change(const JobId& id, const Owner& caller, Change alter, Done<Job> done) {
+void JobService::Impl::change(const JobId& id, const Caller& caller, Wish wish, Change alter, Done<Job> done) {
   database.write(
-      [id, caller, alter = std::move(alter)](store::Transaction& transaction) -> util::Result<Job> {
+      [impl = shared_from_this(), id, caller, wish,
+       alter = std::move(alter)](store::Transaction& transaction) -> util::Result<Job> {
         auto row = lock_row(transaction, id);
-        if (!row || row->destroyed) return no_such_job();
-        RETURN_IF_ERROR(check_owner(row->job.owner, caller));
+        if (!row) return no_such_job();
+        RETURN_IF_ERROR(impl->check_visible(*row, caller, wish));
         ASSIGN_OR_RETURN(const bool altered, alter(transaction, *row));
-        if (altered) save_row(transaction, *row);
+        if (altered) {
+          save_row(transaction, *row);
+          impl->tell(transaction, row->job);
+        }
         return whole_job(transaction.session(), *std::move(row));
       },
       std::move(done));
@@ -26,19 +30,20 @@ void JobService::Impl::after_commit(store::Transaction& transaction, std::functi
   transaction.after_commit([impl = shared_from_this(), act = std::move(act)] { act(*impl); });
 }
 
-void JobService::Impl::tell_waiters(store::Transaction& transaction, const JobId& id) {
-  after_commit(transaction, [id](Impl& now) {
+void JobService::Impl::tell(store::Transaction& transaction, const Job& job) {
+  after_commit(transaction, [id = job.id, audience = audience_of(job)](Impl& now) {
     now.waiters->changed(id);
-    now.tell_others(id);
+    now.subscriptions->changed(id, audience);
+    now.tell_others(id, audience);
   });
 }
 
-void JobService::set_execution_duration(const JobId& id, const Owner& caller, std::chrono::seconds value,
+void JobService::set_execution_duration(const JobId& id, const Caller& caller, std::chrono::seconds value,
                                         Done<Job> done) {
   auto granted = granted_duration(value, impl_->options);
   if (!granted.ok()) return done(std::move(granted).error());
   impl_->change(
-      id, caller,
+      id, caller, Wish::change,
       [granted = *granted](store::Transaction&, JobRow& row) -> util::Result<bool> {
         const Phase phase = row.job.phase;
         if (phase != Phase::pending && phase != Phase::held && phase != Phase::queued) {
@@ -51,9 +56,9 @@ void JobService::set_execution_duration(const JobId& id, const Owner& caller, st
       std::move(done));
 }
 
-void JobService::set_destruction(const JobId& id, const Owner& caller, util::Instant value, Done<Job> done) {
+void JobService::set_destruction(const JobId& id, const Caller& caller, util::Instant value, Done<Job> done) {
   impl_->change(
-      id, caller,
+      id, caller, Wish::change,
       [impl = impl_, value](store::Transaction& transaction, JobRow& row) -> util::Result<bool> {
         const util::Instant now = util::now();
         if (row.job.phase == Phase::archived || (row.job.destruction && *row.job.destruction <= now)) {
@@ -67,10 +72,10 @@ void JobService::set_destruction(const JobId& id, const Owner& caller, util::Ins
       std::move(done));
 }
 
-void JobService::set_run_id(const JobId& id, const Owner& caller, std::string value, Done<Job> done) {
+void JobService::set_run_id(const JobId& id, const Caller& caller, std::string value, Done<Job> done) {
   if (auto fine = check_run_id(value); !fine.ok()) return done(std::move(fine).error());
   impl_->change(
-      id, caller,
+      id, caller, Wish::change,
       [value = std::move(value)](store::Transaction&, JobRow& row) -> util::Result<bool> {
         if (row.job.phase != Phase::pending) {
           return illegal("RUNID", "a change of it", row.job.phase, "it changes only in PENDING");
@@ -81,46 +86,91 @@ void JobService::set_run_id(const JobId& id, const Owner& caller, std::string va
       std::move(done));
 }
 
+void JobService::set_shared_with(const JobId& id, const Caller& caller, std::optional<std::string> group,
+                                 Done<Job> done) {
+  if (auto fine = check_share(group, caller); !fine.ok()) return done(std::move(fine).error());
+  impl_->change(
+      id, caller, Wish::change,
+      [impl = impl_, group = std::move(group)](store::Transaction& transaction, JobRow& row) -> util::Result<bool> {
+        if (!row.job.owner) return Error::of(ErrorCode::forbidden, util::Fault{"SHARE", "the job is nobody's", ""});
+        impl->tell(transaction, row.job);  // those whom it was shared with
+        row.job.shared_with = group;
+        return true;
+      },
+      std::move(done));
+}
+
+void JobService::hold(const JobId& id, const Caller& caller, Done<Job> done) {
+  impl_->change(
+      id, caller, Wish::look,
+      [caller](store::Transaction&, JobRow& row) -> util::Result<bool> {
+        if (!caller.administrator) {
+          return Error::of(ErrorCode::forbidden,
+                           util::Fault{"PHASE", "HELD is an administrator's word", "RUN or ABORT"});
+        }
+        const Phase phase = row.job.phase;
+        if (phase != Phase::pending && phase != Phase::queued) {
+          return illegal("PHASE", "HELD", phase, "HELD in PENDING and QUEUED");
+        }
+        if (row.job.claimed) {
+          return Error::of(ErrorCode::forbidden,
+                           util::Fault{"PHASE", "the job is being started: it is too late to hold it", "ABORT"});
+        }
+        row.job.phase = Phase::held;
+        return true;
+      },
+      std::move(done));
+}
+
 namespace {
 
-util::Status check_run(const Job& job) {
-  if (job.phase == Phase::pending) return {};
+/// RUN is the owner's while the job is his to prepare, and an administrator's while it is held.
+util::Status check_run(const Job& job, const Caller& caller) {
   if (job.phase == Phase::held) {
-    return Error::of(ErrorCode::forbidden, util::Fault{"PHASE", "RUN of a HELD job is its holder's", "RUN in PENDING"});
+    RETURN_IF_ERROR(check_access(job, caller, Wish::look));
+    if (caller.administrator) return {};
+    return Error::of(ErrorCode::forbidden,
+                     util::Fault{"PHASE", "the job is HELD, and only an administrator can release it",
+                                 "ABORT; RUN when it is released"});
   }
+  RETURN_IF_ERROR(check_access(job, caller, Wish::change));
+  if (job.phase == Phase::pending) return {};
   return illegal("PHASE", "RUN", job.phase, "RUN in PENDING");
 }
 
 }  // namespace
 
-void JobService::run(const JobId& id, const Owner& caller, Done<Job> done) { impl_->run(id, caller, std::move(done)); }
+void JobService::run(const JobId& id, const Caller& caller, Done<Job> done) { impl_->run(id, caller, std::move(done)); }
 
-void JobService::Impl::run(const JobId& id, const Owner& caller, Done<Job> done) {
+void JobService::Impl::run(const JobId& id, const Caller& caller, Done<Job> done) {
   auto look = [impl = shared_from_this(), id, caller, done = std::move(done)](util::Result<Job> job) {
     if (!job.ok()) return done(std::move(job));
-    if (auto mine = check_owner(job->owner, caller); !mine.ok()) return done(std::move(mine).error());
-    if (auto legal = check_run(*job); !legal.ok()) return done(std::move(legal).error());
-    impl->runs.check_runnable(job->owner, job->parameters,
+    if (auto legal = check_run(*job, caller); !legal.ok()) return done(std::move(legal).error());
+    impl->runs.check_runnable(impl->list, job->owner, job->parameters,
                               [impl, id, caller, version = job->version, done](util::Status runnable) {
                                 if (!runnable.ok()) return done(std::move(runnable).error());
                                 impl->queue(id, caller, version, done);
                               });
   };
-  read_visible(database, id, std::move(look));
+  database.read(
+      [impl = shared_from_this(), id, caller](store::Session& session) -> util::Result<Job> {
+        ASSIGN_OR_RETURN(JobRow row, impl->row_for(session, id, caller));
+        return whole_job(session, std::move(row));
+      },
+      std::move(look));
 }
 
-void JobService::Impl::queue(const JobId& id, const Owner& caller, std::int64_t version, Done<Job> done) {
-  auto alter = [impl = shared_from_this(), version](store::Transaction& transaction,
-                                                    JobRow& row) -> util::Result<bool> {
-    RETURN_IF_ERROR(check_run(row.job));
+void JobService::Impl::queue(const JobId& id, const Caller& caller, std::int64_t version, Done<Job> done) {
+  auto alter = [impl = shared_from_this(), caller, version](store::Transaction& transaction,
+                                                            JobRow& row) -> util::Result<bool> {
+    RETURN_IF_ERROR(check_run(row.job, caller));
     if (row.job.version != version) return Error::of(ErrorCode::conflict, "the job was changed meanwhile");
     row.job.phase = Phase::queued;
-    row.queued_time = util::now();
-    impl->tell_waiters(transaction, row.job.id);
+    if (!row.queued_time) row.queued_time = util::now();  // who was held keeps his place
     impl->after_commit(transaction, [id = row.job.id](Impl& now) { now.runs.job_queued(id); });
     return true;
   };
-  change(id, caller, std::move(alter),
+  change(id, caller, Wish::look, std::move(alter),
          [impl = shared_from_this(), id, caller, done = std::move(done)](util::Result<Job> queued) {
            // What was found runnable is not what the job is now: look again.
            if (!queued.ok() && queued.error().code == ErrorCode::conflict) return impl->run(id, caller, done);
@@ -128,9 +178,9 @@ void JobService::Impl::queue(const JobId& id, const Owner& caller, std::int64_t 
          });
 }
 
-void JobService::abort(const JobId& id, const Owner& caller, Done<Job> done) {
+void JobService::abort(const JobId& id, const Caller& caller, Done<Job> done) {
   impl_->change(
-      id, caller,
+      id, caller, Wish::end,
       [impl = impl_](store::Transaction& transaction, JobRow& row) -> util::Result<bool> {
         if (is_ended(row.job.phase)) return illegal("PHASE", "ABORT", row.job.phase, "ABORT before the end of a job");
         if (row.job.abort_time) return false;
@@ -140,9 +190,9 @@ void JobService::abort(const JobId& id, const Owner& caller, Done<Job> done) {
       std::move(done));
 }
 
-void JobService::destroy(const JobId& id, const Owner& caller, Done<void> done) {
+void JobService::destroy(const JobId& id, const Caller& caller, Done<void> done) {
   impl_->change(
-      id, caller,
+      id, caller, Wish::end,
       [impl = impl_](store::Transaction& transaction, JobRow& row) -> util::Result<bool> {
         impl->destroy(transaction, row);
         return false;
@@ -155,15 +205,15 @@ void JobService::destroy(const JobId& id, const Owner& caller, Done<void> done) 
 void JobService::Impl::want_abort(store::Transaction& transaction, JobRow& row) {
   if (row.job.claimed) {
     row.job.abort_time = util::now();
-    after_commit(transaction, [id = row.job.id](Impl& now) {
+    after_commit(transaction, [id = row.job.id, audience = audience_of(row.job)](Impl& now) {
       util::failpoint("abort.committed");
       now.runs.abort_wanted(id);
-      now.tell_others(id);
+      now.tell_others(id, audience);
     });
   } else {
     row.job.phase = Phase::aborted;
     row.job.end_time = util::now();
-    tell_waiters(transaction, row.job.id);
+    tell(transaction, row.job);
   }
   save_row(transaction, row);
 }
@@ -172,7 +222,7 @@ void JobService::Impl::destroy(store::Transaction& transaction, JobRow& row) {
   row.destroyed = true;
   row.due.reset();
   save_row(transaction, row);
-  tell_waiters(transaction, row.job.id);
+  tell(transaction, row.job);
   util::failpoint("destroy.begun");
   after_commit(transaction, [id = row.job.id, claimed = row.job.claimed](Impl& now) {
     util::failpoint("destroy.committed");
@@ -207,7 +257,7 @@ void JobService::Impl::archive(store::Transaction& transaction, JobRow& row) {
   row.due = row.job.destruction.value_or(util::now()) + options.archive_for;
   save_row(transaction, row);
   util::failpoint("archive.begun");
-  tell_waiters(transaction, row.job.id);
+  tell(transaction, row.job);
 }
 
 void JobService::Impl::end_claim(store::Transaction& transaction, JobRow& row) {

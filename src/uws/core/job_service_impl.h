@@ -8,8 +8,10 @@
 #include "uws/core/job_rules.h"
 #include "uws/core/job_service.h"
 #include "uws/core/job_table.h"
+#include "uws/core/quotas.h"
 #include "uws/core/reaper.h"
 #include "uws/core/recent_jobs.h"
+#include "uws/core/subscriptions.h"
 #include "uws/core/waiters.h"
 
 namespace uws {
@@ -20,14 +22,31 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
 
   Impl(store::Database& database_, JobOptions options_, JobAcceptor& acceptor_, RunControl& runs_)
       : database(database_), options(options_), acceptor(acceptor_), runs(runs_) {}
+  /// Of another list.
+  Impl(std::shared_ptr<Impl> first_, ListName list_, JobAcceptor& acceptor_)
+      : database(first_->database),
+        options(first_->options),
+        first(std::move(first_)),
+        list(std::move(list_)),
+        acceptor(acceptor_),
+        runs(first->runs),
+        recent(first->recent),
+        waiters(first->waiters),
+        subscriptions(first->subscriptions),
+        quotas(first->quotas),
+        reaper(first->reaper) {}
 
-  /// For clients: locks the owner's job, changes it, answers it as it is then.
-  void change(const JobId& id, const Owner& caller, Change change, Done<Job> done);
+  /// not_found for what is destroyed or another list's, forbidden for what is somebody else's.
+  util::Status check_visible(const JobRow& row, const Caller& caller, Wish wish) const;
+  util::Result<JobRow> row_for(store::Session& session, const JobId& id, const Caller& caller) const;
+
+  /// For clients: locks the job, changes it when the caller may, answers it as it is then.
+  void change(const JobId& id, const Caller& caller, Wish wish, Change change, Done<Job> done);
 
   void insert(const std::shared_ptr<const Creation>& creation,
               const std::shared_ptr<const std::vector<Parameter>>& parameters, Done<Job> done);
-  void run(const JobId& id, const Owner& caller, Done<Job> done);
-  void queue(const JobId& id, const Owner& caller, std::int64_t version, Done<Job> done);
+  void run(const JobId& id, const Caller& caller, Done<Job> done);
+  void queue(const JobId& id, const Caller& caller, std::int64_t version, Done<Job> done);
 
   // Within a transaction, on a locked row; they save it.
   void destroy(store::Transaction& transaction, JobRow& row);
@@ -37,24 +56,29 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
   void end_claim(store::Transaction& transaction, JobRow& row);
 
   // What is done once the transaction is committed.
-  void tell_waiters(store::Transaction& transaction, const JobId& id);
+  void tell(store::Transaction& transaction, const Job& job);
   void after_commit(store::Transaction& transaction, std::function<void(Impl&)> act);
 
   // What other services on the same database are told, and have committed.
-  void tell_others(const JobId& id);
+  void tell_others(const JobId& id, const Audience& audience);
   void hear();
-  void heard(const JobId& id);
+  void heard(const std::string& word);
   void missed();
   void hint(const JobRow& row);
 
   store::Database& database;
   const JobOptions options;
+  const std::shared_ptr<Impl> first;  // of the list without a name; null: this is it
+  const ListName list;
   JobAcceptor& acceptor;
   RunControl& runs;
-  RecentJobs recent;
+  // Shared by all lists.
+  std::shared_ptr<RecentJobs> recent;
   std::shared_ptr<Waiters> waiters;
+  std::shared_ptr<Subscriptions> subscriptions;
+  std::shared_ptr<Quotas> quotas;
   std::shared_ptr<Reaper> reaper;
-  std::unique_ptr<store::Announcements> others;  // from start() on
+  std::unique_ptr<store::Announcements> others;  // the first's only; from start() on
 };
 
 /// The locked row of the job while this claim holds it.

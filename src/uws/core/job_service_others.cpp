@@ -1,4 +1,9 @@
 // Other services on the same database: what they commit wakes our waiters and our runs, as if we had done it.
+#include <utility>
+#include <vector>
+
+#include "util/text.h"
+#include "uws/core/columns.h"
 #include "uws/core/job_list.h"
 #include "uws/core/job_service_impl.h"
 
@@ -7,10 +12,28 @@ namespace {
 
 constexpr auto channel = "docker_uws_jobs";
 
+/// "id/list/owner/group": the row may be gone before the word is heard.
+std::string to_word(const JobId& id, const Audience& audience) {
+  return id + "/" + util::percent_encode(audience.list) + "/" + util::percent_encode(to_column(audience.owner)) + "/" +
+         util::percent_encode(audience.group.value_or(std::string()));
+}
+
+std::pair<JobId, Audience> from_word(std::string_view word) {
+  std::vector<std::string> fields;
+  for (const std::string_view field : util::split(word, '/')) {
+    fields.push_back(util::percent_decode(field).value_or(std::string()));
+  }
+  fields.resize(4);
+  Audience audience{fields[1], to_owner(fields[2]), std::nullopt};
+  if (!fields[3].empty()) audience.group = fields[3];
+  return {fields[0], audience};
+}
+
 }  // namespace
 
-void JobService::Impl::tell_others(const JobId& id) {
-  if (others) others->tell(id);
+void JobService::Impl::tell_others(const JobId& id, const Audience& audience) {
+  const Impl& telling = first ? *first : *this;
+  if (telling.others) telling.others->tell(to_word(id, audience));
 }
 
 void JobService::Impl::hear() {
@@ -18,26 +41,30 @@ void JobService::Impl::hear() {
     if (const auto now = impl.lock()) act(*now);
   };
   others =
-      database.announcements(channel, {[alive](const std::string& id) { alive([&](Impl& now) { now.heard(id); }); },
+      database.announcements(channel, {[alive](const std::string& word) { alive([&](Impl& now) { now.heard(word); }); },
                                        [alive] { alive([](Impl& now) { now.missed(); }); }});
 }
 
-void JobService::Impl::heard(const JobId& id) {
+void JobService::Impl::heard(const std::string& word) {
+  const auto [id, audience] = from_word(word);
   waiters->changed(id);
-  database.read([id](store::Session& session) -> util::Result<std::optional<JobRow>> { return load_row(session, id); },
-                [impl = shared_from_this()](const util::Result<std::optional<JobRow>>& row) {
-                  if (row.ok() && *row) impl->hint(**row);
-                });
+  subscriptions->changed(id, audience);
+  database.read(
+      [id = id](store::Session& session) -> util::Result<std::optional<JobRow>> { return load_row(session, id); },
+      [impl = shared_from_this()](const util::Result<std::optional<JobRow>>& row) {
+        if (row.ok() && *row) impl->hint(**row);
+      });
 }
 
 void JobService::Impl::missed() {
   waiters->all_changed();
+  subscriptions->missed();
   database.read(
       [](store::Session& session) -> util::Result<std::vector<JobRow>> {
         std::vector<JobRow> rows;
         std::vector<JobId> ids = claimed_jobs(session);
-        const std::vector<JobId> first = queued_jobs(session, 1);  // one hint makes the whole queue looked at
-        ids.insert(ids.end(), first.begin(), first.end());
+        const std::vector<JobId> head = queued_jobs(session, 1);  // one hint makes the whole queue looked at
+        ids.insert(ids.end(), head.begin(), head.end());
         for (const JobId& id : ids) {
           if (auto row = load_row(session, id)) rows.push_back(*std::move(row));
         }

@@ -37,7 +37,7 @@ bool JobService::executing(store::Transaction& transaction, const JobId& id, std
   row->job.start_time = start_time;
   row->info = data::to_json(info);
   save_row(transaction, *row);
-  impl_->tell_waiters(transaction, id);
+  impl_->tell(transaction, row->job);
   return true;
 }
 
@@ -53,7 +53,7 @@ bool JobService::ended(store::Transaction& transaction, const JobId& id, std::in
   row->info = data::to_json(ending.info);
   save_row(transaction, *row);
   insert_results(transaction, id, ending.results);
-  impl_->tell_waiters(transaction, id);
+  impl_->tell(transaction, row->job);
   return true;
 }
 

@@ -11,7 +11,7 @@ constexpr std::chrono::milliseconds longest_wait = std::chrono::hours{24};
 
 }  // namespace
 
-std::shared_ptr<void> JobService::wait(const JobId& id, const Owner& caller, std::optional<Phase> phase,
+std::shared_ptr<void> JobService::wait(const JobId& id, const Caller& caller, std::optional<Phase> phase,
                                        std::chrono::milliseconds at_most, Done<Job> done) {
   auto waiter = Waiters::make(std::move(done));
   auto ticket = impl_->waiters->ticket(waiter);

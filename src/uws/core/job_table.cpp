@@ -16,7 +16,9 @@ using soci::use;
 /// A row of jobs as the statements see it.
 struct Columns {
   std::string id;
+  std::string list;
   std::string owner;
+  Nullable<std::string> shared_with;
   Nullable<std::string> run_id;
   std::string phase;
   long long creation_time = 0;
@@ -45,7 +47,9 @@ JobRow Columns::row() const {
   JobRow row;
   Job& job = row.job;
   job.id = id;
+  job.list = list;
   job.owner = to_owner(owner);
+  job.shared_with = shared_with.get();
   job.run_id = run_id.get();
   job.phase = to_phase(phase);
   job.creation_time = to_instant(creation_time);
@@ -71,7 +75,9 @@ JobRow Columns::row() const {
 void Columns::set(const JobRow& row) {
   const Job& job = row.job;
   id = job.id;
+  list = job.list;
   owner = to_column(job.owner);
+  shared_with.set(job.shared_with);
   run_id.set(job.run_id);
   phase = to_string(job.phase);
   creation_time = to_column(job.creation_time);
@@ -97,17 +103,18 @@ void Columns::set(const JobRow& row) {
 struct RowReader {
   explicit RowReader(soci::session& sql)
       : select((
-            sql.prepare << "SELECT owner, run_id, phase, creation_time, queued_time, start_time, end_time,"
+            sql.prepare << "SELECT list, owner, run_id, phase, creation_time, queued_time, start_time, end_time,"
                            " execution_duration, destruction, due, error_fatal, error_message, error_detail,"
-                           " error_code, info, version, fence, claimed, abort_time, destroyed FROM jobs WHERE id = :id",
-            into(c.owner), into(c.run_id.value, c.run_id.indicator), into(c.phase), into(c.creation_time),
+                           " error_code, info, version, fence, claimed, abort_time, destroyed, shared_with FROM jobs"
+                           " WHERE id = :id",
+            into(c.list), into(c.owner), into(c.run_id.value, c.run_id.indicator), into(c.phase), into(c.creation_time),
             into(c.queued_time.value, c.queued_time.indicator), into(c.start_time.value, c.start_time.indicator),
             into(c.end_time.value, c.end_time.indicator), into(c.execution_duration),
             into(c.destruction.value, c.destruction.indicator), into(c.due.value, c.due.indicator), into(c.error_fatal),
             into(c.error_message.value, c.error_message.indicator),
             into(c.error_detail.value, c.error_detail.indicator), into(c.error_code), into(c.info), into(c.version),
             into(c.fence), into(c.claimed), into(c.abort_time.value, c.abort_time.indicator), into(c.destroyed),
-            use(c.id))) {}
+            into(c.shared_with.value, c.shared_with.indicator), use(c.id))) {}
 
   Columns c;
   soci::statement select;
@@ -116,27 +123,31 @@ struct RowReader {
 struct RowWriter {
   explicit RowWriter(soci::session& sql)
       : lock((sql.prepare << "UPDATE jobs SET version = version WHERE id = :id", use(c.id))),
-        insert(
-            (sql.prepare << "INSERT INTO jobs (id, owner, run_id, phase, creation_time, queued_time, start_time,"
-                            " end_time, execution_duration, destruction, due, error_fatal, error_message,"
-                            " error_detail, error_code, info, version, fence, claimed, abort_time, destroyed)"
-                            " VALUES (:id, :owner, :run_id, :phase, :creation_time, :queued_time, :start_time,"
-                            " :end_time, :execution_duration, :destruction, :due, :error_fatal, :error_message,"
-                            " :error_detail, :error_code, :info, :version, :fence, :claimed, :abort_time, :destroyed)",
-             use(c.id), use(c.owner), use(c.run_id.value, c.run_id.indicator), use(c.phase), use(c.creation_time),
-             use(c.queued_time.value, c.queued_time.indicator), use(c.start_time.value, c.start_time.indicator),
-             use(c.end_time.value, c.end_time.indicator), use(c.execution_duration),
-             use(c.destruction.value, c.destruction.indicator), use(c.due.value, c.due.indicator), use(c.error_fatal),
-             use(c.error_message.value, c.error_message.indicator), use(c.error_detail.value, c.error_detail.indicator),
-             use(c.error_code), use(c.info), use(c.version), use(c.fence), use(c.claimed),
-             use(c.abort_time.value, c.abort_time.indicator), use(c.destroyed))),
+        insert((sql.prepare
+                    << "INSERT INTO jobs (id, list, owner, run_id, phase, creation_time, queued_time, start_time,"
+                       " end_time, execution_duration, destruction, due, error_fatal, error_message,"
+                       " error_detail, error_code, info, version, fence, claimed, abort_time, destroyed, shared_with)"
+                       " VALUES (:id, :list, :owner, :run_id, :phase, :creation_time, :queued_time, :start_time,"
+                       " :end_time, :execution_duration, :destruction, :due, :error_fatal, :error_message,"
+                       " :error_detail, :error_code, :info, :version, :fence, :claimed, :abort_time, :destroyed,"
+                       " :shared_with)",
+                use(c.id), use(c.list), use(c.owner), use(c.run_id.value, c.run_id.indicator), use(c.phase),
+                use(c.creation_time), use(c.queued_time.value, c.queued_time.indicator),
+                use(c.start_time.value, c.start_time.indicator), use(c.end_time.value, c.end_time.indicator),
+                use(c.execution_duration), use(c.destruction.value, c.destruction.indicator),
+                use(c.due.value, c.due.indicator), use(c.error_fatal),
+                use(c.error_message.value, c.error_message.indicator),
+                use(c.error_detail.value, c.error_detail.indicator), use(c.error_code), use(c.info), use(c.version),
+                use(c.fence), use(c.claimed), use(c.abort_time.value, c.abort_time.indicator), use(c.destroyed),
+                use(c.shared_with.value, c.shared_with.indicator))),
         update((sql.prepare << "UPDATE jobs SET run_id = :run_id, phase = :phase, queued_time = :queued_time,"
                                " start_time = :start_time, end_time = :end_time,"
                                " execution_duration = :execution_duration, destruction = :destruction, due = :due,"
                                " error_fatal = :error_fatal, error_message = :error_message,"
                                " error_detail = :error_detail, error_code = :error_code, info = :info,"
                                " version = :next, fence = :fence,"
-                               " claimed = :claimed, abort_time = :abort_time, destroyed = :destroyed"
+                               " claimed = :claimed, abort_time = :abort_time, destroyed = :destroyed,"
+                               " shared_with = :shared_with"
                                " WHERE id = :id AND version = :version",
                 use(c.run_id.value, c.run_id.indicator), use(c.phase),
                 use(c.queued_time.value, c.queued_time.indicator), use(c.start_time.value, c.start_time.indicator),
@@ -145,7 +156,7 @@ struct RowWriter {
                 use(c.error_fatal), use(c.error_message.value, c.error_message.indicator),
                 use(c.error_detail.value, c.error_detail.indicator), use(c.error_code), use(c.info), use(next),
                 use(c.fence), use(c.claimed), use(c.abort_time.value, c.abort_time.indicator), use(c.destroyed),
-                use(c.id), use(c.version))) {}
+                use(c.shared_with.value, c.shared_with.indicator), use(c.id), use(c.version))) {}
 
   Columns c;
   long long next = 0;

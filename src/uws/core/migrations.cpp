@@ -2,8 +2,10 @@
 
 namespace uws {
 
-// jobs.owner: '' is nobody. jobs.due: when the job's destruction is next to be seen to; null: not by time.
-// jobs_newest: the list without PHASE. jobs_by_phase: the list with it, and the quotas, which it alone can answer.
+// jobs.owner: '' is nobody. jobs.list: '' is /jobs. jobs.due: when the job's destruction is next to be seen to; null:
+// not by time. jobs_newest: the list without PHASE; jobs_of_run_id: with RUNID; jobs_shared and jobs_all:
+// of a group, and of all for administrators.
+// jobs_by_phase: the list with it, and the quotas, which it alone can answer.
 std::vector<store::Migration> migrations() {
   return {{"uws-1-jobs",
            {R"(CREATE TABLE jobs (
@@ -64,7 +66,20 @@ std::vector<store::Migration> migrations() {
             "ALTER TABLE jobs DROP COLUMN abort_wanted",
             R"(CREATE INDEX jobs_queue ON jobs (queued_time, id)
                  WHERE phase = 'QUEUED' AND claimed = 0 AND destroyed = 0)"}},
-          {"uws-4-error-code", {"ALTER TABLE jobs ADD COLUMN error_code TEXT NOT NULL DEFAULT ''"}}};
+          {"uws-4-error-code", {"ALTER TABLE jobs ADD COLUMN error_code TEXT NOT NULL DEFAULT ''"}},
+          {"uws-5-lists",
+           {"ALTER TABLE jobs ADD COLUMN list TEXT NOT NULL DEFAULT ''", "DROP INDEX jobs_newest",
+            "DROP INDEX jobs_by_phase",
+            R"(CREATE INDEX jobs_newest ON jobs (owner, list, creation_time DESC, id)
+                 WHERE destroyed = 0 AND phase <> 'ARCHIVED')",
+            "CREATE INDEX jobs_by_phase ON jobs (owner, destroyed, phase, list, creation_time DESC, id)"}},
+          {"uws-6-sharing",
+           {"ALTER TABLE jobs ADD COLUMN shared_with TEXT",
+            R"(CREATE INDEX jobs_shared ON jobs (shared_with, list, creation_time DESC, id)
+                 WHERE shared_with IS NOT NULL AND destroyed = 0)",
+            "CREATE INDEX jobs_all ON jobs (list, creation_time DESC, id) WHERE destroyed = 0"}},
+          {"uws-7-run-ids", {R"(CREATE INDEX jobs_of_run_id ON jobs (owner, list, run_id, creation_time DESC, id)
+                 WHERE run_id IS NOT NULL AND destroyed = 0)"}}};
 }
 
 }  // namespace uws

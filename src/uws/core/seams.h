@@ -28,7 +28,7 @@ struct Given {
   std::optional<Document> document{};
 };
 
-/// Judges what is given when it is given (U18). Computes only: any thread, never blocks.
+/// Judges what is given to the jobs of one list, when it is given (U18). Computes only: any thread, never blocks.
 class JobAcceptor {
  public:
   virtual ~JobAcceptor() = default;
@@ -44,9 +44,10 @@ class RunControl {
  public:
   using Done = std::function<void(util::Status)>;
   virtual ~RunControl() = default;
-  /// Is the task whole, allowed to this owner, and could it ever run here? `forbidden` with every reason otherwise
-  /// (U18, design: "RUN asks Admission"). `done` runs at once or later, on any thread.
-  virtual void check_runnable(const Owner& owner, const std::vector<Parameter>& parameters, Done done) = 0;
+  /// Is what a job of that list would run whole, allowed to this owner, and could it ever run here? `forbidden` with
+  /// every reason otherwise (U18, design: "RUN asks Admission"). `done` runs at once or later, on any thread.
+  virtual void check_runnable(const ListName& list, const Owner& owner, const std::vector<Parameter>& parameters,
+                              Done done) = 0;
 
   // Hints, after the commit; the store is the truth, and start-up finds what a hint missed.
   virtual void job_queued(const JobId& id) = 0;

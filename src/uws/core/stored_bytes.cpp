@@ -16,8 +16,10 @@ util::Status Upload::write(std::string_view bytes) { return writer_->write(bytes
 util::Status Upload::finish() {
   RETURN_IF_ERROR(writer_->finish());
   finished_ = true;
-  return blobs_.sync({writer_->id()});
+  return {};
 }
+
+util::Status Upload::sync() { return blobs_.sync({writer_->id()}); }
 
 util::Result<std::string> Upload::read(std::uint64_t at_most) const {
   const std::uint64_t size = writer_->size();

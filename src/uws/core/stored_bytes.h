@@ -14,7 +14,7 @@
 
 namespace uws {
 
-/// A blob that is removed with its last holder, unless somebody takes it. finish() makes it durable.
+/// A blob that is removed with its last holder, unless somebody takes it.
 class Upload : public util::ByteSink {
  public:
   Upload(store::BlobStore& blobs, std::unique_ptr<store::BlobWriter> writer);
@@ -22,6 +22,7 @@ class Upload : public util::ByteSink {
 
   util::Status write(std::string_view bytes) override;
   util::Status finish() override;
+  util::Status sync() override;
 
   /// All bytes of the finished blob; `too_large` beyond `at_most`.
   util::Result<std::string> read(std::uint64_t at_most) const;

@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t longest_job_id = 64;
 
-bool may_be_job_id(std::string_view id) {
-  return id.size() <= longest_job_id && std::all_of(id.begin(), id.end(), util::is_alnum);
-}
-
 bool is_format(std::string_view word) {
   constexpr std::array<std::string_view, 5> formats{"xml", "text/xml", "application/xml", "json", "application/json"};
   return std::any_of(formats.begin(), formats.end(),
@@ -24,19 +20,32 @@ bool is_format(std::string_view word) {
 
 }  // namespace
 
-std::string jobs_url(const http::Request& request) { return request.base_url + "/jobs"; }
-
-std::string job_url(const http::Request& request, std::string_view id) {
-  return jobs_url(request) + "/" + std::string(id);
-}
+ListPaths::ListPaths(std::string jobs_path)
+    : folder(jobs_path.substr(0, jobs_path.rfind('/'))), jobs(std::move(jobs_path)), sync(folder + "/sync") {}
 
 const std::string& job_id(const http::Request& request) { return request.path_values.at("id"); }
+
+Caller caller_of(const http::Request& request) {
+  return {request.identity.user, request.identity.groups, request.identity.administrator};
+}
+
+bool may_be_job_id(std::string_view id) {
+  return !id.empty() && id.size() <= longest_job_id && std::all_of(id.begin(), id.end(), util::is_alnum);
+}
 
 http::Handler for_job(http::Handler handler) {
   return [handler = std::move(handler)](const std::shared_ptr<const http::Request>& request, const http::Reply& reply) {
     if (!may_be_job_id(job_id(*request))) return reply.send(*request, no_such_job());
     handler(request, reply);
   };
+}
+
+std::vector<std::string_view> query_values(const http::Request& request, std::string_view name) {
+  std::vector<std::string_view> found;
+  for (const auto& [key, value] : request.query) {
+    if (util::iequals(key, name)) found.emplace_back(value);
+  }
+  return found;
 }
 
 util::Result<bool> json_wanted(const http::Request& request) {

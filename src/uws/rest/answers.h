@@ -3,21 +3,33 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "http/message.h"
 #include "http/router.h"
 #include "util/result.h"
+#include "uws/core/job.h"
 
 namespace uws::rest {
 
-/// The absolute URL of the list that the client addressed.
-std::string jobs_url(const http::Request& request);
-std::string job_url(const http::Request& request, std::string_view id);
+/// Where a job list is served. `sync` is beside it.
+struct ListPaths {
+  explicit ListPaths(std::string jobs_path);
+  std::string folder;  // of both: "", "/tap"
+  std::string jobs;    // "/jobs", "/tap/async"
+  std::string sync;    // "/sync", "/tap/sync"
+};
+
 /// "{id}" of the route.
 const std::string& job_id(const http::Request& request);
+/// Who asks.
+Caller caller_of(const http::Request& request);
+bool may_be_job_id(std::string_view id);
 /// Lets pass what could be a job's id; anything else is 404 without a look into the database (U6).
 http::Handler for_job(http::Handler handler);
 
+/// All values of that name in the query, in order; without regard to case.
+std::vector<std::string_view> query_values(const http::Request& request, std::string_view name);
 /// JSON or XML; `invalid_argument` for a RESPONSEFORMAT that there is none of (U61).
 util::Result<bool> json_wanted(const http::Request& request);
 /// A document in that representation, with Vary (U61).

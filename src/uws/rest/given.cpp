@@ -16,6 +16,7 @@ using util::Fault;
 constexpr std::string_view document_name = "TASK";
 constexpr std::string_view reference_scheme = "param:";
 constexpr std::uint64_t longest_document = 256U << 10U;
+constexpr std::uint64_t longest_plain_value = 1U << 20U;
 constexpr std::size_t most_parts = 1000;  // each costs the disk a sync
 
 Error bad(std::string_view input, std::string reason, std::string accepted) {
@@ -26,8 +27,19 @@ Error bad(std::string_view input, std::string reason, std::string accepted) {
 std::optional<std::string_view> reference_in(std::string_view value) {
   if (value.starts_with(reference_scheme)) return value.substr(reference_scheme.size());
   const auto comma = value.find(',');
-  if (comma == std::string_view::npos || !value.substr(comma + 1).starts_with(reference_scheme)) return std::nullopt;
-  return value.substr(comma + 1 + reference_scheme.size());
+  if (comma == std::string_view::npos) return std::nullopt;
+  const std::string_view target = util::trim(value.substr(comma + 1));
+  if (!target.starts_with(reference_scheme)) return std::nullopt;
+  return target.substr(reference_scheme.size());
+}
+
+/// Of the whole value, and of each piece of a list such as DALI's UPLOAD: "A,param:NAME;B,param:NAME".
+void add_references(std::string_view value, std::set<std::string>& references) {
+  if (const auto whole = reference_in(value)) references.emplace(*whole);
+  if (value.find(';') == std::string_view::npos) return;
+  for (const std::string_view piece : util::split(value, ';')) {
+    if (const auto one = reference_in(piece)) references.emplace(*one);
+  }
 }
 
 bool refers_to_document(const std::pair<std::string, std::string>& pair) {
@@ -100,13 +112,19 @@ util::Result<std::optional<Document>> take_document(const http::Pairs& given, st
   return document;
 }
 
+util::Result<std::shared_ptr<Upload>> upload_of(std::string_view text, StoredBytes& bytes) {
+  ASSIGN_OR_RETURN(auto upload, bytes.upload(text.size()));
+  RETURN_IF_ERROR(upload->write(text));
+  RETURN_IF_ERROR(upload->finish());
+  RETURN_IF_ERROR(upload->sync());
+  return upload;
+}
+
 /// The blobs of fields are written before any is taken: what fails here leaves nothing.
 util::Result<std::vector<Parameter>> take_uploads(std::vector<Part> parts, StoredBytes& bytes) {
   for (Part& part : parts) {
     if (part.upload) continue;
-    ASSIGN_OR_RETURN(part.upload, bytes.upload(part.text.size()));
-    RETURN_IF_ERROR(part.upload->write(part.text));
-    RETURN_IF_ERROR(part.upload->finish());
+    ASSIGN_OR_RETURN(part.upload, upload_of(part.text, bytes));
   }
   std::vector<Parameter> parameters;
   parameters.reserve(parts.size());
@@ -114,7 +132,45 @@ util::Result<std::vector<Parameter>> take_uploads(std::vector<Part> parts, Store
   return parameters;
 }
 
+/// What a PUT gave in so many bytes that they went to a blob; null: they are the request's body.
+std::shared_ptr<Upload> upload_in(const http::Request& request) {
+  return std::dynamic_pointer_cast<Upload>(request.sink);
+}
+
+bool is_upload(const Job& job, const std::string& name) {
+  return std::any_of(job.parameters.begin(), job.parameters.end(), [&](const Parameter& parameter) {
+    return parameter.by_reference ? parameter.name == name : reference_in(parameter.value) == name;
+  });
+}
+
+util::Result<std::string> plain_value(const http::Request& request, const std::string& name) {
+  const auto upload = upload_in(request);
+  if (!upload) return request.body;
+  auto text = upload->read(longest_plain_value);
+  if (text.ok() || text.error().code != ErrorCode::too_large) return text;
+  return Error::of(ErrorCode::too_large,
+                   Fault{util::shown(name), "is too long for a plain value, and no INPUT refers to it",
+                         "at most " + std::to_string(longest_plain_value) +
+                             " bytes, or first INPUT=path,param:" + util::shown(name)});
+}
+
 }  // namespace
+
+util::Result<Given> read_value(const http::Request& request, const Job& job, const std::string& name,
+                               StoredBytes& bytes) {
+  Given given;
+  if (is_upload(job, name)) {
+    auto upload = upload_in(request);
+    if (!upload) {
+      ASSIGN_OR_RETURN(upload, upload_of(request.body, bytes));
+    }
+    given.parameters.push_back(upload->take(name, safe_media_type(request.media_type)));
+  } else {
+    ASSIGN_OR_RETURN(std::string text, plain_value(request, name));
+    given.parameters.push_back({name, std::move(text), false, {}, {}, 0});
+  }
+  return given;
+}
 
 util::Status check_parameter_name(std::string_view name) {
   constexpr std::size_t longest = 256;
@@ -137,7 +193,7 @@ util::Result<Given> read_given(const http::Request& request, const http::Pairs& 
   std::set<std::string> references;
   for (const auto& [name, value] : given) {
     RETURN_IF_ERROR(check_parameter_name(name));
-    if (const auto reference = reference_in(value)) references.emplace(*reference);
+    add_references(value, references);
   }
   ASSIGN_OR_RETURN(std::vector<Part> parts, parts_of(request, references));
   const auto is_part = [&](const std::string& name) {

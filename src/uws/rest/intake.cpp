@@ -6,6 +6,7 @@
 
 #include "util/text.h"
 #include "uws/core/job_rules.h"
+#include "uws/rest/json_controls.h"
 
 namespace uws::rest {
 namespace {
@@ -35,7 +36,7 @@ class Controls {
     std::optional<std::string> found;
     for (const auto& [key, value] : pairs_) {
       if (key != name) continue;
-      const bool same = !found || (name == "RUNID" ? *found == value : util::iequals(*found, value));
+      const bool same = !found || (name == "RUNID" || name == "SHARE" ? *found == value : util::iequals(*found, value));
       if (!same) return bad(name, value, "contradicts '" + util::shown(*found) + "'", "one value");
       found = value;
     }
@@ -53,8 +54,11 @@ util::Status read_phase_wish(const Controls& controls, Place place, Wishes& wish
     wishes.phase = PhaseWish::run;
   } else if (util::iequals(*phase, "ABORT") && place != Place::list) {
     wishes.phase = PhaseWish::abort;
+  } else if (util::iequals(*phase, "HELD") && place != Place::list) {
+    wishes.phase = PhaseWish::hold;
   } else {
-    return bad("PHASE", *phase, "cannot be asked for", place == Place::list ? "RUN" : "RUN or ABORT");
+    return bad("PHASE", *phase, "cannot be asked for",
+               place == Place::list ? "RUN" : "RUN or ABORT; HELD by an administrator");
   }
   return {};
 }
@@ -80,6 +84,8 @@ util::Status read_controls(const Controls& controls, Place place, Wishes& wishes
   if (duration) {
     ASSIGN_OR_RETURN(wishes.execution_duration, read_execution_duration(*duration));
   }
+  ASSIGN_OR_RETURN(const auto share, controls.take("SHARE"));
+  if (share) wishes.share = share->empty() ? std::nullopt : share;
   ASSIGN_OR_RETURN(const auto destruction, controls.take("DESTRUCTION"));
   if (destruction) {
     ASSIGN_OR_RETURN(wishes.destruction, read_destruction(*destruction));
@@ -88,7 +94,7 @@ util::Status read_controls(const Controls& controls, Place place, Wishes& wishes
 }
 
 bool asks_for_anything(const Wishes& wishes) {
-  return wishes.phase || wishes.run_id || wishes.execution_duration || wishes.destruction;
+  return wishes.phase || wishes.run_id || wishes.execution_duration || wishes.destruction || wishes.share;
 }
 
 /// The one control parameter of a resource that is one; empty for others.
@@ -113,19 +119,26 @@ util::Status check_only(const http::Request& request, std::string_view control) 
   }
   if (given && request.body.empty()) return {};
   return Error::of(ErrorCode::invalid_argument,
-                   util::Fault{std::string(control), "was not given", std::string(control) + "=... as a form"});
+                   util::Fault{std::string(control), "was not given",
+                               std::string(control) + "=... as a form, or the same as a JSON object"});
 }
 
 }  // namespace
 
-util::Result<Wishes> read_wishes(const http::Request& request, Place place, StoredBytes& bytes) {
+bool is_control(std::string_view name, ResponseFormat format) {
+  return is_control_parameter(name) && !(format == ResponseFormat::of_task && util::iequals(name, "RESPONSEFORMAT"));
+}
+
+util::Result<Wishes> read_wishes(const http::Request& sent, Place place, ResponseFormat format, StoredBytes& bytes) {
+  ASSIGN_OR_RETURN(const std::optional<http::Request> plain, without_json_controls(sent));
+  const http::Request& request = plain ? *plain : sent;
   if (const auto control = own_control(place); !control.empty()) RETURN_IF_ERROR(check_only(request, control));
   Wishes wishes;
   Controls controls;
   http::Pairs given;
   for (const http::Pairs* pairs : {&request.query, &request.form}) {
     for (const auto& [name, value] : *pairs) {
-      if (is_control_parameter(name)) {
+      if (is_control(name, format)) {
         controls.add(name, value);
       } else {
         given.emplace_back(name, value);

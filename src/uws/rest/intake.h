@@ -28,7 +28,7 @@ enum class Place {
   destruction,
 };
 
-enum class PhaseWish { run, abort };
+enum class PhaseWish { run, hold, abort };
 
 /// What a POST asks for.
 struct Wishes {
@@ -36,20 +36,31 @@ struct Wishes {
   std::optional<std::string> run_id;
   std::optional<std::chrono::seconds> execution_duration;
   std::optional<util::Instant> destruction;
-  bool destroy = false;  // ACTION=DELETE, and nothing else
+  std::optional<std::optional<std::string>> share;  // with a group, or with nobody any more
+  bool destroy = false;                             // ACTION=DELETE, and nothing else
   Given given;
 
   bool gives_parameters() const { return !given.parameters.empty() || given.document.has_value(); }
 };
 
+/// What RESPONSEFORMAT means in a change: the form of our answer, or a parameter of the task, as DALI has it.
+enum class ResponseFormat { of_answer, of_task };
+
+/// Never a parameter of a task, in that list.
+bool is_control(std::string_view name, ResponseFormat format);
+
 /// Control parameters come in query or body, others too; names compare without case, a control parameter counts once.
 /// Uploads become blobs that are the caller's from here on, unless this fails.
-util::Result<Wishes> read_wishes(const http::Request& request, Place place, StoredBytes& bytes);
+util::Result<Wishes> read_wishes(const http::Request& request, Place place, ResponseFormat format, StoredBytes& bytes);
 
 /// What is left of a request without its control parameters (U11): parts and what refers to them, a document. `given`
 /// are the pairs of query and form that are no control parameters.
 util::Result<Given> read_given(const http::Request& request, const http::Pairs& given, StoredBytes& bytes);
 util::Status check_parameter_name(std::string_view name);
+
+/// The body of a PUT (BodyKind::value): an upload where a value of the job says param:NAME, else a plain value.
+util::Result<Given> read_value(const http::Request& request, const Job& job, const std::string& name,
+                               StoredBytes& bytes);
 
 /// The place of an uploaded part: a blob, removed again unless read_wishes() hands it on.
 std::function<util::Result<std::shared_ptr<util::ByteSink>>(const http::Request&, const http::PartHead&)> upload_sinks(

@@ -4,8 +4,8 @@
 #include <mutex>
 
 #include "http/negotiate.h"
+#include "util/metrics.h"
 #include "util/text.h"
-#include "uws/rest/answers.h"
 #include "uws/rest/documents.h"
 #include "uws/rest/intake.h"
 #include "uws/rest/stored_content.h"
@@ -18,41 +18,10 @@ using http::Method;
 using util::Error;
 using util::ErrorCode;
 
-std::vector<std::string_view> values(const http::Request& request, std::string_view name) {
-  std::vector<std::string_view> found;
-  for (const auto& [key, value] : request.query) {
-    if (util::iequals(key, name)) found.emplace_back(value);
-  }
-  return found;
-}
-
-util::Result<ListQuery> read_list_query(const http::Request& request) {
-  ListQuery query;
-  query.caller = request.identity.user;
-  for (const std::string_view word : values(request, "PHASE")) {
-    ASSIGN_OR_RETURN(const Phase phase, read_phase(word));
-    query.phases.push_back(phase);
-  }
-  for (const std::string_view text : values(request, "AFTER")) {
-    auto after = util::parse_instant(text);
-    if (!after.ok()) {
-      return Error::of(
-          ErrorCode::invalid_argument,
-          util::Fault{"AFTER", "'" + util::shown(text) + "' is not an instant", "2026-11-20T22:50:53.120Z"});
-    }
-    query.after = std::max(query.after.value_or(*after), *after);
-  }
-  for (const std::string_view text : values(request, "LAST")) {
-    ASSIGN_OR_RETURN(const std::int64_t count, read_last(text));
-    query.last = std::min(query.last.value_or(count), count);
-  }
-  return query;
-}
-
 /// The one value of that name; several different ones are a fault.
 util::Result<std::optional<std::string_view>> single(const http::Request& request, std::string_view name) {
   std::optional<std::string_view> found;
-  for (const std::string_view value : values(request, name)) {
+  for (const std::string_view value : query_values(request, name)) {
     if (found && !util::iequals(*found, value)) {
       return Error::of(
           ErrorCode::invalid_argument,
@@ -84,9 +53,22 @@ util::Result<WaitQuery> read_wait_query(const http::Request& request) {
 
 }  // namespace
 
-JobTree::JobTree(JobService& service, StoredBytes& bytes, const LiveView& live, const Health& health,
+JobTree::JobTree(JobService& service, StoredBytes& bytes, const LiveView& live, EventStreams& streams,
                  JobTreeOptions options)
-    : service_(service), bytes_(bytes), live_(live), health_(health), options_(options) {}
+    : service_(service),
+      bytes_(bytes),
+      live_(live),
+      streams_(streams),
+      options_(std::move(options)),
+      paths_(options_.path) {}
+
+std::string JobTree::job_url(const http::Request& request, std::string_view id) const {
+  return jobs_url(request) + "/" + std::string(id);
+}
+
+std::string JobTree::sync_url(const http::Request& request, std::string_view id) const {
+  return request.base_url + paths_.sync + "/" + std::string(id);
+}
 
 void JobTree::add_routes(http::Router& router) {
   add_reading(router);
@@ -95,8 +77,8 @@ void JobTree::add_routes(http::Router& router) {
 }
 
 void JobTree::add_reading(http::Router& router) {
-  const auto read = [&](std::string_view pattern, http::Handler handler) {
-    router.add(Method::get, pattern, {.handler = std::move(handler)});
+  const auto read = [&](std::string_view below, http::Handler handler) {
+    router.add(Method::get, paths_.jobs + std::string(below), {.handler = std::move(handler)});
   };
   const auto both = [this](Render xml, Render json) {
     return showing([xml, json](const RequestPtr& request, const http::Reply& reply, const JobView& view) {
@@ -110,31 +92,28 @@ void JobTree::add_reading(http::Router& router) {
         [of](const RequestPtr&, const http::Reply& reply, const JobView& view) { reply.send(plain(of(view))); },
         &JobService::get_summary);
   };
-  read("/jobs", [this](const RequestPtr& request, const http::Reply& reply) { list(request, reply); });
-  read("/jobs/{id}", for_job([this](const RequestPtr& request, const http::Reply& reply) { job(request, reply); }));
-  read("/jobs/{id}/phase", text([](const JobView& view) { return std::string(to_string(view.job().phase)); }));
-  read("/jobs/{id}/executionduration",
+  read("", [this](const RequestPtr& request, const http::Reply& reply) { list(request, reply); });
+  read("/{id}", for_job([this](const RequestPtr& request, const http::Reply& reply) { job(request, reply); }));
+  read("/{id}/phase", text([](const JobView& view) { return std::string(to_string(view.job().phase)); }));
+  read("/{id}/executionduration",
        text([](const JobView& view) { return std::to_string(view.job().execution_duration.count()); }));
-  read("/jobs/{id}/destruction", text([](const JobView& view) {
+  read("/{id}/destruction", text([](const JobView& view) {
          return view.job().destruction ? util::to_iso(*view.job().destruction) : std::string();
        }));
-  read("/jobs/{id}/quote",
+  read("/{id}/quote",
        text([](const JobView& view) { return view.quote() ? util::to_iso(*view.quote()) : std::string(); }));
-  read("/jobs/{id}/owner", text([](const JobView& view) { return view.job().owner.value_or(""); }));
-  read("/jobs/{id}/error", text([](const JobView& view) {
+  read("/{id}/owner", text([](const JobView& view) { return view.job().owner.value_or(""); }));
+  read("/{id}/error", text([](const JobView& view) {
          if (!view.job().error) return std::string();
          const ErrorSummary& error = *view.job().error;
          return error.detail.empty() ? error.message : error.message + "\n\n" + error.detail;
        }));
-  read("/jobs/{id}/parameters", both(parameters_xml, parameters_json));
-  read("/jobs/{id}/results", both(results_xml, results_json));
-  read("/jobs/{id}/parameters/{name}", showing([this](const RequestPtr& request, const http::Reply& reply,
-                                                      const JobView& view) { show_parameter(request, reply, view); }));
-  read("/jobs/{id}/results/{result}",
+  read("/{id}/parameters", both(parameters_xml, parameters_json));
+  read("/{id}/results", both(results_xml, results_json));
+  read("/{id}/parameters/{name}", showing([this](const RequestPtr& request, const http::Reply& reply,
+                                                 const JobView& view) { show_parameter(request, reply, view); }));
+  read("/{id}/results/{result}",
        for_job([this](const RequestPtr& request, const http::Reply& reply) { show_result(request, reply, true); }));
-  router.add(Method::get, "/availability",
-             {.handler = [this](const RequestPtr& request, const http::Reply& reply) { availability(request, reply); },
-              .needs_identity = false});
 }
 
 JobView JobTree::view_of(const http::Request& request, Job job) const {
@@ -145,31 +124,21 @@ JobView JobTree::view_of(const http::Request& request, Job job) const {
 /// A handler that reads the job and shows something of it.
 http::Handler JobTree::showing(Show show, Get get) {
   return for_job([this, show = std::move(show), get](const RequestPtr& request, const http::Reply& reply) {
-    (service_.*get)(job_id(*request), request->identity.user, [this, show, request, reply](util::Result<Job> job) {
+    (service_.*get)(job_id(*request), caller_of(*request), [this, show, request, reply](util::Result<Job> job) {
       if (!job.ok()) return reply.send(*request, job.error());
       show(request, reply, view_of(*request, std::move(job).value()));
     });
   });
 }
 
-void JobTree::list(const RequestPtr& request, const http::Reply& reply) {
-  const auto query = read_list_query(*request);
-  if (!query.ok()) return reply.send(*request, query.error());
-  const auto as_json = json_wanted(*request);
-  if (!as_json.ok()) return reply.send(*request, as_json.error());
-  service_.list(*query, [request, reply, json = *as_json](util::Result<std::vector<JobReference>> jobs) {
-    if (!jobs.ok()) return reply.send(*request, jobs.error());
-    reply.send(document(json, (json ? jobs_json : jobs_xml)(*jobs, jobs_url(*request))));
-  });
-}
-
 void JobTree::job(const RequestPtr& request, const http::Reply& reply) {
+  if (http::wants_events(*request)) return job_events(request, reply);
   const auto query = read_wait_query(*request);
   if (!query.ok()) return reply.send(*request, query.error());
   const auto as_json = json_wanted(*request);
   if (!as_json.ok()) return reply.send(*request, as_json.error());
   const JobId& id = job_id(*request);
-  const Owner& caller = request->identity.user;
+  const Caller caller = caller_of(*request);
   auto done = [this, request, reply, json = *as_json](util::Result<Job> job) {
     if (!job.ok()) return reply.send(*request, job.error());
     show_job(request, reply, view_of(*request, std::move(job).value()), json);
@@ -180,10 +149,16 @@ void JobTree::job(const RequestPtr& request, const http::Reply& reply) {
   wait(id, caller, query->phase, std::chrono::seconds{seconds}, reply, std::move(done));
 }
 
-void JobTree::wait(const JobId& id, const Owner& caller, std::optional<Phase> phase, std::chrono::milliseconds at_most,
+void JobTree::wait(const JobId& id, const Caller& caller, std::optional<Phase> phase, std::chrono::milliseconds at_most,
                    const http::Reply& reply, Done<Job> done) {
   // The client's leaving and the answer both let the waiter go; whichever comes first.
   struct Held {
+    static util::Level& waiters() {
+      static util::Level& level =
+          util::metrics().level("docker_uws_waiters", "Requests that wait for a change of phase.");
+      return level;
+    }
+    const util::Counted counted{waiters()};
     std::mutex mutex;
     std::shared_ptr<void> waiter;
     bool over = false;
@@ -237,12 +212,6 @@ void JobTree::show_parameter(const RequestPtr& request, const http::Reply& reply
                       Error::of(ErrorCode::not_found, "this job has no parameter '" + util::shown(name) + "'"));
   }
   reply.send(plain(std::move(together)));
-}
-
-void JobTree::availability(const RequestPtr& request, const http::Reply& reply) const {
-  const auto json = json_wanted(*request);
-  if (!json.ok()) return reply.send(*request, json.error());
-  reply.send(document(*json, (*json ? availability_json : availability_xml)(health_.report(), up_since_)));
 }
 
 }  // namespace uws::rest

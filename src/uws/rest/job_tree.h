@@ -1,7 +1,8 @@
-// The job tree over HTTP: /jobs and everything below it, /sync, /availability (UWS 1.1 section 2.2;
-// docs/uws-contract.md).
+// The tree of one job list over HTTP: /jobs and everything below it, and /sync beside it; or the same of a configured
+// application, elsewhere (UWS 1.1 section 2.2; docs/uws-contract.md).
 //
-// Owner: main; outlives the server. Handlers run on HTTP workers and never block; answers come from database threads.
+// Owner: main; one for each list; outlives the server. Handlers run on HTTP workers and never block; answers come from
+// database threads.
 #pragma once
 
 #include <chrono>
@@ -18,36 +19,46 @@
 #include "uws/core/job_service.h"
 #include "uws/core/seams.h"
 #include "uws/core/stored_bytes.h"
+#include "uws/rest/answers.h"
+#include "uws/rest/events.h"
 #include "uws/rest/intake.h"
 #include "uws/rest/view.h"
 
 namespace uws::rest {
 
 struct JobTreeOptions {
+  std::string path = "/jobs";                    // of the list, as many segments as one likes
   std::chrono::seconds wait_cap{55};             // U31
-  std::uint64_t max_upload_bytes = 2ULL << 30U;  // of one part
+  std::uint64_t max_upload_bytes = 4ULL << 30U;  // of one part
+  bool sync_by_get = false;                      // DALI's clients ask so; it changes state (U9)
+  ResponseFormat response_format = ResponseFormat::of_answer;
 };
 
 class JobTree {
  public:
-  JobTree(JobService& service, StoredBytes& bytes, const LiveView& live, const Health& health, JobTreeOptions options);
+  JobTree(JobService& service, StoredBytes& bytes, const LiveView& live, EventStreams& streams, JobTreeOptions options);
 
   void add_routes(http::Router& router);
 
  private:
   using RequestPtr = std::shared_ptr<const http::Request>;
   using Render = std::string (*)(const JobView&);
-  using Get = void (JobService::*)(const JobId&, const Owner&, Done<Job>);
+  using Get = void (JobService::*)(const JobId&, const Caller&, Done<Job>);
   using Show = std::function<void(const RequestPtr&, const http::Reply&, const JobView&)>;
 
-  // job_tree.cpp: the lists, and what is read
-  void add_reading(http::Router& router);
+  // list.cpp
   void list(const RequestPtr& request, const http::Reply& reply);
+
+  // job_events.cpp
+  void job_events(const RequestPtr& request, const http::Reply& reply);
+  void list_events(const RequestPtr& request, const http::Reply& reply);
+
+  // job_tree.cpp: what is read of a job
+  void add_reading(http::Router& router);
   void job(const RequestPtr& request, const http::Reply& reply);
   http::Handler showing(Show show, Get get = &JobService::get);
   void show_job(const RequestPtr& request, const http::Reply& reply, const JobView& view, bool json) const;
   void show_parameter(const RequestPtr& request, const http::Reply& reply, const JobView& view) const;
-  void availability(const RequestPtr& request, const http::Reply& reply) const;
 
   // changes.cpp: what is changed
   void add_changing(http::Router& router);
@@ -62,19 +73,25 @@ class JobTree {
 
   // sync.cpp: create, run, hold, lead to the result
   void add_sync(http::Router& router);
+  void sync_by_get(const RequestPtr& request, const http::Reply& reply);
   void hold_sync(const RequestPtr& request, const http::Reply& reply, std::chrono::steady_clock::time_point until,
                  std::optional<Phase> seen);
 
   /// Waits without a thread; the waiter goes when the client does.
-  void wait(const JobId& id, const Owner& caller, std::optional<Phase> phase, std::chrono::milliseconds at_most,
+  void wait(const JobId& id, const Caller& caller, std::optional<Phase> phase, std::chrono::milliseconds at_most,
             const http::Reply& reply, Done<Job> done);
   JobView view_of(const http::Request& request, Job job) const;
+  /// Absolute URLs as the client addressed us.
+  std::string jobs_url(const http::Request& request) const { return request.base_url + paths_.jobs; }
+  std::string job_url(const http::Request& request, std::string_view id) const;
+  std::string sync_url(const http::Request& request, std::string_view id) const;
 
   JobService& service_;
   StoredBytes& bytes_;
   const LiveView& live_;
-  const Health& health_;
+  EventStreams& streams_;
   const JobTreeOptions options_;
+  const ListPaths paths_;
   const util::Instant up_since_ = util::now();
   const std::string era_ = std::to_string(up_since_.time_since_epoch().count());
 };

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "data/node.h"
 #include "uws/rest/documents.h"
 
@@ -46,6 +48,41 @@ Node error_node(const std::optional<ErrorSummary>& error) {
   return node;
 }
 
+Node reference_node(const JobReference& job, std::string_view jobs_url) {
+  Node item = Node::object();
+  item.set("jobId", Node::string(job.id));
+  item.set("href", Node::string(std::string(jobs_url) + "/" + job.id));
+  item.set("phase", Node::string(std::string(to_string(job.phase))));
+  item.set("runId", text_or_null(job.run_id));
+  item.set("ownerId", text_or_null(job.owner));
+  item.set("creationTime", Node::string(util::to_iso(job.creation_time)));
+  return item;
+}
+
+class JsonList : public ListDocument {
+ public:
+  explicit JsonList(std::string jobs_url) : jobs_url_(std::move(jobs_url)) {}
+
+  std::string add(const std::vector<JobReference>& jobs) override {
+    std::string text = begin();
+    for (const JobReference& job : jobs) {
+      if (std::exchange(has_jobs_, true)) text += ',';
+      text += data::to_json(reference_node(job, jobs_url_));
+    }
+    return text;
+  }
+  std::string end(const std::optional<std::string>& next) override {
+    return begin() + "],\"next\":" + data::to_json(text_or_null(next)) + "}";
+  }
+
+ private:
+  std::string begin() { return std::exchange(begun_, true) ? "" : R"({"version":"1.1","jobs":[)"; }
+
+  const std::string jobs_url_;
+  bool begun_ = false;
+  bool has_jobs_ = false;
+};
+
 }  // namespace
 
 std::string job_json(const JobView& view) {
@@ -69,23 +106,12 @@ std::string job_json(const JobView& view) {
   return data::to_json(node);
 }
 
-std::string jobs_json(const std::vector<JobReference>& jobs, std::string_view jobs_url) {
-  Node list = Node::array();
-  for (const JobReference& job : jobs) {
-    Node item = Node::object();
-    item.set("jobId", Node::string(job.id));
-    item.set("href", Node::string(std::string(jobs_url) + "/" + job.id));
-    item.set("phase", Node::string(std::string(to_string(job.phase))));
-    item.set("runId", text_or_null(job.run_id));
-    item.set("ownerId", text_or_null(job.owner));
-    item.set("creationTime", Node::string(util::to_iso(job.creation_time)));
-    list.push(std::move(item));
-  }
-  Node node = Node::object();
-  node.set("version", Node::string("1.1"));
-  node.set("jobs", std::move(list));
-  node.set("next", Node::null());
-  return data::to_json(node);
+std::unique_ptr<ListDocument> list_json(std::string jobs_url) {
+  return std::make_unique<JsonList>(std::move(jobs_url));
+}
+
+std::string reference_json(const JobReference& job, std::string_view jobs_url) {
+  return data::to_json(reference_node(job, jobs_url));
 }
 
 std::string parameters_json(const JobView& view) {
@@ -107,6 +133,24 @@ std::string availability_json(const Health::Report& report, util::Instant up_sin
   node.set("available", Node::boolean(report.available));
   node.set("upSince", Node::string(util::to_iso(up_since)));
   node.set("notes", std::move(notes));
+  return data::to_json(node);
+}
+
+std::string capabilities_json(const std::vector<Capability>& capabilities) {
+  Node list = Node::array();
+  for (const Capability& capability : capabilities) {
+    Node methods = Node::array();
+    for (const std::string& method : capability.security_methods) {
+      methods.push(method.empty() ? Node::null() : Node::string(method));
+    }
+    Node item = Node::object();
+    item.set("standardID", Node::string(capability.standard_id));
+    item.set("accessURL", Node::string(capability.access_url));
+    item.set("securityMethods", std::move(methods));
+    list.push(std::move(item));
+  }
+  Node node = Node::object();
+  node.set("capabilities", std::move(list));
   return data::to_json(node);
 }
 

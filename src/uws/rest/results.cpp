@@ -4,7 +4,6 @@
 #include "http/negotiate.h"
 #include "http/problem.h"
 #include "util/text.h"
-#include "uws/rest/answers.h"
 #include "uws/rest/job_tree.h"
 #include "uws/rest/stored_content.h"
 
@@ -108,7 +107,7 @@ http::Response growing_log(const http::Request& request, const LiveResult& resul
 }  // namespace
 
 void JobTree::show_result(const RequestPtr& request, const http::Reply& reply, bool look_again) {
-  service_.get(job_id(*request), request->identity.user, [this, request, reply, look_again](util::Result<Job> job) {
+  service_.get(job_id(*request), caller_of(*request), [this, request, reply, look_again](util::Result<Job> job) {
     if (!job.ok()) return reply.send(*request, job.error());
     const JobView view = view_of(*request, std::move(job).value());
     const std::string& id = request->path_values.at("result");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "http/content.h"
+#include "http/media_type.h"
 #include "http/problem.h"
 #include "util/text.h"
 
@@ -11,7 +12,8 @@ namespace {
 
 /// A browser shows these without running anything of them.
 bool is_inert(std::string_view media_type) {
-  const std::string_view type = media_type.substr(0, media_type.find(';'));
+  const auto parsed = http::parse_media_type(media_type);
+  const std::string type = parsed ? parsed->word : "";
   constexpr std::string_view shown_as_they_are[] = {"text/plain", "text/csv",  "application/json", "image/png",
                                                     "image/jpeg", "image/gif", "image/webp"};
   return std::find(std::begin(shown_as_they_are), std::end(shown_as_they_are), type) != std::end(shown_as_they_are);
@@ -32,8 +34,10 @@ Stored stored(const ResultEntry& result) {
 Stored stored(const Parameter& upload) { return {upload.blob, upload.name, upload.media_type, upload.size_bytes, ""}; }
 
 std::string served_type(const std::string& media_type) {
-  if (media_type.empty()) return "application/octet-stream";
-  return media_type == "text/plain" ? "text/plain; charset=utf-8" : media_type;
+  // Of what commas part, even within a parameter, a browser takes the last as the type.
+  const auto type = http::parse_media_type(media_type);
+  if (!type || media_type.find(',') != std::string::npos) return "application/octet-stream";
+  return type->word == "text/plain" && type->parameters.empty() ? "text/plain; charset=utf-8" : media_type;
 }
 
 void protect(http::Response& response, const std::string& media_type, const std::string& file_name) {

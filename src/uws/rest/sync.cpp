@@ -1,7 +1,8 @@
-// /sync: one request that creates, runs, waits and leads to the result (UWS 1.1 section 5, U9).
+// …/sync: one request that creates, runs, waits and leads to the result (UWS 1.1 section 5, U9).
 #include <algorithm>
 
-#include "uws/rest/answers.h"
+#include "http/problem.h"
+#include "util/text.h"
 #include "uws/rest/job_tree.h"
 
 namespace uws::rest {
@@ -24,14 +25,38 @@ Error error_of(const Job& job) {
 }  // namespace
 
 void JobTree::add_sync(http::Router& router) {
-  router.add(http::Method::post, "/sync",
+  router.add(http::Method::post, paths_.sync,
              {.handler = [this](const RequestPtr& request, const http::Reply& reply) { create(request, reply, true); },
               .body = http::BodyKind::form,
+              .creates = true,
               .make_sink = upload_sinks(bytes_, options_.max_upload_bytes)});
-  router.add(http::Method::get, "/sync/{id}",
+  if (options_.sync_by_get) {
+    router.add(http::Method::get, paths_.sync, {.handler = [this](const RequestPtr& request, const http::Reply& reply) {
+                 sync_by_get(request, reply);
+               }});
+  }
+  router.add(http::Method::get, paths_.sync + "/{id}",
              {.handler = for_job([this](const RequestPtr& request, const http::Reply& reply) {
                 hold_sync(request, reply, std::chrono::steady_clock::now() + options_.wait_cap, std::nullopt);
               })});
+}
+
+/// What a browser sends by itself, wherever a page of somebody's leads it, makes no job.
+void JobTree::sync_by_get(const RequestPtr& request, const http::Reply& reply) {
+  if (request->method != http::Method::get) {
+    http::Response refusal =
+        http::problem(*request, Error::of(ErrorCode::method_not_allowed, "only GET and POST make a job"));
+    refusal.headers.set("Allow", "GET, POST, OPTIONS");
+    return reply.send(std::move(refusal));
+  }
+  const std::string_view credentials = request->headers.get("Authorization").value_or("");
+  const bool by_token = util::iequals(credentials.substr(0, 7), "Bearer ");
+  if ((request->identity.user && !by_token) || request->headers.get("Cookie")) {
+    return reply.send(*request, Error::of(ErrorCode::forbidden,
+                                          util::Fault{"Authorization", "GET makes no job for who is known otherwise",
+                                                      "POST; or a bearer token; or no name"}));
+  }
+  create(request, reply, true);
 }
 
 void JobTree::hold_sync(const RequestPtr& request, const http::Reply& reply,
@@ -39,7 +64,7 @@ void JobTree::hold_sync(const RequestPtr& request, const http::Reply& reply,
   using std::chrono::milliseconds;
   const auto left = std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
   const JobId& id = job_id(*request);
-  wait(id, request->identity.user, seen, std::max(left, milliseconds{0}), reply,
+  wait(id, caller_of(*request), seen, std::max(left, milliseconds{0}), reply,
        [this, request, reply, until, seen](util::Result<Job> job) {
          if (!job.ok()) return reply.send(*request, job.error());
          const bool result = job->phase == Phase::completed;
@@ -52,7 +77,7 @@ void JobTree::hold_sync(const RequestPtr& request, const http::Reply& reply,
          // An answer without a change: the time is over, or the service stops.
          const bool changed = seen != job->phase && std::chrono::steady_clock::now() < until;
          if (changed) return hold_sync(request, reply, until, job->phase);
-         reply.send(http::Response::see_other(request->base_url + "/sync/" + job->id));
+         reply.send(http::Response::see_other(sync_url(*request, job->id)));
        });
 }
 

@@ -8,7 +8,8 @@ namespace uws::rest {
 
 JobView::JobView(Job job, std::shared_ptr<const Live> live, std::string_view jobs_url)
     : job_(std::move(job)), live_(std::move(live)), url_(std::string(jobs_url) + "/" + job_.id) {
-  if (is_ended(job_.phase)) live_.reset();  // what was committed counts
+  // What was committed counts; who is held waits for nothing that could be told.
+  if (is_ended(job_.phase) || job_.phase == Phase::held) live_.reset();
   if (!live_) return;
   for (const LiveResult& result : live_->results) live_sizes_.push_back(result.bytes ? result.bytes->size() : 0);
 }
@@ -43,6 +44,7 @@ std::optional<util::Instant> JobView::quote() const { return live_ ? live_->quot
 
 data::Node JobView::info() const {
   data::Node info = job_.info.is_object() ? job_.info : data::Node::object();
+  if (job_.shared_with) info.set("sharedWith", data::Node::string(*job_.shared_with));
   if (!live_) return info;
   for (const auto& [key, value] : live_->info.members()) info.set(key, value);
   return info;

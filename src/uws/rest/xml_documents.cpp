@@ -14,8 +14,7 @@ XmlWriter& open_root(XmlWriter& xml, std::string_view name) {
   return xml.open(name)
       .attribute("xmlns:uws", "http://www.ivoa.net/xml/UWS/v1.0")
       .attribute("xmlns:xlink", "http://www.w3.org/1999/xlink")
-      .attribute("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance")
-      .attribute("xmlns:duws", job_info_namespace);
+      .attribute("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance");
 }
 
 void write_nillable(XmlWriter& xml, std::string_view name, const std::optional<std::string>& value) {
@@ -60,16 +59,17 @@ bool may_be_element(std::string_view key) {
 
 void write_info(XmlWriter& xml, const data::Node& node);
 
-/// An object is an element with children, a list is its element repeated.
+/// An object is an element with children, a list is its element repeated. They are in no namespace: validators that
+/// look for the schema of each namespace, such as taplint, warn of one that nobody published.
 void write_member(XmlWriter& xml, const std::string& key, const data::Node& node) {
   if (node.is_array()) {
     for (const data::Node& item : node.items()) write_member(xml, key, item);
     return;
   }
   if (may_be_element(key)) {
-    xml.open("duws:" + key);
+    xml.open(key);
   } else {
-    xml.open("duws:entry").attribute("name", key);
+    xml.open("entry").attribute("name", key);
   }
   write_info(xml, node);
   xml.close();
@@ -79,6 +79,34 @@ void write_info(XmlWriter& xml, const data::Node& node) {
   for (const auto& [key, value] : node.members()) write_member(xml, key, value);
   if (node.is_scalar()) xml.text(node.text());
 }
+
+class XmlList : public ListDocument {
+ public:
+  explicit XmlList(std::string jobs_url) : jobs_url_(std::move(jobs_url)) {
+    open_root(xml_, "uws:jobs").attribute("version", "1.1");
+  }
+
+  std::string add(const std::vector<JobReference>& jobs) override {
+    std::string url = jobs_url_ + "/";
+    const std::size_t prefix = url.size();
+    for (const JobReference& job : jobs) {
+      url.replace(prefix, std::string::npos, job.id);
+      xml_.open("uws:jobref").attribute("id", job.id).attribute("xlink:type", "simple").attribute("xlink:href", url);
+      xml_.element("uws:phase", to_string(job.phase));
+      if (job.run_id) xml_.element("uws:runId", *job.run_id);
+      write_nillable(xml_, "uws:ownerId", job.owner);
+      xml_.element("uws:creationTime", util::to_iso(job.creation_time));
+      xml_.close();
+    }
+    return xml_.take();
+  }
+  /// The next page has no place in the schema: it is in the Link header only.
+  std::string end(const std::optional<std::string>& /*next*/) override { return xml_.finish(); }
+
+ private:
+  const std::string jobs_url_;
+  XmlWriter xml_;
+};
 
 }  // namespace
 
@@ -110,28 +138,13 @@ std::string job_xml(const JobView& view) {
   }
   xml.open("uws:jobInfo");
   // The schema leaves no room for it in the errorSummary.
-  if (job.error && !job.error->code.empty()) xml.element("duws:errorCode", job.error->code);
+  if (job.error && !job.error->code.empty()) xml.element("errorCode", job.error->code);
   write_info(xml, view.info());
   xml.close();
   return xml.finish();
 }
 
-std::string jobs_xml(const std::vector<JobReference>& jobs, std::string_view jobs_url) {
-  XmlWriter xml;
-  open_root(xml, "uws:jobs").attribute("version", "1.1");
-  for (const JobReference& job : jobs) {
-    xml.open("uws:jobref")
-        .attribute("id", job.id)
-        .attribute("xlink:type", "simple")
-        .attribute("xlink:href", std::string(jobs_url) + "/" + job.id);
-    xml.element("uws:phase", to_string(job.phase));
-    if (job.run_id) xml.element("uws:runId", *job.run_id);
-    write_nillable(xml, "uws:ownerId", job.owner);
-    xml.element("uws:creationTime", util::to_iso(job.creation_time));
-    xml.close();
-  }
-  return xml.finish();
-}
+std::unique_ptr<ListDocument> list_xml(std::string jobs_url) { return std::make_unique<XmlList>(std::move(jobs_url)); }
 
 std::string parameters_xml(const JobView& view) {
   XmlWriter xml;
@@ -153,6 +166,26 @@ std::string availability_xml(const Health::Report& report, util::Instant up_sinc
   xml.element("vosi:available", report.available ? "true" : "false");
   xml.element("vosi:upSince", util::to_iso(up_since));
   for (const std::string& note : report.notes) xml.element("vosi:note", note);
+  return xml.finish();
+}
+
+std::string capabilities_xml(const std::vector<Capability>& capabilities) {
+  XmlWriter xml;
+  xml.open("vosi:capabilities")
+      .attribute("xmlns:vosi", "http://www.ivoa.net/xml/VOSICapabilities/v1.0")
+      .attribute("xmlns:vs", "http://www.ivoa.net/xml/VODataService/v1.1")
+      .attribute("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance");
+  for (const Capability& capability : capabilities) {
+    xml.open("capability").attribute("standardID", capability.standard_id);
+    xml.open("interface").attribute("xsi:type", "vs:ParamHTTP").attribute("role", "std");
+    xml.open("accessURL").attribute("use", capability.whole_url ? "full" : "base").text(capability.access_url).close();
+    for (const std::string& method : capability.security_methods) {
+      xml.open("securityMethod");
+      if (!method.empty()) xml.attribute("standardID", method);
+      xml.close();
+    }
+    xml.close().close();
+  }
   return xml.finish();
 }
 

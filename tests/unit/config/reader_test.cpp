@@ -159,7 +159,7 @@ TEST(Reader, NestedKeysKnowTheirLineAndPath) {
   EXPECT_EQ(name, "b");
   EXPECT_THAT(given.lines(),
               ElementsAre("c:7: /engines/1/socket: is a list (accepted: a text)",
-                          "c:8: /engines/1/cores: is 'many' (accepted: a number from 0.01 up to 1e+06)"));
+                          "c:8: /engines/1/cores: is 'many' (accepted: a number from 0.01 up to 1000000)"));
 }
 
 TEST(Reader, ASectionThatIsNoMappingIsAFault) {

@@ -138,11 +138,11 @@ TEST_F(Accepting, MoreThanTheBiggestEngineHasIsForbidden) {
 }
 
 TEST_F(Accepting, WhatIsNotWholeIsNotRunnable) {
-  const auto status = admission.runnable({value("ARG", "x")});
+  const auto status = admission.runnable({}, {value("ARG", "x")});
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().code, ErrorCode::forbidden);
   EXPECT_EQ(status.error().faults[0].input, "IMAGE");
-  EXPECT_TRUE(admission.runnable({value("IMAGE", "busybox")}).ok());
+  EXPECT_TRUE(admission.runnable({}, {value("IMAGE", "busybox")}).ok());
 }
 
 }  // namespace

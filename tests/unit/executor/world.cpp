@@ -51,6 +51,7 @@ struct World::Impl {
   std::unique_ptr<net::Client> client;
   std::unique_ptr<Executor> executor;
   std::unique_ptr<uws::JobService> jobs;
+  std::map<std::string, std::unique_ptr<uws::JobService>> lists;  // by application
 };
 
 World::World() : impl_(std::make_unique<Impl>()) {
@@ -73,11 +74,14 @@ void World::start() {
   where.readers = 2;
   impl_->database = must(store::Database::open(where, migrations));
   impl_->client = std::make_unique<net::Client>();
-  impl_->executor =
-      must(Executor::create(options, *impl_->database, *impl_->blobs, *impl_->client, task::Policy(policy)));
+  impl_->executor = must(
+      Executor::create(options, *impl_->database, *impl_->blobs, *impl_->client, task::Policy(policy), applications));
   impl_->executor->add_engine(std::make_unique<FakeEngine>(options.engines[0].name, impl_->executor->poster(), daemon));
   impl_->jobs = std::make_unique<uws::JobService>(*impl_->database, *impl_->blobs, uws::JobOptions{},
                                                   impl_->executor->acceptor(), *impl_->executor);
+  for (const task::Application& application : impl_->executor->admission().applications()) {
+    impl_->lists[application.name] = impl_->jobs->beside(application.name, impl_->executor->acceptor_of(application));
+  }
   impl_->executor->attach(*impl_->jobs);
   ASSERT_TRUE(impl_->executor->start().ok());
   impl_->jobs->start();
@@ -89,6 +93,7 @@ void World::stop() {
   impl_->executor->stop();
   impl_->database->stop();
   impl_->executor.reset();
+  impl_->lists.clear();
   impl_->jobs.reset();
   impl_->client.reset();
   impl_->database.reset();
@@ -116,12 +121,24 @@ uws::Parameter World::upload(const std::string& name, const std::string& bytes) 
   return parameter;
 }
 
-uws::JobId World::create(uws::Given what, std::chrono::seconds duration) {
+namespace {
+
+uws::JobId create_in_list(uws::JobService& jobs, uws::Given what, std::chrono::seconds duration) {
   uws::Creation creation;
   creation.given = std::move(what);
   creation.run = true;
   creation.execution_duration = duration;
-  return must(answer<uws::Job>([&](auto done) { impl_->jobs->create(std::move(creation), done); })).id;
+  return must(answer<uws::Job>([&](auto done) { jobs.create(std::move(creation), done); })).id;
+}
+
+}  // namespace
+
+uws::JobId World::create(uws::Given what, std::chrono::seconds duration) {
+  return create_in_list(*impl_->jobs, std::move(what), duration);
+}
+
+uws::JobId World::create_in(const std::string& application, uws::Given what) {
+  return create_in_list(*impl_->lists.at(application), std::move(what), std::chrono::seconds{3600});
 }
 
 uws::JobId World::create(const Words& words, Pairs more, std::chrono::seconds duration) {
@@ -131,16 +148,20 @@ uws::JobId World::create(const Words& words, Pairs more, std::chrono::seconds du
 }
 
 util::Result<uws::Job> World::get(const uws::JobId& id) {
-  return answer<uws::Job>([&](auto done) { impl_->jobs->get(id, std::nullopt, done); });
+  return impl_->database->read_now([&](store::Session& session) -> util::Result<uws::Job> {
+    auto job = impl_->jobs->find(session, id);
+    if (job && !impl_->jobs->is_destroyed(session, id)) return *std::move(job);
+    return util::Error::of(util::ErrorCode::not_found, "no such job");
+  });
 }
 
 util::Status World::abort(const uws::JobId& id) {
-  const auto job = answer<uws::Job>([&](auto done) { impl_->jobs->abort(id, std::nullopt, done); });
+  const auto job = answer<uws::Job>([&](auto done) { impl_->jobs->abort(id, uws::Caller(), done); });
   return job.ok() ? util::Status() : job.error();
 }
 
 util::Status World::destroy(const uws::JobId& id) {
-  return answer<void>([&](auto done) { impl_->jobs->destroy(id, std::nullopt, done); });
+  return answer<void>([&](auto done) { impl_->jobs->destroy(id, uws::Caller(), done); });
 }
 
 uws::Phase World::phase(const uws::JobId& id) {

@@ -14,6 +14,7 @@
 
 #include "executor/options.h"
 #include "fakes/fake_engine.h"
+#include "task/application.h"
 #include "task/policy.h"
 #include "uws/core/job.h"
 #include "uws/core/seams.h"
@@ -43,6 +44,10 @@ class World {
   /// One of the fake's image with these words as its arguments.
   uws::JobId create(const Words& words, Pairs more = {}, std::chrono::seconds duration = std::chrono::seconds{3600});
 
+  /// One of that application, asked to run.
+  uws::JobId create_in(const std::string& application, uws::Given what);
+
+  /// Of whatever list.
   util::Result<uws::Job> get(const uws::JobId& id);
   util::Status abort(const uws::JobId& id);
   util::Status destroy(const uws::JobId& id);
@@ -72,6 +77,7 @@ class World {
 
   Options options;
   task::PolicyOptions policy;
+  task::Applications applications;
   std::shared_ptr<FakeDaemon> daemon = std::make_shared<FakeDaemon>();
 
  private:

@@ -127,8 +127,26 @@ TEST_F(MultipartRequest, FilesGoToSinksAndFieldsIntoTheForm) {
             "multipart/form-data\n");
   ASSERT_EQ(sinks.size(), 2U);
   EXPECT_TRUE(sinks[0]->text == large);
-  EXPECT_TRUE(sinks[0]->finished);
+  EXPECT_TRUE(sinks[0]->finished && sinks[0]->synced);
   EXPECT_EQ(sinks[1]->text, "FITS");
+}
+
+TEST_F(MultipartRequest, AFileIsClosedWithItsPartAndSyncedWithTheBody) {
+  TestClient client(start());
+  const std::string first = part("f", "; filename=f", "bytes");
+  const std::string second = part("g", "; filename=g", "more") + "--b--\r\n";
+  client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: " +
+              std::to_string(first.size() + second.size()) + "\r\n\r\n" + first + second.substr(0, second.size() - 10));
+  const auto closed = [&] {
+    const std::lock_guard lock(mutex);
+    return sinks.size() == 2 && sinks[0]->finished;
+  };
+  for (int i = 0; i < 500 && !closed(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  ASSERT_TRUE(closed()) << "a thousand parts would be a thousand open files";
+  EXPECT_FALSE(sinks[0]->synced);
+  client.send(second.substr(second.size() - 10));
+  EXPECT_EQ(client.receive().status, 200);
+  EXPECT_TRUE(sinks[0]->synced && sinks[1]->synced);
 }
 
 TEST_F(MultipartRequest, AFileWhereNoneIsTakenIs415) {

@@ -163,10 +163,6 @@ TEST(Problem, IsTextUnlessJsonIsPreferred) {
 }
 
 TEST(Problem, CarriesWhatItsStatusNeeds) {
-  const Response challenge = problem(Request{}, util::Error::of(util::ErrorCode::unauthenticated, "who?"));
-  ASSERT_EQ(challenge.headers.all("WWW-Authenticate").size(), 2U);
-  EXPECT_EQ(challenge.headers.all("WWW-Authenticate")[0], "Basic realm=\"docker-uws\", charset=\"UTF-8\"");
-  EXPECT_THAT(std::string(challenge.headers.all("WWW-Authenticate")[1]), testing::StartsWith("Bearer"));
   EXPECT_EQ(problem(Request{}, util::Error::busy("full", std::chrono::seconds(7))).headers.get("Retry-After"), "7");
   EXPECT_EQ(problem(Request{}, util::Error::of(util::ErrorCode::internal, "a\x01\xFF")).body,
             "a\xEF\xBF\xBD\xEF\xBF\xBD\n");

@@ -162,7 +162,8 @@ TEST_F(ServerRequests, KnowWhoAsks) {
 /// Answers when the test says so.
 class SlowAuthenticator : public Authenticator {
  public:
-  void authenticate(std::optional<std::string_view>, Done done) override { waiting.set_value(std::move(done)); }
+  void authenticate(const Asking& /*asking*/, Done done) override { waiting.set_value(std::move(done)); }
+  std::vector<std::string> challenges(const Asking& /*asking*/) const override { return {}; }
   std::promise<Done> waiting;
 };
 
@@ -198,8 +199,8 @@ TEST_F(ServerRequests, WaitForTheVerdictWithMoreThanIsKept) {
 }
 
 TEST_F(ServerRequests, WithoutIdentityAreChallengedBeforeTheirBody) {
-  const auto strict = make_authenticator({});
-  TestClient client(start(*strict));
+  fakes::RefusingAuthenticator strict;
+  TestClient client(start(strict));
   client.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
   const TestResponse response = client.receive();
   EXPECT_EQ(response.status, 401);

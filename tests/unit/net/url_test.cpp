@@ -49,6 +49,16 @@ TEST(Url, OriginLeavesOutCredentialsPathAndQuery) {
   EXPECT_EQ(origin("no url?secret"), "an unreadable URL");
 }
 
+TEST(Url, ALoopbackHostIsThisMachineOnly) {
+  for (const char* host : {"127.0.0.1", "127.9.9.9", "::1", "[::1]", "::ffff:127.0.0.1", "localhost", "LOCALHOST"}) {
+    EXPECT_TRUE(is_loopback(host)) << host;
+  }
+  for (const char* host :
+       {"", "127.evil.example.org", "127.1", "localhost.example.org", "0.0.0.0", "::", "[::1", "10.0.0.1"}) {
+    EXPECT_FALSE(is_loopback(host)) << host;
+  }
+}
+
 TEST(Url, TheSchemeOfAReferenceIsTaken) {
   EXPECT_EQ(scheme_of("HTTP+unix://%2Frun"), "http+unix");
   EXPECT_EQ(scheme_of("file:x"), "file");

@@ -154,6 +154,15 @@ TEST(Base64, AnythingElseIsRefused) {
   }
 }
 
+TEST(Base64, ForUrlsItHasItsOwnLettersAndNoPadding) {
+  EXPECT_EQ(from_base64url(""), "");
+  EXPECT_EQ(from_base64url("Zg"), "f");
+  EXPECT_EQ(from_base64url("-_8"), "\xFB\xFF");
+  for (const char* text : {"Zg==", "+/8", "-_8=", "Z", "Zh", "Z g", "Zg\n", "Zg.", "\xC3\xA1"}) {
+    EXPECT_EQ(from_base64url(text), std::nullopt) << text;
+  }
+}
+
 TEST(ConstantTime, ComparesWholeTexts) {
   EXPECT_TRUE(equals_in_constant_time("", ""));
   EXPECT_TRUE(equals_in_constant_time("secret", "secret"));

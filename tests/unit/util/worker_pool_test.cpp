@@ -14,14 +14,14 @@ namespace {
 /// A pool of one thread that is held by its first task until the gate opens.
 struct Held {
   explicit Held(WorkerPool& pool) {
-    EXPECT_TRUE(pool.try_post([this] {
-      started.set_value();
-      gate.get_future().wait();
+    const auto started = std::make_shared<std::promise<void>>();
+    EXPECT_TRUE(pool.try_post([started, opened = gate.get_future().share()] {
+      started->set_value();
+      opened.wait();
     }));
-    started.get_future().wait();
+    started->get_future().wait();
   }
   void open() { gate.set_value(); }
-  std::promise<void> started;
   std::promise<void> gate;
 };
 
@@ -46,6 +46,22 @@ TEST(WorkerPool, ThreadsWorkAtTheSameTime) {
     second.set_value();
   }));
   pool.stop();
+}
+
+TEST(WorkerPool, ShowsWhatIsAtWorkAndWhatWaits) {
+  const PoolMetrics shown("shown");
+  {
+    WorkerPool pool("shown", 1, 10);
+    Held held(pool);
+    EXPECT_TRUE(pool.try_post([] {}));
+    EXPECT_EQ(shown.threads.value(), 1);
+    EXPECT_EQ(shown.busy.value(), 1);
+    EXPECT_EQ(shown.queue.value(), 1);
+    held.open();
+  }
+  EXPECT_EQ(shown.threads.value(), 0);
+  EXPECT_EQ(shown.busy.value(), 0);
+  EXPECT_EQ(shown.queue.value(), 0);
 }
 
 TEST(WorkerPool, AFullQueueTakesNoMore) {

@@ -117,6 +117,25 @@ TEST_P(JobCreation, BeyondAQuotaIsTooMany) {
   EXPECT_TRUE(create({.owner = alice}).ok());
 }
 
+TEST_P(JobCreation, WhoIsFarBelowHisQuotaIsCountedNowAndThenOnly) {
+  options().max_unended_jobs_per_owner = 400;
+  restart();
+  pending();
+  database()
+      .write_now([&](store::Transaction& transaction) -> util::Result<bool> {
+        for (int i = 0; i < 399; ++i) {
+          uws::JobRow row;
+          row.job.id = "another" + std::to_string(i);
+          row.job.owner = alice;
+          insert_row(transaction, row);
+        }
+        return true;
+      })
+      .value();
+  for (int i = 1; i < 100; ++i) EXPECT_TRUE(create({.owner = alice}).ok()) << i;  // near it from then on
+  EXPECT_EQ(create({.owner = alice}).error().code, ErrorCode::too_many);
+}
+
 TEST_P(JobCreation, BelongsToItsOwner) {  // U60, U65
   const uws::Job job = pending(alice);
   for (const uws::Owner& other : {bob, nobody}) {

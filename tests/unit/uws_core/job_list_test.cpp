@@ -87,7 +87,7 @@ TEST_P(JobList, IsTheCallersOwn) {  // U20, U65
   put_some();
   put_job("anonymous", Phase::pending, base, nobody);
   EXPECT_THAT(list({.caller = bob}).value(), testing::SizeIs(1));
-  EXPECT_THAT(list({.caller = "carol"}).value(), IsEmpty());
+  EXPECT_THAT(list({.caller = uws::Owner("carol")}).value(), IsEmpty());
   EXPECT_THAT(list({.caller = nobody}).value(), IsEmpty());
   options().anonymous_jobs_are_listed = true;
   restart();
@@ -102,6 +102,27 @@ TEST_P(JobList, DoesNotShowADestroyedJob) {
   ASSERT_TRUE(destroy("d").ok());
   EXPECT_THAT(ids({}), ElementsAre("b", "c", "a"));
   EXPECT_THAT(ids({.phases = {Phase::archived, Phase::completed}}), ElementsAre("a"));
+}
+
+TEST_P(JobList, GoesOnBeyondAPlace) {  // U23
+  put_some();
+  EXPECT_THAT(ids({.beyond = uws::ListPlace{base + 3ms, "e"}}), ElementsAre("b", "c", "a"));
+  EXPECT_THAT(ids({.beyond = uws::ListPlace{base + 1ms, "b"}}), ElementsAre("c", "a"));
+  EXPECT_THAT(ids({.beyond = uws::ListPlace{base + 1ms, "b"}, .last = 1}), ElementsAre("c"));
+  EXPECT_THAT(ids({.phases = {Phase::completed, Phase::pending}, .beyond = uws::ListPlace{base + 1ms, "b"}}),
+              ElementsAre("c", "a"));
+  EXPECT_THAT(ids({.after = base, .beyond = uws::ListPlace{base + 1ms, "b"}}), ElementsAre("c"));
+  EXPECT_THAT(ids({.beyond = uws::ListPlace{base, "a"}}), IsEmpty());
+}
+
+TEST_P(JobList, OfSomeRunIds) {  // U23
+  put_some();
+  EXPECT_THAT(ids({.run_ids = {"run of a"}}), ElementsAre("a"));
+  EXPECT_THAT(ids({.run_ids = {"run of a", "run of e", "run of a"}}), ElementsAre("e", "a"));
+  EXPECT_THAT(ids({.run_ids = {"run of a", "run of e"}, .last = 1}), ElementsAre("e"));
+  EXPECT_THAT(ids({.phases = {Phase::error}, .run_ids = {"run of a"}}), IsEmpty());
+  EXPECT_THAT(ids({.phases = {Phase::archived}, .run_ids = {"run of d"}}), ElementsAre("d"));
+  EXPECT_THAT(ids({.run_ids = {"RUN OF A", "run of other"}}), IsEmpty());
 }
 
 }  // namespace

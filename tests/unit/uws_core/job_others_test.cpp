@@ -61,6 +61,15 @@ TEST_P(JobOthers, AWaiterIsAnsweredThatHasMissedTheWord) {
   EXPECT_EQ(answer.get().value().phase, Phase::aborted);
 }
 
+TEST_P(JobOthers, AJobOfAnotherListIsToldOfAsWell) {
+  FakeAcceptor acceptor;
+  const auto tap = other_->beside("tap", acceptor);
+  Answer<uws::Job> made;
+  tap->create({.owner = alice, .run = true}, made.done());
+  const uws::JobId id = made.get().value().id;
+  EXPECT_TRUE(eventually([&] { return runs_.queued() == std::vector{id}; }));
+}
+
 TEST_P(JobOthers, WhoeverRunsTheJobGetsTheWish) {
   const uws::Job queued_here = queued();
   const auto fence = claim(queued_here.id)->fence;

@@ -201,5 +201,40 @@ TEST_P(Changes, U66_CreatingForAClientOfJsonAnswersTheJob) {
   EXPECT_EQ(nlohmann::json::parse(response.body)["jobId"], id_of(response));
 }
 
+// --- wholly in JSON (U66)
+
+TEST_P(Changes, U66_ControlParametersMayBeMembersOfAJsonBody) {
+  const auto post_json = [&](const std::string& target, const std::string& body) {
+    return ask("POST", target, {{"Content-Type", "application/json"}, {"Accept", "application/json"}}, body);
+  };
+  const auto made = post_json("/jobs", R"({"runId": "r1", "executionDuration": 60, "phase": null})");
+  ASSERT_EQ(made.status, 303) << made.body;
+  const JobId id = id_of(made);
+  EXPECT_EQ(find(id)->run_id, "r1");
+  EXPECT_EQ(find(id)->execution_duration, 60s);
+  EXPECT_EQ(post_json(path(id) + "/executionduration", R"({"executionDuration": 70})").status, 303);
+  EXPECT_EQ(find(id)->execution_duration, 70s);
+  EXPECT_EQ(post_json(path(id) + "/phase", R"({"phase": "RUN"})").status, 303);
+  EXPECT_EQ(phase_word(id), "QUEUED");
+  EXPECT_EQ(post_json(path(id), R"({"phase": "ABORT"})").status, 303);
+  EXPECT_EQ(phase_word(id), "ABORTED");
+
+  const auto queued = post_json("/jobs", R"({"image": "i", "PHASE": "RUN"})");
+  ASSERT_EQ(queued.status, 303) << queued.body;
+  EXPECT_EQ(phase_word(id_of(queued)), "QUEUED");
+  ASSERT_EQ(find(id_of(queued))->parameters.size(), 1U);
+  EXPECT_EQ(find(id_of(queued))->parameters[0].value, R"({"image":"i"})");
+}
+
+TEST_P(Changes, U66_WhatIsWrongInJsonIs400) {
+  const JobId id = make();
+  for (const char* body :
+       {R"({"phase": ["RUN"]})", R"({"phase": "FLY"})", R"({"phase": "RUN", "runId": "x"})", "{}", "[]", "{"}) {
+    SCOPED_TRACE(body);
+    EXPECT_EQ(ask("POST", path(id) + "/phase", {{"Content-Type", "application/json"}}, body).status, 400);
+  }
+  EXPECT_EQ(phase_word(id), "PENDING");
+}
+
 }  // namespace
 }  // namespace uws::rest

@@ -1,4 +1,6 @@
-// The list (U20 to U22).
+// The list (U20 to U23).
+#include <set>
+
 #include <nlohmann/json.hpp>
 
 #include <pugixml.hpp>
@@ -124,6 +126,58 @@ TEST_P(List, U66_TheListAsJson) {
   EXPECT_EQ(job["runId"], "r");
   EXPECT_EQ(job["ownerId"], "alice");
   EXPECT_TRUE(util::parse_instant(job["creationTime"].get<std::string>()).ok());
+}
+
+TEST_P(List, U23_PagesAreLinked) {
+  for (int i = 0; i < 5; ++i) found("job" + std::to_string(i), Phase::pending, at(i / 2));  // some in one millisecond
+  std::vector<std::string> seen;
+  std::string target = "/jobs?PHASE=PENDING&LAST=2&AFTER=2019";
+  for (int page = 0; page < 3; ++page) {
+    SCOPED_TRACE(target);
+    const auto xml = get(target);
+    const auto json = nlohmann::json::parse(get_json(target).body);
+    for (const auto& job : json.at("jobs")) seen.push_back(job.at("jobId"));
+    if (page == 2) {
+      EXPECT_EQ(xml.header("Link"), "");
+      EXPECT_TRUE(json.at("next").is_null());
+    } else {
+      const std::string next = json.at("next");
+      EXPECT_EQ(xml.header("Link"), "<" + next + ">; rel=\"next\"");
+      ASSERT_TRUE(next.starts_with(base));
+      target = next.substr(std::string(base).size());
+    }
+  }
+  EXPECT_THAT(seen, ElementsAre("job4", "job2", "job3", "job0", "job1"));
+}
+
+TEST_P(List, U23_ACursorThatIsNoneIs400) {
+  for (const char* cursor : {"", "x", "5", "-", "5-", "-a", "5-a/b", "99999999999999999999-a"}) {
+    SCOPED_TRACE(cursor);
+    const auto response = get(std::string("/jobs?CURSOR=") + cursor);
+    EXPECT_EQ(response.status, 400);
+    EXPECT_THAT(response.body, testing::HasSubstr("CURSOR"));
+  }
+}
+
+TEST_P(List, U23_JobsOfARunId) {
+  const JobId mine = make("RUNID=a+sweep");
+  make("RUNID=another");
+  make();
+  EXPECT_THAT(listed("?RUNID=a+sweep"), ElementsAre(mine));
+  EXPECT_THAT(listed("?RUNID=a+sweep&PHASE=QUEUED"), IsEmpty());
+}
+
+TEST_P(List, U23_ALongListIsWholeAndValid) {
+  constexpr int count = 2500;
+  for (int i = 0; i < count; ++i) found("job" + std::to_string(i), Phase::completed, at(i / 7));
+  std::set<std::string> ids;
+  for (const std::string& id : listed()) EXPECT_TRUE(ids.insert(id).second) << id;
+  EXPECT_EQ(ids.size(), std::size_t{count});
+  const auto json = nlohmann::json::parse(get_json("/jobs").body);
+  EXPECT_EQ(json.at("jobs").size(), std::size_t{count});
+  EXPECT_TRUE(json.at("next").is_null());
+  EXPECT_EQ(listed("?LAST=2000").size(), 2000U);
+  EXPECT_EQ(listed("?LAST=20000").size(), std::size_t{count});
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "unit/uws_core/job_fixture.h"
 #include "uws/core/stored_bytes.h"
 #include "uws/rest/job_tree.h"
+#include "uws/rest/vosi.h"
 
 namespace uws::rest {
 
@@ -72,8 +73,11 @@ class TreeTest : public fakes::JobTest {
   void serve(JobTreeOptions options = {.wait_cap = 20s}) {
     server_.reset();
     router_ = std::make_unique<http::Router>();
-    tree_ = std::make_unique<JobTree>(service(), *bytes(), live_, health_, options);
+    tree_ = std::make_unique<JobTree>(service(), bytes(), live_, streams_, options);
     tree_->add_routes(*router_);
+    vosi_ = std::make_unique<Vosi>(health_, VosiOptions{.lists = {"/jobs"}});
+    vosi_->add_routes(*router_);
+    if (add_more_) add_more_(*router_);
     server_ = server_of(authenticator_);
   }
   /// The same tree, for whom `authenticator` lets in.
@@ -94,7 +98,6 @@ class TreeTest : public fakes::JobTest {
 
   std::uint16_t port() const { return server_->port(); }
   http::Router& router() { return *router_; }
-
   // --- requests, by user_
 
   fakes::TestResponse ask(std::string_view method, const std::string& target, Fields headers = {},
@@ -180,19 +183,22 @@ class TreeTest : public fakes::JobTest {
   }
 
   std::optional<std::string> user_ = "alice";
+  std::function<void(http::Router&)> add_more_;  // what else serve() serves
   ScriptedLiveView live_;
+  EventStreams streams_;
   fakes::FakeHealth health_;
 
- private:
-  StoredBytes* bytes() {
+  StoredBytes& bytes() {
     if (!bytes_) bytes_ = std::make_unique<StoredBytes>(blobs());
-    return bytes_.get();
+    return *bytes_;
   }
 
+ private:
   fakes::TrustingAuthenticator authenticator_;
   std::unique_ptr<StoredBytes> bytes_;
   std::unique_ptr<http::Router> router_;
   std::unique_ptr<JobTree> tree_;
+  std::unique_ptr<Vosi> vosi_;
   std::unique_ptr<http::Server> server_;
 };
 

@@ -1,4 +1,6 @@
 // Uploads, and what refers to them (U11, U18).
+#include <sstream>
+
 #include <pugixml.hpp>
 
 #include "unit/uws_rest/tree_fixture.h"
@@ -46,6 +48,60 @@ TEST_P(Uploads, U11_APlainFieldThatIsReferredToIsAnUploadToo) {
   EXPECT_EQ(get(path(id) + "/parameters/TABLE").body, "a,b\n1,2");
 }
 
+TEST_P(Uploads, U11_AValueMayReferToSeveralParts) {
+  Multipart parts;
+  parts.field("UPLOAD", "one,param:A; two , param:B").field("A", "1").field("B", "2").field("C", "3");
+  const Job job = find(id_of(post("/jobs", parts))).value();
+  std::vector<std::string> uploaded;
+  for (const Parameter& parameter : job.parameters) {
+    if (parameter.by_reference) uploaded.push_back(parameter.name);
+  }
+  EXPECT_THAT(uploaded, testing::ElementsAre("A", "B"));
+}
+
+/// In chunks of such a size, as HTTP/1.1 frames them.
+std::string chunked(std::string_view body, std::size_t size) {
+  std::ostringstream text;
+  for (std::size_t at = 0; at < body.size(); at += size) {
+    const std::string_view chunk = body.substr(at, size);
+    text << std::hex << chunk.size() << "\r\n" << chunk << "\r\n";
+  }
+  return text.str() + "0\r\n\r\n";
+}
+
+TEST_P(Uploads, U12_AsStiltsSendsThem) {
+  // Chunked, a quoted boundary with <, > and - in it, Content-Type before or behind Content-Disposition, and content
+  // that all but is the boundary.
+  const std::string boundary = "<<<--------------MULTIPART-BOUNDARY------->>>";
+  const std::string table = "<VOTABLE>\r\n--<<<--------------MULTIPART-BOUNDARY-------\r\n--<<<\r\n</VOTABLE>";
+  const std::string body =
+      "--" + boundary +
+      "\r\nContent-Type: text/plain; charset=UTF-8\r\nContent-Disposition: form-data; "
+      "name=\"UPLOAD\"\r\n\r\nt1,param:T1\r\n--" +
+      boundary +
+      "\r\nContent-Disposition: form-data; name=\"QUERY\"\r\nContent-Type: text/plain; "
+      "charset=UTF-8\r\n\r\nSELECT * FROM t1\r\n--" +
+      boundary +
+      "\r\nContent-Type: application/x-votable+xml\r\nContent-Disposition: form-data; name=\"T1\"; "
+      "filename=\"t1.vot\"\r\n\r\n" +
+      table + "\r\n--" + boundary + "--\r\n";
+  for (const std::size_t size : {std::size_t{1}, std::size_t{7}, std::size_t{4096}}) {
+    fakes::TestClient client(port());
+    client.send(
+        "POST /jobs HTTP/1.1\r\nHost: test\r\nAuthorization: Basic alice\r\nTransfer-Encoding: chunked\r\n"
+        "Content-Type: multipart/form-data; boundary=\"" +
+        boundary + "\"\r\n\r\n" + chunked(body, size));
+    const auto response = client.receive();
+    ASSERT_EQ(response.status, 303) << response.body;
+    const JobId id = id_of(response);
+    EXPECT_EQ(get(path(id) + "/parameters/QUERY").body, "SELECT * FROM t1");
+    EXPECT_EQ(get(path(id) + "/parameters/UPLOAD").body, "t1,param:T1");
+    const auto read = get(path(id) + "/parameters/T1");
+    EXPECT_EQ(read.header("Content-Type"), "application/x-votable+xml");
+    EXPECT_EQ(read.body, table);
+  }
+}
+
 TEST_P(Uploads, U11_OnlyPartsOfAMultipartBodyCanBeReferredTo) {
   const Job job = find(make("ARG=x,param:OTHER&OTHER=plain")).value();
   ASSERT_EQ(job.parameters.size(), 2U);
@@ -61,6 +117,37 @@ TEST_P(Uploads, U11_U15_UploadsMayComeLater) {
       303);
   EXPECT_EQ(get(path(id) + "/parameters/A").body, "second");
   EXPECT_TRUE(eventually([&] { return blob_count() == 1; })) << "the first one is nobody's";
+}
+
+TEST_P(Uploads, U15_ThePutOfAnUploadReplacesItsBytes) {
+  const JobId id = id_of(post("/jobs", Multipart().field("INPUT", "a,param:A").file("A", "first", "text/csv")));
+  const std::string upload = path(id) + "/parameters/A";
+  EXPECT_EQ(ask("PUT", upload, {{"Content-Type", "image/fits"}}, "small").status, 303);
+  EXPECT_EQ(get(upload).body, "small");
+  EXPECT_EQ(get(upload).header("Content-Type"), "image/fits");
+  const std::string large(300'000, 'a');
+  EXPECT_EQ(ask("PUT", upload, {}, large).status, 303);
+  EXPECT_EQ(get(upload).body, large);
+  EXPECT_TRUE(eventually([&] { return blob_count() == 1; })) << "the former ones are nobody's";
+  acceptor_.refuse("A", util::ErrorCode::forbidden);
+  EXPECT_EQ(ask("PUT", upload, {}, "small").status, 403);
+  EXPECT_EQ(ask("PUT", upload, {}, large).status, 403);
+  EXPECT_TRUE(eventually([&] { return blob_count() == 1; }));
+  EXPECT_EQ(get(upload).body, large);
+}
+
+TEST_P(Uploads, U15_AValueThatNothingRefersToIsPlain) {
+  const JobId id = make();
+  const std::string long_value(100'000, 'a');
+  EXPECT_EQ(ask("PUT", path(id) + "/parameters/ARG", {}, long_value).status, 303);
+  const Job job = find(id).value();
+  ASSERT_EQ(job.parameters.size(), 1U);
+  EXPECT_FALSE(job.parameters[0].by_reference);
+  EXPECT_EQ(job.parameters[0].value, long_value);
+  const auto refused = ask("PUT", path(id) + "/parameters/ARG", {}, std::string(2'000'000, 'a'));
+  EXPECT_EQ(refused.status, 413);
+  EXPECT_THAT(refused.body, HasSubstr("INPUT=path,param:ARG"));
+  EXPECT_TRUE(no_blob_is_left());
 }
 
 TEST_P(Uploads, ARefusedCreationLeavesNoBlob) {
@@ -119,6 +206,11 @@ TEST_P(Uploads, U7_AMediaTypeIsReplayedOnlyWhenItIsOne) {
   for (const auto& [sent, served] : Fields{{"text/html; charset=utf-8", "text/html; charset=utf-8"},
                                            {"a/b; c=\"\x01\"", "application/octet-stream"},
                                            {"a/b; c=\"\xff\"", "application/octet-stream"},
+                                           // Of these a browser would take what stands last, which it would run.
+                                           {"text/plain; a=b,text/html", "application/octet-stream"},
+                                           {"text/plain; a=\"b,text/html\"", "application/octet-stream"},
+                                           {"TEXT/HTML", "TEXT/HTML"},
+                                           {"application/xhtml+xml", "application/xhtml+xml"},
                                            {"a/" + std::string(300, 'b'), "application/octet-stream"}}) {
     SCOPED_TRACE(sent);
     const auto response = post("/jobs", Multipart().file("A", "<script>", sent));

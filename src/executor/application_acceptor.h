@@ -1,0 +1,24 @@
+// What clients give to the jobs of an application becomes the parameters that a job keeps: declared ones in their
+// order, defaults filled in, then what was uploaded for them. Computes only; any thread.
+#pragma once
+
+#include "executor/admission.h"
+#include "task/application.h"
+#include "uws/core/seams.h"
+
+namespace executor {
+
+class ApplicationAcceptor : public uws::JobAcceptor {
+ public:
+  ApplicationAcceptor(const Admission& admission, const task::Application& application)
+      : admission_(admission), application_(application) {}
+
+  util::Result<std::vector<uws::Parameter>> accept(const uws::Owner& owner, const std::vector<uws::Parameter>& present,
+                                                   const uws::Given& given) const override;
+
+ private:
+  const Admission& admission_;
+  const task::Application& application_;
+};
+
+}  // namespace executor

@@ -1,0 +1,41 @@
+// The bearer tokens of all issuers (OpenID Connect), as identities. A token that was believed is remembered for a
+// minute at most, and never beyond its end. Any thread may call.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/identity.h"
+#include "identity/issuer.h"
+#include "identity/remembered.h"
+#include "util/event_loop.h"
+
+namespace identity {
+
+class Issuers {
+ public:
+  using Done = http::Authenticator::Done;
+
+  Issuers(std::vector<IssuerOptions> issuers, Fetch fetch, Clock clock = {});
+  ~Issuers();
+  Issuers(const Issuers&) = delete;
+  Issuers& operator=(const Issuers&) = delete;
+
+  bool empty() const { return issuers_.empty(); }
+  const std::vector<std::shared_ptr<Issuer>>& all() const { return issuers_; }
+  void verify(std::string_view token, Done done);
+
+ private:
+  /// What every callback may still use when this is gone.
+  struct Shared {
+    Remembered remembered;
+    Clock clock;
+  };
+  std::shared_ptr<Shared> shared_;
+  util::EventLoop loop_{"identity"};
+  std::vector<std::shared_ptr<Issuer>> issuers_;
+};
+
+}  // namespace identity

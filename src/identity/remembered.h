@@ -1,0 +1,44 @@
+// Identities that were verified a moment ago, by a keyed digest of the credential: what is dear is done once a minute.
+// Bounded in number and size. Any thread.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "http/message.h"
+
+namespace identity {
+
+class Remembered {
+ public:
+  using Ticks = std::chrono::steady_clock::time_point;
+
+  Remembered();
+
+  /// Nothing of the credential can be got back from it without this process's key.
+  std::string digest(std::string_view credential) const;
+
+  std::optional<http::Identity> find(const std::string& digest) const;
+  /// For a minute, or for `at_most` when that is less.
+  void keep(const std::string& digest, const http::Identity& identity, std::chrono::milliseconds at_most);
+
+ private:
+  struct Entry {
+    http::Identity identity;
+    Ticks until;
+    std::size_t bytes = 0;
+  };
+  void make_room();
+
+  const std::string key_;
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, Entry> entries_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace identity

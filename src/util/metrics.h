@@ -1,0 +1,134 @@
+// What the program counts and measures, in the text form of Prometheus (0.0.4).
+//
+//   static util::Counter& ended = util::metrics().counter("docker_uws_jobs_ended_total", "Jobs that ended.", {{"phase",
+//   "ERROR"}}); ended.add();
+//
+// One registry for the process. Counters, levels and histograms are found once, by name and labels, live for ever, and
+// cost an atomic addition. What is only read when somebody looks is observed: a function that is called then, and must
+// not block. Any thread may call.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace util {
+
+class Counter {
+ public:
+  void add(std::uint64_t amount = 1) { value_.fetch_add(amount, std::memory_order_relaxed); }
+  std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+/// What goes up and down.
+class Level {
+ public:
+  void set(std::int64_t value) { value_.store(value, std::memory_order_relaxed); }
+  void add(std::int64_t amount) { value_.fetch_add(amount, std::memory_order_relaxed); }
+  std::int64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::int64_t> value_{0};
+};
+
+/// One more, until it goes.
+class Counted {
+ public:
+  explicit Counted(Level& level) : level_(level) { level_.add(1); }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { level_.add(-1); }
+
+ private:
+  Level& level_;
+};
+
+/// Of durations.
+class Histogram {
+ public:
+  /// Upper bounds of the buckets, in seconds.
+  static constexpr std::array<double, 16> bounds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1,  0.25,
+                                                 0.5,    1,     5,      30,    60,   600,   3600, 86400};
+  void observe(std::chrono::nanoseconds duration);
+  std::uint64_t count() const;
+
+ private:
+  friend class Metrics;
+  std::array<std::atomic<std::uint64_t>, bounds.size() + 1> counts_{};  // the last: beyond all bounds
+  std::atomic<std::uint64_t> nanoseconds_{0};
+};
+
+using Labels = std::vector<std::pair<std::string, std::string>>;
+
+class Metrics {
+ public:
+  enum class Kind { counter, gauge };
+  struct Sample {
+    Labels labels;
+    double value = 0;
+  };
+  using Observe = std::function<std::vector<Sample>()>;
+
+  Metrics();
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  Counter& counter(const std::string& name, const std::string& help, const Labels& labels = {});
+  Level& level(const std::string& name, const std::string& help, const Labels& labels = {});
+  Histogram& histogram(const std::string& name, const std::string& help, const Labels& labels = {});
+  /// Until the returned one is dropped; then it is not called any more. Must not outlive this.
+  [[nodiscard]] std::shared_ptr<void> observe(const std::string& name, const std::string& help, Kind kind,
+                                              Observe observe);
+  [[nodiscard]] std::shared_ptr<void> gauge(const std::string& name, const std::string& help,
+                                            std::function<double()> value);
+
+  /// Everything, by name.
+  std::string text() const;
+
+ private:
+  struct Family;
+  Family& family(const std::string& name, const std::string& help, std::string_view type);
+
+  mutable std::mutex mutex_;
+  std::map<std::string, std::unique_ptr<Family>> families_;
+  std::uint64_t last_observer_ = 0;
+};
+
+/// The process's. What the system knows of it (memory, files, processor time) is among it.
+Metrics& metrics();
+
+/// Of pools of threads, by the pool's name; those of one name count together.
+struct PoolMetrics {
+  explicit PoolMetrics(const std::string& pool);
+  Level& threads;
+  Level& busy;
+  Level& queue;
+};
+
+/// Measures until it goes.
+class Stopwatch {
+ public:
+  explicit Stopwatch(Histogram& histogram) : histogram_(histogram) {}
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+  ~Stopwatch() { histogram_.observe(std::chrono::steady_clock::now() - began_); }
+
+ private:
+  Histogram& histogram_;
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace util

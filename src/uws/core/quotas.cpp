@@ -1,0 +1,49 @@
+#include "uws/core/quotas.h"
+
+#include <algorithm>
+
+#include "uws/core/columns.h"
+#include "uws/core/job_rules.h"
+
+namespace uws {
+namespace {
+
+constexpr std::chrono::seconds longest_trust{10};
+constexpr std::size_t most_known = 10'000;
+/// More than the transactions that can be under way.
+constexpr std::int64_t smallest_margin = 300;
+
+bool is_far(std::int64_t count, std::int64_t limit) { return count < limit - std::max(smallest_margin, limit / 10); }
+
+}  // namespace
+
+util::Status Quotas::admit(store::Transaction& transaction, const Owner& owner) {
+  const std::string name = to_column(owner);
+  if (admit_uncounted(name)) return {};
+  transaction.lock("uws-owner:" + name);
+  Counts counts = count_jobs(transaction.session(), owner);
+  RETURN_IF_ERROR(check_quotas(counts, options_));
+  counts.unended += 1;
+  counts.all += 1;
+  const std::lock_guard lock(mutex_);
+  if (known_.size() >= most_known && !known_.contains(name)) known_.erase(known_.begin());  // any one
+  known_[name] = {counts, Clock::now()};
+  return {};
+}
+
+bool Quotas::admit_uncounted(const std::string& owner) {
+  const std::lock_guard lock(mutex_);
+  const auto found = known_.find(owner);
+  if (found == known_.end()) return false;
+  Known& known = found->second;
+  if (Clock::now() - known.counted > longest_trust || !is_far_below(known.counts)) return false;
+  known.counts.unended += 1;
+  known.counts.all += 1;
+  return true;
+}
+
+bool Quotas::is_far_below(const Counts& counts) const {
+  return is_far(counts.unended, options_.max_unended_jobs_per_owner) && is_far(counts.all, options_.max_jobs_per_owner);
+}
+
+}  // namespace uws

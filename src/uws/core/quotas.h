@@ -1,0 +1,41 @@
+// How many jobs each owner may have (U14). Counting them costs the more, the more there are; so who is far below his
+// limits is counted now and then only, and his new jobs are added to that. That is never too few: what ends or is
+// deleted meanwhile makes it fewer. What other services on the same database create within that time is not seen.
+// Owner: JobService. Called on the database's writing threads.
+#pragma once
+
+#include <chrono>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "store/database.h"
+#include "util/result.h"
+#include "uws/core/job_list.h"
+#include "uws/core/job_service.h"
+
+namespace uws {
+
+class Quotas {
+ public:
+  explicit Quotas(const JobOptions& options) : options_(options) {}
+
+  /// Within the transaction that makes a job of `owner`: too_many, or he has one more from now on.
+  util::Status admit(store::Transaction& transaction, const Owner& owner);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Known {
+    Counts counts;  // and what was admitted since
+    Clock::time_point counted;
+  };
+
+  bool admit_uncounted(const std::string& owner);
+  bool is_far_below(const Counts& counts) const;
+
+  const JobOptions options_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, Known> known_;
+};
+
+}  // namespace uws

@@ -1,0 +1,287 @@
+// The events of one job, and of a list.
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+#include "data/node.h"
+#include "uws/rest/answers.h"
+#include "uws/rest/documents.h"
+#include "uws/rest/events.h"
+#include "uws/rest/job_tree.h"
+#include "uws/rest/list_query.h"
+
+namespace uws::rest {
+namespace {
+
+using util::ErrorCode;
+
+/// Gone, or not for this caller any more, which is the same to him.
+bool is_gone(const util::Error& error) {
+  return error.code == ErrorCode::not_found || error.code == ErrorCode::forbidden;
+}
+
+std::string gone_json(const JobId& id) {
+  data::Node node = data::Node::object();
+  node.set("jobId", data::Node::string(id));
+  return data::to_json(node);
+}
+
+/// Reads one after the other, for as long as there is something to read.
+class ReadingStream : public EventStream, public std::enable_shared_from_this<ReadingStream> {
+ public:
+  Subscriptions::Notices notices() {
+    const auto weak = weak_from_this();
+    return {[weak](const JobId& id) {
+              if (const auto self = weak.lock()) self->on_changed(id);
+            },
+            [weak] {
+              if (const auto self = weak.lock()) self->on_missed();
+            },
+            [weak] {
+              if (const auto self = weak.lock()) self->end();
+            }};
+  }
+  /// A stream without a ticket has come too late.
+  void keep(std::shared_ptr<void> ticket) {
+    if (!ticket) end();
+    ticket_ = std::move(ticket);
+  }
+
+ protected:
+  virtual void on_changed(const JobId& id) = 0;
+  virtual void on_missed() = 0;
+  /// Under the lock: is there something to read? The stream is taken to read it then.
+  virtual bool take() = 0;
+  virtual void read() = 0;
+
+  void on_taken() override { go_on(); }
+  void on_tick() override { go_on(); }
+
+  template <typename Change>
+  void note(Change change) {
+    {
+      const std::lock_guard lock(mutex_);
+      change();
+    }
+    go_on();
+  }
+  void go_on() {
+    if (!is_free()) return;
+    {
+      const std::lock_guard lock(mutex_);
+      if (reading_ || !take()) return;
+      reading_ = true;
+    }
+    read();
+  }
+  /// What `change` wants to be read again is read at the next occasion.
+  template <typename Change>
+  void read_done(Change change) {
+    {
+      const std::lock_guard lock(mutex_);
+      reading_ = false;
+      change();
+    }
+    go_on();
+  }
+
+  std::mutex mutex_;
+
+ private:
+  bool reading_ = false;
+  std::shared_ptr<void> ticket_;
+};
+
+class JobEvents : public ReadingStream {
+ public:
+  using View = std::function<JobView(Job)>;
+
+  JobEvents(JobService& service, const LiveView& live, JobId id, Caller caller, View view, std::string era)
+      : service_(service),
+        live_(live),
+        id_(std::move(id)),
+        caller_(std::move(caller)),
+        view_(std::move(view)),
+        era_(std::move(era)) {}
+
+  void show(Job job) {
+    const bool last = is_ended(job.phase) || job.phase == Phase::archived;
+    const JobView view = view_(std::move(job));
+    const std::string revision = view.revision(era_);
+    bool fresh = false;
+    {
+      const std::lock_guard lock(mutex_);
+      fresh = std::exchange(shown_, revision) != revision;
+      shown_live_ = live_revision();
+    }
+    if (fresh) send("job", revision, job_json(view));
+    if (last) end();
+  }
+
+ protected:
+  void on_changed(const JobId& /*id*/) override {
+    note([this] { dirty_ = true; });
+  }
+  void on_missed() override { on_changed(id_); }
+  void on_tick() override {
+    note([this] { dirty_ = dirty_ || std::exchange(failed_, false) || live_revision() != shown_live_; });
+  }
+  bool take() override { return std::exchange(dirty_, false); }
+  void read() override {
+    service_.get(id_, caller_, [self = std::static_pointer_cast<JobEvents>(shared_from_this())](util::Result<Job> job) {
+      self->on_read(std::move(job));
+    });
+  }
+
+ private:
+  void on_read(util::Result<Job> job) {
+    bool failed = false;
+    if (job.ok()) {
+      show(std::move(job).value());
+    } else if (is_gone(job.error())) {
+      send("gone", {}, gone_json(id_));
+      end();
+    } else {
+      failed = true;  // the database is busy, or away: again with the next tick
+    }
+    read_done([&] { failed_ = failed; });
+  }
+
+  /// Of what no commit tells of.
+  std::string live_revision() const {
+    const auto live = live_.view(id_);
+    if (!live) return {};
+    std::string revision = std::to_string(live->revision);
+    for (const LiveResult& result : live->results)
+      revision += "." + std::to_string(result.bytes ? result.bytes->size() : 0);
+    return revision;
+  }
+
+  JobService& service_;
+  const LiveView& live_;
+  const JobId id_;
+  const Caller caller_;
+  const View view_;
+  const std::string era_;
+  bool dirty_ = false;
+  bool failed_ = false;
+  std::string shown_;
+  std::string shown_live_;
+};
+
+class ListEvents : public ReadingStream {
+ public:
+  ListEvents(JobService& service, ListQuery query, std::string jobs_url)
+      : service_(service), query_(std::move(query)), jobs_url_(std::move(jobs_url)) {}
+
+  void show(const std::vector<JobReference>& jobs) {
+    const auto list = list_json(jobs_url_);
+    const std::string text = list->add(jobs);
+    send("jobs", {}, text + list->end(std::nullopt));
+  }
+
+ protected:
+  void on_changed(const JobId& id) override {
+    note([&] {
+      if (whole_) return;
+      changed_.insert(id);
+      // Reading the list anew is cheaper then.
+      if (changed_.size() > most_changed) whole_ = true;
+    });
+  }
+  void on_missed() override {
+    note([&] { whole_ = true; });
+  }
+  void on_tick() override {
+    note([&] { waits_for_tick_ = false; });
+  }
+  bool take() override {
+    if (waits_for_tick_ || (!whole_ && changed_.empty())) return false;
+    taken_.assign(changed_.begin(), changed_.end());
+    changed_.clear();
+    taken_whole_ = std::exchange(whole_, false);
+    return true;
+  }
+  void read() override {
+    const auto self = std::static_pointer_cast<ListEvents>(shared_from_this());
+    using Jobs = util::Result<std::vector<JobReference>>;
+    if (taken_whole_) return service_.list(query_, [self](const Jobs& jobs) { self->on_list(jobs); });
+    service_.get_references(taken_, query_.caller, [self](const Jobs& jobs) { self->on_references(jobs); });
+  }
+
+ private:
+  static constexpr std::size_t most_changed = 500;
+
+  void on_list(const util::Result<std::vector<JobReference>>& jobs) {
+    if (jobs.ok()) show(*jobs);
+    read_done([&] { waits_for_tick_ = whole_ = !jobs.ok(); });
+  }
+
+  void on_references(const util::Result<std::vector<JobReference>>& jobs) {
+    if (!jobs.ok()) {
+      return read_done([&] {
+        changed_.insert(taken_.begin(), taken_.end());
+        waits_for_tick_ = true;
+      });
+    }
+    std::unordered_set<JobId> gone(taken_.begin(), taken_.end());
+    for (const JobReference& job : *jobs) {
+      gone.erase(job.id);
+      send("job", {}, reference_json(job, jobs_url_));
+    }
+    for (const JobId& id : gone) send("gone", {}, gone_json(id));
+    read_done([] {});
+  }
+
+  JobService& service_;
+  const ListQuery query_;
+  const std::string jobs_url_;
+  std::unordered_set<JobId> changed_;
+  bool whole_ = false;
+  bool waits_for_tick_ = false;  // after a failure
+  std::vector<JobId> taken_;     // the reading's
+  bool taken_whole_ = false;
+};
+
+/// What `events: jobs` holds where the client does not say.
+constexpr std::int64_t usual_last = 100;
+constexpr std::int64_t largest_last = 1000;
+
+}  // namespace
+
+void JobTree::job_events(const RequestPtr& request, const http::Reply& reply) {
+  const JobId& id = job_id(*request);
+  const Caller caller = caller_of(*request);
+  const auto view = [this, request](Job job) { return view_of(*request, std::move(job)); };
+  const auto stream = std::make_shared<JobEvents>(service_, live_, id, caller, view, era_);
+  // Before the reading, so that no change falls between them.
+  stream->keep(service_.watch(id, stream->notices()));
+  service_.get(id, caller, [this, request, reply, stream](util::Result<Job> job) {
+    if (!job.ok()) return reply.send(*request, job.error());
+    const auto known = request->headers.get("Last-Event-ID");
+    if (known && is_ended(job->phase) && *known == view_of(*request, *job).revision(era_)) {
+      http::Response nothing_more;
+      nothing_more.status = 204;  // by which browsers know not to come again
+      return reply.send(std::move(nothing_more));
+    }
+    stream->show(std::move(job).value());
+    streams_.add(stream);
+    reply.send(events(stream));
+  });
+}
+
+void JobTree::list_events(const RequestPtr& request, const http::Reply& reply) {
+  auto query = read_list_query(*request);
+  if (!query.ok()) return reply.send(*request, query.error());
+  query->last = std::min(query->last.value_or(usual_last), largest_last);
+  const auto stream = std::make_shared<ListEvents>(service_, *query, jobs_url(*request));
+  stream->keep(service_.watch_list(query->caller, stream->notices()));
+  service_.list(*query, [this, request, reply, stream](const util::Result<std::vector<JobReference>>& jobs) {
+    if (!jobs.ok()) return reply.send(*request, jobs.error());
+    stream->show(*jobs);
+    streams_.add(stream);
+    reply.send(events(stream));
+  });
+}
+
+}  // namespace uws::rest

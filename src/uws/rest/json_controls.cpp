@@ -1,0 +1,52 @@
+#include "uws/rest/json_controls.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "data/node.h"
+#include "util/text.h"
+
+namespace uws::rest {
+namespace {
+
+using data::Kind;
+using data::Node;
+
+bool is_control(std::string_view name) {
+  constexpr std::array<std::string_view, 6> controls{"phase",       "runId", "executionDuration",
+                                                     "destruction", "share", "action"};
+  return std::any_of(controls.begin(), controls.end(),
+                     [&](std::string_view control) { return util::iequals(control, name); });
+}
+
+}  // namespace
+
+util::Result<std::optional<http::Request>> without_json_controls(const http::Request& request) {
+  if (request.media_type != "application/json" || request.body.empty()) return std::optional<http::Request>();
+  const auto document = data::parse_json(request.body);
+  // Whoever reads the task says what is wrong with a document.
+  if (!document.ok() || !document->is_object()) return std::optional<http::Request>();
+  http::Request plain = request;
+  Node task = Node::object();
+  bool found = false;
+  for (const auto& [name, value] : document->members()) {
+    if (!is_control(name)) {
+      task.set(name, value);
+      continue;
+    }
+    found = true;
+    if (value.is_null()) continue;  // as a document of ours shows what is not set
+    if (value.kind() != Kind::string && value.kind() != Kind::number) {
+      return util::Error::of(util::ErrorCode::invalid_argument,
+                             util::Fault{util::to_upper(name), "is neither a text nor a number", "one value"});
+    }
+    plain.form.emplace_back(util::to_upper(name), value.text());
+  }
+  if (!found) return std::optional<http::Request>();
+  plain.body = task.members().empty() ? std::string() : data::to_json(task);
+  if (plain.body.empty()) plain.media_type.clear();
+  return std::optional(std::move(plain));
+}
+
+}  // namespace uws::rest

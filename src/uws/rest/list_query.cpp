@@ -1,0 +1,63 @@
+#include "uws/rest/list_query.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+
+#include "util/text.h"
+#include "uws/rest/answers.h"
+#include "uws/rest/intake.h"
+
+namespace uws::rest {
+namespace {
+
+using util::Error;
+using util::ErrorCode;
+
+util::Result<ListPlace> read_cursor(std::string_view text) {
+  const std::size_t dash = text.find('-');
+  std::int64_t time = 0;
+  const std::string_view digits = text.substr(0, dash);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), time);
+  const bool is_time = error == std::errc{} && end == digits.data() + digits.size();
+  if (dash != std::string_view::npos && is_time && may_be_job_id(text.substr(dash + 1))) {
+    return ListPlace{util::Instant(std::chrono::milliseconds(time)), JobId(text.substr(dash + 1))};
+  }
+  return Error::of(ErrorCode::invalid_argument,
+                   util::Fault{"CURSOR", "'" + util::shown(text) + "' is no place in a list", "what a Link has told"});
+}
+
+}  // namespace
+
+std::string to_cursor(const ListPlace& place) {
+  return std::to_string(place.creation_time.time_since_epoch().count()) + "-" + place.id;
+}
+
+util::Result<ListQuery> read_list_query(const http::Request& request) {
+  ListQuery query;
+  query.caller = caller_of(request);
+  for (const std::string_view word : query_values(request, "PHASE")) {
+    ASSIGN_OR_RETURN(const Phase phase, read_phase(word));
+    query.phases.push_back(phase);
+  }
+  for (const std::string_view text : query_values(request, "RUNID")) query.run_ids.emplace_back(text);
+  for (const std::string_view text : query_values(request, "AFTER")) {
+    auto after = util::parse_instant(text);
+    if (!after.ok()) {
+      return Error::of(
+          ErrorCode::invalid_argument,
+          util::Fault{"AFTER", "'" + util::shown(text) + "' is not an instant", "2026-11-20T22:50:53.120Z"});
+    }
+    query.after = std::max(query.after.value_or(*after), *after);
+  }
+  for (const std::string_view text : query_values(request, "LAST")) {
+    ASSIGN_OR_RETURN(const std::int64_t count, read_last(text));
+    query.last = std::min(query.last.value_or(count), count);
+  }
+  for (const std::string_view text : query_values(request, "CURSOR")) {
+    ASSIGN_OR_RETURN(query.beyond, read_cursor(text));
+  }
+  return query;
+}
+
+}  // namespace uws::rest

@@ -1,0 +1,47 @@
+#include "uws/rest/vosi.h"
+
+#include "uws/rest/answers.h"
+#include "uws/rest/documents.h"
+
+namespace uws::rest {
+namespace {
+
+constexpr std::string_view availability_path = "/availability";
+constexpr std::string_view capabilities_path = "/capabilities";
+
+}  // namespace
+
+void Vosi::add_routes(http::Router& router) const {
+  using Show = void (Vosi::*)(const RequestPtr&, const http::Reply&) const;
+  const auto add = [&](std::string_view path, Show show) {
+    router.add(http::Method::get, options_.folder + std::string(path),
+               {.handler = [this, show](const RequestPtr& request,
+                                        const http::Reply& reply) { (this->*show)(request, reply); },
+                .needs_identity = false});
+  };
+  if (options_.availability) add(availability_path, &Vosi::show_availability);
+  if (options_.capabilities) add(capabilities_path, &Vosi::show_capabilities);
+}
+
+void Vosi::show_availability(const RequestPtr& request, const http::Reply& reply) const {
+  const auto json = json_wanted(*request);
+  if (!json.ok()) return reply.send(*request, json.error());
+  reply.send(document(*json, (*json ? availability_json : availability_xml)(health_.report(), up_since_)));
+}
+
+void Vosi::show_capabilities(const RequestPtr& request, const http::Reply& reply) const {
+  const auto json = json_wanted(*request);
+  if (!json.ok()) return reply.send(*request, json.error());
+  const auto url = [&](std::string_view path) { return request->base_url + options_.folder + std::string(path); };
+  std::vector<Capability> capabilities{
+      {"ivo://ivoa.net/std/VOSI#availability", url(availability_path), true, {}},
+      {"ivo://ivoa.net/std/VOSI#capabilities", url(capabilities_path), true, {}},
+  };
+  for (const std::string& list : options_.lists) {
+    capabilities.push_back(
+        {"ivo://ivoa.net/std/UWS#rest-1.1", request->base_url + list, false, options_.security_methods});
+  }
+  reply.send(document(*json, (*json ? capabilities_json : capabilities_xml)(capabilities)));
+}
+
+}  // namespace uws::rest

@@ -1,0 +1,139 @@
+// Keys and tokens of an issuer that a test is, and of those who would like to be it.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+
+#include "util/text.h"
+
+namespace fakes {
+
+inline std::string base64url(std::string_view bytes) {
+  std::string text = util::to_base64(bytes);
+  while (text.ends_with('=')) text.pop_back();
+  for (char& c : text) c = c == '+' ? '-' : c == '/' ? '_' : c;
+  return text;
+}
+
+/// A private key, and what is signed with it.
+class Signer {
+ public:
+  /// kind: "RSA" of that many bits, or the name of a curve: "P-256".
+  explicit Signer(std::string kid, const std::string& kind = "P-256", std::size_t bits = 2048)
+      : kid_(std::move(kid)),
+        kind_(kind),
+        key_(kind == "RSA" ? EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", bits)
+                           : EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", kind.c_str()),
+             &EVP_PKEY_free) {
+    if (!key_) throw std::runtime_error("no key");
+  }
+
+  const std::string& kid() const { return kid_; }
+
+  /// As it stands in a JWKS; `more` are further members: R"(,"alg":"RS256")".
+  std::string jwk(const std::string& more = "") const {
+    const std::string head = R"({"kid":")" + kid_ + '"' + more;
+    if (kind_ == "RSA") {
+      return head + R"(,"kty":"RSA","n":")" + number(OSSL_PKEY_PARAM_RSA_N) + R"(","e":")" +
+             number(OSSL_PKEY_PARAM_RSA_E) + "\"}";
+    }
+    return head + R"(,"kty":"EC","crv":")" + kind_ + R"(","x":")" + number(OSSL_PKEY_PARAM_EC_PUB_X, field_bytes()) +
+           R"(","y":")" + number(OSSL_PKEY_PARAM_EC_PUB_Y, field_bytes()) + "\"}";
+  }
+
+  /// "ES256" signs as that; the header says so and names the key, with `more` members.
+  std::string token(const std::string& algorithm, const std::string& claims, const std::string& more = "") const {
+    return sign(algorithm, R"({"alg":")" + algorithm + R"(","kid":")" + kid_ + '"' + more + "}", claims);
+  }
+
+  std::string sign(const std::string& algorithm, const std::string& header, const std::string& claims) const {
+    const std::string text = base64url(header) + "." + base64url(claims);
+    const EVP_MD* digest = algorithm.ends_with("384")   ? EVP_sha384()
+                           : algorithm.ends_with("512") ? EVP_sha512()
+                                                        : EVP_sha256();
+    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+    EVP_PKEY_CTX* of_key = nullptr;
+    EVP_DigestSignInit(context.get(), &of_key, digest, nullptr, key_.get());
+    if (algorithm.starts_with("PS")) {
+      EVP_PKEY_CTX_set_rsa_padding(of_key, RSA_PKCS1_PSS_PADDING);
+      EVP_PKEY_CTX_set_rsa_pss_saltlen(of_key, RSA_PSS_SALTLEN_DIGEST);
+    }
+    std::string signature(static_cast<std::size_t>(EVP_PKEY_get_size(key_.get())), '\0');
+    std::size_t size = signature.size();
+    const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
+    if (EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, bytes, text.size()) !=
+        1) {
+      throw std::runtime_error("not signed");
+    }
+    signature.resize(size);
+    return text + "." + base64url(kind_ == "RSA" ? signature : side_by_side(signature));
+  }
+
+  /// The public key as PEM: what an attacker takes for an HS256 secret.
+  std::string public_pem() const {
+    const std::unique_ptr<BIO, decltype(&BIO_free)> memory(BIO_new(BIO_s_mem()), &BIO_free);
+    PEM_write_bio_PUBKEY(memory.get(), key_.get());
+    char* begin = nullptr;
+    const long size = BIO_get_mem_data(memory.get(), &begin);
+    return {begin, static_cast<std::size_t>(size)};
+  }
+
+ private:
+  using Number = std::unique_ptr<BIGNUM, decltype(&BN_free)>;
+
+  std::size_t field_bytes() const { return kind_ == "P-256" ? 32 : kind_ == "P-384" ? 48 : 66; }
+
+  static std::string bytes_of(const BIGNUM* number, std::size_t size) {
+    std::string bytes(std::max(size, static_cast<std::size_t>(BN_num_bytes(number))), '\0');
+    BN_bn2binpad(number, reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+    return bytes;
+  }
+  std::string number(const char* name, std::size_t size = 0) const {
+    BIGNUM* raw = nullptr;
+    EVP_PKEY_get_bn_param(key_.get(), name, &raw);
+    const Number value(raw, &BN_free);
+    return base64url(bytes_of(value.get(), size));
+  }
+  std::string side_by_side(const std::string& sequence) const {
+    const auto* begin = reinterpret_cast<const unsigned char*>(sequence.data());
+    const std::unique_ptr<ECDSA_SIG, decltype(&ECDSA_SIG_free)> signature(
+        d2i_ECDSA_SIG(nullptr, &begin, static_cast<long>(sequence.size())), &ECDSA_SIG_free);
+    return bytes_of(ECDSA_SIG_get0_r(signature.get()), field_bytes()) +
+           bytes_of(ECDSA_SIG_get0_s(signature.get()), field_bytes());
+  }
+
+  std::string kid_;
+  std::string kind_;
+  std::shared_ptr<EVP_PKEY> key_;
+};
+
+/// A token that is "signed" with a secret that both sides know.
+inline std::string hmac_token(const std::string& header, const std::string& claims, const std::string& secret) {
+  const std::string text = base64url(header) + "." + base64url(claims);
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &size);
+  return text + "." + base64url({reinterpret_cast<const char*>(digest), size});
+}
+
+inline std::string key_set(const std::vector<std::string>& jwks) {
+  std::string text = R"({"keys":[)";
+  for (const std::string& jwk : jwks) text += (text.back() == '[' ? "" : ",") + jwk;
+  return text + "]}";
+}
+
+}  // namespace fakes

@@ -1,0 +1,159 @@
+// What is given to the jobs of an application (U11, U13, U18).
+#include "executor/application_acceptor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace executor {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using util::ErrorCode;
+using uws::Parameter;
+
+Parameter value(std::string name, std::string text) { return {std::move(name), std::move(text), false, "", "", 0}; }
+Parameter upload(std::string name) { return {std::move(name), "", true, "blob", "application/fits", 7}; }
+
+task::Declaration declared(const std::string& name) {
+  task::Declaration parameter;
+  parameter.name = name;
+  parameter.max_length = 1000;
+  parameter.passing.arguments = {"{value}"};
+  return parameter;
+}
+
+/// An image that no policy lists.
+task::Application tap() {
+  task::Application application;
+  application.name = "tap";
+  application.task = *task::from_parameters({{"IMAGE", "never/listed"}}, {});
+  task::Declaration query = declared("QUERY");
+  query.required = true;
+  task::Declaration max_rec = declared("max rec");
+  max_rec.type = task::ValueType::integer;
+  max_rec.default_value = "10";
+  task::Declaration table = declared("table");
+  table.passing = {.arguments = {}, .variable = "", .file = "/work/job/table", .folder = ""};
+  task::Declaration more = declared("UPLOAD");
+  more.passing = {.arguments = {}, .variable = "", .file = "", .folder = "/work/job/up"};
+  more.multiple = true;
+  application.parameters = {query, max_rec, table, more};
+  return application;
+}
+
+class ApplicationAccepting : public ::testing::Test {
+ protected:
+  ApplicationAccepting()
+      : admission(task::Policy({}), std::make_shared<const net::AddressPolicy>(*net::AddressPolicy::create({})),
+                  {tap()}),
+        acceptor(admission, admission.applications().front()) {}
+
+  util::Result<std::vector<Parameter>> accept(std::vector<Parameter> given,
+                                              const std::vector<Parameter>& present = {}) {
+    return acceptor.accept(std::nullopt, present, {std::move(given), std::nullopt});
+  }
+  util::Result<std::vector<Parameter>> accept_document(std::string text) {
+    return acceptor.accept(std::nullopt, {}, {{}, uws::Document{"application/json", std::move(text)}});
+  }
+  static std::vector<std::string> pairs(const util::Result<std::vector<Parameter>>& result) {
+    std::vector<std::string> texts;
+    if (!result.ok()) return {result.error().message};
+    for (const Parameter& parameter : *result) {
+      texts.push_back(parameter.name + (parameter.by_reference ? "@" : "=") + parameter.value);
+    }
+    return texts;
+  }
+  static std::string refusal(const util::Result<std::vector<Parameter>>& result,
+                             ErrorCode code = ErrorCode::invalid_argument) {
+    if (result.ok()) return "";
+    EXPECT_EQ(result.error().code, code);
+    return result.error().message;
+  }
+
+  Admission admission;
+  ApplicationAcceptor acceptor;
+};
+
+TEST_F(ApplicationAccepting, DeclaredNamesInTheirOrderWithDefaultsWhateverThePolicyLists) {
+  EXPECT_THAT(pairs(accept({value("MAX REC", "5"), value("query", "SELECT")})),
+              ElementsAre("QUERY=SELECT", "max rec=5"));
+  EXPECT_THAT(pairs(accept({})), ElementsAre("max rec=10"));
+}
+
+TEST_F(ApplicationAccepting, WhatIsNotDeclaredIsRefusedWithTheNearest) {
+  EXPECT_EQ(refusal(accept({value("QUERRY", "x")})), "QUERRY: is not a parameter of tap (accepted: QUERY)");
+  EXPECT_EQ(refusal(accept({value("IMAGE", "busybox")})),
+            "IMAGE: is not a parameter of tap (accepted: QUERY, max rec, table, UPLOAD)");
+}
+
+TEST_F(ApplicationAccepting, ValuesAreJudgedWhenTheyAreGivenAndAllAreNamed) {
+  const std::string refused = refusal(accept({value("max rec", "x"), value("UPLOAD", "y"), value("Z", "")}));
+  EXPECT_THAT(refused, HasSubstr("max rec: 'x' is not a whole number"));
+  EXPECT_THAT(refused, HasSubstr("UPLOAD: "));
+  EXPECT_THAT(refused, HasSubstr("Z: is not a parameter"));
+  EXPECT_THAT(refusal(accept({value("QUERY", "a"), value("query", "b")})), HasSubstr("QUERY: is given 2 times"));
+}
+
+TEST_F(ApplicationAccepting, SettingANameReplacesItsValues) {
+  const auto present = accept({value("QUERY", "a"), value("max rec", "5"), upload("table")});
+  ASSERT_TRUE(present.ok());
+  EXPECT_THAT(pairs(accept({value("query", "b")}, *present)), ElementsAre("QUERY=b", "max rec=5", "table@"));
+  EXPECT_THAT(pairs(accept({value("table", "text")}, *present)), ElementsAre("QUERY=a", "max rec=5", "table=text"));
+  const auto texts = accept({value("table", "text")});
+  EXPECT_THAT(pairs(accept({upload("TABLE")}, *texts)), ElementsAre("max rec=10", "table@"));
+}
+
+TEST_F(ApplicationAccepting, PartsAreTakenWhereTheyAreReferredTo) {  // U11
+  EXPECT_THAT(pairs(accept({value("table", "param:part"), upload("part")})),
+              ElementsAre("max rec=10", "table=param:part", "part@"));
+  EXPECT_THAT(pairs(accept({value("table", "param:table"), upload("table")})), ElementsAre("max rec=10", "table@"));
+  EXPECT_THAT(pairs(accept({value("UPLOAD", "a,param:x;b,param:y"), upload("y"), upload("x")})),
+              ElementsAre("max rec=10", "UPLOAD=a,param:x;b,param:y", "x@", "y@"));
+  EXPECT_THAT(refusal(accept({value("table", "param:part")})), HasSubstr("table: refers to param:part"));
+  EXPECT_THAT(refusal(accept({upload("tabel")})),
+              HasSubstr("tabel: was uploaded, and no parameter refers to it (accepted: table)"));
+  EXPECT_THAT(refusal(accept({upload("QUERY")})), HasSubstr("QUERY: was uploaded, and is not taken as a file"));
+}
+
+TEST_F(ApplicationAccepting, AnUploadThatNothingSpeaksOfAnyMoreIsDropped) {
+  const auto present = accept({value("table", "param:part"), upload("part")});
+  EXPECT_THAT(pairs(accept({value("table", "text")}, *present)), ElementsAre("max rec=10", "table=text"));
+}
+
+TEST_F(ApplicationAccepting, ADocumentIsAnObjectOfParameters) {
+  EXPECT_THAT(pairs(accept_document(R"({"query": "SELECT 1", "max rec": 7, "UPLOAD": []})")),
+              ElementsAre("QUERY=SELECT 1", "max rec=7"));
+  EXPECT_THAT(pairs(accept_document(R"({"max rec": 7.0, "QUERY": 0.50})")), ElementsAre("QUERY=0.50", "max rec=7"));
+  EXPECT_THAT(refusal(accept_document(R"({"max rec": 7.5})")), HasSubstr("'7.5' is not a whole number"));
+  EXPECT_THAT(refusal(accept_document(R"({"QUERY": null})")), HasSubstr("/QUERY: is not a value"));
+  EXPECT_THAT(refusal(accept_document(R"({"QUERY": {"a": 1}})")), HasSubstr("/QUERY: is not a value"));
+  EXPECT_THAT(refusal(accept_document("[1]")), HasSubstr("is not an object"));
+  const auto both = acceptor.accept(std::nullopt, {}, {{value("QUERY", "x")}, uws::Document{"application/json", "{}"}});
+  EXPECT_THAT(refusal(both), HasSubstr("QUERY: is given together with a document"));
+}
+
+TEST_F(ApplicationAccepting, WhatIsFetchedIsSubjectToTheAddressPolicy) {
+  EXPECT_THAT(refusal(accept({value("UPLOAD", "a,http://127.0.0.1/x")}), ErrorCode::forbidden),
+              HasSubstr("UPLOAD: 'http://127.0.0.1/x' is not fetched"));
+}
+
+TEST_F(ApplicationAccepting, OnlyWhatIsWholeIsRunnable) {  // U18
+  const auto lacking = admission.runnable("tap", *accept({}));
+  ASSERT_FALSE(lacking.ok());
+  EXPECT_EQ(lacking.error().code, ErrorCode::forbidden);
+  EXPECT_THAT(lacking.error().message, HasSubstr("QUERY: is missing"));
+  EXPECT_TRUE(admission.runnable("tap", *accept({value("QUERY", "x")})).ok());
+  EXPECT_THAT(admission.runnable("gone", {}).error().message, HasSubstr("'gone' is not configured any more"));
+}
+
+TEST_F(ApplicationAccepting, MakesTheTaskOfTheApplication) {
+  const auto task = admission.task_of("tap", *accept({value("QUERY", "x"), value("table", "a,b")}));
+  ASSERT_TRUE(task.ok()) << task.error().message;
+  EXPECT_EQ(task->image->to_string(), "docker.io/never/listed:latest");
+  EXPECT_THAT(task->args, ElementsAre("x", "10"));
+  EXPECT_EQ(task->inputs.at(0).text, "a,b");
+}
+
+}  // namespace
+}  // namespace executor
