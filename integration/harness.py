@@ -93,6 +93,11 @@ class Engine:
         assert len(containers) == 1, containers
         return self.call("GET", f"/containers/{containers[0]['Id']}/json")[1]
 
+    def pause(self, job, is_paused=True):
+        verb = "pause" if is_paused else "unpause"
+        status, answer = self.call("POST", f"/containers/{self.containers_of(job)[0]['Id']}/{verb}")
+        assert status == 204, answer
+
     def left_of(self, installation):
         """What a service has on the engine, but for the networks that it keeps: those are no job's."""
         networks = self.labelled("/networks?", self.INSTALLATION, installation)

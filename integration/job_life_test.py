@@ -162,6 +162,65 @@ class Ending(TreeCase):
             self.assertIn("ABORTED", reply.text)
 
 
+class Suspended(TreeCase):
+    """Somebody pauses the container on the engine: U45."""
+
+    def suspended(self, script, *pairs):
+        job = self.client.shell(script, *pairs)
+        job.wait_for("EXECUTING")
+        self.engine.pause(job.id)
+        job.wait_for("SUSPENDED")
+        return job
+
+    def resume(self, job):
+        self.engine.pause(job.id, False)
+        job.wait_for("EXECUTING", "COMPLETED")
+
+    def test_it_goes_on_with_its_container(self):
+        job = self.suspended("sleep 1; echo done")
+        document = self.client.get_json(job.url + "?WAIT=60&PHASE=EXECUTING")  # U30: nobody waits in SUSPENDED
+        self.assertEqual(["SUSPENDED", None], [document["phase"], document["quote"]])
+        self.assertIn("paused", document["jobInfo"]["progress"]["message"])
+        self.assertIn(job.id, [one["jobId"] for one in self.client.get_json("/jobs?PHASE=SUSPENDED")["jobs"]])
+        self.resume(job)
+        job.completed()
+        self.assertEqual("done\n", job.stdout())
+
+    def test_its_execution_duration_stands_still(self):  # U46
+        job = self.suspended("sleep 2; echo done", ("EXECUTIONDURATION", "6"))
+        time.sleep(7)
+        self.assertEqual("SUSPENDED", job.phase())
+        self.resume(job)
+        job.completed()
+
+    def test_it_is_aborted(self):
+        job = self.suspended(POLITE)
+        self.assert_status(303, job.post("/phase", ("PHASE", "ABORT")))
+        self.assertEqual("ABORTED", job.wait_for_end()["phase"])
+        self.assert_freed(job)
+
+    def test_it_is_destroyed(self):
+        job = self.suspended(POLITE)
+        self.assert_status(303, job.delete())
+        self.assert_freed(job)
+
+    def test_it_ends_by_a_kill(self):
+        job = self.suspended("sleep 100")
+        container = self.engine.containers_of(job.id)[0]["Id"]
+        self.engine.call("POST", f"/containers/{container}/kill")
+        self.assertIn(job.wait_for_end()["phase"], ("ERROR", "ABORTED"))
+        self.assert_freed(job)
+
+    def test_the_service_is_started_anew_meanwhile(self):
+        job = self.suspended("sleep 1; echo done")
+        self.service.kill()
+        self.service.start()
+        self.assertEqual("SUSPENDED", job.phase())
+        self.resume(job)
+        job.completed()
+        self.assertEqual("done\n", job.stdout())
+
+
 class Logs(TreeCase):
 
     def test_a_log_is_there_while_the_job_runs(self):  # U8

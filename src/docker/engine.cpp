@@ -87,7 +87,8 @@ class DockerEngine : public executor::Engine {
   /// True when there is a submission on its way: it ends soon, then `task` runs.
   bool give_up_submission(const RunId& id, executor::Task task);
   void send_stop(const RunId& id, std::chrono::seconds grace, const Callback<void>& done);
-  void after_refused_stop(const RunId& id, const Answer& answer, const Callback<void>& done);
+  void after_refused_stop(const RunId& id, std::chrono::seconds grace, const Answer& answer,
+                          const Callback<void>& done);
   void remove(const RunId& id, const Callback<void>& done);
 
   const Options options_;
@@ -294,19 +295,28 @@ void DockerEngine::send_stop(const RunId& id, std::chrono::seconds grace, const 
   request.method = "POST";
   request.path = "/containers/" + util::percent_encode(id.name()) + "/stop?t=" + std::to_string(grace.count());
   request.timeout = grace + std::chrono::minutes{1};
-  api_->call(std::move(request), [this, id, done](util::Result<Answer> result) {
+  api_->call(std::move(request), [this, id, grace, done](util::Result<Answer> result) {
     if (!result.ok()) return done(std::move(result).error());
     if (result->ok() || result->status == 304 || result->status == 404) return done({});
-    after_refused_stop(id, *result, done);
+    after_refused_stop(id, grace, *result, done);
   });
 }
 
-/// It may have ended by itself in between.
-void DockerEngine::after_refused_stop(const RunId& id, const Answer& answer, const Callback<void>& done) {
-  inspect_run(*api_, id, {}, [answer, done](const util::Result<RunStatus>& status) {
+/// It may have ended by itself in between, or be paused.
+void DockerEngine::after_refused_stop(const RunId& id, std::chrono::seconds grace, const Answer& answer,
+                                      const Callback<void>& done) {
+  inspect_run(*api_, id, {}, [this, id, grace, answer, done](const util::Result<RunStatus>& status) {
     if (!status.ok()) return done(status.error());
-    if (status->state == RunState::running) return done(answer.error());
-    done({});
+    if (status->state != RunState::running) return done({});
+    if (!status->is_paused) return done(answer.error());
+    Request request;
+    request.method = "POST";
+    request.path = "/containers/" + util::percent_encode(id.name()) + "/unpause";
+    api_->call(std::move(request), [this, id, grace, done](util::Result<Answer> result) {
+      if (!result.ok()) return done(std::move(result).error());
+      if (!result->ok()) return done(result->error());
+      send_stop(id, grace, done);
+    });
   });
 }
 

@@ -26,7 +26,7 @@ std::string filters(const std::string& installation) {
   auto node = data::Node::object();
   node.set("type", list({"container"}));
   node.set("label", list({std::string(labels::installation) + "=" + installation}));
-  node.set("event", list({"die", "died", "destroy", "remove", "kill"}));
+  node.set("event", list({"die", "died", "destroy", "remove", "kill", "pause", "unpause"}));
   return data::to_json(node);
 }
 

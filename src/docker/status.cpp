@@ -111,6 +111,7 @@ std::optional<executor::RunStatus> read_status(const executor::RunId& run, const
   status.started_at = instant(*state, "StartedAt");
   if (is_one_of(word, {"running", "paused", "restarting", "stopping"})) {
     status.state = RunState::running;
+    status.is_paused = word == "paused";
     status.endpoints = endpoints(run, container);
   } else if (is_one_of(word, {"exited", "dead", "removing", "stopped"}) && status.started_at) {
     status.state = RunState::ended;

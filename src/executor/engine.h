@@ -154,6 +154,7 @@ struct RunStatus {
   Progress progress;                           // waiting, preparing
   std::vector<Endpoint> endpoints;             // running
   std::optional<util::Instant> started_at;     // running, ended
+  bool is_paused = false;                      // running: somebody froze it on the engine
   std::optional<Ended> ended;                  // ended
   std::string image_digest;                    // "sha256:…" of the manifest, or the image's id where there is none
   std::map<std::string, util::Instant> steps;  // when each step was done: "pulled", "created", "staged", "started"
@@ -225,7 +226,8 @@ class Engine {
   /// (then inspect() tells `ended`): an Error only when the engine did not answer, and it may be tried again.
   virtual void submit(RunSpec spec, Callback<RunStatus> done) = 0;
   virtual void inspect(std::vector<RunId> runs, Callback<std::vector<RunStatus>> done) = 0;
-  /// Polite stop, after `grace` by force. Done when the wish is with the engine; the end is told by inspect().
+  /// Polite stop, after `grace` by force; of a paused one too. Done when the wish is with the engine; the end is told
+  /// by inspect().
   virtual void cancel(const RunId& run, std::chrono::seconds grace, Callback<void> done) = 0;
   /// Both logs from their beginning, following while it runs; done at their end.
   virtual void logs(const RunId& run, std::shared_ptr<LogSink> sink, Callback<void> done) = 0;

@@ -84,7 +84,7 @@ class Claiming {
   util::Status claim(const uws::Job& queued, const ledger::Amount& needs, const std::string& engine) {
     auto job = jobs_.claim(transaction_, queued.id);
     if (!job) return {};
-    const RunRow row{{round_.installation, job->id, job->fence}, engine, now_};
+    const RunRow row{{round_.installation, job->id, job->fence}, engine, now_, {}};
     ASSIGN_OR_RETURN(const bool held,
                      ledger::try_hold(transaction_, {row.id.name(), engine, needs, now_, std::nullopt}));
     if (!held) {

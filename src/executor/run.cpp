@@ -8,8 +8,6 @@
 namespace executor {
 namespace {
 
-constexpr std::chrono::milliseconds longest_pause{10'000};
-constexpr std::chrono::milliseconds commit_pause{1000};
 /// While an engine prepares a run it is looked at no more often: it has much to hint at.
 constexpr std::chrono::milliseconds look_pause{300};
 
@@ -23,6 +21,7 @@ Run::Run(RunHouse& house, EngineLink& link, Claim claim)
   info_.millicores = house_.admission.policy().millicores(task_);
   info_.memory_bytes = house_.admission.policy().memory_bytes(task_);
   info_.steps["claimed"] = row_.claimed_at;
+  pauses_ = row_.pauses;
 }
 
 void Run::begin() {
@@ -98,7 +97,7 @@ void Run::recover(bool destroyed) {
 
 void Run::on_recovered(const RunStatus& status) {
   take_facts(status);
-  const bool was_started = job_.phase == uws::Phase::executing;
+  const bool was_started = job_.phase == uws::Phase::executing || job_.phase == uws::Phase::suspended;
   if (was_started) started_at_ = job_.start_time;
   switch (status.state) {
     case RunState::running:
@@ -124,7 +123,8 @@ void Run::on_recovered(const RunStatus& status) {
 void Run::note_missed_deadline(const Ended& ended) {
   const auto started = started_at_ ? started_at_ : ended.started_at;
   if (stop_ != Stop::none || job_.execution_duration.count() == 0 || !started || !ended.finished_at) return;
-  const auto deadline = *started + job_.execution_duration;
+  if (pauses_.since) return;  // nobody knows when that was over
+  const auto deadline = *started + job_.execution_duration + pauses_.total;
   if (*ended.finished_at < deadline) return;
   stop_ = Stop::duration;
   stop_sent_ = deadline;
@@ -160,6 +160,7 @@ void Run::on_status(const RunStatus& status) {
       return submitting ? conclude(stopped_early(stop_, house_.options.runs.staging_timeout)) : on_lost();
     case RunState::running:
       if (submitting) return started(status);
+      note_pause(status.is_paused);
       if (probes_.empty()) probe_ports(status.endpoints);
       return;
     case RunState::waiting:
@@ -184,20 +185,25 @@ void Run::started(const RunStatus& status) {
   if (staging_timer_) house_.loop.cancel(*std::exchange(staging_timer_, std::nullopt));
   if (!started_at_) started_at_ = status.started_at.value_or(util::now());
   info_.steps.emplace("started", *started_at_);
-  if (job_.phase != uws::Phase::executing) commit_executing();
+  if (job_.phase == uws::Phase::queued) commit_executing();
   follow_logs();
   probe_ports(status.endpoints);
   show();
-  if (job_.execution_duration.count() > 0) {
-    const auto left = *started_at_ + job_.execution_duration - util::now();
-    duration_timer_ = house_.loop.after(std::max(left, std::chrono::milliseconds{0}), here(&Run::on_duration));
-  }
+  arm_duration();
+  note_pause(status.is_paused);
   if (stop_ != Stop::none) send_cancel();
+}
+
+void Run::arm_duration() {
+  if (duration_timer_) house_.loop.cancel(*std::exchange(duration_timer_, std::nullopt));
+  if (job_.execution_duration.count() == 0 || pauses_.since) return;
+  const auto left = *started_at_ + job_.execution_duration + pauses_.total - util::now();
+  duration_timer_ = house_.loop.after(std::max(left, std::chrono::milliseconds{0}), here(&Run::on_duration));
 }
 
 void Run::commit_executing() {
   if (stage_ != Stage::running) return;
-  executing_in_flight_ = true;
+  phase_in_flight_ = true;
   house_.database.write(
       [&jobs = house_.jobs, id = job_.id, fence = job_.fence, start = *started_at_,
        info = to_node(info_, {})](store::Transaction& transaction) -> util::Result<bool> {
@@ -213,15 +219,13 @@ void Run::commit_executing() {
 }
 
 void Run::on_executing_committed(util::Result<bool> answer) {
-  executing_in_flight_ = false;
+  phase_in_flight_ = false;
   util::failpoint("executing.committed");
   if (std::exchange(end_waits_, false)) return commit_end();
   if (!answer.ok()) return after(commit_pause, &Run::commit_executing);
-  if (*answer) {
-    job_.phase = uws::Phase::executing;
-  } else {
-    stop(Stop::destroy);
-  }
+  if (!*answer) return stop(Stop::destroy);
+  job_.phase = uws::Phase::executing;
+  follow_pause();
 }
 
 void Run::follow_logs() {
@@ -269,7 +273,11 @@ void Run::show_progress(Progress progress) {
 void Run::show() {
   if (destroyed_) return;
   uws::Live live;
-  if (progress_) set_progress(live.info, *progress_);
+  if (pauses_.since) {
+    set_progress(live.info, {"paused on the engine " + link_.name(), std::nullopt});
+  } else if (progress_) {
+    set_progress(live.info, *progress_);
+  }
   if (logs_) {
     live.results.push_back({"stdout", "text/plain", "", logs_->out()});
     live.results.push_back({"stderr", "text/plain", "", logs_->err()});
@@ -288,7 +296,9 @@ void Run::show() {
     endpoints.push(std::move(node));
   }
   if (!endpoints.items().empty()) live.info.set("endpoints", std::move(endpoints));
-  if (job_.execution_duration.count() > 0) live.quote = started_at_.value_or(row_.claimed_at) + job_.execution_duration;
+  if (job_.execution_duration.count() > 0 && !pauses_.since) {
+    live.quote = started_at_.value_or(row_.claimed_at) + job_.execution_duration + pauses_.total;
+  }
   house_.board->set(job_.id, std::move(live));
 }
 

@@ -64,6 +64,10 @@ class Run : public std::enable_shared_from_this<Run> {
   const EngineLink& link() const { return link_; }
 
  private:
+  // Before what failed is tried again.
+  static constexpr std::chrono::milliseconds longest_pause{10'000};
+  static constexpr std::chrono::milliseconds commit_pause{1000};
+
   enum class Stage { recovering, fetching, submitting, running, collecting, committing, releasing };
 
   /// A function to be called on the loop, if this still lives, from any thread.
@@ -99,10 +103,16 @@ class Run : public std::enable_shared_from_this<Run> {
   void on_executing_committed(util::Result<bool> answer);
   void follow_logs();
   void on_logs(const util::Result<void>& answer);
+  void arm_duration();
   void probe_ports(const std::vector<Endpoint>& endpoints);
   void show_progress(Progress progress);
   void show();
   void take_facts(const RunStatus& status);
+
+  // Paused on the engine by somebody, its job is SUSPENDED: run_pauses.cpp
+  void note_pause(bool is_paused);
+  void follow_pause();
+  void on_pause_committed(util::Result<bool> answer);
 
   // Its end: run_end.cpp
   void stop(Stop reason);
@@ -150,7 +160,8 @@ class Run : public std::enable_shared_from_this<Run> {
   JobInfo info_;
   std::optional<Progress> progress_;
   std::optional<util::Instant> started_at_;
-  bool executing_in_flight_ = false;
+  bool phase_in_flight_ = false;  // a commit of it
+  Pauses pauses_;
   std::shared_ptr<LogFollower> logs_;
   bool logs_done_ = false;
   std::vector<std::shared_ptr<PortProbe>> probes_;

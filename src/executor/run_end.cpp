@@ -12,8 +12,6 @@
 namespace executor {
 namespace {
 
-constexpr std::chrono::milliseconds longest_pause{10'000};
-constexpr std::chrono::milliseconds commit_pause{1000};
 constexpr std::chrono::milliseconds worker_pause{100};
 /// What a stop may take beyond the grace, before it is asked for once more.
 constexpr std::chrono::seconds beyond_grace{5};
@@ -207,7 +205,7 @@ void Run::on_sealed(const std::shared_ptr<Sealing>& sealing) {
     info_.notes.push_back(not_collected_);
     if (verdict.phase != uws::Phase::aborted) verdict = not_collected(not_collected_);
   } else if (verdict.phase == uws::Phase::completed && info_.ended->memory == MemoryEvidence::out_of_memory) {
-    info_.notes.push_back("a process of the container was killed because memory ran out");
+    info_.notes.emplace_back("a process of the container was killed because memory ran out");
   }
   conclude(std::move(verdict));
 }
@@ -251,7 +249,7 @@ void Run::conclude(Verdict verdict) {
 
 void Run::commit_end() {
   // Commits of one job stay in order: on PostgreSQL there are several writers.
-  if (executing_in_flight_) {
+  if (phase_in_flight_) {
     end_waits_ = true;
     return;
   }

@@ -97,6 +97,12 @@ void FakeDaemon::come_back() {
   tell(std::nullopt);
 }
 
+void FakeDaemon::pause(const RunId& run, bool is_paused) {
+  const std::lock_guard lock(monitor_.mutex);
+  containers_.at(run)->status.is_paused = is_paused;
+  tell(run);
+}
+
 void FakeDaemon::forget(const RunId& run) {
   const std::lock_guard lock(monitor_.mutex);
   const auto found = containers_.find(run);
@@ -323,6 +329,7 @@ void FakeEngine::cancel(const RunId& run, std::chrono::seconds grace, Callback<v
   if (daemon_->away_) return answer<void>(done, away());
   if (const auto container = find(run)) {
     container->term = true;
+    container->status.is_paused = false;
     if (!container->kill_at) container->kill_at = std::chrono::steady_clock::now() + grace;
     daemon_->monitor_.changed.notify_all();
   }

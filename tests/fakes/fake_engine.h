@@ -39,6 +39,8 @@ class FakeDaemon {
   /// Nothing is answered until it comes back; containers go on.
   void go_away();
   void come_back();
+  /// As `docker pause`; what its container does goes on all the same.
+  void pause(const RunId& run, bool is_paused = true);
   /// As if somebody had removed the container.
   void forget(const RunId& run);
   /// collect() is answered only while not held.

@@ -146,6 +146,9 @@ class JobService {
   bool executing(store::Transaction& transaction, const JobId& id, std::int64_t fence, util::Instant start_time,
                  const data::Node& info);
 
+  /// EXECUTING to SUSPENDED, or back. False: the fence is not the job's any more, or it is in neither.
+  bool suspended(store::Transaction& transaction, const JobId& id, std::int64_t fence, bool is_suspended);
+
   struct Ending {
     Phase phase = Phase::completed;             // COMPLETED, ERROR or ABORTED
     std::optional<util::Instant> start_time{};  // of a run that ended before EXECUTING was committed

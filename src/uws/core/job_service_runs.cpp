@@ -41,6 +41,17 @@ bool JobService::executing(store::Transaction& transaction, const JobId& id, std
   return true;
 }
 
+bool JobService::suspended(store::Transaction& transaction, const JobId& id, std::int64_t fence, bool is_suspended) {
+  auto row = lock_claimed(transaction, id, fence);
+  if (!row || (row->job.phase != Phase::executing && row->job.phase != Phase::suspended)) return false;
+  const Phase phase = is_suspended ? Phase::suspended : Phase::executing;
+  if (row->job.phase == phase) return true;
+  row->job.phase = phase;
+  save_row(transaction, *row);
+  impl_->tell(transaction, row->job);
+  return true;
+}
+
 bool JobService::ended(store::Transaction& transaction, const JobId& id, std::int64_t fence, const Ending& ending) {
   auto row = lock_claimed(transaction, id, fence);
   if (!row || is_ended(row->job.phase)) return false;

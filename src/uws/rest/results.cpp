@@ -120,7 +120,8 @@ void JobTree::show_result(const RequestPtr& request, const http::Reply& reply, b
     });
     if (found != results.end()) return reply.send(stored_content(*request, bytes_, stored(*found)));
     // Its end was committed, and its logs left the view, after its row was read.
-    if (look_again && view.job().phase == Phase::executing && !view.is_live()) {
+    const bool has_run = view.job().phase == Phase::executing || view.job().phase == Phase::suspended;
+    if (look_again && has_run && !view.is_live()) {
       return show_result(request, reply, false);
     }
     const std::string when =
