@@ -136,9 +136,9 @@ Collection::Collection(Api& api, Kind kind, std::string container, std::vector<e
 
 void Collection::next() {
   if (asks_.empty()) return done_(std::move(collected_));
-  auto what = std::move(asks_.front());
+  const auto what = std::move(asks_.front());
   asks_.pop_front();
-  ask(std::move(what));
+  ask(what);
 }
 
 void Collection::ask(const Ask& what) {
@@ -148,7 +148,7 @@ void Collection::ask(const Ask& what) {
       "/containers/" + util::percent_encode(container_) + "/archive?path=" + util::percent_encode(what.actual);
   request.timeout = longest_collection;
   request.on_data = [archive](std::string_view bytes) { return archive->feed(bytes); };
-  api_.call(std::move(request), [self = shared_from_this(), what, archive](util::Result<Answer> result) {
+  api_.call(std::move(request), [self = shared_from_this(), what, archive](const util::Result<Answer>& result) {
     self->on_archive(what, *archive, result);
   });
 }
@@ -193,7 +193,7 @@ void Collection::follow(const Ask& what, const std::string& target) {
   }
   again.below.clear();
   ++again.links;
-  ask(std::move(again));
+  ask(again);
 }
 
 /// The next folder above may have a link that the engine did not follow. Only in the run's own volume: elsewhere the
@@ -204,7 +204,7 @@ void Collection::look_above(Ask what) {
   if (!what.actual.starts_with(top) || slash < top.size()) return miss_absent(what);
   what.below = what.actual.substr(slash + 1) + (what.below.empty() ? "" : "/" + what.below);
   what.actual.resize(slash);
-  ask(std::move(what));
+  ask(what);
 }
 
 void Collection::miss_absent(const Ask& what) {

@@ -32,7 +32,7 @@ Node environment(const executor::RunSpec& spec) {
   const bool has_home =
       std::any_of(spec.env.begin(), spec.env.end(), [](const auto& pair) { return pair.first == "HOME"; });
   if (!has_home) list.push(Node::string("HOME=" + std::string(task::work_folder)));
-  for (const auto& [name, value] : spec.env) list.push(Node::string(name + "=" + value));
+  for (const auto& [name, value] : spec.env) list.push(Node::string(std::string(name).append("=").append(value)));
   return list;
 }
 

@@ -117,7 +117,7 @@ std::optional<EndCause> cause_of_init_failure(std::string_view line, int exit_co
 }
 
 std::string command_of(const Node& container) {
-  const auto path = json::text(container, {"Path"});
+  auto path = json::text(container, {"Path"});
   const auto* args = json::at(container, {"Args"});
   const bool is_init = path.ends_with("/podman-init") || path.ends_with("/init");
   if (!is_init || args == nullptr || args->items().size() < 2 || args->items()[0].text() != "--") return path;

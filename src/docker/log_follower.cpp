@@ -147,7 +147,7 @@ void LogPasses::begin() {
     return true;
   };
   follow_ = api_.call(std::move(request),
-                      [self = shared_from_this()](util::Result<Answer> result) { self->on_follow_end(result); });
+                      [self = shared_from_this()](const util::Result<Answer>& result) { self->on_follow_end(result); });
 }
 
 void LogPasses::over() {
@@ -185,7 +185,7 @@ void LogPasses::pass() {
   auto request = logs_of(container_, false);
   request.on_data = [frames](std::string_view bytes) { return frames->feed(bytes); };
   api_.call(std::move(request),
-            [self = shared_from_this(), reading, frames, was_last = is_over_](util::Result<Answer> result) {
+            [self = shared_from_this(), reading, frames, was_last = is_over_](const util::Result<Answer>& result) {
               self->on_pass_end(reading->seen(), frames->stopped(), outcome_of(*frames, result), was_last);
             });
 }

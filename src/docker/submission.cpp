@@ -268,7 +268,7 @@ void Submission::stage(const UserIds& owner) {
   request.body_source = tar_;
   request.timeout = longest_staging;
   workshop_.api.call(std::move(request),
-                     [self = shared_from_this()](util::Result<Answer> result) { self->on_staged(result); });
+                     [self = shared_from_this()](const util::Result<Answer>& result) { self->on_staged(result); });
 }
 
 void Submission::on_staged(const util::Result<Answer>& result) {
@@ -366,7 +366,7 @@ bool Submission::is_over() {
   return done_;
 }
 
-void Submission::end(EndCause cause, std::string detail) {
+void Submission::end(EndCause cause, const std::string& detail) {
   executor::RunStatus status;
   status.state = RunState::ended;
   status.ended.emplace();

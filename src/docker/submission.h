@@ -83,7 +83,7 @@ class Submission : public std::enable_shared_from_this<Submission> {
 
   void say(std::string message, std::optional<int> percent = std::nullopt);
   void step_done(const std::string& name);
-  void end(executor::EndCause cause, std::string detail);
+  void end(executor::EndCause cause, const std::string& detail);
   void end_refused(executor::EndCause cause, const std::string& words);
   void fail(util::Error error);
   void finish(executor::RunStatus status);

@@ -103,6 +103,7 @@ std::vector<util::Fault> Admission::missing(const uws::ListName& list, const tas
   const task::Application* application = task::find(applications_, list);
   if (application == nullptr) return task::missing(task);
   std::vector<std::string> names;
+  names.reserve(parameters.size());
   for (const uws::Parameter& parameter : parameters) names.push_back(parameter.name);
   return task::missing(*application, names);
 }
