@@ -277,7 +277,16 @@ class Trial:
                 life.delete()
                 self.done.append((life, life.runs()))
             except BaseException as error:
-                self.failures.append(f"{life.key}, job {life.job and life.job.id}: {type(error).__name__}: {error}")
+                self.failures.append(f"{life.key}, job {life.job and life.job.id}: {type(error).__name__}: {error}"
+                                     f"{self.detail_of(life)}")
+
+    @staticmethod
+    def detail_of(life):
+        """What the service says beyond the job itself, when it can be asked."""
+        try:
+            return "\n" + life.job.get("/error").text
+        except Exception:  # pylint: disable=broad-except
+            return ""
 
 
 class Kills(unittest.TestCase):

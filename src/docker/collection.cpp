@@ -4,6 +4,7 @@
 
 #include "docker/differences.h"
 #include "docker/glob.h"
+#include "docker/mount_mending.h"
 #include "docker/tar_reader.h"
 #include "util/text.h"
 
@@ -158,7 +159,11 @@ void Collection::on_archive(const Ask& what, Archive& archive, const util::Resul
   const bool we_stopped =
       archive.found || archive.is_folder || !archive.malformed().empty() || !archive.complaints.empty();
   if (!result.ok() && !we_stopped) return done_(result.error());
-  if (result.ok() && !result->ok() && result->status != 404) return done_(result->error());
+  if (result.ok() && !result->ok() && result->status != 404) {
+    // It is asked for again.
+    return mend_mount(api_, container_, *result,
+                      [self = shared_from_this(), error = result->error()] { self->done_(error); });
+  }
 
   const bool is_absent = result.ok() && result->status == 404;
   if (is_absent && loses_links_in_volumes(kind_)) return look_above(what);

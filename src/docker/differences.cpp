@@ -54,6 +54,10 @@ bool has_any(std::string_view text, const std::array<std::string_view, count>& p
 
 }  // namespace
 
+bool tells_of_lost_mount(const Answer& answer) {
+  return answer.status >= 500 && has(answer.message(), "mounting storage for container ");
+}
+
 bool name_is_taken(const Answer& answer) {
   static constexpr std::array<std::string_view, 2> taken{"already in use", "already used"};
   return answer.status == 409 || (answer.status == 500 && has_any(answer.message(), taken));

@@ -21,6 +21,9 @@ namespace docker {
 /// Creating something: there is one of that name already.
 bool name_is_taken(const Answer& answer);
 
+/// Podman counts a mount of the container's storage that is gone.
+bool tells_of_lost_mount(const Answer& answer);
+
 /// Docker's and Podman's words for a port of the host that somebody else has.
 bool is_port_clash(std::string_view words);
 

@@ -7,6 +7,7 @@
 #include "docker/image_search.h"
 #include "docker/json.h"
 #include "docker/labels.h"
+#include "docker/mount_mending.h"
 #include "docker/mounts.h"
 #include "docker/passwd.h"
 #include "docker/run_network.h"
@@ -75,8 +76,10 @@ void Submission::call(Request request, Step next) {
 bool Submission::repeats(const Answer& answer, void (Submission::*step)()) {
   if (answer.status < 500 || tells_of_full_disk(answer.message()) || repeats_left_ == 0) return false;
   --repeats_left_;
-  workshop_.api.after(repeat_pause, [self = shared_from_this(), step] {
-    if (!self->is_over()) ((*self).*step)();
+  workshop_.api.after(repeat_pause, [self = shared_from_this(), answer, step] {
+    mend_mount(self->workshop_.api, self->name_, answer, [self, step] {
+      if (!self->is_over()) ((*self).*step)();
+    });
   });
   return true;
 }

@@ -207,6 +207,20 @@ TEST_F(Podman, APortClashMakesAnotherContainer) {
   EXPECT_EQ(scripted.count("PUT " + path + "/archive"), 2U);
 }
 
+// A mount that broke off with a service that was killed.
+
+TEST_F(Podman, ALostMountIsSetRight) {
+  const auto lost =
+      json(500, R"({"message":"mounting storage for container c: lstat merged: no such file or directory"})");
+  const auto unmount = "POST " + libpod + "/containers/" + name + "/unmount";
+  scripted.on(unmount, json(204, ""));
+  scripted.on("PUT " + path + "/archive",
+              [=, this](const Asked&) { return scripted.count(unmount) == 0 ? lost : json(200, ""); });
+  EXPECT_EQ(submit(spec())->state, RunState::running);
+  EXPECT_EQ(scripted.count("PUT " + path + "/archive"), 2U);
+  EXPECT_EQ(scripted.count(unmount), 1U);
+}
+
 // Logs.
 
 std::string frame(std::string_view bytes) {

@@ -1,0 +1,23 @@
+#include "docker/mount_mending.h"
+
+#include <utility>
+
+#include "docker/differences.h"
+#include "util/log.h"
+#include "util/text.h"
+
+namespace docker {
+
+void mend_mount(Api& api, const std::string& container, const Answer& refusal, std::function<void()> done) {
+  if (!tells_of_lost_mount(refusal)) return done();
+  util::log_warning("a container's storage is unmounted, to be mounted again",
+                    {{"container", container}, {"engine", refusal.message()}});
+  Request request;
+  request.method = "POST";
+  request.libpod = true;
+  request.path = "/containers/" + util::percent_encode(container) + "/unmount";
+  // Whatever it answers: what was refused is tried again.
+  api.call(std::move(request), [done = std::move(done)](const util::Result<Answer>&) { done(); });
+}
+
+}  // namespace docker
