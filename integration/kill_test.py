@@ -275,6 +275,8 @@ class Trial:
             try:
                 KINDS[kind](life)
                 life.delete()
+                # A start may have been on its way when it was destroyed; from here on nothing runs.
+                until(lambda job=life.job: not Engine().containers_of(job.id), f"the container of {life.key} to be gone")
                 self.done.append((life, life.runs()))
             except BaseException as error:
                 self.failures.append(f"{life.key}, job {life.job and life.job.id}: {type(error).__name__}: {error}"

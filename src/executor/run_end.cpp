@@ -40,7 +40,12 @@ void Run::act_on_stop() {
 void Run::send_cancel() {
   if (stage_ != Stage::submitting && stage_ != Stage::running) return;
   if (!stop_sent_) stop_sent_ = util::now();
-  link_.engine().cancel(row_.id, house_.options.runs.stop_grace, here(&Run::on_cancelled));
+  link_.engine().cancel(row_.id, house_.options.runs.stop_grace,
+                        [stopped = here(&Run::on_cancelled)](const util::Result<void>& answer) {
+                          // Here, as the run may be over before the engine answers this.
+                          if (answer.ok()) util::failpoint("stop.sent");
+                          stopped(answer);
+                        });
 }
 
 void Run::on_cancelled(const util::Result<void>& answer) {
@@ -48,7 +53,6 @@ void Run::on_cancelled(const util::Result<void>& answer) {
     link_.not_answered(answer.error());
     return after(pause_, &Run::send_cancel);
   }
-  util::failpoint("stop.sent");
   look();
   after(house_.options.runs.stop_grace + beyond_grace, &Run::send_cancel);
 }
