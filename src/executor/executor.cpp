@@ -52,15 +52,16 @@ Poster Executor::poster() const {
 
 void Executor::attach(uws::JobService& jobs) {
   jobs_ = &jobs;
-  house_ = std::make_unique<RunHouse>(RunHouse{*loop_, poster(), database_, blobs_, client_, jobs, admission_, options_,
-                                               workers_, board_, [this] { fill(); },
-                                               [this](const RunId& id) {
-                                                 const auto found = runs_.find(id);
-                                                 if (found == runs_.end()) return;
-                                                 run_of_job_.erase(found->second->job());
-                                                 runs_.erase(found);
-                                                 settled(id);
-                                               }});
+  Poster to_loop = poster();
+  const auto over = [this](const RunId& id) {
+    const auto found = runs_.find(id);
+    if (found == runs_.end()) return;
+    run_of_job_.erase(found->second->job());
+    runs_.erase(found);
+    settled(id);
+  };
+  house_ = std::make_unique<RunHouse>(RunHouse{*loop_, std::move(to_loop), database_, blobs_, client_, jobs, admission_,
+                                               options_, workers_, board_, [this] { fill(); }, over});
 }
 
 void Executor::add_engine(std::unique_ptr<Engine> engine) {

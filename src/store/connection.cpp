@@ -104,6 +104,7 @@ void Connection::set_up() {
     ::PQsetNoticeProcessor(postgresql_handle(sql_), &log_notice, nullptr);
     execute("SET lock_timeout = '10s'");
     execute("SET client_min_messages = warning");
+    if (role_ == Role::reader) execute("SET default_transaction_read_only = on");
     return;
   }
   sqlite_api::sqlite3_busy_timeout(sqlite_handle(sql_), static_cast<int>(kLockPatience / 1ms));
@@ -140,7 +141,7 @@ void Connection::begin() {
   } else if (url_.dialect == Dialect::sqlite) {
     execute("BEGIN IMMEDIATE");
   } else {
-    execute(role_ == Role::writer ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    execute(role_ == Role::writer ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ");
   }
 }
 

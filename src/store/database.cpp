@@ -36,6 +36,7 @@ util::Histogram& duration(const char* kind) {
 struct ReadJob {
   std::function<void(Session&)> work;
   std::function<void(util::Status)> done;
+  bool in_transaction = true;
 };
 
 /// SQLite would make it readable for everybody. An existing file is not touched: closing it would end SQLite's locks.
@@ -57,7 +58,7 @@ ReadJob read_trial() {
             std::string id;
             session.sql() << "SELECT id FROM installation", soci::into(id);
           },
-          [](const util::Status&) {}};
+          [](const util::Status&) {}, false};
 }
 
 /// The same for writing; changes nothing.
@@ -150,7 +151,7 @@ bool Database::Impl::read_one(Connection& connection, ReadJob& job) {
   if (reached) {
     const util::Stopwatch stopwatch(read_duration);
     try {
-      connection.begin();
+      if (job.in_transaction) connection.begin();
       job.work(connection.session());
     } catch (...) {
       const Failure failure = connection.failed(std::current_exception());
@@ -213,8 +214,8 @@ Dialect Database::dialect() const { return impl_->url.dialect; }
 
 const std::string& Database::installation_id() const { return impl_->installation_id; }
 
-void Database::enqueue_read(ReadWork work, WorkDone done) {
-  ReadJob job{std::move(work), std::move(done)};
+void Database::enqueue_read(View view, ReadWork work, WorkDone done) {
+  ReadJob job{std::move(work), std::move(done), view == View::of_one_moment};
   if (util::Status pushed = impl_->reads.push(job); !pushed.ok()) job.done(std::move(pushed));
 }
 

@@ -143,6 +143,11 @@ std::vector<JobId> ids(store::Session& session, const std::string& statement, st
 
 }  // namespace
 
+bool is_one_statement(const ListQuery& query) {
+  return (query.caller.administrator || query.caller.groups.empty()) && query.phases.size() < 2 &&
+         query.run_ids.size() < 2;
+}
+
 std::vector<JobReference> list_jobs(store::Session& session, const ListName& name, const ListQuery& query) {
   std::vector<JobReference> jobs;
   const Caller& caller = query.caller;
@@ -152,9 +157,7 @@ std::vector<JobReference> list_jobs(store::Session& session, const ListName& nam
     add_jobs(session, name, query, Shape::Whose::own, to_column(caller.user), jobs);
     for (const std::string& group : caller.groups) add_jobs(session, name, query, Shape::Whose::shared, group, jobs);
   }
-  const bool sorted =
-      (caller.administrator || caller.groups.empty()) && query.phases.size() < 2 && query.run_ids.size() < 2;
-  if (sorted) return jobs;
+  if (is_one_statement(query)) return jobs;  // and sorted
   std::sort(jobs.begin(), jobs.end(), newer);
   const auto same = [](const JobReference& a, const JobReference& b) { return a.id == b.id; };
   jobs.erase(std::unique(jobs.begin(), jobs.end(), same), jobs.end());  // a word twice; one's own that one shares

@@ -17,6 +17,8 @@ namespace uws {
 /// The jobs in that list that `query.caller` may see: his, those that his groups share; all for an administrator.
 /// Newest first, ties by id (U20, U21).
 std::vector<JobReference> list_jobs(store::Session& session, const ListName& name, const ListQuery& query);
+/// Whether it takes no more than that: then its answer is from one moment without a transaction.
+bool is_one_statement(const ListQuery& query);
 
 struct Counts {
   std::int64_t unended = 0;

@@ -77,10 +77,22 @@ void read_visible(store::Database& database, const JobId& id, Done<Job> done) {
 }
 
 void JobService::get(const JobId& id, const Caller& caller, Done<Job> done) {
-  impl_->database.read(
-      [impl = impl_, id, caller](store::Session& session) -> util::Result<Job> {
+  impl_->database.look(
+      [impl = impl_, id, caller](store::Session& session) -> util::Result<std::optional<Job>> {
         ASSIGN_OR_RETURN(JobRow row, impl->row_for(session, id, caller));
-        if (auto known = impl->recent->find(id, row.job.version)) return *std::move(known);
+        return impl->recent->find(id, row.job.version);
+      },
+      [impl = impl_, id, caller, done = std::move(done)](util::Result<std::optional<Job>> known) {
+        if (!known.ok()) return done(std::move(known).error());
+        if (*known) return done(**std::move(known));
+        impl->get_anew(id, caller, done);
+      });
+}
+
+void JobService::Impl::get_anew(const JobId& id, const Caller& caller, Done<Job> done) {
+  database.read(
+      [impl = shared_from_this(), id, caller](store::Session& session) -> util::Result<Job> {
+        ASSIGN_OR_RETURN(JobRow row, impl->row_for(session, id, caller));
         const std::size_t info_bytes = row.info.size();
         Job job = whole_job(session, std::move(row));
         impl->recent->keep(job, info_bytes);
@@ -90,7 +102,7 @@ void JobService::get(const JobId& id, const Caller& caller, Done<Job> done) {
 }
 
 void JobService::get_summary(const JobId& id, const Caller& caller, Done<Job> done) {
-  impl_->database.read(
+  impl_->database.look(
       [impl = impl_, id, caller](store::Session& session) -> util::Result<Job> {
         ASSIGN_OR_RETURN(JobRow row, impl->row_for(session, id, caller));
         return std::move(row.job);
@@ -105,11 +117,11 @@ void JobService::list(const ListQuery& query, Done<std::vector<JobReference>> do
                                 util::Fault{"LAST", "is less than 1", "a whole number from 1"}));
   }
   if (!query.caller.user && !impl_->options.anonymous_jobs_are_listed) return done(List());
-  impl_->database.read(
-      [impl = impl_, query](store::Session& session) -> util::Result<List> {
-        return list_jobs(session, impl->list, query);
-      },
-      std::move(done));
+  auto work = [impl = impl_, query](store::Session& session) -> util::Result<List> {
+    return list_jobs(session, impl->list, query);
+  };
+  if (is_one_statement(query)) return impl_->database.look(std::move(work), std::move(done));
+  impl_->database.read(std::move(work), std::move(done));
 }
 
 void JobService::get_references(const std::vector<JobId>& ids, const Caller& caller,

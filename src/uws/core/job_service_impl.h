@@ -39,6 +39,8 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
   /// not_found for what is destroyed or another list's, forbidden for what is somebody else's.
   util::Status check_visible(const JobRow& row, const Caller& caller, Wish wish) const;
   util::Result<JobRow> row_for(store::Session& session, const JobId& id, const Caller& caller) const;
+  /// Read whole, and remembered.
+  void get_anew(const JobId& id, const Caller& caller, Done<Job> done);
 
   /// For clients: locks the job, changes it when the caller may, answers it as it is then.
   void change(const JobId& id, const Caller& caller, Wish wish, Change change, Done<Job> done);

@@ -38,6 +38,13 @@ class DatabaseTest : public fakes::StoreTest {
   util::Result<std::int64_t> get(const std::string& id) {
     return database().read_now([&](Session& session) { return value_of(session, id); });
   }
+  template <typename Work>
+  auto look(Work work) {
+    using Answer = decltype(work(std::declval<Session&>()));
+    std::promise<Answer> answer;
+    database().look(std::move(work), [&](Answer given) { answer.set_value(std::move(given)); });
+    return answer.get_future().get();
+  }
 };
 FOR_BOTH_DATABASES(DatabaseTest);
 
@@ -97,12 +104,23 @@ TEST_P(DatabaseTest, BadSqlIsInternalAndNotShown) {
 }
 
 TEST_P(DatabaseTest, AReadCannotWrite) {
-  const auto answer = database().read_now([](Session& session) -> util::Status {
+  const auto work = [](Session& session) -> util::Status {
     session.sql() << "INSERT INTO numbers (id, value) VALUES ('a', 1)";
     return {};
-  });
-  EXPECT_EQ(answer.error().code, util::ErrorCode::internal);
+  };
+  EXPECT_EQ(database().read_now(work).error().code, util::ErrorCode::internal);
+  EXPECT_EQ(look(work).error().code, util::ErrorCode::internal);
   EXPECT_FALSE(get("a").ok());
+}
+
+TEST_P(DatabaseTest, EachStatementOfALookSeesItsOwnMoment) {
+  const auto both = look([&](Session& session) -> util::Result<bool> {
+    EXPECT_FALSE(value_of(session, "a").ok());
+    EXPECT_TRUE(put("a", 1).ok());  // on the writer's thread, meanwhile
+    return value_of(session, "a").ok();
+  });
+  EXPECT_TRUE(*both);
+  EXPECT_FALSE(look([](Session& session) { return value_of(session, "b"); }).ok());
 }
 
 TEST_P(DatabaseTest, OneReadSeesOneMoment) {
@@ -129,17 +147,17 @@ TEST_P(DatabaseTest, AStatementThatIsNotReadToItsEndKeepsNoOldView) {
   open(schema, options);
   ASSERT_TRUE(put("a", 1).ok());
   ASSERT_TRUE(put("b", 2).ok());
-  const auto last = [&] {
-    return *database().read_now([](Session& session) -> util::Result<std::int64_t> {
-      auto& number = session.local<LastNumber>();
-      number.statement.execute(true);
-      return number.value;
-    });
+  const auto last = [](Session& session) -> util::Result<std::int64_t> {
+    auto& number = session.local<LastNumber>();
+    number.statement.execute(true);
+    return number.value;
   };
-  EXPECT_EQ(last(), 2);
+  EXPECT_EQ(*database().read_now(last), 2);
   ASSERT_TRUE(put("c", 3).ok());
   EXPECT_EQ(*get("c"), 3);
-  EXPECT_EQ(last(), 3);
+  EXPECT_EQ(*look(last), 3);
+  ASSERT_TRUE(put("d", 4).ok());
+  EXPECT_EQ(*look(last), 4);
 }
 
 TEST_P(DatabaseTest, NoticesComeAfterTheCommitInOrderAndBeforeTheAnswer) {
