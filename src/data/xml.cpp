@@ -1,5 +1,6 @@
 #include "data/xml.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -30,7 +31,14 @@ std::string_view reference(char c, bool in_attribute) {
   }
 }
 
+/// Stands in any document as it is: most of what there is.
+bool is_verbatim(char c) { return c >= ' ' && c <= '~' && c != '&' && c != '<' && c != '>' && c != '"'; }
+
 void write_escaped(std::string& out, std::string_view text, bool in_attribute) {
+  if (std::all_of(text.begin(), text.end(), is_verbatim)) {
+    out.append(text);
+    return;
+  }
   if (!util::is_xml_text(text)) return write_escaped(out, util::to_xml_text(text), in_attribute);
   std::size_t written = 0;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -56,7 +64,8 @@ XmlWriter& XmlWriter::open(std::string_view name) {
   assert(is_name(name));
   end_start_tag();
   out_.append("<").append(name);
-  open_.emplace_back(name);
+  open_.push_back(names_.size());
+  names_.append(name);
   in_start_tag_ = true;
   return *this;
 }
@@ -78,13 +87,15 @@ XmlWriter& XmlWriter::text(std::string_view value) {
 
 XmlWriter& XmlWriter::close() {
   assert(!open_.empty());
+  const std::size_t name = open_.back();
   if (in_start_tag_) {
     out_ += "/>";
     in_start_tag_ = false;
   } else {
-    out_.append("</").append(open_.back()).append(">");
+    out_.append("</").append(names_, name).append(">");
   }
   open_.pop_back();
+  names_.resize(name);
   return *this;
 }
 

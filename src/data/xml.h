@@ -22,6 +22,8 @@ class XmlWriter {
   /// <name>value</name>
   XmlWriter& element(std::string_view name, std::string_view value);
 
+  /// Room for that many bytes more: spares a long document its growing pains.
+  void reserve(std::size_t bytes) { out_.reserve(out_.size() + bytes); }
   /// What was written so far is taken: lets a long document stream out in pieces.
   std::string take();
   /// Closes what is open and takes the rest.
@@ -30,7 +32,8 @@ class XmlWriter {
  private:
   void end_start_tag();
   std::string out_;
-  std::vector<std::string> open_;
+  std::string names_;              // of the open elements, one after the other
+  std::vector<std::size_t> open_;  // where each begins
   bool in_start_tag_ = false;
 };
 

@@ -1,5 +1,7 @@
 #include "util/time.h"
 
+#include <algorithm>
+#include <array>
 #include <string>
 
 #include "util/text.h"
@@ -42,10 +44,15 @@ bool take_fraction(std::string_view& text, int& milliseconds) {
 }
 
 /// With at least that many digits.
-void put_number(std::string& text, std::size_t digits, int number, char after) {
-  const std::string plain = std::to_string(number);
-  if (plain.size() < digits) text.append(digits - plain.size(), '0');
-  text.append(plain).push_back(after);
+void put_number(std::string& text, std::size_t digits, unsigned number, char after) {
+  std::array<char, 16> written{};
+  std::size_t at = written.size();
+  written[--at] = after;
+  for (; number > 0 || digits > 0; number /= 10) {
+    written[--at] = static_cast<char>('0' + number % 10);
+    if (digits > 0) --digits;
+  }
+  text.append(&written[at], written.size() - at);
 }
 
 }  // namespace
@@ -58,13 +65,13 @@ std::string to_iso(Instant instant) {
   const std::chrono::hh_mm_ss time{instant - day};
   std::string text;
   text.reserve(24);
-  put_number(text, 4, int{date.year()}, '-');
-  put_number(text, 2, static_cast<int>(unsigned{date.month()}), '-');
-  put_number(text, 2, static_cast<int>(unsigned{date.day()}), 'T');
-  put_number(text, 2, static_cast<int>(time.hours().count()), ':');
-  put_number(text, 2, static_cast<int>(time.minutes().count()), ':');
-  put_number(text, 2, static_cast<int>(time.seconds().count()), '.');
-  put_number(text, 3, static_cast<int>(time.subseconds().count()), 'Z');
+  put_number(text, 4, static_cast<unsigned>(std::max(int{date.year()}, 0)), '-');
+  put_number(text, 2, unsigned{date.month()}, '-');
+  put_number(text, 2, unsigned{date.day()}, 'T');
+  put_number(text, 2, static_cast<unsigned>(time.hours().count()), ':');
+  put_number(text, 2, static_cast<unsigned>(time.minutes().count()), ':');
+  put_number(text, 2, static_cast<unsigned>(time.seconds().count()), '.');
+  put_number(text, 3, static_cast<unsigned>(time.subseconds().count()), 'Z');
   return text;
 }
 

@@ -80,6 +80,9 @@ void write_info(XmlWriter& xml, const data::Node& node) {
   if (node.is_scalar()) xml.text(node.text());
 }
 
+/// Bytes of one job in the list, without the list's URL.
+constexpr std::size_t usual_reference = 350;
+
 class XmlList : public ListDocument {
  public:
   explicit XmlList(std::string jobs_url) : jobs_url_(std::move(jobs_url)) {
@@ -89,6 +92,7 @@ class XmlList : public ListDocument {
   std::string add(const std::vector<JobReference>& jobs) override {
     std::string url = jobs_url_ + "/";
     const std::size_t prefix = url.size();
+    xml_.reserve(jobs.size() * (prefix + usual_reference));
     for (const JobReference& job : jobs) {
       url.replace(prefix, std::string::npos, job.id);
       xml_.open("uws:jobref").attribute("id", job.id).attribute("xlink:type", "simple").attribute("xlink:href", url);
