@@ -42,13 +42,13 @@ std::string to_text(const Challenge& challenge) {
 
 class Everybody : public http::Authenticator {
  public:
-  Everybody(Options options, std::optional<Proxy> proxy, Fetch fetch, Clock clock)
+  Everybody(const Options& options, std::optional<Proxy> proxy, const Fetch& fetch, const Clock& clock)
       : anonymous_(options.anonymous),
         administrators_(options.administrators.begin(), options.administrators.end()),
         administrator_groups_(options.administrator_groups.begin(), options.administrator_groups.end()),
         proxy_(std::move(proxy)),
-        users_(std::move(options.users)),
-        issuers_(std::move(options.issuers), std::move(fetch), std::move(clock)) {
+        users_(options.users),
+        issuers_(options.issuers, fetch, clock) {
     for (const auto& issuer : issuers_.all()) {
       ivoa_.push_back(to_text({"ivoa_bearer", std::string(open_id), "", discovery_url(issuer->options().url)}));
     }
@@ -115,13 +115,13 @@ class Everybody : public http::Authenticator {
 
 }  // namespace
 
-util::Result<std::unique_ptr<http::Authenticator>> make_authenticator(Options options, Fetch fetch, Clock clock) {
+util::Result<std::unique_ptr<http::Authenticator>> make_authenticator(const Options& options, const Fetch& fetch,
+                                                                      const Clock& clock) {
   std::optional<Proxy> proxy;
   if (!options.proxy.user_header.empty()) {
     ASSIGN_OR_RETURN(proxy, Proxy::create(options.proxy));
   }
-  return std::unique_ptr<http::Authenticator>(
-      std::make_unique<Everybody>(std::move(options), std::move(proxy), std::move(fetch), std::move(clock)));
+  return std::unique_ptr<http::Authenticator>(std::make_unique<Everybody>(options, std::move(proxy), fetch, clock));
 }
 
 }  // namespace identity

@@ -37,6 +37,7 @@ struct Options {
   std::vector<Challenge> challenges;
 };
 
-util::Result<std::unique_ptr<http::Authenticator>> make_authenticator(Options options, Fetch fetch, Clock clock = {});
+util::Result<std::unique_ptr<http::Authenticator>> make_authenticator(const Options& options, const Fetch& fetch,
+                                                                      const Clock& clock = {});
 
 }  // namespace identity

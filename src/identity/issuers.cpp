@@ -33,7 +33,8 @@ util::Result<http::Identity> identity_of(const Believed& believed, const IssuerO
 
 }  // namespace
 
-Issuers::Issuers(std::vector<IssuerOptions> issuers, Fetch fetch, Clock clock) : shared_(std::make_shared<Shared>()) {
+Issuers::Issuers(std::vector<IssuerOptions> issuers, const Fetch& fetch, const Clock& clock)
+    : shared_(std::make_shared<Shared>()) {
   shared_->clock = clock;
   for (IssuerOptions& options : issuers) {
     issuers_.push_back(std::make_shared<Issuer>(std::move(options), fetch, loop_, clock));

@@ -18,7 +18,7 @@ class Issuers {
  public:
   using Done = http::Authenticator::Done;
 
-  Issuers(std::vector<IssuerOptions> issuers, Fetch fetch, Clock clock = {});
+  Issuers(std::vector<IssuerOptions> issuers, const Fetch& fetch, const Clock& clock = {});
   ~Issuers();
   Issuers(const Issuers&) = delete;
   Issuers& operator=(const Issuers&) = delete;

@@ -19,7 +19,7 @@ constexpr std::size_t most_bytes = 16U << 20U;
 std::size_t size_of(const http::Identity& identity) {
   constexpr std::size_t overhead = 256;
   std::size_t bytes = overhead + identity.user.value_or("").size();
-  for (const std::string& group : identity.groups) bytes += sizeof group + group.size();
+  for (const std::string& group : identity.groups) bytes += sizeof(std::string) + group.size();
   return bytes;
 }
 

@@ -28,7 +28,7 @@ util::Error busy() {
 
 }  // namespace
 
-Users::Users(std::vector<User> users) : pool_("http-auth", check_threads, most_waiting_checks) {
+Users::Users(const std::vector<User>& users) : pool_("http-auth", check_threads, most_waiting_checks) {
   for (const User& user : users) {
     groups_[user.name] = user.groups;
     if (is_password_hash(user.password_hash)) {

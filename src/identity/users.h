@@ -31,7 +31,7 @@ class Users {
  public:
   using Done = http::Authenticator::Done;
 
-  explicit Users(std::vector<User> users);
+  explicit Users(const std::vector<User>& users);
 
   bool empty() const { return groups_.empty(); }
   std::optional<http::Identity> find_token(std::string_view token) const;

@@ -42,7 +42,7 @@ std::optional<std::string> parse_address(std::string_view text) {
   return std::string(raw.data(), v6 ? 16 : 4);
 }
 
-std::string unmapped(std::string raw) { return is_mapped(raw) ? raw.substr(12) : raw; }
+std::string unmapped(const std::string& raw) { return is_mapped(raw) ? raw.substr(12) : raw; }
 
 bool shares_prefix(const std::string& raw, const std::string& prefix, unsigned bits) {
   if (raw.size() != prefix.size()) return false;

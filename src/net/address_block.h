@@ -13,7 +13,7 @@ namespace net {
 /// Raw bytes: 4 or 16. An IPv6 zone is dropped.
 std::optional<std::string> parse_address(std::string_view text);
 /// IPv4 in the form of IPv6 (::ffff:a.b.c.d) becomes IPv4.
-std::string unmapped(std::string raw);
+std::string unmapped(const std::string& raw);
 bool shares_prefix(const std::string& raw, const std::string& prefix, unsigned bits);
 
 struct AddressBlock {

@@ -41,7 +41,7 @@ class Silence : public Announcements {
   void stop() override {}
 };
 
-class PostgresAnnouncements : public Announcements {
+class PostgresAnnouncements final : public Announcements {
  public:
   PostgresAnnouncements(DatabaseUrl url, std::string channel, Listener listener)
       : url_(std::move(url)),

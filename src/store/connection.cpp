@@ -188,8 +188,8 @@ bool Connection::in_transaction() {
   return ::PQtransactionStatus(postgresql_handle(sql_)) != PQTRANS_IDLE;
 }
 
-Failure Connection::failed(std::exception_ptr exception) {
-  Failure failure = describe(std::move(exception));
+Failure Connection::failed(const std::exception_ptr& exception) {
+  Failure failure = describe(exception);
   if (connected_ && broken()) failure.trouble = Trouble::lost;
   failure.text = url_.without_password(failure.text);
   if (failure.trouble == Trouble::lost) {

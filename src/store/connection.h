@@ -63,7 +63,7 @@ class Connection {
   bool in_transaction();
 
   /// After a throw: rolls back, and drops the connection when it is lost.
-  Failure failed(std::exception_ptr exception);
+  Failure failed(const std::exception_ptr& exception);
 
  private:
   void set_up();

@@ -48,7 +48,7 @@ void EventStream::send(std::string_view event, std::string_view id, std::string_
   text.append(event).append("\n");
   if (!id.empty()) text.append("id: ").append(id).append("\n");
   text.append("data: ").append(data).append("\n\n");
-  add(std::move(text), false);
+  add(text, false);
 }
 
 void EventStream::end() { add({}, true); }
@@ -58,7 +58,7 @@ bool EventStream::is_free() const {
   return text_.empty() && !ended_;
 }
 
-void EventStream::add(std::string text, bool ended) {
+void EventStream::add(const std::string& text, bool ended) {
   std::function<void()> wake;
   {
     const std::lock_guard lock(mutex_);

@@ -39,7 +39,7 @@ class EventStream : public http::LiveBody {
 
  private:
   using Clock = std::chrono::steady_clock;
-  void add(std::string text, bool ended);
+  void add(const std::string& text, bool ended);
 
   mutable std::mutex mutex_;
   std::string text_ = "retry: 3000\n\n";  // not yet taken
