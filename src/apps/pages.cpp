@@ -3,35 +3,12 @@
 #include <utility>
 
 #include "apps/documents.h"
-#include "http/negotiate.h"
+#include "http/page.h"
 
 namespace apps {
 namespace {
 
-using http::Response;
 using Show = std::string (*)(const task::Application&, const std::string&);
-
-/// Browsers name HTML; what takes anything gets JSON.
-bool wants_html(const http::Request& request) {
-  const auto accept = request.headers.get("Accept");
-  return accept && http::quality(accept, "text/html") > http::quality(accept, "application/json");
-}
-
-Response answer(std::string media_type, std::string body) {
-  Response response = Response::of(200, std::move(media_type), std::move(body));
-  response.headers.set("Cache-Control", "no-cache");
-  response.headers.set("X-Content-Type-Options", "nosniff");
-  return response;
-}
-
-Response page(const http::Request& request, const std::function<std::string()>& html,
-              const std::function<std::string()>& json) {
-  const bool as_html = wants_html(request);
-  Response response = as_html ? answer("text/html; charset=utf-8", html()) : answer("application/json", json());
-  response.headers.set("Vary", "Accept");
-  if (as_html) response.headers.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-  return response;
-}
 
 }  // namespace
 
@@ -45,12 +22,12 @@ void Pages::add_routes(http::Router& router) const {
     const auto showing = [&](std::string media_type, Show show) {
       return [&application, media_type = std::move(media_type), show](const RequestPtr& request,
                                                                       const http::Reply& reply) {
-        reply.send(answer(media_type, show(application, request->base_url)));
+        reply.send(http::shown_document(media_type, show(application, request->base_url)));
       };
     };
     add(path, [&application](const RequestPtr& request, const http::Reply& reply) {
       const std::string& base = request->base_url;
-      reply.send(page(
+      reply.send(http::page_or_json(
           *request, [&] { return application_html(application, base); },
           [&] { return application_json(application, base); }));
     });
@@ -61,7 +38,7 @@ void Pages::add_routes(http::Router& router) const {
       add(
           application.folder() + "/" + document.path,
           [&document](const RequestPtr&, const http::Reply& reply) {
-            reply.send(answer(document.media_type, document.bytes));
+            reply.send(http::shown_document(document.media_type, document.bytes));
           },
           false);
     }
@@ -70,7 +47,7 @@ void Pages::add_routes(http::Router& router) const {
 
 void Pages::list(const RequestPtr& request, const http::Reply& reply) const {
   const std::string& base = request->base_url;
-  reply.send(page(
+  reply.send(http::page_or_json(
       *request, [&] { return list_html(applications_, base); }, [&] { return list_json(applications_, base); }));
 }
 

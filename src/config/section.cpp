@@ -186,6 +186,20 @@ void Reader::take_word(std::string_view key, std::string& target, const std::vec
   }
 }
 
+void Reader::take_schema(std::string_view key, std::optional<data::Schema>& target) {
+  const Section taken = section(key);
+  if (!taken.present()) return;
+  auto schema = data::Schema::compile(*taken.node());
+  if (!schema.ok()) return add(taken, schema.error());
+  target = *std::move(schema);
+}
+
+void Reader::add(const Section& section, const util::Error& error) {
+  for (const util::Fault& fault : error.faults) {
+    faults_.push_back({section.line(), section.path() + fault.input, fault.reason, fault.accepted});
+  }
+}
+
 Section Reader::section(std::string_view key) {
   known_.emplace_back(key);
   return section_.child(key);

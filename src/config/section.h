@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "data/node.h"
+#include "data/schema.h"
 #include "util/result.h"
 
 namespace config {
@@ -86,10 +87,15 @@ class Reader {
     target = static_cast<Number>(value);
   }
 
+  /// What a value must be like, as data/schema.h understands it.
+  void take_schema(std::string_view key, std::optional<data::Schema>& target);
+
   /// The section of a key that the caller reads himself.
   Section section(std::string_view key);
   bool has(std::string_view key) const;
   void fault(std::string_view key, std::string reason, std::string accepted);
+  /// The faults of an error, whose pointers lead on from the section.
+  void add(const Section& section, const util::Error& error);
   /// A fault for each key that nobody took, with the nearest known one.
   void done();
 

@@ -86,6 +86,13 @@ Node Node::string(std::string value) {
   return node;
 }
 
+Node Node::plain(std::string text) {
+  Node node;
+  node.kind_ = Kind::plain;
+  node.text_ = std::move(text);
+  return node;
+}
+
 Node Node::array() {
   Node node;
   node.kind_ = Kind::array;

@@ -35,6 +35,8 @@ class Node {
   /// null when it is not finite.
   static Node number(double value);
   static Node string(std::string value);
+  /// As if it had been read from YAML without quotes.
+  static Node plain(std::string text);
   static Node array();
   static Node object();
 
@@ -89,6 +91,9 @@ util::Result<Node> parse_yaml(std::string_view text, const Limits& limits = {}, 
 
 /// Compact, members in order, UTF-8 as it is; plain scalars as strings unless JSON numbers, true, false or null.
 std::string to_json(const Node& node);
+
+/// Block style, members in order; strings in double quotes, so that no reader takes one for anything else.
+std::string to_yaml(const Node& node);
 
 /// "/engines/0/socket": `pointer` extended by a key or an index (RFC 6901).
 std::string child_pointer(const std::string& pointer, std::string_view key);

@@ -56,6 +56,26 @@ void write_escaped(std::string& out, std::string_view text, bool in_attribute) {
   return name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:") == name.npos;
 }
 
+bool may_be_element(std::string_view key) {
+  const auto in_name = [](char c) { return util::is_alnum(c) || c == '_' || c == '-'; };
+  return !key.empty() && (util::is_alpha(key.front()) || key.front() == '_') &&
+         std::all_of(key.begin(), key.end(), in_name);
+}
+
+void write_member(XmlWriter& xml, const std::string& key, const Node& node) {
+  if (node.is_array()) {
+    for (const Node& item : node.items()) write_member(xml, key, item);
+    return;
+  }
+  if (may_be_element(key)) {
+    xml.open(key);
+  } else {
+    xml.open("entry").attribute("name", key);
+  }
+  write_node(xml, node);
+  xml.close();
+}
+
 }  // namespace
 
 XmlWriter::XmlWriter() : out_("<?xml version=\"1.0\"?>\n") {}
@@ -111,6 +131,11 @@ std::string XmlWriter::finish() {
 void XmlWriter::end_start_tag() {
   if (in_start_tag_) out_ += '>';
   in_start_tag_ = false;
+}
+
+void write_node(XmlWriter& xml, const Node& node) {
+  for (const auto& [key, value] : node.members()) write_member(xml, key, value);
+  if (node.is_scalar()) xml.text(node.text());
 }
 
 }  // namespace data

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "data/node.h"
+
 namespace data {
 
 class XmlWriter {
@@ -36,5 +38,10 @@ class XmlWriter {
   std::vector<std::size_t> open_;  // where each begins
   bool in_start_tag_ = false;
 };
+
+/// Into the open element: an object is its members as elements, a list is its element repeated, a scalar is text. They
+/// are in no namespace: validators that look for the schema of each namespace, such as taplint, warn of one that nobody
+/// published. A key that can be no element's name is <entry name="key">.
+void write_node(XmlWriter& xml, const Node& node);
 
 }  // namespace data

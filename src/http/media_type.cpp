@@ -94,4 +94,9 @@ std::optional<Parameterized> parse_media_type(std::string_view text) {
   return result;
 }
 
+std::string media_type_word(std::string_view text) {
+  auto type = parse_media_type(text);
+  return type ? std::move(type->word) : std::string();
+}
+
 }  // namespace http

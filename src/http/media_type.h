@@ -22,6 +22,9 @@ std::optional<Parameterized> parse_parameterized(std::string_view text);
 /// As above, and the word must be "type/subtype".
 std::optional<Parameterized> parse_media_type(std::string_view text);
 
+/// "type/subtype" in lower case, without parameters; empty when malformed.
+std::string media_type_word(std::string_view text);
+
 bool is_token(std::string_view text);
 
 }  // namespace http

@@ -20,7 +20,7 @@ constexpr std::string_view bytes_wanted =
 constexpr std::string_view cores_wanted =
     "a decimal number of cores from 0.01 to 1000000, with at most three decimals, such as 0.5";
 constexpr std::string_view duration_wanted =
-    "whole seconds, or a whole number with s, m, h or d, up to 36500d, such as 90 or 12h";
+    "whole seconds, or a whole number with s, m, h or d, up to 36500d, such as 90 or 12h, or ISO 8601's PT90S";
 
 Error refused(std::string_view text, std::string_view reason, std::string_view accepted) {
   return Error::of(ErrorCode::invalid_argument,
@@ -75,6 +75,48 @@ std::optional<std::int64_t> byte_unit(std::string_view unit) {
   return bytes;
 }
 
+/// In the largest unit that gives a whole number.
+std::string format_with(std::int64_t bytes, const std::array<std::string_view, 6>& units) {
+  std::size_t unit = 0;
+  while (bytes != 0 && bytes % 1024 == 0 && unit + 1 < units.size()) {
+    bytes /= 1024;
+    ++unit;
+  }
+  return std::to_string(bytes).append(units[unit]);
+}
+
+/// ISO 8601 without years and months, whose length varies: "P7D", "PT1H30M". nullopt for what is otherwise shaped; the
+/// parts in their order, each a whole number.
+std::optional<std::uint64_t> iso_seconds(std::string_view text) {
+  struct Part {
+    char letter;
+    bool of_time;
+    std::uint64_t seconds;
+  };
+  constexpr std::array<Part, 5> parts{
+      {{'W', false, 7 * 86400}, {'D', false, 86400}, {'H', true, 3600}, {'M', true, 60}, {'S', true, 1}}};
+  text.remove_prefix(1);  // P
+  std::uint64_t total = 0;
+  bool in_time = false;
+  bool any = false;
+  for (const Part& part : parts) {
+    if (part.of_time && !in_time && text.starts_with('T')) {
+      text.remove_prefix(1);
+      in_time = true;
+      any = false;  // something must follow
+    }
+    if (part.of_time != in_time) continue;
+    std::string_view rest = text;
+    const auto number = parse_unsigned(take_digits(rest));
+    if (rest.empty() || rest.front() != part.letter || !number) continue;
+    if (*number > static_cast<std::uint64_t>(most_seconds)) return static_cast<std::uint64_t>(most_seconds) + 1;
+    total += *number * part.seconds;
+    any = true;
+    text = rest.substr(1);
+  }
+  return any && text.empty() ? std::optional(total) : std::nullopt;
+}
+
 }  // namespace
 
 Result<std::int64_t> parse_bytes(std::string_view text) {
@@ -94,14 +136,10 @@ Result<std::int64_t> parse_bytes(std::string_view text) {
 }
 
 std::string format_bytes(std::int64_t bytes) {
-  constexpr std::array<std::string_view, 6> units{" B", " KiB", " MiB", " GiB", " TiB", " PiB"};
-  std::size_t unit = 0;
-  while (bytes != 0 && bytes % 1024 == 0 && unit + 1 < units.size()) {
-    bytes /= 1024;
-    ++unit;
-  }
-  return std::to_string(bytes).append(units[unit]);
+  return format_with(bytes, {" B", " KiB", " MiB", " GiB", " TiB", " PiB"});
 }
+
+std::string format_short_bytes(std::int64_t bytes) { return format_with(bytes, {"B", "K", "M", "G", "T", "P"}); }
 
 Result<std::int64_t> parse_millicores(std::string_view text) {
   std::string_view rest = text;
@@ -126,6 +164,12 @@ std::string format_millicores(std::int64_t millicores) {
 }
 
 Result<std::chrono::seconds> parse_duration(std::string_view text) {
+  if (text.starts_with('P')) {
+    const auto seconds = iso_seconds(text);
+    if (!seconds) return refused(text, "is not a duration", duration_wanted);
+    if (*seconds > static_cast<std::uint64_t>(most_seconds)) return refused(text, "is too long", duration_wanted);
+    return std::chrono::seconds{static_cast<std::int64_t>(*seconds)};
+  }
   std::string_view rest = text;
   const std::string_view digits = take_digits(rest);
   if (digits.empty()) return refused(text, "is not a duration", duration_wanted);

@@ -17,12 +17,15 @@ Result<std::int64_t> parse_bytes(std::string_view text);
 /// "8 GiB", "512 MiB", "1000 B": for messages.
 std::string format_bytes(std::int64_t bytes);
 
+/// "8G", "512M", "1000B": as parse_bytes() reads it.
+std::string format_short_bytes(std::int64_t bytes);
+
 /// Decimal cores to thousandths: "0.25" is 250. From 0.01 to 1,000,000, at most three decimals.
 Result<std::int64_t> parse_millicores(std::string_view text);
 /// 250 is "0.25", 2000 is "2".
 std::string format_millicores(std::int64_t millicores);
 
-/// "90", "90s", "15m", "12h", "7d".
+/// "90", "90s", "15m", "12h", "7d"; or ISO 8601 without years and months: "PT90S", "P1DT12H".
 Result<std::chrono::seconds> parse_duration(std::string_view text);
 
 }  // namespace util

@@ -90,7 +90,7 @@ TEST(Reader, WrongTypesAreFaultsAndKeepTheDefault) {
           "c:3: /i: is '1.5' (accepted: a whole number)", "c:4: /d: is '0.5' (accepted: a number from 0 up to 1)",
           "c:5: /l: is 'a' (accepted: a list of texts, such as [one, two])",
           "c:6: /t: '1 hour' is not a duration (accepted: whole seconds, or a whole number with s, m, h or d, up to "
-          "36500d, such as 90 or 12h)",
+          "36500d, such as 90 or 12h, or ISO 8601's PT90S)",
           "c:7: /m: '512' has no unit (accepted: a size with its unit, such as 512M or 8G (powers of 1024) or 500MB "
           "(powers of 1000))",
           "c:8: /w: is 'three' (accepted: one of one, two)"));

@@ -114,13 +114,18 @@ TEST(Duration, HasUnitsOrIsSeconds) {
   EXPECT_EQ(*parse_duration("7d"), std::chrono::hours(7 * 24));
   EXPECT_EQ(*parse_duration("0"), std::chrono::seconds(0));
   EXPECT_EQ(*parse_duration("36500d"), std::chrono::hours(36500 * 24));
+  EXPECT_EQ(*parse_duration("PT90S"), std::chrono::seconds(90));
+  EXPECT_EQ(*parse_duration("P1DT12H30M1S"), std::chrono::seconds(36 * 3600 + 1801));
+  EXPECT_EQ(*parse_duration("P2W"), std::chrono::hours(14 * 24));
+  EXPECT_EQ(*parse_duration("PT0S"), std::chrono::seconds(0));
 }
 
 TEST(Duration, WhatIsNoDurationIsRefused) {
-  for (const char* text : {"", "s", "-1", "+1", "1.5h", "1w", "1 h", "1hs", "1H", "PT1H", "1h30m"}) {
+  for (const char* text : {"",  "s",  "-1",   "+1",  "1.5h", "1w",     "1 h",    "1hs",   "1H", "1h30m",
+                           "P", "PT", "P1DT", "P1Y", "P1M",  "PT1.5S", "PT1M1H", "-PT1S", "P1", "pt1h"}) {
     EXPECT_EQ(refusal(parse_duration(text).error()), "'" + std::string(text) + "' is not a duration");
   }
-  for (const char* text : {"36501d", "3153600001", "99999999999999999999999"}) {
+  for (const char* text : {"36501d", "3153600001", "99999999999999999999999", "P36501D", "PT999999999999S"}) {
     EXPECT_EQ(refusal(parse_duration(text).error()), "'" + std::string(text) + "' is too long");
   }
 }
