@@ -105,7 +105,7 @@ class OpenApi:
         if declared != set(re.findall(r"\{(\w+)\}", template)):
             yield f"{where} declares the path parameters {sorted(declared)}"
         for one in parameters:
-            if "description" not in one or "schema" not in one:
+            if "description" not in one or not {"schema", "content"} & set(one):
                 yield f"{where}: the parameter {one['name']} has no description, or no schema"
         if "summary" not in operation or not operation.get("tags"):
             yield f"{where} has no summary, or no tag"

@@ -23,6 +23,7 @@ class Schemas:
         "{http://www.ivoa.net/xml/VOSICapabilities/v1.0}": "vosi.xsd",
         "{http://www.ivoa.net/xml/VOSITables/v1.0}": "vosi.xsd",
         "{http://www.ivoa.net/xml/VOTable/v1.3}": VOTABLE,
+        "{http://www.ivoa.net/xml/RegistryInterface/v1.0}": "registry.xsd",
     }
     LOCAL = {
         "http://www.ivoa.net/xml/Xlink/xlink.xsd": "xlink.xsd",
@@ -52,6 +53,16 @@ class Schemas:
         with open(os.path.join(self.folder, "vosi.xsd"), "w", encoding="utf-8") as file:
             imports = [f'<xs:import namespace="{name}" schemaLocation="{local}"/>' for name, local in self.VOSI.items()]
             file.write('<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">' + "".join(imports) + "</xs:schema>")
+        # RegistryInterface's own schema is not there; what it says of a resource is this.
+        with open(os.path.join(self.folder, "registry.xsd"), "w", encoding="utf-8") as file:
+            file.write('<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" '
+                       'xmlns:vr="http://www.ivoa.net/xml/VOResource/v1.0" '
+                       'targetNamespace="http://www.ivoa.net/xml/RegistryInterface/v1.0">'
+                       '<xs:import namespace="http://www.ivoa.net/xml/VOResource/v1.0" '
+                       'schemaLocation="VOResource-v1.1.xsd"/>'
+                       '<xs:import namespace="http://www.ivoa.net/xml/VODataService/v1.1" '
+                       'schemaLocation="VODataService-v1.1.xsd"/>'
+                       '<xs:element name="Resource" type="vr:Resource"/></xs:schema>')
         self.documents = []
         self.openapi = OpenApi()
         self.faults = []

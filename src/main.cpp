@@ -13,6 +13,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "ask_command.h"
+#include "conformance/suite.h"
 #include "identity/password.h"
 #include "service.h"
 #include "settings.h"
@@ -131,6 +133,31 @@ int hash_password() {
   return EXIT_SUCCESS;
 }
 
+int ask_planners(const AskCommand& question, const std::string& file) {
+  if (question.question.empty() == question.type.empty()) {
+    std::cerr << "either a file with the question, or --type\n";
+    return EXIT_FAILURE;
+  }
+  std::optional<Settings> settings;
+  if (!file.empty()) {
+    settings = load(file);
+    if (!settings) return EXIT_FAILURE;
+  }
+  return ask(question, settings);
+}
+
+int check_conformance(const conformance::Options& options) {
+  net::Client client;
+  const bool holds = conformance::run(client, options, [](const conformance::Finding& finding) {
+    const char* word = finding.outcome == conformance::Outcome::holds   ? "holds "
+                       : finding.outcome == conformance::Outcome::fails ? "FAILS "
+                                                                        : "absent";
+    std::cout << word << "  " << finding.what << (finding.why.empty() ? "" : ": " + finding.why) << std::endl;
+  });
+  client.stop();
+  return holds ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -146,8 +173,30 @@ int main(int argc, char** argv) {
   CLI::App* hashing =
       app.add_subcommand("hash-password", "Read a password from standard input, print its argon2id hash");
 
+  CLI::App* asking = app.add_subcommand("ask", "Ask planners whether a task can be run, and where");
+  AskCommand question;
+  asking->add_option("question", question.question, "A file with the question in YAML or JSON; - for standard input");
+  asking->add_option("--config", file, "The configuration file: its planner, and those that it knows");
+  asking->add_option("--planner", question.planners, "The URL of a planner's accepts; may be repeated");
+  asking->add_option("--tag", question.tags, "Of the configured planners, those with that tag; may be repeated");
+  asking->add_option("--type", question.type, "The task type, instead of a question in a file");
+  asking->add_option("--info", question.info, "NAME=VALUE of its taskinfo; may be repeated");
+  asking->add_option("--resource", question.resources, "NAME=VALUE of its resources; may be repeated");
+  asking->add_flag("--json", question.as_json, "Print the answers as JSON");
+
+  CLI::App* conforming = app.add_subcommand("conformance",
+                                            "Tell what of simple-docker-uws and of a planner's messages "
+                                            "holds of a service; every job that is made is deleted");
+  conformance::Options service;
+  conforming->add_option("url", service.url, "Of the service: its job list is at /jobs below it")->required();
+  conforming->add_option("--jobs", service.jobs, "The URL of the job list, where it is elsewhere");
+  conforming->add_option("--image", service.image, "An image that the service runs, with /bin/sh and no entrypoint");
+  conforming->add_option("--authorization", service.authorization, "The field Authorization of every request");
+
   CLI11_PARSE(app, argc, argv);
   if (serving->parsed()) return serve(file);
   if (checking->parsed()) return check_config(file);
+  if (asking->parsed()) return ask_planners(question, file);
+  if (conforming->parsed()) return check_conformance(service);
   return hashing->parsed() ? hash_password() : EXIT_FAILURE;
 }

@@ -17,8 +17,15 @@
 #include "identity/authenticator.h"
 #include "ledger/ledger.h"
 #include "net/client.h"
+#include "planner/accepts.h"
+#include "planner/ask_route.h"
+#include "planner/job_list_service.h"
+#include "planner/planner.h"
+#include "planner/type_pages.h"
+#include "registry/registries.h"
 #include "store/blob_store.h"
 #include "store/database.h"
+#include "task/planner_request.h"
 #include "util/log.h"
 #include "util/metrics.h"
 #include "uws/core/job_service.h"
@@ -95,7 +102,7 @@ uws::rest::JobTreeOptions tree_options_of(const task::Application& application) 
   const bool has_format = application.declaration("RESPONSEFORMAT") != nullptr;
   return {.path = application.path,
           .sync_by_get = application.sync_by_get,
-          .response_format = has_format ? ResponseFormat::of_task : ResponseFormat::of_answer};
+          .names = {.response_format = has_format ? ResponseFormat::of_task : ResponseFormat::of_answer}};
 }
 
 uws::rest::VosiOptions vosi_options_of(const task::Application& application) {
@@ -145,6 +152,53 @@ http::RefreshMetrics phase_counter(uws::JobService& jobs) {
   };
 }
 
+/// The planner, and what it stands on.
+struct PlannerRooms {
+  planner::Options options;
+  std::unique_ptr<planner::OwnService> own;
+  std::unique_ptr<planner::Planner> planner;
+  std::unique_ptr<planner::Accepts> accepts;
+  std::unique_ptr<planner::AskRoute> ask;
+  std::unique_ptr<planner::TypePages> types;
+};
+
+/// The registries that the operator has written down, with what we are there.
+registry::Options registry_options(const Settings& settings) {
+  registry::Options options;
+  for (const docker::Options& engine : settings.engines) {
+    for (const docker::RegistryLogin& login : engine.registries) {
+      options.logins.push_back({login.host, login.username, login.password});
+    }
+  }
+  const auto trust = [&](const std::vector<std::string>& patterns) {
+    for (const std::string& pattern : patterns) {
+      const std::string name = pattern.substr(0, pattern.find('*'));
+      if (const auto image = task::ImageReference::parse(name + (pattern.ends_with("*") ? "x" : "")); image.ok()) {
+        options.trusted_hosts.insert(image->registry);
+      }
+    }
+  };
+  trust(settings.policy.images);
+  for (const planner::Platform& platform : settings.planner.platforms) {
+    for (const planner::Acceptance& acceptance : platform.accepts) {
+      if (acceptance.image) trust(acceptance.image->allow);
+    }
+  }
+  return options;
+}
+
+/// Where every engine takes only what it has, no registry has a say. Without engines it is for other platforms.
+executor::AskRegistry ask_registries(const Settings& settings, const registry::Registries& registries) {
+  const auto& engines = settings.engines;
+  const bool pulls = engines.empty() || std::any_of(engines.begin(), engines.end(), [](const docker::Options& engine) {
+                       return engine.pull != docker::PullPolicy::never;
+                     });
+  return [&registries, pulls](const task::ImageReference& image, executor::Callback<executor::ImageFacts> done) {
+    if (pulls) return registries.find(image, std::move(done));
+    done(util::Error::of(util::ErrorCode::not_found, "no engine has " + image.to_string() + ", and none pulls images"));
+  };
+}
+
 }  // namespace
 
 /// Members are destroyed from the last to the first: each may use those above it.
@@ -153,12 +207,16 @@ struct Service::Rooms {
   std::unique_ptr<store::BlobStore> blobs;
   std::unique_ptr<uws::StoredBytes> bytes;
   net::Client client;
+  /// For what a planner asks of others: registries and peers are never in the way of the engines.
+  net::Client lookups{{.all = 256, .per_host = 64}};
+  std::unique_ptr<registry::Registries> registries;
   std::unique_ptr<executor::Executor> executor;
   std::unique_ptr<uws::JobService> jobs;
   std::unique_ptr<http::Authenticator> authenticator;
   uws::rest::EventStreams streams;
   std::vector<JobListTree> lists;
   std::unique_ptr<apps::Pages> pages;
+  PlannerRooms planner;
   http::Router router;
   std::unique_ptr<http::Server> server;
   std::shared_ptr<std::atomic<bool>> beat = std::make_shared<std::atomic<bool>>(true);
@@ -166,6 +224,7 @@ struct Service::Rooms {
   void add_list(const Settings& settings, uws::JobService& service, JobListTree list,
                 uws::rest::JobTreeOptions tree_options, uws::rest::VosiOptions vosi_options);
   void add_lists(const Settings& settings);
+  void add_planner(const Settings& settings);
 };
 
 void Service::Rooms::add_list(const Settings& settings, uws::JobService& service, JobListTree list,
@@ -182,9 +241,14 @@ void Service::Rooms::add_list(const Settings& settings, uws::JobService& service
 
 void Service::Rooms::add_lists(const Settings& settings) {
   const task::Applications& applications = executor->admission().applications();
-  std::vector<std::string> paths{"/jobs"};
+  std::vector<std::string> paths;
+  // A planner for other platforms has no list to be found by.
+  if (!settings.engines.empty()) paths.emplace_back("/jobs");
   for (const task::Application& application : applications) paths.push_back(application.path);
-  add_list(settings, *jobs, {}, {.path = "/jobs"}, {.lists = paths});
+  add_list(settings, *jobs, {}, {.path = "/jobs", .names = {.is_value_part = &task::is_planner_name}},
+           {.lists = paths,
+            .others = {{"/accepts", "ExecutionPlanner: says whether a task can be run, and where"}},
+            .record = settings.voresource});
   for (const task::Application& application : applications) {
     JobListTree list{jobs->beside(application.name, executor->acceptor_of(application)), nullptr, nullptr};
     uws::JobService& own_jobs = *list.own_jobs;
@@ -193,6 +257,26 @@ void Service::Rooms::add_lists(const Settings& settings) {
   pages = std::make_unique<apps::Pages>(applications);
   pages->add_routes(router);
   uws::rest::add_openapi_routes(router);
+}
+
+void Service::Rooms::add_planner(const Settings& settings) {
+  planner.options = settings.planner;
+  planner.own = std::make_unique<planner::JobListService>(
+      executor->admission(), settings.jobs,
+      [this](const uws::Owner& owner, uws::Done<void> done) { jobs->check_quota(owner, std::move(done)); },
+      [this](const ledger::Amount& needs, std::function<void(std::optional<std::chrono::seconds>)> done) {
+        executor->outlook(needs, std::move(done));
+      });
+  planner.planner = std::make_unique<planner::Planner>(
+      planner.options, *planner.own, [this](const task::ImageReference& image, executor::ImageBook::Found found) {
+        executor->images().find(image, std::move(found));
+      });
+  planner.accepts = std::make_unique<planner::Accepts>(*planner.planner);
+  planner.accepts->add_routes(router);
+  planner.ask = std::make_unique<planner::AskRoute>(*planner.planner, planner.options, lookups, executor->loop());
+  planner.ask->add_routes(router);
+  planner.types = std::make_unique<planner::TypePages>(*planner.planner);
+  planner.types->add_routes(router);
 }
 
 Service::Service() : rooms_(std::make_unique<Rooms>()) {}
@@ -204,9 +288,12 @@ util::Result<std::unique_ptr<Service>> Service::start(const Settings& settings) 
   ASSIGN_OR_RETURN(rooms.database, store::Database::open(settings.store.database, all_migrations()));
   ASSIGN_OR_RETURN(rooms.blobs, store::open_blob_folder(settings.store.blob_folder));
   rooms.bytes = std::make_unique<uws::StoredBytes>(*rooms.blobs);
-  ASSIGN_OR_RETURN(rooms.executor,
-                   executor::Executor::create(settings.executor, *rooms.database, *rooms.blobs, rooms.client,
-                                              task::Policy(settings.policy), settings.applications));
+  ASSIGN_OR_RETURN(rooms.executor, executor::Executor::create(settings.executor, *rooms.database, *rooms.blobs,
+                                                              rooms.client, task::Policy(settings.policy),
+                                                              settings.applications, settings.planner.catalogue));
+  rooms.registries = std::make_unique<registry::Registries>(registry_options(settings), rooms.lookups,
+                                                            rooms.executor->admission().addresses());
+  rooms.executor->ask_registries_with(ask_registries(settings, *rooms.registries));
   for (docker::Options engine : settings.engines) {
     engine.installation = rooms.database->installation_id();
     rooms.executor->add_engine(docker::make_engine(std::move(engine), rooms.client, rooms.executor->loop()));
@@ -218,6 +305,7 @@ util::Result<std::unique_ptr<Service>> Service::start(const Settings& settings) 
 
   ASSIGN_OR_RETURN(rooms.authenticator, identity::make_authenticator(settings.identity, fetch_with(rooms.client)));
   rooms.add_lists(settings);
+  rooms.add_planner(settings);
   http::add_metrics_route(rooms.router, settings.metrics, phase_counter(*rooms.jobs));
   ASSIGN_OR_RETURN(rooms.server, http::Server::create(settings.http, rooms.router, *rooms.authenticator));
 
@@ -243,5 +331,6 @@ void Service::drain() {
   if (rooms.executor)
     rooms.executor->stop();  // before the calls that it waits for are cut: they would look like failures
   rooms.client.stop();
+  rooms.lookups.stop();
   if (rooms.database) rooms.database->stop();
 }

@@ -59,11 +59,15 @@ Settings read_settings(const config::File& file, config::Faults& faults) {
   settings.applications = task::read_applications(root, task::Policy(settings.policy), faults);
   settings.jobs = uws::read_options(root, faults);
   settings.jobs.anonymous_jobs_are_listed = settings.identity.anonymous == identity::AnonymousMode::shared;
+  settings.voresource = uws::rest::read_resource_record(root, faults);
   settings.executor = executor::read_options(root, faults);
+  settings.planner = planner::read_options(root, faults);
   for (const config::Section& engine : root.section("engines").items()) {
     settings.engines.push_back(docker::read_options(engine, faults));
   }
-  if (settings.engines.empty()) root.fault("engines", "is empty: nothing could run", "at least one engine");
+  if (settings.engines.empty() && settings.runs_tasks()) {
+    root.fault("engines", "is empty: nothing could run", "at least one engine; or a planner alone, with runs: []");
+  }
   root.done();
   check_exposure(file.section(), settings, faults);
   std::stable_sort(faults.begin(), faults.end(),

@@ -10,11 +10,13 @@
 #include "executor/options.h"
 #include "http/options.h"
 #include "identity/options.h"
+#include "planner/options.h"
 #include "store/options.h"
 #include "task/application.h"
 #include "task/policy.h"
 #include "util/log.h"
 #include "uws/core/job_options.h"
+#include "uws/rest/resource_record.h"
 
 struct Settings {
   util::LogLevel log_level = util::LogLevel::info;
@@ -26,8 +28,13 @@ struct Settings {
   task::PolicyOptions policy;
   task::Applications applications;
   uws::JobOptions jobs;
+  std::optional<uws::rest::ResourceRecord> voresource;
+  planner::Options planner;
   executor::Options executor;
   std::vector<docker::Options> engines;
+
+  /// False: a planner for others.
+  bool runs_tasks() const { return planner.catalogue.runs_any() || !applications.empty(); }
 };
 
 /// Every fault of the file is added; what is returned is whole only when there was none.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "task/planner_request.h"
 #include "util/text.h"
 
 namespace executor {
@@ -38,6 +39,7 @@ Fault unknown_name(const std::string& name) {
 /// What was given, sorted by what it is.
 struct Sorted {
   std::vector<Parameter> values;
+  std::vector<task::DottedValue> question;  // to a planner
   std::vector<Parameter> uploads;
   std::optional<uws::Document> document;
 };
@@ -65,12 +67,17 @@ util::Result<Sorted> sort(const uws::Given& given) {
     } else if (name) {
       sorted.values.push_back(parameter);
       sorted.values.back().name = *name;
+    } else if (task::is_planner_name(parameter.name)) {
+      sorted.question.push_back({parameter.name, parameter.value, parameter.media_type});
     } else {
       faults.push_back(unknown_name(parameter.name));
     }
   }
   if (documents > 1) faults.push_back({std::string(document_name), "is given more than once", "one document"});
-  if (documents > 0 && !sorted.values.empty()) {
+  if (!sorted.question.empty() && (documents > 0 || !sorted.values.empty())) {
+    faults.push_back({util::shown(sorted.question.front().name), "is given together with a task",
+                      "either tasktype with its taskinfo, or the parameters of a task"});
+  } else if (documents > 0 && !sorted.values.empty()) {
     faults.push_back({sorted.values.front().name, "is given together with a whole task document",
                       "either a document, or parameters"});
   }
@@ -78,17 +85,13 @@ util::Result<Sorted> sort(const uws::Given& given) {
   return sorted;
 }
 
-util::Result<std::vector<Parameter>> expand(const uws::Document& document) {
-  ASSIGN_OR_RETURN(const data::Node node, task::parse_document(document.text, document.media_type));
-  ASSIGN_OR_RETURN(std::vector<task::Pair> pairs, task::parameters_of_document(node));
-  std::vector<Parameter> parameters;
-  for (task::Pair& pair : pairs) {
-    Parameter parameter;
-    parameter.name = std::move(pair.name);
-    parameter.value = std::move(pair.value);
-    parameters.push_back(std::move(parameter));
+util::Error not_run_here(const task::Catalogue& catalogue, const std::string& tasktype) {
+  std::string known;
+  for (const task::TaskType& type : catalogue.task_types()) {
+    if (catalogue.runs(type) != nullptr) known += (known.empty() ? "uri://" : ", uri://") + type.name;
   }
-  return parameters;
+  return util::Error::of(ErrorCode::forbidden,
+                         Fault{"/tasktype", "this service does not run '" + util::shown(tasktype) + "'", known});
 }
 
 bool has(const std::vector<Parameter>& parameters, const std::string& name) {
@@ -123,20 +126,40 @@ std::vector<Fault> tidy_uploads(std::vector<Parameter>& parameters, const task::
 
 }  // namespace
 
-util::Result<std::vector<Parameter>> Acceptor::accept(const uws::Owner&, const std::vector<Parameter>& present,
-                                                      const uws::Given& given) const {
+util::Result<uws::Accepted> Acceptor::expand(const data::Node& document, const std::string& base_url) const {
+  if (!task::is_planner_request(document)) {
+    ASSIGN_OR_RETURN(std::vector<task::Pair> pairs, task::parameters_of_document(document));
+    return uws::Accepted{to_parameters(std::move(pairs)), {}, std::vector<std::string>{}};
+  }
+  const task::Catalogue& catalogue = admission_.catalogue();
+  ASSIGN_OR_RETURN(const task::PlannerRequest request, task::planner_request_of(document));
+  const task::TaskType* type = catalogue.find_task_type(request.tasktype, base_url);
+  const task::Runs* runs = type != nullptr ? catalogue.runs(*type) : nullptr;
+  if (runs == nullptr) return not_run_here(catalogue, request.tasktype);
+  ASSIGN_OR_RETURN(task::PlannedTask planned, task::plan(*type, request, runs->taskinfo ? &*runs->taskinfo : nullptr));
+  return uws::Accepted{to_parameters(std::move(planned.parameters)), planned.min_duration, std::move(planned.notes)};
+}
+
+util::Result<uws::Accepted> Acceptor::accept(const uws::Owner&, const std::vector<Parameter>& present,
+                                             const uws::Given& given) const {
   ASSIGN_OR_RETURN(Sorted sorted, sort(given));
+  uws::Accepted accepted{std::move(sorted.values)};
+  const bool is_whole = sorted.document || !sorted.question.empty();
   if (sorted.document) {
-    ASSIGN_OR_RETURN(sorted.values, expand(*sorted.document));
+    ASSIGN_OR_RETURN(const data::Node node, task::parse_document(sorted.document->text, sorted.document->media_type));
+    ASSIGN_OR_RETURN(accepted, expand(node, given.base_url));
+  } else if (is_whole) {
+    ASSIGN_OR_RETURN(const data::Node node, task::tree_of(sorted.question));
+    ASSIGN_OR_RETURN(accepted, expand(node, given.base_url));
   }
 
   std::vector<Parameter> parameters;
   for (const Parameter& parameter : present) {
     const bool replaced = parameter.by_reference ? has(sorted.uploads, parameter.name)
-                                                 : sorted.document.has_value() || has(sorted.values, parameter.name);
+                                                 : is_whole || has(accepted.parameters, parameter.name);
     if (!replaced) parameters.push_back(parameter);
   }
-  parameters.insert(parameters.end(), sorted.values.begin(), sorted.values.end());
+  parameters.insert(parameters.end(), accepted.parameters.begin(), accepted.parameters.end());
   parameters.insert(parameters.end(), sorted.uploads.begin(), sorted.uploads.end());
   order(parameters);
 
@@ -147,7 +170,8 @@ util::Result<std::vector<Parameter>> Acceptor::accept(const uws::Owner&, const s
   if (auto faults = admission_.refusals({}, task); !faults.empty()) {
     return util::Error::of(ErrorCode::forbidden, std::move(faults));
   }
-  return parameters;
+  accepted.parameters = std::move(parameters);
+  return accepted;
 }
 
 }  // namespace executor

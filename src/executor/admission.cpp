@@ -20,6 +20,15 @@ ledger::Amount needs_of(const task::ContainerTask& task, const task::Policy& pol
   return {.millicores = policy.millicores(task), .memory_bytes = policy.memory_bytes(task), .slots = 1};
 }
 
+std::vector<uws::Parameter> to_parameters(std::vector<task::Pair> pairs) {
+  std::vector<uws::Parameter> parameters;
+  parameters.reserve(pairs.size());
+  for (task::Pair& pair : pairs) {
+    parameters.push_back({std::move(pair.name), std::move(pair.value), false, {}, {}, 0});
+  }
+  return parameters;
+}
+
 util::Result<task::ContainerTask> Admission::task_of(const uws::ListName& list,
                                                      const std::vector<uws::Parameter>& parameters) const {
   std::vector<task::Pair> pairs;
@@ -47,16 +56,37 @@ void Admission::forget(const std::string& engine) {
   capacities_.erase(engine);
 }
 
+std::optional<ledger::Amount> Admission::biggest() const {
+  const std::lock_guard lock(mutex_);
+  std::optional<ledger::Amount> biggest;
+  for (const auto& [engine, capacity] : capacities_) {
+    if (!biggest) biggest = capacity;
+    biggest->millicores = std::max(biggest->millicores, capacity.millicores);
+    biggest->memory_bytes = std::max(biggest->memory_bytes, capacity.memory_bytes);
+  }
+  return biggest;
+}
+
+ledger::Amount Admission::most() const {
+  const task::PolicyOptions& options = policy_.options();
+  ledger::Amount most{options.max_millicores, options.max_memory_bytes, 1};
+  if (const auto engine = biggest()) {
+    most.millicores = std::min(most.millicores, engine->millicores);
+    most.memory_bytes = std::min(most.memory_bytes, engine->memory_bytes);
+  }
+  return most;
+}
+
+bool Admission::fits_somewhere(const ledger::Amount& needs) const {
+  const std::lock_guard lock(mutex_);
+  return capacities_.empty() || std::any_of(capacities_.begin(), capacities_.end(),
+                                            [&](const auto& engine) { return needs.fits(engine.second); });
+}
+
 std::vector<util::Fault> Admission::too_big(const task::ContainerTask& task) const {
   const ledger::Amount needs = needs_of(task, policy_);
-  const std::lock_guard lock(mutex_);
-  if (capacities_.empty()) return {};
-  ledger::Amount biggest;
-  for (const auto& [engine, capacity] : capacities_) {
-    if (needs.fits(capacity)) return {};
-    biggest.millicores = std::max(biggest.millicores, capacity.millicores);
-    biggest.memory_bytes = std::max(biggest.memory_bytes, capacity.memory_bytes);
-  }
+  if (fits_somewhere(needs)) return {};
+  const ledger::Amount biggest = this->biggest().value_or(ledger::Amount{});
   std::vector<util::Fault> faults;
   if (needs.millicores > biggest.millicores) {
     faults.push_back({"CORES", util::format_millicores(needs.millicores) + " are more than any engine here has",
@@ -74,6 +104,9 @@ std::vector<util::Fault> Admission::too_big(const task::ContainerTask& task) con
 
 std::vector<util::Fault> Admission::refusals(const uws::ListName& list, const task::ContainerTask& task) const {
   std::vector<util::Fault> faults = list.empty() ? policy_.refusals(task) : too_many_inputs(task);
+  for (util::Fault& fault : unusable_image(task)) {
+    if (list.empty() && faults.empty()) faults.push_back(std::move(fault));
+  }
   for (const task::Input& input : task.inputs) {
     if (input.uri.empty()) continue;
     if (const auto allowed = addresses_->check_url(input.uri); !allowed.ok()) {
@@ -88,6 +121,23 @@ std::vector<util::Fault> Admission::refusals(const uws::ListName& list, const ta
     if (!said) faults.push_back(std::move(fault));
   }
   return faults;
+}
+
+/// What was found out about it a moment ago.
+std::vector<util::Fault> Admission::unusable_image(const task::ContainerTask& task) const {
+  if (!task.image || !known_image_) return {};
+  const auto known = known_image_(*task.image);
+  if (!known) return {};
+  if (known->error) {
+    const bool is_told =
+        known->error->code == util::ErrorCode::not_found || known->error->code == util::ErrorCode::forbidden;
+    if (!is_told) return {};
+    return {{"IMAGE", known->error->message, "an image that is there"}};
+  }
+  const std::vector<std::string> platforms = platforms_of(*known->facts);
+  if (std::find(platforms.begin(), platforms.end(), policy_.options().platform) != platforms.end()) return {};
+  return {{"IMAGE", task.image->to_string() + " is for " + util::shown(platforms.front()),
+           "an image for " + policy_.options().platform}};
 }
 
 /// The one thing of an application's task that clients have in hand.

@@ -164,9 +164,8 @@ class Accepting {
 
 }  // namespace
 
-util::Result<std::vector<Parameter>> ApplicationAcceptor::accept(const uws::Owner&,
-                                                                 const std::vector<Parameter>& present,
-                                                                 const uws::Given& given) const {
+util::Result<uws::Accepted> ApplicationAcceptor::accept(const uws::Owner&, const std::vector<Parameter>& present,
+                                                        const uws::Given& given) const {
   std::vector<Parameter> fresh = given.parameters;
   if (given.document) {
     const auto plain = std::find_if(fresh.begin(), fresh.end(), [](const Parameter& p) { return !p.by_reference; });
@@ -187,7 +186,7 @@ util::Result<std::vector<Parameter>> ApplicationAcceptor::accept(const uws::Owne
   if (auto faults = admission_.refusals(application_.name, task); !faults.empty()) {
     return Error::of(ErrorCode::forbidden, std::move(faults));
   }
-  return parameters;
+  return uws::Accepted{std::move(parameters)};
 }
 
 }  // namespace executor

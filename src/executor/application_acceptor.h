@@ -13,8 +13,8 @@ class ApplicationAcceptor : public uws::JobAcceptor {
   ApplicationAcceptor(const Admission& admission, const task::Application& application)
       : admission_(admission), application_(application) {}
 
-  util::Result<std::vector<uws::Parameter>> accept(const uws::Owner& owner, const std::vector<uws::Parameter>& present,
-                                                   const uws::Given& given) const override;
+  util::Result<uws::Accepted> accept(const uws::Owner& owner, const std::vector<uws::Parameter>& present,
+                                     const uws::Given& given) const override;
 
  private:
   const Admission& admission_;

@@ -182,8 +182,14 @@ struct ImageFacts {
   std::string architecture;
   std::string os;
   std::string user;
-  std::vector<std::string> exposed_ports;  // "8888/tcp"
+  std::vector<std::string> exposed_ports = {};  // "8888/tcp"
+  std::vector<std::string> platforms = {};      // "linux/arm64": of an image of several, all of them; else empty
 };
+
+/// Of one, or of several.
+inline std::vector<std::string> platforms_of(const ImageFacts& facts) {
+  return facts.platforms.empty() ? std::vector{facts.os + "/" + facts.architecture} : facts.platforms;
+}
 
 /// Takes the log of a run, from its first byte. Called on the engine's own thread, in order; must not block beyond a
 /// write to the local page cache. False: no more, please.

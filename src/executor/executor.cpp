@@ -21,24 +21,33 @@ constexpr std::chrono::milliseconds database_pause{1000};
 
 util::Result<std::unique_ptr<Executor>> Executor::create(Options options, store::Database& database,
                                                          store::BlobStore& blobs, net::Client& client,
-                                                         task::Policy policy, task::Applications applications) {
+                                                         task::Policy policy, task::Applications applications,
+                                                         task::Catalogue catalogue) {
   ASSIGN_OR_RETURN(auto addresses, net::AddressPolicy::create(options.inputs.allow_addresses));
   return std::unique_ptr<Executor>(new Executor(std::move(options), database, blobs, client, std::move(policy),
-                                                std::move(addresses), std::move(applications)));
+                                                std::move(addresses), std::move(applications), std::move(catalogue)));
 }
 
 Executor::Executor(Options options, store::Database& database, store::BlobStore& blobs, net::Client& client,
-                   task::Policy policy, net::AddressPolicy addresses, task::Applications applications)
+                   task::Policy policy, net::AddressPolicy addresses, task::Applications applications,
+                   task::Catalogue catalogue)
     : options_(std::move(options)),
       database_(database),
       admission_(std::move(policy), std::make_shared<const net::AddressPolicy>(std::move(addresses)),
-                 std::move(applications)),
+                 std::move(applications), std::move(catalogue)),
       acceptor_(admission_),
       loop_(std::make_shared<util::EventLoop>("executor")),
       board_(std::make_shared<LiveBoard>()),
       workers_("seal", 2, 10'000),
       blobs_(blobs),
-      client_(client) {
+      client_(client),
+      images_(
+          *loop_, poster(), [this] { return engines_now(); },
+          [this](const task::ImageReference& image, Callback<ImageFacts> done) {
+            if (ask_registry_) return ask_registry_(image, std::move(done));
+            done(util::Error::of(util::ErrorCode::unavailable, "no registry is asked here"));
+          }) {
+  admission_.look_up_images_in([this](const task::ImageReference& image) { return images_.known(image); });
   for (const task::Application& application : admission_.applications()) {
     application_acceptors_.try_emplace(application.name, admission_, application);
   }
@@ -62,6 +71,18 @@ void Executor::attach(uws::JobService& jobs) {
   };
   house_ = std::make_unique<RunHouse>(RunHouse{*loop_, std::move(to_loop), database_, blobs_, client_, jobs, admission_,
                                                options_, workers_, board_, [this] { fill(); }, over});
+}
+
+ImageBook::Engines Executor::engines_now() const {
+  ImageBook::Engines engines;
+  for (const auto& [name, link] : links_) {
+    if (link->up()) {
+      engines.answering.push_back(&link->engine());
+    } else {
+      engines.is_any_away = true;
+    }
+  }
+  return engines;
 }
 
 void Executor::add_engine(std::unique_ptr<Engine> engine) {
@@ -356,6 +377,21 @@ void Executor::check_runnable(const uws::ListName& list, const uws::Owner&,
   done(admission_.runnable(list, parameters));
 }
 
+void Executor::outlook(const ledger::Amount& needs, std::function<void(std::optional<std::chrono::seconds>)> done) {
+  loop_->post([this, needs, done = std::move(done)] {
+    std::vector<std::string> engines;
+    for (const auto& [name, capacity] : capacities_) {
+      const EngineLink* link = link_of(name);
+      if (link != nullptr && link->up()) engines.push_back(name);
+    }
+    database_.read([this, engines, needs](
+                       store::Session& session) { return read_outlook(session, *jobs_, admission_, engines, needs); },
+                   [done](const util::Result<std::optional<std::chrono::seconds>>& start) {
+                     done(start.ok() ? *start : std::nullopt);
+                   });
+  });
+}
+
 void Executor::job_queued(const uws::JobId& id) {
   loop_->post([this, id, now = util::now()] {
     queued_.try_emplace(id, Queued{now, 0, {}});
@@ -391,8 +427,8 @@ uws::Health::Report Executor::report() const {
   Report report;
   report.available = database_.healthy();
   if (!report.available) report.notes.emplace_back("the database does not answer");
-  bool any_up = false;
   const std::lock_guard lock(health_mutex_);
+  bool any_up = health_.empty();  // a planner for others needs none
   for (const auto& [engine, state] : health_) {
     any_up = any_up || state.first;
     report.notes.push_back(state.second);

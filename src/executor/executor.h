@@ -17,6 +17,7 @@
 #include "executor/admission.h"
 #include "executor/application_acceptor.h"
 #include "executor/engine.h"
+#include "executor/image_book.h"
 #include "executor/options.h"
 #include "executor/run.h"
 #include "uws/core/seams.h"
@@ -28,7 +29,8 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   /// `invalid_argument` when an allowed address is none.
   static util::Result<std::unique_ptr<Executor>> create(Options options, store::Database& database,
                                                         store::BlobStore& blobs, net::Client& client,
-                                                        task::Policy policy, task::Applications applications = {});
+                                                        task::Policy policy, task::Applications applications = {},
+                                                        task::Catalogue catalogue = task::Catalogue::built_in());
   ~Executor() override;
 
   // Before start(), in this order.
@@ -48,6 +50,12 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
     return application_acceptors_.at(application.name);
   }
   const Admission& admission() const { return admission_; }
+  /// Who is asked for an image that no engine has; before start().
+  void ask_registries_with(AskRegistry ask) { ask_registry_ = std::move(ask); }
+  ImageBook& images() { return images_; }
+  /// How soon a task with these needs would start at the latest; nullopt: nobody knows. Any thread; `done` later, on
+  /// any thread.
+  void outlook(const ledger::Amount& needs, std::function<void(std::optional<std::chrono::seconds>)> done);
 
   void check_runnable(const uws::ListName& list, const uws::Owner& owner, const std::vector<uws::Parameter>& parameters,
                       Done done) override;
@@ -66,7 +74,8 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   };
 
   Executor(Options options, store::Database& database, store::BlobStore& blobs, net::Client& client,
-           task::Policy policy, net::AddressPolicy addresses, task::Applications applications);
+           task::Policy policy, net::AddressPolicy addresses, task::Applications applications,
+           task::Catalogue catalogue);
 
   // All of these on the loop.
   void take_up(const std::vector<Stock>& stock);
@@ -89,6 +98,7 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   void wish(const uws::JobId& id, Stop reason);
   void add_run(EngineLink& link, Claim claim);
   EngineLink* link_of(const std::string& engine);
+  ImageBook::Engines engines_now() const;
   void note_health(const EngineLink& link);
   void strand(const RunRow& row);
 
@@ -105,6 +115,8 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   net::Client& client_;
   std::unique_ptr<RunHouse> house_;
 
+  AskRegistry ask_registry_;
+  ImageBook images_;
   std::map<std::string, std::unique_ptr<EngineLink>> links_;
   std::map<std::string, ledger::Amount> capacities_;  // of engines that answered once, and run something
   std::map<RunId, std::shared_ptr<Run>> runs_;

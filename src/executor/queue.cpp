@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "executor/outlook.h"
 #include "util/failpoint.h"
 #include "util/quantity.h"
 
@@ -118,6 +119,36 @@ class Claiming {
 util::Result<RoundResult> claim_round(store::Transaction& transaction, uws::JobService& jobs,
                                       const Admission& admission, const Round& round) {
   return Claiming(transaction, jobs, admission, round).run();
+}
+
+util::Result<std::optional<std::chrono::seconds>> read_outlook(store::Session& session, uws::JobService& jobs,
+                                                               const Admission& admission,
+                                                               const std::vector<std::string>& engines,
+                                                               const ledger::Amount& needs) {
+  constexpr std::size_t longest_queue = 200;
+  const util::Instant now = util::now();
+  std::map<std::string, ledger::Amount> free;
+  std::vector<Taken> taken;
+  for (const std::string& engine : engines) {
+    ASSIGN_OR_RETURN(free[engine], ledger::free(session, engine, now, std::nullopt));
+    for (const ledger::Hold& hold : ledger::holds(session, engine)) {
+      const auto run = RunId::parse(hold.id);
+      const auto job = run ? jobs.find(session, run->job) : std::nullopt;
+      const bool has_end = job && job->execution_duration.count() > 0;
+      taken.push_back({engine, hold.amount, std::nullopt});
+      if (has_end) taken.back().until = job->start_time.value_or(now) + job->execution_duration;
+    }
+  }
+  const std::vector<uws::JobId> queued = jobs.queued(session, longest_queue + 1);
+  if (queued.size() > longest_queue) return std::optional<std::chrono::seconds>();
+  std::vector<Ahead> ahead;
+  for (const uws::JobId& id : queued) {
+    const auto job = jobs.find(session, id);
+    const auto task =
+        job ? admission.task_of(job->list, job->parameters) : util::Result<task::ContainerTask>(util::Error{});
+    if (task.ok()) ahead.push_back({needs_of(*task, admission.policy()), job->execution_duration});
+  }
+  return starts_within(std::move(free), std::move(taken), ahead, needs, now);
 }
 
 util::Result<std::vector<Stock>> read_stock(store::Session& session, uws::JobService& jobs) {

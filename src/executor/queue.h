@@ -50,4 +50,11 @@ util::Result<RoundResult> claim_round(store::Transaction& transaction, uws::JobS
 
 util::Result<std::vector<Stock>> read_stock(store::Session& session, uws::JobService& jobs);
 
+/// How soon a task with these needs would start at the latest if it were queued now, on these engines; nullopt: nobody
+/// knows, or the queue is too long to tell.
+util::Result<std::optional<std::chrono::seconds>> read_outlook(store::Session& session, uws::JobService& jobs,
+                                                               const Admission& admission,
+                                                               const std::vector<std::string>& engines,
+                                                               const ledger::Amount& needs);
+
 }  // namespace executor

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "task/grammar.h"
+#include "task/image_pattern.h"
 #include "util/quantity.h"
 #include "util/text.h"
 
@@ -16,37 +17,10 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-/// An entry of images.allow: a reference, whose repository may end with '*', and whose tag may be left out (any tag).
-bool entry_matches(std::string_view entry, const ImageReference& image) {
-  if (entry.ends_with('*')) {
-    entry.remove_suffix(1);
-    const auto slash = entry.find('/');
-    const bool qualified =
-        slash != std::string_view::npos && entry.substr(0, slash).find_first_of(".:") != std::string_view::npos;
-    const std::string prefix =
-        qualified || entry.starts_with("localhost/") ? std::string(entry) : "docker.io/" + std::string(entry);
-    return image.name().starts_with(prefix);
-  }
-  const auto listed = ImageReference::parse(entry);
-  if (!listed.ok() || listed->name() != image.name()) return false;
-  if (!listed->digest.empty()) return listed->digest == image.digest;
-  const bool any_tag =
-      entry.find(':', entry.rfind('/') == std::string_view::npos ? 0 : entry.rfind('/')) == std::string_view::npos;
-  return any_tag || (listed->tag == image.tag && image.digest.empty());
-}
-
 void read_images(config::Reader& root, config::Faults& faults, PolicyOptions& options) {
   config::Reader reader(root.section("images"), faults);
   reader.take("open", options.any_image);
-  reader.take("allow", options.images);
-  const auto entries = root.section("images").child("allow").items();
-  for (const config::Section& entry : entries) {
-    const auto text = entry.node()->as_string().value_or("");
-    if (!text.ends_with('*') && !ImageReference::parse(text).ok()) {
-      faults.push_back(entry.fault("'" + util::shown(text) + "' is not the name of an image",
-                                   "hello-world, registry.example.org/astro/*, name:tag or name@sha256:..."));
-    }
-  }
+  take_image_patterns(reader, "allow", options.images);
   reader.done();
 }
 
@@ -223,7 +197,7 @@ PolicyOptions read_policy(config::Reader& root, config::Faults& faults) {
 
 bool Policy::allows_image(const ImageReference& image) const {
   return options_.any_image || std::any_of(options_.images.begin(), options_.images.end(),
-                                           [&](const std::string& entry) { return entry_matches(entry, image); });
+                                           [&](const std::string& entry) { return matches(entry, image); });
 }
 
 std::vector<util::Fault> Policy::refusals(const ContainerTask& task) const { return Judgement(*this, task).run(); }

@@ -18,12 +18,17 @@
 
 namespace fakes {
 
+inline util::Result<std::vector<uws::Parameter>> parameters_of(util::Result<uws::Accepted> accepted) {
+  if (!accepted.ok()) return std::move(accepted).error();
+  return std::move(accepted->parameters);
+}
+
 /// Takes every parameter, its name in upper case; a document becomes the parameter TASK. Names given to refuse() are
 /// refused.
 class FakeAcceptor : public uws::JobAcceptor {
  public:
-  util::Result<std::vector<uws::Parameter>> accept(const uws::Owner&, const std::vector<uws::Parameter>& present,
-                                                   const uws::Given& given) const override {
+  util::Result<uws::Accepted> accept(const uws::Owner&, const std::vector<uws::Parameter>& present,
+                                     const uws::Given& given) const override {
     std::vector<uws::Parameter> added = given.parameters;
     if (given.document) added.push_back({"TASK", given.document->text, false, {}, {}, 0});
     for (uws::Parameter& parameter : added) {
@@ -37,7 +42,7 @@ class FakeAcceptor : public uws::JobAcceptor {
       if (!replaced) all.push_back(parameter);
     }
     all.insert(all.end(), added.begin(), added.end());
-    return all;
+    return uws::Accepted{std::move(all)};
   }
 
   void refuse(const std::string& upper_case_name, util::ErrorCode code) {

@@ -50,7 +50,7 @@ struct Parameter {
   std::string value;  // of an uploaded one: empty, its bytes are the blob
   bool by_reference = false;
   store::BlobId blob;            // when by_reference; empty once the job is ARCHIVED
-  std::string media_type;        // when by_reference
+  std::string media_type;        // when by_reference; of a value: as it was given, if it had one
   std::uint64_t size_bytes = 0;  // when by_reference
 };
 

@@ -14,6 +14,7 @@ using util::Error;
 using util::ErrorCode;
 
 constexpr std::size_t longest_run_id = 1000;
+constexpr std::string_view notes_key = "notes";  // in jobInfo
 
 Error malformed(std::string input, std::string reason, std::string accepted) {
   return Error::of(ErrorCode::invalid_argument, util::Fault{std::move(input), std::move(reason), std::move(accepted)});
@@ -134,6 +135,48 @@ util::Result<JobRow> new_row(const Creation& creation, util::Instant now, const 
   if (creation.run) row.queued_time = now;
   row.due = job.destruction;
   return row;
+}
+
+util::Status too_long(std::optional<seconds> least, const JobOptions& options) {
+  const seconds most = options.max_execution_duration == seconds(0) ? longest_time : options.max_execution_duration;
+  if (!least || *least <= most) return {};
+  return Error::of(
+      ErrorCode::forbidden,
+      util::Fault{"/resources/minduration", std::to_string(least->count()) + " s are longer than a job may last",
+                  "at most " + std::to_string(most.count()) + " s"});
+}
+
+util::Status apply(const Accepted& accepted, bool duration_is_said, const JobOptions& options, JobRow& row) {
+  if (accepted.min_duration && !duration_is_said) {
+    RETURN_IF_ERROR(too_long(accepted.min_duration, options));
+    ASSIGN_OR_RETURN(row.job.execution_duration, granted_duration(accepted.min_duration, options));
+  }
+  if (!accepted.notes) return {};
+  data::Node info = data::Node::object();
+  if (!accepted.notes->empty()) {
+    data::Node notes = data::Node::array();
+    for (const std::string& note : *accepted.notes) notes.push(data::Node::string(note));
+    info.set(std::string(notes_key), std::move(notes));
+  }
+  row.info = data::to_json(info);
+  return {};
+}
+
+std::string info_with_notes(const data::Node& info, const std::string& former) {
+  if (former.find("\"" + std::string(notes_key) + "\"") == former.npos) return data::to_json(info);
+  const auto parsed = data::parse_json(former);
+  const data::Node* notes = parsed.ok() ? parsed->find(notes_key) : nullptr;
+  if (notes == nullptr) return data::to_json(info);
+  data::Node all = *notes;
+  const data::Node* more = info.find(notes_key);
+  for (const data::Node& note : more != nullptr ? more->items() : std::vector<data::Node>{}) {
+    const bool is_there = std::any_of(all.items().begin(), all.items().end(),
+                                      [&](const data::Node& other) { return other.text() == note.text(); });
+    if (!is_there) all.push(note);
+  }
+  data::Node whole = info;
+  whole.set(std::string(notes_key), std::move(all));
+  return data::to_json(whole);
 }
 
 }  // namespace uws

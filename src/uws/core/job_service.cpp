@@ -158,31 +158,34 @@ void JobService::create(Creation creation, Done<Job> done) {
     done(std::move(created));
   };
   if (auto row = new_row(creation, util::now(), impl_->options); !row.ok()) return finish(std::move(row).error());
-  auto accepted = impl_->acceptor.accept(creation.owner.user, {}, creation.given);
-  if (!accepted.ok()) return finish(std::move(accepted).error());
-  if (auto fine = check_parameters(*accepted); !fine.ok()) return finish(std::move(fine).error());
+  auto judged = impl_->acceptor.accept(creation.owner.user, {}, creation.given);
+  if (!judged.ok()) return finish(std::move(judged).error());
+  if (auto fine = check_parameters(judged->parameters); !fine.ok()) return finish(std::move(fine).error());
 
   const auto shared = std::make_shared<const Creation>(std::move(creation));
-  const auto parameters = std::make_shared<const std::vector<Parameter>>(*std::move(accepted));
-  if (!shared->run) return impl_->insert(shared, parameters, std::move(finish));
-  impl_->runs.check_runnable(impl_->list, shared->owner.user, *parameters,
-                             [impl = impl_, shared, parameters, finish = std::move(finish)](util::Status runnable) {
+  const auto accepted = std::make_shared<const Accepted>(*std::move(judged));
+  if (!shared->run) return impl_->insert(shared, accepted, std::move(finish));
+  impl_->runs.check_runnable(impl_->list, shared->owner.user, accepted->parameters,
+                             [impl = impl_, shared, accepted, finish = std::move(finish)](util::Status runnable) {
                                if (!runnable.ok()) return finish(std::move(runnable).error());
-                               impl->insert(shared, parameters, finish);
+                               impl->insert(shared, accepted, finish);
                              });
 }
 
 void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
-                              const std::shared_ptr<const std::vector<Parameter>>& parameters, Done<Job> done) {
+                              const std::shared_ptr<const Accepted>& accepted, Done<Job> done) {
   auto row = new_row(*creation, util::now(), options);
   if (!row.ok()) return done(std::move(row).error());
+  if (auto fine = apply(*accepted, creation->execution_duration.has_value(), options, *row); !fine.ok()) {
+    return done(std::move(fine).error());
+  }
   row->job.list = list;
   database.write(
       [impl = shared_from_this(), row = *std::move(row),
-       parameters](store::Transaction& transaction) -> util::Result<Job> {
+       accepted](store::Transaction& transaction) -> util::Result<Job> {
         RETURN_IF_ERROR(impl->quotas->admit(transaction, row.job.owner));
         insert_row(transaction, row);
-        insert_parameters(transaction, row.job.id, *parameters);
+        insert_parameters(transaction, row.job.id, accepted->parameters);
         impl->after_commit(transaction, [id = row.job.id, audience = audience_of(row.job), due = row.due,
                                          phase = row.job.phase](Impl& now) {
           util::failpoint("create.committed");
@@ -192,7 +195,7 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
           now.tell_others(id, audience);
         });
         Job job = row.job;
-        job.parameters = *parameters;
+        job.parameters = accepted->parameters;
         util::failpoint("create.begun");
         return job;
       },
@@ -208,10 +211,11 @@ void JobService::set_parameters(const JobId& id, const Caller& caller, Given giv
           return illegal("", "a change of parameters", row.job.phase, "parameters change only in PENDING");
         }
         load_details(transaction.session(), row.job);
-        ASSIGN_OR_RETURN(const auto parameters, impl->acceptor.accept(row.job.owner, row.job.parameters, given));
-        RETURN_IF_ERROR(check_parameters(parameters));
+        ASSIGN_OR_RETURN(const Accepted accepted, impl->acceptor.accept(row.job.owner, row.job.parameters, given));
+        RETURN_IF_ERROR(check_parameters(accepted.parameters));
+        RETURN_IF_ERROR(apply(accepted, false, impl->options, row));
         delete_parameters(transaction, row.job.id);
-        insert_parameters(transaction, row.job.id, parameters);
+        insert_parameters(transaction, row.job.id, accepted.parameters);
         impl->after_commit(transaction, [replaced = uploads(row.job.parameters)](Impl& now) {
           now.reaper->discard(replaced);  // but for those that are still there
         });
@@ -238,6 +242,13 @@ std::optional<Job> JobService::find(store::Session& session, const JobId& id) {
 bool JobService::is_destroyed(store::Session& session, const JobId& id) {
   const auto row = load_row(session, id);
   return !row || row->destroyed;
+}
+
+void JobService::check_quota(const Owner& owner, Done<void> done) {
+  if (impl_->quotas->has_room(owner)) return done({});
+  impl_->database.read(
+      [impl = impl_, owner](store::Session& session) -> util::Status { return impl->quotas->check(session, owner); },
+      std::move(done));
 }
 
 void JobService::count_by_phase(Done<std::map<Phase, std::int64_t>> done) {

@@ -161,6 +161,8 @@ class JobService {
   /// The run of this claim is gone from the engine; a destroyed job can now be forgotten.
   void released(store::Transaction& transaction, const JobId& id, std::int64_t fence);
 
+  /// Whether he could have one job more now: too_many otherwise.
+  void check_quota(const Owner& owner, Done<void> done);
   /// How many jobs there are in each phase, destroyed ones left out. Looks at every job: for operators, now and then.
   void count_by_phase(Done<std::map<Phase, std::int64_t>> done);
 

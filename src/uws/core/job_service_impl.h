@@ -45,8 +45,8 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
   /// For clients: locks the job, changes it when the caller may, answers it as it is then.
   void change(const JobId& id, const Caller& caller, Wish wish, Change change, Done<Job> done);
 
-  void insert(const std::shared_ptr<const Creation>& creation,
-              const std::shared_ptr<const std::vector<Parameter>>& parameters, Done<Job> done);
+  void insert(const std::shared_ptr<const Creation>& creation, const std::shared_ptr<const Accepted>& accepted,
+              Done<Job> done);
   void run(const JobId& id, const Caller& caller, Done<Job> done);
   void queue(const JobId& id, const Caller& caller, std::int64_t version, Done<Job> done);
 

@@ -35,7 +35,7 @@ bool JobService::executing(store::Transaction& transaction, const JobId& id, std
   if (!row || row->job.phase != Phase::queued) return false;
   row->job.phase = Phase::executing;
   row->job.start_time = start_time;
-  row->info = data::to_json(info);
+  row->info = info_with_notes(info, row->info);
   save_row(transaction, *row);
   impl_->tell(transaction, row->job);
   return true;
@@ -61,7 +61,7 @@ bool JobService::ended(store::Transaction& transaction, const JobId& id, std::in
   job.end_time = ending.end_time;
   job.error = ending.error;
   job.abort_time.reset();
-  row->info = data::to_json(ending.info);
+  row->info = info_with_notes(ending.info, row->info);
   save_row(transaction, *row);
   insert_results(transaction, id, ending.results);
   impl_->tell(transaction, row->job);

@@ -19,26 +19,38 @@ bool is_far(std::int64_t count, std::int64_t limit) { return count < limit - std
 
 util::Status Quotas::admit(store::Transaction& transaction, const Owner& owner) {
   const std::string name = to_column(owner);
-  if (admit_uncounted(name)) return {};
+  if (admit_uncounted(name, 1)) return {};
   transaction.lock("uws-owner:" + name);
   Counts counts = count_jobs(transaction.session(), owner);
   RETURN_IF_ERROR(check_quotas(counts, options_));
   counts.unended += 1;
   counts.all += 1;
-  const std::lock_guard lock(mutex_);
-  if (known_.size() >= most_known && !known_.contains(name)) known_.erase(known_.begin());  // any one
-  known_[name] = {counts, Clock::now()};
+  remember(name, counts);
   return {};
 }
 
-bool Quotas::admit_uncounted(const std::string& owner) {
+bool Quotas::has_room(const Owner& owner) { return admit_uncounted(to_column(owner), 0); }
+
+util::Status Quotas::check(store::Session& session, const Owner& owner) {
+  const Counts counts = count_jobs(session, owner);
+  remember(to_column(owner), counts);
+  return check_quotas(counts, options_);
+}
+
+void Quotas::remember(const std::string& owner, const Counts& counts) {
+  const std::lock_guard lock(mutex_);
+  if (known_.size() >= most_known && !known_.contains(owner)) known_.erase(known_.begin());  // any one
+  known_[owner] = {counts, Clock::now()};
+}
+
+bool Quotas::admit_uncounted(const std::string& owner, std::int64_t more) {
   const std::lock_guard lock(mutex_);
   const auto found = known_.find(owner);
   if (found == known_.end()) return false;
   Known& known = found->second;
   if (Clock::now() - known.counted > longest_trust || !is_far_below(known.counts)) return false;
-  known.counts.unended += 1;
-  known.counts.all += 1;
+  known.counts.unended += more;
+  known.counts.all += more;
   return true;
 }
 

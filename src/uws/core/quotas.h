@@ -1,7 +1,7 @@
 // How many jobs each owner may have (U14). Counting them costs the more, the more there are; so who is far below his
 // limits is counted now and then only, and his new jobs are added to that. That is never too few: what ends or is
 // deleted meanwhile makes it fewer. What other services on the same database create within that time is not seen.
-// Owner: JobService. Called on the database's writing threads.
+// Owner: JobService. Any thread.
 #pragma once
 
 #include <chrono>
@@ -23,6 +23,11 @@ class Quotas {
   /// Within the transaction that makes a job of `owner`: too_many, or he has one more from now on.
   util::Status admit(store::Transaction& transaction, const Owner& owner);
 
+  /// Whether he could have one more: true without a look at the database where he is known to be far below.
+  bool has_room(const Owner& owner);
+  /// The same by counting: too_many.
+  util::Status check(store::Session& session, const Owner& owner);
+
  private:
   using Clock = std::chrono::steady_clock;
   struct Known {
@@ -30,7 +35,8 @@ class Quotas {
     Clock::time_point counted;
   };
 
-  bool admit_uncounted(const std::string& owner);
+  bool admit_uncounted(const std::string& owner, std::int64_t more);
+  void remember(const std::string& owner, const Counts& counts);
   bool is_far_below(const Counts& counts) const;
 
   const JobOptions options_;

@@ -2,6 +2,7 @@
 // by main; tests/fakes has one of each.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -26,17 +27,27 @@ struct Document {
 struct Given {
   std::vector<Parameter> parameters{};  // in the order given; uploads are by_reference
   std::optional<Document> document{};
+  std::string base_url{};  // as the client addressed us: "https://uws.example.org"
+};
+
+/// What a job is to be, of what was given.
+struct Accepted {
+  std::vector<Parameter> parameters;
+  /// The least that the task needs, where what was given says so.
+  std::optional<std::chrono::seconds> min_duration = {};
+  /// For jobInfo, in place of former ones; absent: the task is changed, and not given anew.
+  std::optional<std::vector<std::string>> notes = {};
 };
 
 /// Judges what is given to the jobs of one list, when it is given (U18). Computes only: any thread, never blocks.
 class JobAcceptor {
  public:
   virtual ~JobAcceptor() = default;
-  /// The parameters that the job has from now on: `present` with `given` set into it (setting a name replaces all its
-  /// values), names in their canonical spelling, a document expanded. Faults name each parameter: invalid_argument
-  /// when malformed or unknown, forbidden when policy refuses it. An incomplete task is fine.
-  virtual util::Result<std::vector<Parameter>> accept(const Owner& owner, const std::vector<Parameter>& present,
-                                                      const Given& given) const = 0;
+  /// Of the parameters, those that the job has from now on: `present` with `given` set into it (setting a name replaces
+  /// all its values), names in their canonical spelling, a document expanded. Faults name each parameter:
+  /// invalid_argument when malformed or unknown, forbidden when policy refuses it. An incomplete task is fine.
+  virtual util::Result<Accepted> accept(const Owner& owner, const std::vector<Parameter>& present,
+                                        const Given& given) const = 0;
 };
 
 /// Whoever runs jobs. Any thread may call; calls never block.

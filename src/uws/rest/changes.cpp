@@ -58,7 +58,7 @@ void JobTree::add_changing(http::Router& router) {
 }
 
 void JobTree::create(const RequestPtr& request, const http::Reply& reply, bool sync) {
-  auto wishes = read_wishes(*request, Place::list, options_.response_format, bytes_);
+  auto wishes = read_wishes(*request, Place::list, options_.names, bytes_);
   if (!wishes.ok()) return reply.send(*request, wishes.error());
   Creation creation;
   creation.owner = caller_of(*request);
@@ -83,7 +83,7 @@ void JobTree::create(const RequestPtr& request, const http::Reply& reply, bool s
 }
 
 void JobTree::change(const RequestPtr& request, const http::Reply& reply, Place place) {
-  auto wishes = read_wishes(*request, place, options_.response_format, bytes_);
+  auto wishes = read_wishes(*request, place, options_.names, bytes_);
   if (!wishes.ok()) return reply.send(*request, wishes.error());
   if (wishes->destroy) return destroy(request, reply);
   apply(request, reply, std::make_shared<Wishes>(std::move(wishes).value()));
@@ -129,7 +129,7 @@ void JobTree::apply(const RequestPtr& request, const http::Reply& reply, const s
 
 void JobTree::put_parameter(const RequestPtr& request, const http::Reply& reply) {
   const std::string& name = request->path_values.at("name");
-  if (is_control(name, options_.response_format)) {
+  if (is_control(name, options_.names.response_format)) {
     return reply.send(*request,
                       Error::of(ErrorCode::invalid_argument,
                                 util::Fault{util::shown(name), "is no parameter of the task", "its own resource"}));

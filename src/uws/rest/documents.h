@@ -10,6 +10,7 @@
 #include "util/time.h"
 #include "uws/core/job.h"
 #include "uws/core/seams.h"
+#include "uws/rest/resource_record.h"
 #include "uws/rest/view.h"
 
 namespace uws::rest {
@@ -20,6 +21,7 @@ struct Capability {
   std::string access_url;
   bool whole_url = false;  // else the base of a tree
   std::vector<std::string> security_methods;
+  std::string description;  // of what no standard has a name for
 };
 
 /// A list of jobs, which may be too long to be held: written piece after piece.
@@ -40,6 +42,8 @@ std::string results_xml(const JobView& view);
 std::string availability_xml(const Health::Report& report, util::Instant up_since);
 /// VOSI 1.1 section 4.
 std::string capabilities_xml(const std::vector<Capability>& capabilities);
+/// VOResource 1.1: a vr:Service.
+std::string record_xml(const ResourceRecord& record, const std::vector<Capability>& capabilities);
 
 std::string job_json(const JobView& view);
 /// One job of a list.

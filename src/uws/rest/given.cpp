@@ -63,6 +63,16 @@ struct Part {
   std::string text;                // of a field
 };
 
+/// What stands in a part, as a document under that name.
+util::Result<std::string> text_of(const Part& part, std::string_view name) {
+  if (!part.upload) return part.text;
+  util::Result<std::string> text = part.upload->read(longest_document);
+  if (text.ok()) return text;
+  Error error = std::move(text).error();
+  for (Fault& fault : error.faults) fault.input = name;
+  return error.faults.empty() ? error : Error::of(error.code, std::move(error.faults));
+}
+
 util::Result<std::vector<Part>> parts_of(const http::Request& request, const std::set<std::string>& references) {
   std::vector<Part> parts;
   for (const http::UploadedPart& part : request.parts) {
@@ -99,17 +109,30 @@ util::Result<std::optional<Document>> take_document(const http::Pairs& given, st
       return bad(document_name, "there is no part '" + util::shown(name) + "' in this request",
                  "param: and the name of a part of the same multipart body");
     }
-    util::Result<std::string> text = part->upload ? part->upload->read(longest_document) : part->text;
-    if (!text.ok()) {
-      Error error = std::move(text).error();
-      for (Fault& fault : error.faults) fault.input = document_name;
-      return error.faults.empty() ? error : Error::of(error.code, std::move(error.faults));
-    }
-    const auto type = http::parse_media_type(part->media_type);
-    document = Document{type ? type->word : std::string(), std::move(text).value()};
+    ASSIGN_OR_RETURN(std::string text, text_of(*part, document_name));
+    document = Document{http::media_type_word(part->media_type), std::move(text)};
     parts.erase(part);
   }
   return document;
+}
+
+/// Parts that are values, and no uploads any more.
+util::Result<std::vector<Parameter>> take_values(std::vector<Part>& parts, const TaskNames& names) {
+  std::vector<Parameter> values;
+  if (names.is_value_part == nullptr) return values;
+  std::uint64_t bytes = 0;
+  for (const Part& part : parts) {
+    if (!names.is_value_part(part.name)) continue;
+    ASSIGN_OR_RETURN(std::string text, text_of(part, part.name));
+    bytes += text.size();
+    if (bytes > longest_document) {
+      return Error::of(ErrorCode::too_large, Fault{util::shown(part.name), "and the parts before it are too long",
+                                                   "at most " + std::to_string(longest_document) + " bytes together"});
+    }
+    values.push_back({part.name, std::move(text), false, {}, http::media_type_word(part.media_type), 0});
+  }
+  std::erase_if(parts, [&](const Part& part) { return names.is_value_part(part.name); });
+  return values;
 }
 
 util::Result<std::shared_ptr<Upload>> upload_of(std::string_view text, StoredBytes& bytes) {
@@ -159,6 +182,7 @@ util::Result<std::string> plain_value(const http::Request& request, const std::s
 util::Result<Given> read_value(const http::Request& request, const Job& job, const std::string& name,
                                StoredBytes& bytes) {
   Given given;
+  given.base_url = request.base_url;
   if (is_upload(job, name)) {
     auto upload = upload_in(request);
     if (!upload) {
@@ -189,7 +213,8 @@ std::function<util::Result<std::shared_ptr<util::ByteSink>>(const http::Request&
   };
 }
 
-util::Result<Given> read_given(const http::Request& request, const http::Pairs& given, StoredBytes& bytes) {
+util::Result<Given> read_given(const http::Request& request, const http::Pairs& given, const TaskNames& names,
+                               StoredBytes& bytes) {
   std::set<std::string> references;
   for (const auto& [name, value] : given) {
     RETURN_IF_ERROR(check_parameter_name(name));
@@ -200,11 +225,14 @@ util::Result<Given> read_given(const http::Request& request, const http::Pairs& 
     return std::any_of(parts.begin(), parts.end(), [&](const Part& part) { return !part.upload && part.name == name; });
   };
   Given result;
+  result.base_url = request.base_url;
   for (const auto& pair : given) {
     if (refers_to_document(pair) || is_part(pair.first)) continue;
     result.parameters.push_back({pair.first, pair.second, false, {}, {}, 0});
   }
   ASSIGN_OR_RETURN(result.document, take_document(given, parts));
+  ASSIGN_OR_RETURN(std::vector<Parameter> values, take_values(parts, names));
+  std::move(values.begin(), values.end(), std::back_inserter(result.parameters));
   if (!request.body.empty()) result.document = Document{request.media_type, request.body};
   ASSIGN_OR_RETURN(std::vector<Parameter> uploads, take_uploads(std::move(parts), bytes));
   std::move(uploads.begin(), uploads.end(), std::back_inserter(result.parameters));

@@ -129,7 +129,7 @@ bool is_control(std::string_view name, ResponseFormat format) {
   return is_control_parameter(name) && !(format == ResponseFormat::of_task && util::iequals(name, "RESPONSEFORMAT"));
 }
 
-util::Result<Wishes> read_wishes(const http::Request& sent, Place place, ResponseFormat format, StoredBytes& bytes) {
+util::Result<Wishes> read_wishes(const http::Request& sent, Place place, const TaskNames& names, StoredBytes& bytes) {
   ASSIGN_OR_RETURN(const std::optional<http::Request> plain, without_json_controls(sent));
   const http::Request& request = plain ? *plain : sent;
   if (const auto control = own_control(place); !control.empty()) RETURN_IF_ERROR(check_only(request, control));
@@ -138,7 +138,7 @@ util::Result<Wishes> read_wishes(const http::Request& sent, Place place, Respons
   http::Pairs given;
   for (const http::Pairs* pairs : {&request.query, &request.form}) {
     for (const auto& [name, value] : *pairs) {
-      if (is_control(name, format)) {
+      if (is_control(name, names.response_format)) {
         controls.add(name, value);
       } else {
         given.emplace_back(name, value);
@@ -152,7 +152,7 @@ util::Result<Wishes> read_wishes(const http::Request& sent, Place place, Respons
     return Error::of(ErrorCode::invalid_argument,
                      util::Fault{"", "nothing that can be changed was given", "parameters, PHASE, ACTION=DELETE, ..."});
   }
-  ASSIGN_OR_RETURN(wishes.given, read_given(request, given, bytes));
+  ASSIGN_OR_RETURN(wishes.given, read_given(request, given, names, bytes));
   return wishes;
 }
 

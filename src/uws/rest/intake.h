@@ -46,16 +46,24 @@ struct Wishes {
 /// What RESPONSEFORMAT means in a change: the form of our answer, or a parameter of the task, as DALI has it.
 enum class ResponseFormat { of_answer, of_task };
 
+/// How the names of one list's tasks are read.
+struct TaskNames {
+  ResponseFormat response_format = ResponseFormat::of_answer;
+  /// Whether an uploaded part of that name is a value, whatever its media type: a piece of a planner's question.
+  bool (*is_value_part)(std::string_view name) = nullptr;
+};
+
 /// Never a parameter of a task, in that list.
 bool is_control(std::string_view name, ResponseFormat format);
 
 /// Control parameters come in query or body, others too; names compare without case, a control parameter counts once.
 /// Uploads become blobs that are the caller's from here on, unless this fails.
-util::Result<Wishes> read_wishes(const http::Request& request, Place place, ResponseFormat format, StoredBytes& bytes);
+util::Result<Wishes> read_wishes(const http::Request& request, Place place, const TaskNames& names, StoredBytes& bytes);
 
 /// What is left of a request without its control parameters (U11): parts and what refers to them, a document. `given`
 /// are the pairs of query and form that are no control parameters.
-util::Result<Given> read_given(const http::Request& request, const http::Pairs& given, StoredBytes& bytes);
+util::Result<Given> read_given(const http::Request& request, const http::Pairs& given, const TaskNames& names,
+                               StoredBytes& bytes);
 util::Status check_parameter_name(std::string_view name);
 
 /// The body of a PUT (BodyKind::value): an upload where a value of the job says param:NAME, else a plain value.

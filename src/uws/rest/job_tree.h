@@ -31,7 +31,7 @@ struct JobTreeOptions {
   std::chrono::seconds wait_cap{55};             // U31
   std::uint64_t max_upload_bytes = 4ULL << 30U;  // of one part
   bool sync_by_get = false;                      // DALI's clients ask so; it changes state (U9)
-  ResponseFormat response_format = ResponseFormat::of_answer;
+  TaskNames names = {};
 };
 
 class JobTree {

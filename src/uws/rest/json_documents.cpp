@@ -144,7 +144,8 @@ std::string capabilities_json(const std::vector<Capability>& capabilities) {
       methods.push(method.empty() ? Node::null() : Node::string(method));
     }
     Node item = Node::object();
-    item.set("standardID", Node::string(capability.standard_id));
+    if (!capability.standard_id.empty()) item.set("standardID", Node::string(capability.standard_id));
+    if (!capability.description.empty()) item.set("description", Node::string(capability.description));
     item.set("accessURL", Node::string(capability.access_url));
     item.set("securityMethods", std::move(methods));
     list.push(std::move(item));

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view availability_path = "/availability";
 constexpr std::string_view capabilities_path = "/capabilities";
+constexpr std::string_view record_path = "/voresource";
 
 }  // namespace
 
@@ -21,6 +22,7 @@ void Vosi::add_routes(http::Router& router) const {
   };
   if (options_.availability) add(availability_path, &Vosi::show_availability);
   if (options_.capabilities) add(capabilities_path, &Vosi::show_capabilities);
+  if (options_.record) add(record_path, &Vosi::show_record);
 }
 
 void Vosi::show_availability(const RequestPtr& request, const http::Reply& reply) const {
@@ -32,16 +34,26 @@ void Vosi::show_availability(const RequestPtr& request, const http::Reply& reply
 void Vosi::show_capabilities(const RequestPtr& request, const http::Reply& reply) const {
   const auto json = json_wanted(*request);
   if (!json.ok()) return reply.send(*request, json.error());
-  const auto url = [&](std::string_view path) { return request->base_url + options_.folder + std::string(path); };
-  std::vector<Capability> capabilities{
-      {"ivo://ivoa.net/std/VOSI#availability", url(availability_path), true, {}},
-      {"ivo://ivoa.net/std/VOSI#capabilities", url(capabilities_path), true, {}},
+  reply.send(document(*json, (*json ? capabilities_json : capabilities_xml)(capabilities(*request))));
+}
+
+void Vosi::show_record(const RequestPtr& request, const http::Reply& reply) const {
+  reply.send(http::Response::of(200, "text/xml", record_xml(*options_.record, capabilities(*request))));
+}
+
+std::vector<Capability> Vosi::capabilities(const http::Request& request) const {
+  const auto url = [&](std::string_view path) { return request.base_url + options_.folder + std::string(path); };
+  std::vector<Capability> all{
+      {"ivo://ivoa.net/std/VOSI#availability", url(availability_path), true, {}, {}},
+      {"ivo://ivoa.net/std/VOSI#capabilities", url(capabilities_path), true, {}, {}},
   };
   for (const std::string& list : options_.lists) {
-    capabilities.push_back(
-        {"ivo://ivoa.net/std/UWS#rest-1.1", request->base_url + list, false, options_.security_methods});
+    all.push_back({"ivo://ivoa.net/std/UWS#rest-1.1", request.base_url + list, false, options_.security_methods, {}});
   }
-  reply.send(document(*json, (*json ? capabilities_json : capabilities_xml)(capabilities)));
+  for (const auto& [path, description] : options_.others) {
+    all.push_back({"", request.base_url + path, false, options_.security_methods, description});
+  }
+  return all;
 }
 
 }  // namespace uws::rest

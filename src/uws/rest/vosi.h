@@ -4,12 +4,16 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "http/router.h"
 #include "util/time.h"
 #include "uws/core/seams.h"
+#include "uws/rest/documents.h"
+#include "uws/rest/resource_record.h"
 
 namespace uws::rest {
 
@@ -18,6 +22,10 @@ struct VosiOptions {
   std::vector<std::string> lists{};  // paths of the job lists that are told of
   /// How one may authenticate there, as IVOA identifiers; empty: without a name.
   std::vector<std::string> security_methods{};
+  /// What no standard has a name for: a path, and what it is.
+  std::vector<std::pair<std::string, std::string>> others{};
+  /// Shown at {folder}/voresource, for a registry.
+  std::optional<ResourceRecord> record{};
   // Where somebody else serves one of them, it is not ours to.
   bool availability = true;
   bool capabilities = true;
@@ -34,6 +42,8 @@ class Vosi {
 
   void show_availability(const RequestPtr& request, const http::Reply& reply) const;
   void show_capabilities(const RequestPtr& request, const http::Reply& reply) const;
+  void show_record(const RequestPtr& request, const http::Reply& reply) const;
+  std::vector<Capability> capabilities(const http::Request& request) const;
 
   const Health& health_;
   const VosiOptions options_;

@@ -51,33 +51,21 @@ void write_results(XmlWriter& xml, const JobView& view) {
   }
 }
 
-bool may_be_element(std::string_view key) {
-  const auto in_name = [](char c) { return util::is_alnum(c) || c == '_' || c == '-'; };
-  return !key.empty() && (util::is_alpha(key.front()) || key.front() == '_') &&
-         std::all_of(key.begin(), key.end(), in_name);
-}
-
-void write_info(XmlWriter& xml, const data::Node& node);
-
-/// An object is an element with children, a list is its element repeated. They are in no namespace: validators that
-/// look for the schema of each namespace, such as taplint, warn of one that nobody published.
-void write_member(XmlWriter& xml, const std::string& key, const data::Node& node) {
-  if (node.is_array()) {
-    for (const data::Node& item : node.items()) write_member(xml, key, item);
-    return;
+void write_capabilities(XmlWriter& xml, const std::vector<Capability>& capabilities) {
+  for (const Capability& capability : capabilities) {
+    xml.open("capability");
+    if (!capability.standard_id.empty()) xml.attribute("standardID", capability.standard_id);
+    if (!capability.description.empty()) xml.element("description", capability.description);
+    xml.open("interface").attribute("xsi:type", "vs:ParamHTTP");
+    if (!capability.standard_id.empty()) xml.attribute("role", "std");
+    xml.open("accessURL").attribute("use", capability.whole_url ? "full" : "base").text(capability.access_url).close();
+    for (const std::string& method : capability.security_methods) {
+      xml.open("securityMethod");
+      if (!method.empty()) xml.attribute("standardID", method);
+      xml.close();
+    }
+    xml.close().close();
   }
-  if (may_be_element(key)) {
-    xml.open(key);
-  } else {
-    xml.open("entry").attribute("name", key);
-  }
-  write_info(xml, node);
-  xml.close();
-}
-
-void write_info(XmlWriter& xml, const data::Node& node) {
-  for (const auto& [key, value] : node.members()) write_member(xml, key, value);
-  if (node.is_scalar()) xml.text(node.text());
 }
 
 /// Bytes of one job in the list, without the list's URL.
@@ -143,7 +131,7 @@ std::string job_xml(const JobView& view) {
   xml.open("uws:jobInfo");
   // The schema leaves no room for it in the errorSummary.
   if (job.error && !job.error->code.empty()) xml.element("errorCode", job.error->code);
-  write_info(xml, view.info());
+  data::write_node(xml, view.info());
   xml.close();
   return xml.finish();
 }
@@ -179,17 +167,30 @@ std::string capabilities_xml(const std::vector<Capability>& capabilities) {
       .attribute("xmlns:vosi", "http://www.ivoa.net/xml/VOSICapabilities/v1.0")
       .attribute("xmlns:vs", "http://www.ivoa.net/xml/VODataService/v1.1")
       .attribute("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance");
-  for (const Capability& capability : capabilities) {
-    xml.open("capability").attribute("standardID", capability.standard_id);
-    xml.open("interface").attribute("xsi:type", "vs:ParamHTTP").attribute("role", "std");
-    xml.open("accessURL").attribute("use", capability.whole_url ? "full" : "base").text(capability.access_url).close();
-    for (const std::string& method : capability.security_methods) {
-      xml.open("securityMethod");
-      if (!method.empty()) xml.attribute("standardID", method);
-      xml.close();
-    }
-    xml.close().close();
-  }
+  write_capabilities(xml, capabilities);
+  return xml.finish();
+}
+
+std::string record_xml(const ResourceRecord& record, const std::vector<Capability>& capabilities) {
+  XmlWriter xml;
+  xml.open("ri:Resource")
+      .attribute("xmlns:ri", "http://www.ivoa.net/xml/RegistryInterface/v1.0")
+      .attribute("xmlns:vr", "http://www.ivoa.net/xml/VOResource/v1.0")
+      .attribute("xmlns:vs", "http://www.ivoa.net/xml/VODataService/v1.1")
+      .attribute("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance")
+      .attribute("xsi:type", "vr:Service")
+      .attribute("created", record.created)
+      .attribute("updated", record.updated)
+      .attribute("status", "active");
+  xml.element("title", record.title);
+  if (!record.short_name.empty()) xml.element("shortName", record.short_name);
+  xml.element("identifier", record.identifier);
+  xml.open("curation").element("publisher", record.publisher).open("contact").element("name", record.contact_name);
+  if (!record.contact_email.empty()) xml.element("email", record.contact_email);
+  xml.close().close().open("content");
+  for (const std::string& subject : record.subjects) xml.element("subject", subject);
+  xml.element("description", record.description).element("referenceURL", record.reference_url).close();
+  write_capabilities(xml, capabilities);
   return xml.finish();
 }
 

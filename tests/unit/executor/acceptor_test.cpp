@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "fakes/uws_fakes.h"
+
 namespace executor {
 namespace {
 
@@ -29,10 +31,11 @@ class Accepting : public ::testing::Test {
 
   util::Result<std::vector<Parameter>> accept(std::vector<Parameter> given,
                                               const std::vector<Parameter>& present = {}) {
-    return acceptor.accept(std::nullopt, present, {std::move(given), std::nullopt});
+    return fakes::parameters_of(acceptor.accept(std::nullopt, present, {std::move(given), std::nullopt}));
   }
   util::Result<std::vector<Parameter>> accept_document(std::string text, std::vector<Parameter> given = {}) {
-    return acceptor.accept(std::nullopt, {}, {std::move(given), uws::Document{"application/json", std::move(text)}});
+    const uws::Document document{"application/json", std::move(text)};
+    return fakes::parameters_of(acceptor.accept(std::nullopt, {}, {std::move(given), document}));
   }
   static std::vector<std::string> pairs(const util::Result<std::vector<Parameter>>& result) {
     std::vector<std::string> texts;

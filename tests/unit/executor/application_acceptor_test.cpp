@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "fakes/uws_fakes.h"
+
 namespace executor {
 namespace {
 
@@ -51,10 +53,11 @@ class ApplicationAccepting : public ::testing::Test {
 
   util::Result<std::vector<Parameter>> accept(std::vector<Parameter> given,
                                               const std::vector<Parameter>& present = {}) {
-    return acceptor.accept(std::nullopt, present, {std::move(given), std::nullopt});
+    return fakes::parameters_of(acceptor.accept(std::nullopt, present, {std::move(given), std::nullopt}));
   }
   util::Result<std::vector<Parameter>> accept_document(std::string text) {
-    return acceptor.accept(std::nullopt, {}, {{}, uws::Document{"application/json", std::move(text)}});
+    const uws::Document document{"application/json", std::move(text)};
+    return fakes::parameters_of(acceptor.accept(std::nullopt, {}, {{}, document}));
   }
   static std::vector<std::string> pairs(const util::Result<std::vector<Parameter>>& result) {
     std::vector<std::string> texts;
@@ -130,7 +133,7 @@ TEST_F(ApplicationAccepting, ADocumentIsAnObjectOfParameters) {
   EXPECT_THAT(refusal(accept_document(R"({"QUERY": {"a": 1}})")), HasSubstr("/QUERY: is not a value"));
   EXPECT_THAT(refusal(accept_document("[1]")), HasSubstr("is not an object"));
   const auto both = acceptor.accept(std::nullopt, {}, {{value("QUERY", "x")}, uws::Document{"application/json", "{}"}});
-  EXPECT_THAT(refusal(both), HasSubstr("QUERY: is given together with a document"));
+  EXPECT_THAT(refusal(fakes::parameters_of(both)), HasSubstr("QUERY: is given together with a document"));
 }
 
 TEST_F(ApplicationAccepting, WhatIsFetchedIsSubjectToTheAddressPolicy) {

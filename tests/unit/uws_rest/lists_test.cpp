@@ -91,7 +91,7 @@ TEST_P(ListTrees, U10_ResponseFormatIsAParameterWhereTheTaskHasOne) {
   EXPECT_TRUE(find(id_of(post("/vo/tap/async", "RESPONSEFORMAT=csv")))->parameters.empty());
   tree_ = std::make_unique<JobTree>(
       *tap_, bytes(), live_, streams_,
-      JobTreeOptions{.path = "/vo/tap/async", .wait_cap = 20s, .response_format = ResponseFormat::of_task});
+      JobTreeOptions{.path = "/vo/tap/async", .wait_cap = 20s, .names = {.response_format = ResponseFormat::of_task}});
   serve();
   const JobId id = id_of(post("/vo/tap/async", "RESPONSEFORMAT=csv"));
   ASSERT_EQ(find(id)->parameters.size(), 1U);

@@ -1,0 +1,68 @@
+#include "executor/outlook.h"
+
+#include <algorithm>
+
+namespace executor {
+namespace {
+
+/// Time that moves on to the next end of something whenever nothing more fits.
+class Simulation {
+ public:
+  Simulation(std::map<std::string, ledger::Amount> free, std::vector<Taken> taken, util::Instant now)
+      : free_(std::move(free)), now_(now) {
+    std::erase_if(taken, [](const Taken& hold) { return !hold.until; });
+    taken_ = std::move(taken);
+  }
+
+  /// Starts it where it fits first; false when it never does.
+  bool start(const ledger::Amount& needs, std::chrono::seconds lasts) {
+    for (;;) {
+      const auto engine =
+          std::find_if(free_.begin(), free_.end(), [&](const auto& candidate) { return needs.fits(candidate.second); });
+      if (engine != free_.end()) {
+        add(engine->second, needs, -1);
+        if (lasts.count() > 0) taken_.push_back({engine->first, needs, now_ + lasts});
+        return true;
+      }
+      if (!advance()) return false;
+    }
+  }
+
+  util::Instant now() const { return now_; }
+
+ private:
+  bool advance() {
+    const auto next = std::min_element(taken_.begin(), taken_.end(),
+                                       [](const Taken& a, const Taken& b) { return *a.until < *b.until; });
+    if (next == taken_.end()) return false;
+    now_ = std::max(now_, *next->until);
+    if (const auto engine = free_.find(next->engine); engine != free_.end()) add(engine->second, next->amount, 1);
+    taken_.erase(next);
+    return true;
+  }
+
+  static void add(ledger::Amount& to, const ledger::Amount& amount, int sign) {
+    to.millicores += sign * amount.millicores;
+    to.memory_bytes += sign * amount.memory_bytes;
+    to.slots += sign * amount.slots;
+  }
+
+  std::map<std::string, ledger::Amount> free_;
+  std::vector<Taken> taken_;
+  util::Instant now_;
+};
+
+}  // namespace
+
+std::optional<std::chrono::seconds> starts_within(std::map<std::string, ledger::Amount> free, std::vector<Taken> taken,
+                                                  const std::vector<Ahead>& ahead, const ledger::Amount& needs,
+                                                  util::Instant now) {
+  Simulation simulation(std::move(free), std::move(taken), now);
+  for (const Ahead& job : ahead) {
+    if (!simulation.start(job.needs, job.lasts)) return std::nullopt;
+  }
+  if (!simulation.start(needs, std::chrono::seconds(1))) return std::nullopt;
+  return std::chrono::ceil<std::chrono::seconds>(simulation.now() - now);
+}
+
+}  // namespace executor

@@ -1,0 +1,100 @@
+#include "planner/job_list_service.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "http/problem.h"
+#include "uws/core/job_rules.h"
+
+namespace planner {
+namespace {
+
+/// Faults name the parameters of a job: in the request they stand elsewhere.
+void add_reasons(const util::Error& error, const Question& question, std::vector<Reason>& reasons) {
+  const int httpcode = http::status_of(error.code);
+  for (util::Fault fault : error.faults) {
+    if (!fault.input.starts_with('/')) fault.input = task::pointer_of(question.type, question.request, fault.input);
+    reasons.push_back(reason_of(httpcode, fault));
+  }
+  if (error.faults.empty()) reasons.push_back({httpcode, error.message, ""});
+}
+
+/// From what is known of the image; at a rate that most networks have.
+std::chrono::seconds pull_time(const executor::ImageKnowledge& image) {
+  constexpr std::uint64_t bytes_per_second = 10'000'000;
+  if (!image.facts || image.is_on_engine) return std::chrono::seconds(0);
+  return std::chrono::seconds(static_cast<std::int64_t>(image.facts->size_bytes / bytes_per_second) + 1);
+}
+
+}  // namespace
+
+Means JobListService::means() const {
+  const ledger::Amount most = admission_.most();
+  Means means;
+  means.max_millicores = most.millicores;
+  means.max_memory_bytes = most.memory_bytes;
+  if (options_.max_execution_duration > std::chrono::seconds(0)) means.max_duration = options_.max_execution_duration;
+  return means;
+}
+
+void JobListService::judge(const Question& question, Done done) {
+  Judgement judgement;
+  judgement.means = means();
+  const task::Runs* runs = admission_.catalogue().runs(question.type);
+  if (question.request.taskinfo) {
+    const data::Schema* narrower = runs != nullptr && runs->taskinfo ? &*runs->taskinfo : nullptr;
+    auto planned = task::plan(question.type, question.request, narrower);
+    if (planned.ok()) {
+      const auto parameters = executor::to_parameters(std::move(planned->parameters));
+      if (auto runnable = admission_.runnable({}, parameters); !runnable.ok()) {
+        add_reasons(runnable.error(), question, judgement.reasons);
+      }
+      const auto too_long = uws::too_long(planned->min_duration, options_);
+      if (!too_long.ok()) add_reasons(too_long.error(), question, judgement.reasons);
+    } else {
+      add_reasons(planned.error(), question, judgement.reasons);
+    }
+  } else {
+    for (const util::Fault& fault : task::shape_faults(question.type, question.request)) {
+      judgement.reasons.push_back(reason_of(400, fault));
+    }
+  }
+  std::optional<Reason> unseen;
+  if (question.image.error && judgement.reasons.empty()) {
+    unseen = image_reason(*question.image.error, task::pointer_of(question.type, question.request, "IMAGE"));
+  }
+  const auto kept = std::make_shared<Judgement>(std::move(judgement));
+  const auto when_known = start_judged(question, kept, std::move(done));
+  check_quota_(question.who.user, [kept, when_known, unseen](const util::Status& room) {
+    if (!room.ok()) kept->reasons.push_back({http::status_of(room.error().code), room.error().message, ""});
+    if (unseen) kept->reasons.push_back(*unseen);  // the POST does not wait for it
+    when_known();
+  });
+}
+
+/// Where resources are asked for, the queue is looked at, and what is to be pulled.
+std::function<void()> JobListService::start_judged(const Question& question, const std::shared_ptr<Judgement>& kept,
+                                                   Done done) const {
+  if (question.request.resources.members().empty()) {
+    return [kept, done = std::move(done)] { done(std::move(*kept)); };
+  }
+  const auto asked = task::asked_resources(question.request);
+  const auto latest = asked.ok() ? asked->max_startup : std::nullopt;
+  const auto needs = executor::needs_of(question.task.value_or(task::ContainerTask{}), admission_.policy());
+  const auto pull = pull_time(question.image);
+  return [this, kept, latest, needs, pull, done = std::move(done)] {
+    outlook_(needs, [kept, latest, pull, done](std::optional<std::chrono::seconds> start) {
+      if (start) kept->means.min_startup = *start + pull;
+      const auto& soonest = kept->means.min_startup;
+      if (latest && (!soonest || *soonest > *latest)) {
+        const std::string when = soonest ? "after " + std::to_string(soonest->count()) + "s at the latest"
+                                         : "at a time that nobody knows: what runs has no limit to its time";
+        kept->reasons.push_back({503, "it would start " + when, "/resources/maxstartup"});
+      }
+      done(std::move(*kept));
+    });
+  };
+}
+
+}  // namespace planner

@@ -1,0 +1,42 @@
+// What our own job list would answer to a task: judged by those who judge the POST, in their order.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "executor/admission.h"
+#include "planner/own_service.h"
+#include "uws/core/job_service.h"
+
+namespace planner {
+
+class JobListService : public OwnService {
+ public:
+  /// Whether an owner could have one job more: JobService::check_quota.
+  using CheckQuota = std::function<void(const uws::Owner&, uws::Done<void>)>;
+
+  /// How soon a task of that size would start at the latest: Executor::outlook.
+  using Outlook = std::function<void(const ledger::Amount&, std::function<void(std::optional<std::chrono::seconds>)>)>;
+
+  JobListService(const executor::Admission& admission, uws::JobOptions options, CheckQuota check_quota, Outlook outlook)
+      : admission_(admission), options_(options), check_quota_(std::move(check_quota)), outlook_(std::move(outlook)) {}
+
+  bool would_look_at(const task::ImageReference& image) const override {
+    return admission_.policy().allows_image(image);
+  }
+  void judge(const Question& question, Done done) override;
+
+ private:
+  Means means() const;
+  std::function<void()> start_judged(const Question& question, const std::shared_ptr<Judgement>& kept, Done done) const;
+
+  const executor::Admission& admission_;
+  const uws::JobOptions options_;
+  const CheckQuota check_quota_;
+  const Outlook outlook_;
+};
+
+}  // namespace planner

@@ -1,0 +1,187 @@
+#include "planner/planner.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <utility>
+
+#include "util/text.h"
+
+namespace planner {
+namespace {
+
+/// How the asker spells the names of types: the answer does it likewise.
+enum class Spelling { canonical, uri, word };
+
+Spelling spelling_of(const std::string& tasktype) {
+  if (tasktype.starts_with("uri://")) return Spelling::uri;
+  return tasktype.find_first_of(":/") == tasktype.npos ? Spelling::word : Spelling::canonical;
+}
+
+/// The names under which a service is answered: his own spelling first, then the others that a client may look for.
+std::vector<std::string> names_of(const task::Catalogue& catalogue, const std::string& service_type, Spelling spelling,
+                                  const std::string& base_url) {
+  const task::ServiceType* type = catalogue.find_service_type(service_type, base_url);
+  const std::string canonical = type != nullptr ? catalogue.uri_of(*type, base_url) : service_type;
+  const std::string uri = "uri://" + service_type;
+  switch (spelling) {
+    case Spelling::word:
+      return {service_type, uri, canonical};
+    case Spelling::uri:
+      return {uri, canonical};
+    case Spelling::canonical:
+      break;
+  }
+  return {canonical, uri};
+}
+
+/// Texts as they may stand in a URL.
+data::Node encoded(const data::Node& taskinfo) {
+  data::Node all = data::Node::object();
+  for (const auto& [name, value] : taskinfo.members()) {
+    if (value.is_scalar()) all.set(name, data::Node::string(util::percent_encode(value.text())));
+  }
+  return all;
+}
+
+data::Node own_serviceinfo(const std::string& base_url) {
+  data::Node info = data::Node::object();
+  info.set("endpoint", data::Node::string(base_url + "/jobs"));
+  info.set("capabilities", data::Node::string(base_url + "/capabilities"));
+  info.set("openapi", data::Node::string(base_url + "/openapi.yaml"));
+  return info;
+}
+
+Reason unknown_type(const std::string& tasktype) {
+  return {403, "the task type '" + util::shown(tasktype, 200) + "' is not known here", "/tasktype"};
+}
+
+Reason nobody_runs(const task::TaskType& type) {
+  return {403, "tasks of type " + type.name + " are not run here", "/tasktype"};
+}
+
+/// With the defaults that its type has.
+task::PlannerRequest whole(task::PlannerRequest request, const task::TaskType& type) {
+  if (request.taskinfo && type.taskinfo) request.taskinfo = type.taskinfo->with_defaults(*std::move(request.taskinfo));
+  return request;
+}
+
+}  // namespace
+
+/// One question on its way to its answer.
+struct Planner::Asking {
+  Asking(task::PlannerRequest request_, http::Identity who_, std::string base_url_, const task::TaskType& type_,
+         Done done_)
+      : request(whole(std::move(request_), type_)),
+        who(std::move(who_)),
+        base_url(std::move(base_url_)),
+        type(type_),
+        done(std::move(done_)),
+        question(understand(who, type, request)) {
+    answer.tasktype = request.tasktype;
+    answer.notes = question.notes;
+  }
+
+  void add_interface(const task::Catalogue& catalogue, const std::string& service_type, const data::Node& serviceinfo,
+                     const std::string& platform) {
+    for (const std::string& name : names_of(catalogue, service_type, spelling_of(request.tasktype), base_url)) {
+      answer.interfaces.push_back({name, serviceinfo, platform});
+    }
+  }
+  void give() {
+    answer.is_yes = !answer.interfaces.empty();
+    if (answer.is_yes) answer.reasons.clear();
+    done(std::move(answer));
+  }
+
+  const task::PlannerRequest request;
+  const http::Identity who;
+  const std::string base_url;
+  const task::TaskType& type;
+  const Done done;
+  Question question;
+  Answer answer;
+};
+
+void Planner::ask(const task::PlannerRequest& request, const http::Identity& who, const std::string& base_url,
+                  Done done) {
+  const task::TaskType* type = catalogue().find_task_type(request.tasktype, base_url);
+  if (type == nullptr) {
+    unknown_types_.note(request.tasktype);
+    Answer answer;
+    answer.tasktype = request.tasktype;
+    answer.reasons = {unknown_type(request.tasktype)};
+    return done(std::move(answer));
+  }
+  const auto asking = std::make_shared<Asking>(request, who, base_url, *type, std::move(done));
+  if (!needs_image(asking->question)) return judge(asking);
+  find_image_(*asking->question.task->image, [this, asking](executor::ImageKnowledge image) {
+    asking->question.image = std::move(image);
+    judge(asking);
+  });
+}
+
+/// Whether anybody's answer depends on what the image is. Nothing is looked for that our own list would refuse unseen.
+bool Planner::needs_image(const Question& question) const {
+  if (!question.task || !question.task->image) return false;
+  if (catalogue().runs(question.type) != nullptr && own_.would_look_at(*question.task->image)) return true;
+  const auto looks = [&](const Acceptance& acceptance) {
+    return acceptance.task_type == question.type.name && needs_look(question, acceptance);
+  };
+  return std::any_of(options_.platforms.begin(), options_.platforms.end(), [&](const Platform& platform) {
+    return std::any_of(platform.accepts.begin(), platform.accepts.end(), looks);
+  });
+}
+
+void Planner::judge(const std::shared_ptr<Asking>& asking) {
+  if (catalogue().runs(asking->type) == nullptr) {
+    judge_platforms(*asking);
+    return asking->give();
+  }
+  own_.judge(asking->question, [this, asking](OwnService::Judgement judgement) {
+    Answer& answer = asking->answer;
+    const bool asks_for_resources = !asking->request.resources.members().empty();
+    const data::Node resources =
+        asks_for_resources ? resources_of(asking->request, judgement.means) : data::Node::object();
+    if (judgement.reasons.empty()) {
+      answer.resources = resources;
+      const data::Node info = own_serviceinfo(asking->base_url);
+      asking->add_interface(catalogue(), "docker-uws", info, "");
+      asking->add_interface(catalogue(), "simple-docker-uws", info, "");
+    }
+    answer.reasons = std::move(judgement.reasons);
+    judge_platforms(*asking);
+    if (answer.interfaces.empty()) answer.resources = resources;  // what there would be
+    asking->give();
+  });
+}
+
+void Planner::judge_platforms(Asking& asking) const {
+  const Question& question = asking.question;
+  Answer& answer = asking.answer;
+  bool is_known = catalogue().runs(asking.type) != nullptr;
+  for (const Platform& platform : options_.platforms) {
+    for (const Acceptance& acceptance : platform.accepts) {
+      if (acceptance.task_type != asking.type.name) continue;
+      is_known = true;
+      std::vector<Reason> reasons = reasons_against(question, acceptance);
+      if (reasons.empty()) {
+        const data::Node taskinfo = encoded(asking.request.taskinfo.value_or(data::Node::object()));
+        for (const std::size_t index : acceptance.services) {
+          const Service& service = platform.services[index];
+          asking.add_interface(catalogue(), service.service_type, service.serviceinfo.apply(taskinfo), platform.name);
+        }
+        if (!asking.request.resources.members().empty() && answer.resources.members().empty()) {
+          answer.resources = resources_of(asking.request, acceptance.means);
+        }
+      }
+      for (Reason& reason : reasons) {
+        reason.text = platform.title + ": " + reason.text;
+        answer.reasons.push_back(std::move(reason));
+      }
+    }
+  }
+  if (!is_known) answer.reasons.push_back(nobody_runs(asking.type));
+}
+
+}  // namespace planner

@@ -1,0 +1,172 @@
+#include "task/catalogue.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "task/catalogue_text.h"
+#include "task/grammar.h"
+#include "util/text.h"
+
+namespace task {
+namespace {
+
+constexpr std::string_view task_types_folder = "/task-types/";
+constexpr std::string_view service_types_folder = "/service-types/";
+
+void read_entry(config::Reader& reader, TypeEntry& entry) {
+  reader.take("name", entry.name);
+  reader.take("title", entry.title);
+  reader.take("description", entry.description);
+  reader.take("aliases", entry.aliases);
+  if (!grammar::is_name(entry.name)) reader.fault("name", "is not a name", "letters, digits, '.', '_' and '-'");
+  if (entry.title.empty()) entry.title = entry.name;
+}
+
+TaskType read_task_type(const config::Section& section, config::Faults& faults) {
+  config::Reader reader(section, faults);
+  TaskType type;
+  read_entry(reader, type);
+  reader.take_schema("taskinfo", type.taskinfo);
+  if (const config::Section task = reader.section("task"); task.present()) {
+    auto mapping = Mapping::compile(*task.node());
+    if (mapping.ok()) {
+      type.task = *std::move(mapping);
+    } else {
+      reader.add(task, mapping.error());
+    }
+  }
+  reader.done();
+  return type;
+}
+
+ServiceType read_service_type(const config::Section& section, config::Faults& faults) {
+  config::Reader reader(section, faults);
+  ServiceType type;
+  read_entry(reader, type);
+  reader.done();
+  return type;
+}
+
+/// One spelling means one type: who reads a second meaning into it is told.
+template <typename Type>
+void add(std::vector<Type>& types, Type type, const config::Section& section, config::Faults& faults) {
+  const auto same = [&](const Type& other) { return other.name == type.name; };
+  for (const Type& other : types) {
+    if (same(other)) continue;
+    if (other.is_called(type.name) || other.is_called("uri://" + type.name)) {
+      faults.push_back(section.child("name").fault("'" + util::shown(type.name) + "' is a name of " + other.name,
+                                                   "a name that is nobody else's"));
+    }
+    for (const std::string& alias : type.aliases) {
+      if (other.is_called(alias)) {
+        faults.push_back(section.child("aliases").fault("'" + util::shown(alias) + "' is a name of " + other.name,
+                                                        "a name that is nobody else's"));
+      }
+    }
+  }
+  const auto replaced = std::find_if(types.begin(), types.end(), same);
+  if (replaced != types.end()) {
+    *replaced = std::move(type);
+  } else {
+    types.push_back(std::move(type));
+  }
+}
+
+template <typename Type>
+const Type* find(const std::vector<Type>& types, std::string_view uri, const std::string& folder) {
+  const std::string_view name = uri.starts_with(folder) ? uri.substr(folder.size()) : std::string_view{};
+  const auto found = std::find_if(types.begin(), types.end(),
+                                  [&](const Type& type) { return type.name == name || type.is_called(uri); });
+  return found == types.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+bool TypeEntry::is_called(std::string_view uri) const {
+  constexpr std::string_view scheme = "uri://";
+  if (uri == name || (uri.starts_with(scheme) && uri.substr(scheme.size()) == name)) return true;
+  return std::find(aliases.begin(), aliases.end(), uri) != aliases.end();
+}
+
+Catalogue Catalogue::built_in() {
+  const data::Limits limits{.bytes = 1U << 20U};
+  const auto document = data::parse_yaml(catalogue_text, limits);
+  assert(document.ok());
+  config::Faults faults;
+  Catalogue catalogue;
+  config::Reader reader(config::Section(&document.value(), "", 1), faults);
+  catalogue.read(reader, faults);
+  reader.done();
+  assert(faults.empty());
+  return catalogue;
+}
+
+const Runs* Catalogue::runs(const TaskType& type) const {
+  const auto found =
+      std::find_if(runs_.begin(), runs_.end(), [&](const Runs& runs) { return runs.task_type == type.name; });
+  return found == runs_.end() ? nullptr : &*found;
+}
+
+/// A word, or a mapping with more to say.
+void Catalogue::read_runs(config::Reader& planner, config::Faults& faults) {
+  if (!planner.has("runs")) {
+    // Where one of ours was replaced by one that becomes no container, it is for platforms.
+    std::erase_if(runs_, [&](const Runs& runs) {
+      return std::none_of(task_types_.begin(), task_types_.end(),
+                          [&](const TaskType& type) { return type.name == runs.task_type && type.task; });
+    });
+    return;
+  }
+  runs_.clear();
+  for (const config::Section& section : planner.section("runs").items()) {
+    Runs runs;
+    if (const auto word = section.node()->as_string()) {
+      runs.task_type = *word;
+    } else {
+      config::Reader reader(section, faults);
+      reader.take("task_type", runs.task_type);
+      reader.take_schema("taskinfo", runs.taskinfo);
+      reader.done();
+    }
+    const auto type = std::find_if(task_types_.begin(), task_types_.end(),
+                                   [&](const TaskType& known) { return known.name == runs.task_type; });
+    if (type == task_types_.end()) {
+      faults.push_back(section.fault("'" + util::shown(runs.task_type) + "' is no task type", "its name"));
+    } else if (!type->task) {
+      faults.push_back(section.fault(type->name + " does not become a container", "a task type with a task"));
+    }
+    runs_.push_back(std::move(runs));
+  }
+}
+
+void Catalogue::read(config::Reader& planner, config::Faults& faults) {
+  planner.take("types_url", types_url_);
+  while (types_url_.ends_with('/')) types_url_.pop_back();
+  for (const config::Section& section : planner.section("task_types").items()) {
+    add(task_types_, read_task_type(section, faults), section, faults);
+  }
+  for (const config::Section& section : planner.section("service_types").items()) {
+    add(service_types_, read_service_type(section, faults), section, faults);
+  }
+  read_runs(planner, faults);
+}
+
+const TaskType* Catalogue::find_task_type(std::string_view uri, std::string_view base_url) const {
+  return find(task_types_, uri, std::string(types_url_.empty() ? base_url : types_url_).append(task_types_folder));
+}
+
+const ServiceType* Catalogue::find_service_type(std::string_view uri, std::string_view base_url) const {
+  return find(service_types_, uri,
+              std::string(types_url_.empty() ? base_url : types_url_).append(service_types_folder));
+}
+
+std::string Catalogue::uri_of(const TaskType& type, std::string_view base_url) const {
+  return std::string(types_url_.empty() ? base_url : types_url_).append(task_types_folder).append(type.name);
+}
+
+std::string Catalogue::uri_of(const ServiceType& type, std::string_view base_url) const {
+  return std::string(types_url_.empty() ? base_url : types_url_).append(service_types_folder).append(type.name);
+}
+
+}  // namespace task

@@ -1,0 +1,167 @@
+// A tree from dotted names, as forms and queries have them.
+#include <algorithm>
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "task/planner_request.h"
+#include "util/text.h"
+
+namespace task {
+namespace {
+
+using data::Node;
+using util::Fault;
+
+constexpr std::array<std::string_view, 4> roots{"tasktype", "taskinfo", "resources", "tags"};
+constexpr std::size_t deepest = 16;
+constexpr std::size_t most = 2000;
+constexpr std::size_t most_bytes = 256U << 10U;
+constexpr std::size_t most_values = 20'000;
+
+/// A place in the tree: values, or places below it, but not both.
+struct Place {
+  std::vector<Node> values;
+  std::vector<std::pair<std::string, std::unique_ptr<Place>>> below;
+
+  Place& at(std::string_view name) {
+    const auto found = std::find_if(below.begin(), below.end(), [&](const auto& item) { return item.first == name; });
+    if (found != below.end()) return *found->second;
+    below.emplace_back(name, std::make_unique<Place>());
+    return *below.back().second;
+  }
+
+  Node to_node() const {
+    if (below.empty()) {
+      if (values.size() == 1) return values.front();
+      Node list = Node::array();
+      for (const Node& value : values) list.push(value);
+      return list;
+    }
+    Node object = Node::object();
+    for (const auto& [name, place] : below) object.set(name, place->to_node());
+    return object;
+  }
+};
+
+/// "{md,python}" is a list of two; what is JSON or has braces of its own is a text.
+std::optional<std::vector<std::string_view>> list_in(std::string_view text) {
+  if (text.size() < 2 || !text.starts_with('{') || !text.ends_with('}')) return std::nullopt;
+  const std::string_view inner = util::trim(text.substr(1, text.size() - 2));
+  if (inner.find_first_of("{}\":") != inner.npos) return std::nullopt;
+  if (inner.empty()) return std::vector<std::string_view>{};
+  return util::split(inner, ',');
+}
+
+std::size_t count(const Node& node) {
+  std::size_t all = 1;
+  for (const Node& item : node.items()) all += count(item);
+  for (const auto& [name, member] : node.members()) all += count(member);
+  return all;
+}
+
+class Growing {
+ public:
+  void add(const DottedValue& value) {
+    bytes_ += value.name.size() + value.text.size();
+    if (is_too_much()) return;
+    const std::vector<std::string_view> path = util::split(value.name, '.');
+    if (std::find(roots.begin(), roots.end(), path.front()) == roots.end()) {
+      return fault(value.name, "is not known", "tasktype, taskinfo.NAME, resources.NAME");
+    }
+    if (path.size() > deepest) {
+      return fault(value.name, "goes too deep", "at most " + std::to_string(deepest) + " levels");
+    }
+    Place* place = &tree_;
+    for (const std::string_view name : path) {
+      if (name.empty()) return fault(value.name, "has an empty part", "names with dots between them");
+      if (!place->values.empty()) return clash(value.name);
+      place = &place->at(name);
+    }
+    if (!place->below.empty()) return clash(value.name);
+    const bool is_root = path.size() == 1;
+    if (is_root && (path.front() == "tasktype" || path.front() == "tags")) {
+      place->values.push_back(Node::string(value.text));
+    } else if (is_root || is_document(value.media_type)) {
+      add_document(*place, value, is_root);
+    } else {
+      add_value(*place, value);
+    }
+  }
+
+  util::Result<Node> take() {
+    if (is_too_much()) {
+      return util::Error::of(
+          util::ErrorCode::too_large,
+          Fault{"", "is more than a question may be",
+                "at most " + std::to_string(most_bytes) + " bytes, and " + std::to_string(most_values) + " values"});
+    }
+    if (!faults_.empty()) return util::Error::of(util::ErrorCode::invalid_argument, std::move(faults_));
+    return tree_.below.empty() ? Node::object() : tree_.to_node();
+  }
+
+ private:
+  bool is_too_much() const { return bytes_ > most_bytes || values_ > most_values; }
+  void fault(const std::string& name, std::string reason, std::string accepted) {
+    faults_.push_back({util::shown(name), std::move(reason), std::move(accepted)});
+  }
+  void clash(const std::string& name) {
+    fault(name, "clashes with another name: one place cannot be a value and an object", "one of the two");
+  }
+
+  static bool is_document(std::string_view media_type) {
+    return media_type.find("json") != media_type.npos || media_type.find("yaml") != media_type.npos;
+  }
+
+  /// A text that was not quoted may be a number, or true. A part of its own is what it is.
+  void add_value(Place& place, const DottedValue& value) {
+    const auto pieces = value.media_type.empty() ? list_in(value.text) : std::nullopt;
+    values_ += pieces ? pieces->size() + 1 : 1;
+    if (is_too_much()) return;
+    if (!pieces) return place.values.push_back(Node::plain(value.text));
+    Node list = Node::array();
+    for (const std::string_view piece : *pieces) list.push(Node::plain(std::string(util::trim(piece))));
+    place.values.push_back(std::move(list));
+  }
+
+  /// taskinfo={"image": "a"}: all of it in one value, and then an object.
+  void add_document(Place& place, const DottedValue& value, bool is_root) {
+    if (!place.values.empty()) return fault(value.name, "is given more than once", "one document");
+    auto document = parse_document(value.text, value.media_type.empty() ? "application/yaml" : value.media_type);
+    if (!document.ok()) {
+      for (const Fault& other : document.error().faults) {
+        fault(value.name, other.input + " " + other.reason, other.accepted);
+      }
+      return;
+    }
+    values_ += count(*document);
+    if (is_too_much()) return;
+    if (is_root && !document->is_object()) return fault(value.name, "is not an object", "a JSON or YAML object");
+    place.values.push_back(*std::move(document));
+  }
+
+  Place tree_;
+  std::vector<Fault> faults_;
+  std::size_t bytes_ = 0;
+  std::size_t values_ = 0;
+};
+
+}  // namespace
+
+bool is_planner_name(std::string_view name) {
+  return std::find(roots.begin(), roots.end(), name.substr(0, name.find('.'))) != roots.end();
+}
+
+util::Result<Node> tree_of(const std::vector<DottedValue>& values) {
+  if (values.size() > most) {
+    return util::Error::of(util::ErrorCode::too_large, Fault{"", "has " + std::to_string(values.size()) + " parameters",
+                                                             "at most " + std::to_string(most) + ", or a document"});
+  }
+  Growing growing;
+  for (const DottedValue& value : values) growing.add(value);
+  return growing.take();
+}
+
+}  // namespace task

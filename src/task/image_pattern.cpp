@@ -1,0 +1,34 @@
+#include "task/image_pattern.h"
+
+#include "util/text.h"
+
+namespace task {
+
+bool matches(std::string_view pattern, const ImageReference& image) {
+  if (pattern.ends_with('*')) {
+    pattern.remove_suffix(1);
+    const auto slash = pattern.find('/');
+    const bool qualified = slash != pattern.npos && pattern.substr(0, slash).find_first_of(".:") != pattern.npos;
+    const bool is_full = qualified || pattern.starts_with("localhost/");
+    return image.name().starts_with(is_full ? std::string(pattern) : "docker.io/" + std::string(pattern));
+  }
+  const auto listed = ImageReference::parse(pattern);
+  if (!listed.ok() || listed->name() != image.name()) return false;
+  if (!listed->digest.empty()) return listed->digest == image.digest;
+  const auto last_segment = pattern.rfind('/') == pattern.npos ? 0 : pattern.rfind('/');
+  const bool any_tag = pattern.find(':', last_segment) == pattern.npos;
+  return any_tag || (listed->tag == image.tag && image.digest.empty());
+}
+
+void take_image_patterns(config::Reader& reader, std::string_view key, std::vector<std::string>& target) {
+  reader.take(key, target);
+  for (const config::Section& entry : reader.section(key).items()) {
+    const auto text = entry.node()->as_string().value_or("");
+    if (text.ends_with('*') || ImageReference::parse(text).ok()) continue;
+    const util::Fault fault{"", "'" + util::shown(text) + "' is not the name of an image",
+                            "hello-world, registry.example.org/astro/*, name:tag or name@sha256:..."};
+    reader.add(entry, util::Error::of(util::ErrorCode::invalid_argument, fault));
+  }
+}
+
+}  // namespace task

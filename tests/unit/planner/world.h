@@ -1,0 +1,109 @@
+// A planner over HTTP, from the `planner` section of a configuration, with images that are said to be there.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/section.h"
+#include "fakes/http_client.h"
+#include "fakes/http_fakes.h"
+#include "http/server.h"
+#include "planner/accepts.h"
+#include "planner/job_list_service.h"
+#include "planner/options.h"
+#include "planner/planner.h"
+#include "planner/type_pages.h"
+
+namespace planner {
+
+class World {
+ public:
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+
+  /// `allowed`: the images that our own list runs; empty: any.
+  explicit World(const std::string& yaml, std::vector<std::string> allowed = {})
+      : options_(read(yaml)), admission_(policy(std::move(allowed)), addresses(), {}, options_.catalogue) {
+    accepts_.add_routes(router_);
+    pages_.add_routes(router_);
+    http::ServerOptions options;
+    options.port = 0;
+    auto server = http::Server::create(options, router_, authenticator_);
+    if (!server.ok() || !server.value()->start().ok()) throw std::runtime_error("no server");
+    server_ = std::move(server).value();
+  }
+
+  fakes::TestResponse get(const std::string& target, const Headers& headers = {}) {
+    fakes::TestClient client(server_->port());
+    return client.request("GET", target, headers, "");
+  }
+  fakes::TestResponse post(const std::string& body, const std::string& media_type = "application/json",
+                           const std::string& accept = "*/*") {
+    fakes::TestClient client(server_->port());
+    Headers headers{{"Accept", accept}};
+    if (!media_type.empty()) headers.emplace_back("Content-Type", media_type);
+    return client.request("POST", "/accepts", headers, body);
+  }
+
+  /// Without a media type, as somebody.
+  fakes::TestResponse post_as(const std::string& body, const Headers& headers) {
+    fakes::TestClient client(server_->port());
+    return client.request("POST", "/accepts", headers, body);
+  }
+
+  std::optional<std::chrono::seconds> start{0};            // when a task would
+  util::Status quota;                                      // what is said of everybody's
+  std::map<std::string, executor::ImageKnowledge> images;  // by name; others are not found
+  int looks = 0;
+
+ private:
+  static Options read(const std::string& yaml) {
+    const auto document = data::parse_yaml(yaml);
+    if (!document.ok()) throw std::runtime_error(document.error().message);
+    config::Faults faults;
+    const config::Section whole(&document.value(), "", 1);
+    config::Reader root(whole, faults);
+    Options options = read_options(root, faults);
+    if (!faults.empty()) throw std::runtime_error(config::to_string(faults.front(), "test"));
+    return options;
+  }
+  static uws::JobOptions jobs() {
+    uws::JobOptions options;
+    options.max_execution_duration = std::chrono::hours(24);
+    return options;
+  }
+  void find(const task::ImageReference& image, const executor::ImageBook::Found& found) {
+    ++looks;
+    const auto known = images.find(image.to_string());
+    if (known != images.end()) return found(known->second);
+    found(
+        {std::nullopt, util::Error::of(util::ErrorCode::not_found, "the registry has no image " + image.to_string())});
+  }
+
+  static task::Policy policy(std::vector<std::string> allowed) {
+    task::PolicyOptions options;
+    options.any_image = allowed.empty();
+    options.images = std::move(allowed);
+    return task::Policy(options);
+  }
+  static std::shared_ptr<const net::AddressPolicy> addresses() {
+    return std::make_shared<const net::AddressPolicy>(*net::AddressPolicy::create({}));
+  }
+
+  Options options_;
+  executor::Admission admission_;
+  JobListService own_{admission_, jobs(), [this](const uws::Owner&, const uws::Done<void>& done) { done(quota); },
+                      [this](const ledger::Amount&, const auto& done) { done(start); }};
+  Planner planner_{options_, own_,
+                   [this](const task::ImageReference& image, executor::ImageBook::Found found) { find(image, found); }};
+  Accepts accepts_{planner_};
+  TypePages pages_{planner_};
+  http::Router router_;
+  fakes::TrustingAuthenticator authenticator_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace planner
