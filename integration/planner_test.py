@@ -18,6 +18,7 @@ from schemas import Schemas
 
 OPEN = os.environ.get("DUWS_TEST_REGISTRY", "")
 LOCKED = os.environ.get("DUWS_TEST_REGISTRY_LOCKED", "")
+GUIDE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../docs/planner.md")
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 
@@ -171,6 +172,14 @@ class OwnJobList(ServiceCase):
         self.assertEqual({"holds"}, {line.split()[0] for line in done.stdout.splitlines()}, done.stdout)
         self.assertGreaterEqual(len(done.stdout.splitlines()), 16)
         self.assertEqual(before, self.client.get_json("/jobs")["jobs"])
+
+    def test_the_dialogue_of_the_guide_runs(self):
+        with open(GUIDE, encoding="utf-8") as file:
+            script = file.read().split("```python\n", 1)[1].split("```", 1)[0]
+        script = script.replace("http://127.0.0.1:8080", self.service.url).replace('"busybox"', '"busybox:test"')
+        done = subprocess.run(["/usr/bin/python3", "-c", script], capture_output=True, text=True, timeout=PATIENCE,
+                              check=False)
+        self.assertEqual("COMPLETED hello\n\n", done.stdout, done.stderr)
 
     def test_what_does_not_conform_is_told(self):
         done = subprocess.run([BINARY, "conformance", f"http://{self.nobody}"], capture_output=True, text=True,
