@@ -230,7 +230,8 @@ class Reading {
     if (!schema.is_object()) return fault(pointer, "is no schema", "a mapping");
     for (const auto& [word, value] : schema.members()) {
       const std::string at = child_pointer(pointer, word);
-      const auto known = std::find_if(words().begin(), words().end(), [&](const auto& w) { return w.first == word; });
+      const auto known =
+          std::find_if(words().begin(), words().end(), [&word = word](const auto& w) { return w.first == word; });
       if (known == words().end()) {
         fault(at, "is not understood in a schema here", all_words());
       } else {
