@@ -120,7 +120,7 @@ std::string Service::wait_for(const std::string& url, const std::set<std::string
     require(std::chrono::steady_clock::now() < deadline, "the job is still " + now);
     // A service without WAIT answers at once.
     const auto asked = std::chrono::steady_clock::now();
-    request("GET", url + "?WAIT=2&PHASE=" + now);
+    request("GET", std::string(url).append("?WAIT=2&PHASE=").append(now));
     if (std::chrono::steady_clock::now() - asked < std::chrono::milliseconds(200)) {
       std::this_thread::sleep_for(std::chrono::milliseconds(200));
     }

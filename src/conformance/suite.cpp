@@ -124,7 +124,7 @@ void deletes(Service& service) {
 // The planner.
 
 net::Response ask(Service& service, const std::string& question, const std::string& accept = "application/json") {
-  const net::Response answer =
+  net::Response answer =
       service.request("POST", service.options().url + "/accepts", question, "application/json", accept);
   if (answer.status == 404 || answer.status == 405) throw Absent{"there is no /accepts"};
   return answer;

@@ -99,6 +99,12 @@ Node Node::array() {
   return node;
 }
 
+Node Node::strings(const std::vector<std::string>& values) {
+  Node node = array();
+  for (const std::string& value : values) node.push(string(value));
+  return node;
+}
+
 Node Node::object() {
   Node node;
   node.kind_ = Kind::object;

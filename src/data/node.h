@@ -38,6 +38,7 @@ class Node {
   /// As if it had been read from YAML without quotes.
   static Node plain(std::string text);
   static Node array();
+  static Node strings(const std::vector<std::string>& values);
   static Node object();
 
   Kind kind() const { return kind_; }

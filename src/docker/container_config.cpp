@@ -17,12 +17,6 @@ constexpr std::int64_t processes_of_user = 65536;
 /// Runs go before the machine's own services when memory is short.
 constexpr std::int64_t oom_score = 500;
 
-Node texts(const std::vector<std::string>& items) {
-  auto list = Node::array();
-  for (const auto& item : items) list.push(Node::string(item));
-  return list;
-}
-
 std::string port_key(const executor::Publish& port) {
   return std::to_string(port.container_port) + "/" + port.protocol;
 }
@@ -85,8 +79,8 @@ void set_limits(Node& host, const executor::Limits& limits) {
 }
 
 void set_security(Node& host) {
-  host.set("CapDrop", texts({"ALL"}));
-  host.set("SecurityOpt", texts({"no-new-privileges"}));
+  host.set("CapDrop", Node::strings({"ALL"}));
+  host.set("SecurityOpt", Node::strings({"no-new-privileges"}));
   host.set("Privileged", Node::boolean(false));
   host.set("Init", Node::boolean(true));
   host.set("AutoRemove", Node::boolean(false));
@@ -132,12 +126,12 @@ Node container_config(const executor::RunSpec& spec, const ContainerPlan& plan, 
   host.set("LogConfig", log_config(plan.kind, spec.limits.log_bytes));
   host.set("NetworkMode", Node::string(plan.network));
   // The engine's own resolver asks the outside on a container's behalf; the container's loopback answers nothing.
-  if (plan.sealed_network) host.set("Dns", texts({"127.0.0.1"}));
+  if (plan.sealed_network) host.set("Dns", Node::strings({"127.0.0.1"}));
 
   auto config = Node::object();
   config.set("Image", Node::string(plan.image_id));
-  if (spec.entrypoint) config.set("Entrypoint", texts(*spec.entrypoint));
-  if (!spec.args.empty()) config.set("Cmd", texts(spec.args));
+  if (spec.entrypoint) config.set("Entrypoint", Node::strings(*spec.entrypoint));
+  if (!spec.args.empty()) config.set("Cmd", Node::strings(spec.args));
   if (plan.user) {
     config.set("User", Node::string(std::to_string(plan.user->uid) + ":" + std::to_string(plan.user->gid)));
   }

@@ -15,18 +15,12 @@ namespace {
 constexpr std::chrono::milliseconds first_pause{100};
 constexpr std::chrono::milliseconds longest_pause{5000};
 
-data::Node list(std::initializer_list<std::string_view> items) {
-  auto node = data::Node::array();
-  for (const auto item : items) node.push(data::Node::string(std::string(item)));
-  return node;
-}
-
 /// Engines differ in the word for an end: both are asked for.
-std::string filters(const std::string& installation) {
+std::string event_filters(const std::string& installation) {
   auto node = data::Node::object();
-  node.set("type", list({"container"}));
-  node.set("label", list({std::string(labels::installation) + "=" + installation}));
-  node.set("event", list({"die", "died", "destroy", "remove", "kill", "pause", "unpause"}));
+  node.set("type", data::Node::strings({"container"}));
+  node.set("label", data::Node::strings({std::string(labels::installation) + "=" + installation}));
+  node.set("event", data::Node::strings({"die", "died", "destroy", "remove", "kill", "pause", "unpause"}));
   return data::to_json(node);
 }
 
@@ -39,7 +33,7 @@ void Events::follow(Hint hint) {
 
 void Events::connect() {
   Request request;
-  request.path = "/events?filters=" + util::percent_encode(filters(installation_));
+  request.path = "/events?filters=" + util::percent_encode(event_filters(installation_));
   request.timeout.reset();
   request.on_begin = [this] {
     pause_ = std::chrono::milliseconds{0};

@@ -13,11 +13,9 @@ namespace {
 
 using executor::RunId;
 
-std::string filters(const std::string& installation) {
-  auto wanted = data::Node::array();
-  wanted.push(data::Node::string(std::string(labels::installation) + "=" + installation));
+std::string label_filter(const std::string& installation) {
   auto node = data::Node::object();
-  node.set("label", std::move(wanted));
+  node.set("label", data::Node::strings({std::string(labels::installation) + "=" + installation}));
   return util::percent_encode(data::to_json(node));
 }
 
@@ -73,7 +71,7 @@ class Listing : public std::enable_shared_from_this<Listing> {
 
 void list_runs(Api& api, Kind kind, const std::string& installation, executor::Callback<std::vector<RunId>> done) {
   auto listing = std::make_shared<Listing>(api, installation, std::move(done));
-  const auto query = "filters=" + filters(installation);
+  const auto query = "filters=" + label_filter(installation);
   listing->add("/containers/json?all=1&" + query, "");
   if (has_network_per_run(kind)) listing->add("/networks?" + query, "");
   listing->add("/volumes?" + query, "Volumes");

@@ -16,7 +16,6 @@ namespace docker {
 namespace {
 
 using Verdict = std::optional<std::string>;
-using Done = std::function<void(util::Result<Verdict>)>;
 
 Verdict look_at(const std::string& path) {
   struct stat status {};
@@ -27,7 +26,8 @@ Verdict look_at(const std::string& path) {
 
 class Check : public std::enable_shared_from_this<Check> {
  public:
-  Check(Api& api, util::WorkerPool& workers, Kind kind, const std::vector<executor::Mount>& mounts, Done done)
+  Check(Api& api, util::WorkerPool& workers, Kind kind, const std::vector<executor::Mount>& mounts,
+        executor::Callback<Verdict> done)
       : api_(api), workers_(workers), kind_(kind), left_(mounts.begin(), mounts.end()), done_(std::move(done)) {}
 
   void next() {
@@ -66,13 +66,13 @@ class Check : public std::enable_shared_from_this<Check> {
   util::WorkerPool& workers_;
   const Kind kind_;
   std::deque<executor::Mount> left_;
-  const Done done_;
+  const executor::Callback<Verdict> done_;
 };
 
 }  // namespace
 
 void check_mounts(Api& api, util::WorkerPool& workers, Kind kind, const std::vector<executor::Mount>& mounts,
-                  Done done) {
+                  executor::Callback<std::optional<std::string>> done) {
   std::make_shared<Check>(api, workers, kind, mounts, std::move(done))->next();
 }
 

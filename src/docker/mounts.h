@@ -1,7 +1,6 @@
 // Are the sources of a run's mounts there? Engines make what is missing, empty and unasked.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +15,6 @@ namespace docker {
 /// Why one of them must not be mounted; nullopt when all are there. An Error: the engine did not answer. On the loop;
 /// folders of this machine are looked at on a worker, for an engine that would not do that itself.
 void check_mounts(Api& api, util::WorkerPool& workers, Kind kind, const std::vector<executor::Mount>& mounts,
-                  std::function<void(util::Result<std::optional<std::string>>)> done);
+                  executor::Callback<std::optional<std::string>> done);
 
 }  // namespace docker

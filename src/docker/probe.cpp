@@ -9,8 +9,6 @@
 namespace docker {
 namespace {
 
-using Done = std::function<void(util::Result<Facts>)>;
-
 void ask(Api& api, std::string path, std::function<void(util::Result<data::Node>)> done) {
   Request request;
   request.path = std::move(path);
@@ -20,7 +18,7 @@ void ask(Api& api, std::string path, std::function<void(util::Result<data::Node>
   });
 }
 
-void ask_for_init(Api& api, Facts facts, const Done& done) {
+void ask_for_init(Api& api, Facts facts, const executor::Callback<Facts>& done) {
   auto request = init_probe(facts.kind);
   if (!request || facts.description.refusal) return done(std::move(facts));
   api.call(*std::move(request), [facts = std::move(facts), done](util::Result<Answer> answer) mutable {
@@ -34,7 +32,7 @@ void ask_for_init(Api& api, Facts facts, const Done& done) {
   });
 }
 
-void ask_for_delegation(Api& api, Facts facts, const Done& done) {
+void ask_for_delegation(Api& api, Facts facts, const executor::Callback<Facts>& done) {
   auto request = delegation_probe(facts);
   if (!request || facts.description.refusal) return ask_for_init(api, std::move(facts), done);
   api.call(*std::move(request), [&api, facts = std::move(facts), done](util::Result<Answer> answer) mutable {
@@ -48,11 +46,11 @@ void ask_for_delegation(Api& api, Facts facts, const Done& done) {
 
 }  // namespace
 
-void probe(Api& api, const Options& options, Done done) {
+void probe(Api& api, const Options& options, executor::Callback<Facts> done) {
   struct Told {
     std::optional<data::Node> version;
     std::optional<data::Node> info;
-    Done done;  // null: over
+    executor::Callback<Facts> done;  // null: over
   };
   const auto told = std::make_shared<Told>();
   told->done = std::move(done);

@@ -18,12 +18,6 @@ constexpr std::string_view info_meant = "responseinfo";
 
 constexpr std::size_t most_reasons = 1000;  // of another planner
 
-Node texts(const std::vector<std::string>& values) {
-  Node list = Node::array();
-  for (const std::string& value : values) list.push(Node::string(value));
-  return list;
-}
-
 Node interfaces_of(const Answer& answer) {
   Node list = Node::array();
   for (const Interface& interface : answer.interfaces) {
@@ -92,7 +86,7 @@ Node to_node(const Answer& answer) {
     node.set(std::string(info_meant), reasons_of(answer));
     node.set(std::string(info_published), reasons_of(answer));
   }
-  if (!answer.notes.empty()) node.set("notes", texts(answer.notes));
+  if (!answer.notes.empty()) node.set("notes", Node::strings(answer.notes));
   return node;
 }
 

@@ -15,12 +15,6 @@ using http::html_link;
 using http::html_text;
 using RequestPtr = std::shared_ptr<const http::Request>;
 
-Node texts(const std::vector<std::string>& values) {
-  Node list = Node::array();
-  for (const std::string& value : values) list.push(Node::string(value));
-  return list;
-}
-
 /// Every name under which it is understood.
 template <typename Type>
 std::vector<std::string> spellings(const task::Catalogue& catalogue, const Type& type, const std::string& base_url) {
@@ -36,7 +30,7 @@ Node described(const task::Catalogue& catalogue, const Type& type, const std::st
   node.set("uri", Node::string(catalogue.uri_of(type, base_url)));
   node.set("title", Node::string(type.title));
   node.set("description", Node::string(type.description));
-  node.set("spellings", texts(spellings(catalogue, type, base_url)));
+  node.set("spellings", Node::strings(spellings(catalogue, type, base_url)));
   return node;
 }
 

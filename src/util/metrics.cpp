@@ -40,7 +40,7 @@ std::string escaped(std::string_view text, bool quotes) {
   return result;
 }
 
-std::string shown(const Labels& labels) {
+std::string label_text(const Labels& labels) {
   std::string text;
   for (const auto& [name, value] : labels) {
     text += (text.empty() ? "" : ",") + name + "=\"" + escaped(to_xml_text(value), true) + "\"";
@@ -157,17 +157,17 @@ Metrics::Family& Metrics::family(const std::string& name, const std::string& hel
 
 Counter& Metrics::counter(const std::string& name, const std::string& help, const Labels& labels) {
   const std::lock_guard lock(mutex_);
-  return family(name, help, "counter").counters[shown(labels)];
+  return family(name, help, "counter").counters[label_text(labels)];
 }
 
 Level& Metrics::level(const std::string& name, const std::string& help, const Labels& labels) {
   const std::lock_guard lock(mutex_);
-  return family(name, help, "gauge").levels[shown(labels)];
+  return family(name, help, "gauge").levels[label_text(labels)];
 }
 
 Histogram& Metrics::histogram(const std::string& name, const std::string& help, const Labels& labels) {
   const std::lock_guard lock(mutex_);
-  return family(name, help, "histogram").histograms[shown(labels)];
+  return family(name, help, "histogram").histograms[label_text(labels)];
 }
 
 std::shared_ptr<void> Metrics::observe(const std::string& name, const std::string& help, Kind kind, Observe observe) {
@@ -210,7 +210,7 @@ std::string Metrics::text() const {
       append_sample(text, name + "_count", labels, std::to_string(below));
     }
     for (const auto& [id, observe] : family->observers) {
-      for (const Sample& sample : observe()) append_sample(text, name, shown(sample.labels), number(sample.value));
+      for (const Sample& sample : observe()) append_sample(text, name, label_text(sample.labels), number(sample.value));
     }
   }
   return text;

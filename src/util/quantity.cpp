@@ -94,7 +94,7 @@ std::optional<std::uint64_t> iso_seconds(std::string_view text) {
     std::uint64_t seconds;
   };
   constexpr std::array<Part, 5> parts{
-      {{'W', false, 7 * 86400}, {'D', false, 86400}, {'H', true, 3600}, {'M', true, 60}, {'S', true, 1}}};
+      {{'W', false, 604800}, {'D', false, 86400}, {'H', true, 3600}, {'M', true, 60}, {'S', true, 1}}};
   text.remove_prefix(1);  // P
   std::uint64_t total = 0;
   bool in_time = false;

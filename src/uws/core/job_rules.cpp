@@ -154,9 +154,7 @@ util::Status apply(const Accepted& accepted, bool duration_is_said, const JobOpt
   if (!accepted.notes) return {};
   data::Node info = data::Node::object();
   if (!accepted.notes->empty()) {
-    data::Node notes = data::Node::array();
-    for (const std::string& note : *accepted.notes) notes.push(data::Node::string(note));
-    info.set(std::string(notes_key), std::move(notes));
+    info.set(std::string(notes_key), data::Node::strings(*accepted.notes));
   }
   row.info = data::to_json(info);
   return {};

@@ -226,7 +226,7 @@ struct ResultWriter {
   soci::statement insert;
 };
 
-std::optional<std::string> to_column(const store::BlobId& blob) {
+std::optional<std::string> blob_column(const store::BlobId& blob) {
   return blob.empty() ? std::nullopt : std::optional<std::string>(blob);
 }
 
@@ -308,7 +308,7 @@ void insert_parameters(store::Transaction& transaction, const JobId& id, const s
     writer.name = parameter.name;
     writer.value = parameter.value;
     writer.by_reference = parameter.by_reference ? 1 : 0;
-    writer.blob.set(to_column(parameter.blob));
+    writer.blob.set(blob_column(parameter.blob));
     writer.media_type = parameter.media_type;
     writer.size_bytes = static_cast<long long>(parameter.size_bytes);
     writer.insert.execute(true);
@@ -327,7 +327,7 @@ void insert_results(store::Transaction& transaction, const JobId& id, const std:
   for (const ResultEntry& result : results) {
     writer.id = result.id;
     writer.is_primary = result.primary ? 1 : 0;
-    writer.blob.set(to_column(result.blob));
+    writer.blob.set(blob_column(result.blob));
     writer.media_type = result.media_type;
     writer.size_bytes = static_cast<long long>(result.size_bytes);
     writer.sha256 = result.sha256;

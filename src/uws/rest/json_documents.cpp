@@ -127,12 +127,10 @@ std::string results_json(const JobView& view) {
 }
 
 std::string availability_json(const Health::Report& report, util::Instant up_since) {
-  Node notes = Node::array();
-  for (const std::string& note : report.notes) notes.push(Node::string(note));
   Node node = Node::object();
   node.set("available", Node::boolean(report.available));
   node.set("upSince", Node::string(util::to_iso(up_since)));
-  node.set("notes", std::move(notes));
+  node.set("notes", Node::strings(report.notes));
   return data::to_json(node);
 }
 
