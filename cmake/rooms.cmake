@@ -35,6 +35,7 @@ function(duws_unit_test room)
   string(REPLACE "/" "_" program "${room}_test")
   add_executable(${program} ${TEST_SOURCES})
   target_precompile_headers(${program} REUSE_FROM duws_test_headers)
+  set_target_properties(${program} PROPERTIES UNITY_BUILD OFF)  # a test names its helpers as it likes
   target_include_directories(${program} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(${program} PRIVATE DUWS_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${program} PRIVATE ${TEST_LINKS} GTest::gmock GTest::gtest_main)
