@@ -20,8 +20,12 @@ bool is_plain_key(const std::string& key) {
 }
 
 void write_string(YAML::Emitter& out, const std::string& text) {
+  if (text.find('\x7F') != std::string::npos) out << YAML::EscapeNonAscii;  // which YAML 1.1 takes only so
   out << YAML::DoubleQuoted << (util::is_utf8(text) ? text : util::to_utf8(text));
 }
+
+/// What may stand before ":" on one line (YAML 1.2, 7.4.2), with what escapes add.
+constexpr std::size_t longest_simple_key = 1024 / 10;
 
 void write(YAML::Emitter& out, const Node& node) {
   switch (node.kind()) {
@@ -52,6 +56,7 @@ void write(YAML::Emitter& out, const Node& node) {
       if (node.members().empty()) out << YAML::Flow;
       out << YAML::BeginMap;
       for (const auto& [key, value] : node.members()) {
+        if (key.size() > longest_simple_key) out << YAML::LongKey;
         out << YAML::Key;
         if (is_plain_key(key)) {
           out << key;

@@ -110,14 +110,5 @@ TEST(Schema, FillsDefaults) {
   EXPECT_THAT(schema->unnamed_members(*parse_json(R"({"a": 1, "z": 2})")), ElementsAre("z"));
 }
 
-TEST(YamlOut, IsReadAsItWasWritten) {
-  const auto node = parse_json(
-      R"({"no": "yes", "text": "1.10", "n": 1.5, "list": ["a", {"b": null}], "empty": {}, "none": [], "odd key": true, "line": "a\nb: c"})");
-  const std::string yaml = to_yaml(*node);
-  const auto again = parse_yaml(yaml);
-  ASSERT_TRUE(again.ok()) << yaml;
-  EXPECT_EQ(to_json(*again), to_json(*node)) << yaml;
-}
-
 }  // namespace
 }  // namespace data

@@ -226,5 +226,27 @@ TEST(Yaml, MessagesAreShortWhateverCameIn) {
   EXPECT_LT(refused("? " + std::string(300'000, 'k') + "\n: \"\\0\"").message.size(), 1000U);
 }
 
+TEST(YamlOut, IsReadAsItWasWritten) {
+  const auto node = parse_json(
+      R"({"no": "yes", "text": "1.10", "n": 1.5, "list": ["a", {"b": null}], "empty": {}, "none": [], "odd key": true, "line": "a\nb: c"})");
+  const std::string yaml = to_yaml(*node);
+  const auto again = parse_yaml(yaml);
+  ASSERT_TRUE(again.ok()) << yaml;
+  EXPECT_EQ(to_json(*again), to_json(*node)) << yaml;
+}
+
+// YAML 1.2, 7.4.2 and YAML 1.1, 5.1: what other readers insist on.
+TEST(YamlOut, LongKeysAndControlCharactersAreWrittenAsOthersReadThem) {
+  const std::string key(2000, 'k');
+  Node node = Node::object();
+  node.set(key, Node::string("a\x7F\xC3\xB8"));
+  const std::string yaml = to_yaml(node);
+  EXPECT_EQ(yaml.substr(0, 3), "? k") << yaml;
+  EXPECT_EQ(yaml.find('\x7F'), std::string::npos) << yaml;
+  const auto again = parse_yaml(yaml);
+  ASSERT_TRUE(again.ok()) << again.error().message;
+  EXPECT_EQ(to_json(*again), to_json(node));
+}
+
 }  // namespace
 }  // namespace data
