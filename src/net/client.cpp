@@ -131,6 +131,7 @@ struct Client::Impl {
   };
   struct Waiting {
     std::string host;
+    Clock::time_point since;
     Clock::time_point until;
     std::unique_ptr<Transfer> transfer;
   };
@@ -195,8 +196,9 @@ void Client::Impl::give_back(CURL* easy) {
 void Client::Impl::begin(std::unique_ptr<Transfer> transfer) {
   std::string host = transfer->target();
   if (gate.enter(host)) return go(std::move(host), std::move(transfer));
-  const auto until = Clock::now() + transfer->connect_timeout();
-  waiting.push_back({std::move(host), until, std::move(transfer)});
+  const auto now = Clock::now();
+  const auto until = now + transfer->connect_timeout();
+  waiting.push_back({std::move(host), now, until, std::move(transfer)});
 }
 
 void Client::Impl::go(std::string host, std::unique_ptr<Transfer> transfer) {
@@ -244,6 +246,7 @@ void Client::Impl::serve_waiting() {
   const auto now = Clock::now();
   for (auto call = waiting.begin(); call != waiting.end();) {
     if (gate.enter(call->host)) {
+      call->transfer->has_waited(std::chrono::ceil<std::chrono::milliseconds>(now - call->since));
       go(std::move(call->host), std::move(call->transfer));
     } else if (call->until <= now) {
       call->transfer->finish(util::Error::of(util::ErrorCode::unavailable,

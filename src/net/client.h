@@ -43,7 +43,7 @@ struct Call {
   std::shared_ptr<util::ByteSource> body_source;
 
   std::chrono::milliseconds connect_timeout{2000};
-  /// For the whole call; none for endless streams.
+  /// For the whole call, the wait for its turn included; none for endless streams.
   std::optional<std::chrono::milliseconds> timeout{std::chrono::seconds{30}};
   /// `too_large` beyond this; with on_data, of all data; 0 is no limit.
   std::uint64_t max_response_bytes = 8U << 20U;

@@ -148,7 +148,7 @@ void Transfer::set_basics() {
   set(easy_, CURLOPT_QUICK_EXIT, 1L);  // ending a call does not wait for a name server
   set(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
   set(easy_, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(call_.connect_timeout));
-  if (call_.timeout) set(easy_, CURLOPT_TIMEOUT_MS, milliseconds(*call_.timeout));
+  if (call_.timeout) set(easy_, CURLOPT_TIMEOUT_MS, milliseconds(*call_.timeout - waited_));
   set(easy_, CURLOPT_ERRORBUFFER, curl_message_);
   set(easy_, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
   set(easy_, CURLOPT_HEADERDATA, this);

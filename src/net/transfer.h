@@ -46,6 +46,9 @@ class Transfer {
   /// The unix socket, or scheme, host and port: for messages, and to count by.
   std::string target() const;
 
+  /// Time that is the call's already, before prepare().
+  void has_waited(std::chrono::milliseconds time) { waited_ = time; }
+
   /// Sets a fresh or reset handle up; an Error says why this call cannot be made.
   util::Status prepare(CURL* easy);
 
@@ -78,6 +81,7 @@ class Transfer {
   util::Error describe(CURLcode code) const;
 
   Call call_;
+  std::chrono::milliseconds waited_{0};  // for its turn
   Done done_;
   std::shared_ptr<CallEnd> end_;
 

@@ -337,6 +337,24 @@ TEST(Client, WaitingForAConnectionEndsAtTheConnectTimeoutOrWithACancel) {
   first.cancel();
 }
 
+TEST(Client, TheWaitForItsTurnIsOfACallsTime) {
+  const LoopbackServer server(silent);
+  Client client(CallLimits{1, 1});
+  Call first = get(server.url("/"));
+  first.timeout = 1500ms;
+  Call second = first;
+  second.timeout = 1600ms;
+  second.connect_timeout = testing::patience;
+  const auto began = std::chrono::steady_clock::now();
+  Outcome ended;
+  client.start(first, [](util::Result<Response>) {});
+  client.start(second, ended.done());
+  EXPECT_EQ(ended.get().error().code, ErrorCode::timeout);
+  const auto took = std::chrono::steady_clock::now() - began;
+  EXPECT_GE(took, 1590ms);
+  EXPECT_LT(took, 2900ms);
+}
+
 TEST(Client, ManyThreadsStartAndCancel) {
   const LoopbackServer server(always(answer("x")));
   Client client;
