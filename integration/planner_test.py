@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 import unittest
@@ -18,6 +19,8 @@ from schemas import Schemas
 
 OPEN = os.environ.get("DUWS_TEST_REGISTRY", "")
 LOCKED = os.environ.get("DUWS_TEST_REGISTRY_LOCKED", "")
+USER = os.environ.get("DUWS_TEST_REGISTRY_USER", "")
+PASSWORD = os.environ.get("DUWS_TEST_REGISTRY_PASSWORD", "")
 GUIDE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../docs/planner.md")
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
@@ -209,11 +212,16 @@ class ManyPlanners(unittest.TestCase):
         cls.schemas = Schemas()
         cls.addClassCleanup(cls.schemas.close)
         cls.addClassCleanup(cls.schemas.check)
+        password = tempfile.NamedTemporaryFile("w", suffix=".password")
+        cls.addClassCleanup(password.close)
+        password.write(PASSWORD)
+        password.flush()
+        login = {"host": LOCKED, "username": USER, "password_file": password.name}
         cls.services = {}
         for name in ("rosetta", "jupyterhub", "zeppelin"):
-            # This Rosetta takes images of two places, of any platform.
-            service = planner_of(name, {"platforms: [linux/amd64]": f"allow: ['{OPEN}/*', example/*]"}
-                                 if name == "rosetta" else None)
+            # This Rosetta takes images of three places, of any platform.
+            service = planner_of(name, {"platforms: [linux/amd64]": f"allow: ['{OPEN}/*', '{LOCKED}/*', example/*]"},
+                                 {"registries": [login]}) if name == "rosetta" else planner_of(name)
             cls.addClassCleanup(service.close)
             cls.addClassCleanup(service.stop)
             service.start()
@@ -272,6 +280,10 @@ class ManyPlanners(unittest.TestCase):
         answer = client.post_document("/accepts", json.dumps(asked), "application/json").json()
         self.assertEqual("YES", answer["responseword"], answer)
         asked["taskinfo"]["image_name"] = "busybox:test"
+        answer = client.post_document("/accepts", json.dumps(asked), "application/json").json()
+        self.assertEqual((403, "/taskinfo/interface_port"),
+                         tuple(answer["responseinfo"]["reasons"][0][key] for key in ("httpcode", "path")), answer)
+        asked["taskinfo"]["registry"] = LOCKED
         answer = client.post_document("/accepts", json.dumps(asked), "application/json").json()
         self.assertEqual((403, "/taskinfo/interface_port"),
                          tuple(answer["responseinfo"]["reasons"][0][key] for key in ("httpcode", "path")), answer)

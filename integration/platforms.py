@@ -7,8 +7,9 @@ from harness import Service
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../config/platforms")
 
 
-def planner_of(name, addresses=None):
-    """A service that answers for the platform as its file says, with other `addresses` (from: to) in it."""
+def planner_of(name, addresses=None, more=None):
+    """A service that answers for the platform as its file says, with other `addresses` (from: to) in it, and `more` keys
+    in the section planner."""
     with open(os.path.join(FOLDER, f"{name}.yaml"), encoding="utf-8") as file:
         planner = file.read().split("\nplanner:\n", 1)[1]
     for written, real in (addresses or {}).items():
@@ -19,4 +20,6 @@ def planner_of(name, addresses=None):
         for key, value in service.config.items():
             file.write(f"{key}: {json.dumps(value)}\n")
         file.write("planner:\n" + planner)
+        for key, value in (more or {}).items():
+            file.write(f"  {key}: {json.dumps(value)}\n")
     return service

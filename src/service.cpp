@@ -165,10 +165,9 @@ struct PlannerRooms {
 /// The registries that the operator has written down, with what we are there.
 registry::Options registry_options(const Settings& settings) {
   registry::Options options;
+  options.logins = settings.planner.registries;
   for (const docker::Options& engine : settings.engines) {
-    for (const docker::RegistryLogin& login : engine.registries) {
-      options.logins.push_back({login.host, login.username, login.password});
-    }
+    options.logins.insert(options.logins.end(), engine.registries.begin(), engine.registries.end());
   }
   const auto trust = [&](const std::vector<std::string>& patterns) {
     for (const std::string& pattern : patterns) {

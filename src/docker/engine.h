@@ -13,18 +13,12 @@
 #include "config/section.h"
 #include "executor/engine.h"
 #include "net/client.h"
+#include "task/registry_login.h"
 #include "util/event_loop.h"
 
 namespace docker {
 
 enum class PullPolicy { missing, never };
-
-/// Who we are at a registry.
-struct RegistryLogin {
-  std::string host;  // "registry.example.org:5000", "docker.io"
-  std::string username;
-  std::string password;
-};
 
 /// Numbers that an image's /etc/passwd need not know.
 struct UserIds {
@@ -42,7 +36,7 @@ struct Options {
   /// For images whose own user is root.
   UserIds run_as;
   PullPolicy pull = PullPolicy::missing;
-  std::vector<RegistryLogin> registries;
+  std::vector<task::RegistryLogin> registries;
 };
 
 /// Reads one item of `engines`: name, socket, publish_address, run_as, pull, registries. The keys that the executor

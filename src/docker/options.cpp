@@ -1,6 +1,4 @@
 #include <array>
-#include <fstream>
-#include <sstream>
 
 #include <arpa/inet.h>
 
@@ -12,7 +10,6 @@ namespace {
 
 constexpr std::string_view unix_scheme = "unix://";
 constexpr std::size_t longest_socket = 107;
-constexpr std::size_t longest_password = 4096;
 
 bool is_address(const std::string& text) {
   std::array<unsigned char, sizeof(in6_addr)> raw{};
@@ -46,26 +43,6 @@ void read_run_as(config::Reader& reader, Options& options) {
   options.run_as = {static_cast<std::uint32_t>(*uid), static_cast<std::uint32_t>(*gid)};
 }
 
-void read_login(const config::Section& section, Options& options, config::Faults& faults) {
-  config::Reader reader(section, faults);
-  RegistryLogin login;
-  std::string file;
-  reader.take("host", login.host);
-  reader.take("username", login.username);
-  reader.take("password_file", file);
-  reader.done();
-  if (login.host.empty()) reader.fault("host", "is missing", "a registry, such as registry.example.org:5000");
-  if (login.username.empty()) reader.fault("username", "is missing", "the name to log in with");
-  std::ifstream stream(file);
-  std::ostringstream text;
-  if (file.empty() || !stream || !(text << stream.rdbuf()) || text.str().size() > longest_password) {
-    return reader.fault("password_file", file.empty() ? "is missing" : "cannot be read",
-                        "the path of a file with the password and nothing else");
-  }
-  login.password = util::trim(text.str());
-  options.registries.push_back(std::move(login));
-}
-
 }  // namespace
 
 Options read_options(const config::Section& section, config::Faults& faults) {
@@ -85,11 +62,7 @@ Options read_options(const config::Section& section, config::Faults& faults) {
   reader.take_word("pull", pull, {"missing", "never"});
   options.pull = pull == "never" ? PullPolicy::never : PullPolicy::missing;
 
-  const auto registries = reader.section("registries");
-  if (registries.present() && !registries.node()->is_array()) {
-    reader.fault("registries", "is not a list", "a list of logins, each with host, username and password_file");
-  }
-  for (const auto& item : registries.items()) read_login(item, options, faults);
+  options.registries = task::take_logins(reader, faults);
   reader.done();
   return options;
 }

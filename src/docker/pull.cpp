@@ -14,7 +14,7 @@ namespace {
 constexpr std::chrono::hours longest_pull{6};
 
 /// Base64 for URLs, of a JSON object.
-std::string auth_header(const RegistryLogin& login) {
+std::string auth_header(const task::RegistryLogin& login) {
   auto node = data::Node::object();
   node.set("username", data::Node::string(login.username));
   node.set("password", data::Node::string(login.password));

@@ -172,6 +172,7 @@ Options read_options(config::Reader& root, config::Faults& faults) {
   for (const config::Section& section : planner.section("platforms").items()) {
     options.platforms.push_back(read_platform(section, options.catalogue, faults));
   }
+  options.registries = task::take_logins(planner, faults);
   planner.take("name", options.name);
   for (const config::Section& section : planner.section("peers").items()) {
     options.peers.push_back(read_peer(section, faults));

@@ -13,6 +13,7 @@
 #include "planner/ask.h"
 #include "task/catalogue.h"
 #include "task/mapping.h"
+#include "task/registry_login.h"
 
 namespace planner {
 
@@ -70,6 +71,7 @@ struct Platform {
 struct Options {
   task::Catalogue catalogue = task::Catalogue::built_in();
   std::vector<Platform> platforms;
+  std::vector<task::RegistryLogin> registries{};  // beside the engines': where images are only looked at
 
   // Of /ask:
   std::string name = "docker-uws";  // how this planner is called among the answers

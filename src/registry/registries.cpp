@@ -68,7 +68,7 @@ class Look : public std::enable_shared_from_this<Look> {
         policy_(std::move(policy)),
         image_(std::move(image)),
         done_(std::move(done)) {
-    for (const Login& login : options_->logins) {
+    for (const task::RegistryLogin& login : options_->logins) {
       if (login.host == image_.registry) login_ = login;
     }
     is_trusted_ = login_ || options_->trusted_hosts.contains(image_.registry);
@@ -229,7 +229,7 @@ class Look : public std::enable_shared_from_this<Look> {
   const std::shared_ptr<const net::AddressPolicy> policy_;
   const task::ImageReference image_;
   const executor::Callback<ImageFacts> done_;
-  std::optional<Login> login_;
+  std::optional<task::RegistryLogin> login_;
   bool is_trusted_ = false;
   std::string authorization_;
   std::string reference_;

@@ -16,17 +16,12 @@
 #include "net/address_policy.h"
 #include "net/client.h"
 #include "task/image_reference.h"
+#include "task/registry_login.h"
 
 namespace registry {
 
-struct Login {
-  std::string host;  // "registry.example.org:5000", "docker.io"
-  std::string username;
-  std::string password;
-};
-
 struct Options {
-  std::vector<Login> logins;
+  std::vector<task::RegistryLogin> logins;
   std::set<std::string> trusted_hosts;  // beside those of the logins
   std::string os = "linux";             // of the engines: what is chosen from an image of several platforms
   std::string architecture = "amd64";

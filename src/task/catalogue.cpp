@@ -50,27 +50,39 @@ ServiceType read_service_type(const config::Section& section, config::Faults& fa
 
 /// One spelling means one type: who reads a second meaning into it is told.
 template <typename Type>
-void add(std::vector<Type>& types, Type type, const config::Section& section, config::Faults& faults) {
-  const auto same = [&](const Type& other) { return other.name == type.name; };
+void check_spelling(const std::vector<Type>& types, const std::string& name, const std::string& spelling,
+                    const config::Section& section, config::Faults& faults) {
   for (const Type& other : types) {
-    if (same(other)) continue;
-    if (other.is_called(type.name) || other.is_called("uri://" + type.name)) {
-      faults.push_back(section.child("name").fault("'" + util::shown(type.name) + "' is a name of " + other.name,
-                                                   "a name that is nobody else's"));
-    }
-    for (const std::string& alias : type.aliases) {
-      if (other.is_called(alias)) {
-        faults.push_back(section.child("aliases").fault("'" + util::shown(alias) + "' is a name of " + other.name,
-                                                        "a name that is nobody else's"));
-      }
-    }
+    if (other.name == name || !other.is_called(spelling)) continue;
+    faults.push_back(
+        section.fault("'" + util::shown(spelling) + "' is a name of " + other.name, "a name that is nobody else's"));
   }
-  const auto replaced = std::find_if(types.begin(), types.end(), same);
+}
+
+template <typename Type>
+void add(std::vector<Type>& types, Type type, const config::Section& section, config::Faults& faults) {
+  check_spelling(types, type.name, type.name, section.child("name"), faults);
+  for (const std::string& alias : type.aliases) {
+    check_spelling(types, type.name, alias, section.child("aliases"), faults);
+  }
+  const auto replaced =
+      std::find_if(types.begin(), types.end(), [&](const Type& other) { return other.name == type.name; });
   if (replaced != types.end()) {
     *replaced = std::move(type);
   } else {
     types.push_back(std::move(type));
   }
+}
+
+/// False: no type has this name.
+template <typename Type>
+bool add_aliases(std::vector<Type>& types, const std::string& name, const std::vector<std::string>& aliases,
+                 const config::Section& section, config::Faults& faults) {
+  const auto type = std::find_if(types.begin(), types.end(), [&](const Type& known) { return known.name == name; });
+  if (type == types.end()) return false;
+  for (const std::string& alias : aliases) check_spelling(types, name, alias, section, faults);
+  type->aliases.insert(type->aliases.end(), aliases.begin(), aliases.end());
+  return true;
 }
 
 template <typename Type>
@@ -149,7 +161,20 @@ void Catalogue::read(config::Reader& planner, config::Faults& faults) {
   for (const config::Section& section : planner.section("service_types").items()) {
     add(service_types_, read_service_type(section, faults), section, faults);
   }
+  read_aliases(planner.section("aliases"), faults);
   read_runs(planner, faults);
+}
+
+void Catalogue::read_aliases(const config::Section& section, config::Faults& faults) {
+  config::Reader reader(section, faults);
+  for (const auto& [name, list] : section.members()) {
+    std::vector<std::string> aliases;
+    reader.take(name, aliases);
+    if (!add_aliases(task_types_, name, aliases, list, faults) &&
+        !add_aliases(service_types_, name, aliases, list, faults)) {
+      faults.push_back(list.fault("'" + util::shown(name) + "' is no task type and no service type", "its name"));
+    }
+  }
 }
 
 const TaskType* Catalogue::find_task_type(std::string_view uri, std::string_view base_url) const {

@@ -42,8 +42,8 @@ class Catalogue {
   /// Our own entries.
   static Catalogue built_in();
 
-  /// Takes `types_url`, `task_types` and `service_types`: what is there beside our own, or in their place; and `runs`,
-  /// the task types that this service runs itself, in place of ours.
+  /// Takes `types_url`, `task_types` and `service_types`: what is there beside our own, or in their place; `aliases`,
+  /// more spellings of any of them; and `runs`, the task types that this service runs itself, in place of ours.
   void read(config::Reader& planner, config::Faults& faults);
 
   /// Null: this service does not run it. Else what its taskinfo must be beyond what its type says.
@@ -62,6 +62,7 @@ class Catalogue {
   std::string uri_of(const ServiceType& type, std::string_view base_url) const;
 
  private:
+  void read_aliases(const config::Section& section, config::Faults& faults);
   void read_runs(config::Reader& planner, config::Faults& faults);
 
   std::string types_url_;

@@ -25,6 +25,12 @@ std::string read_text(const std::filesystem::path& path) {
   return text.str();
 }
 
+std::string with_url(std::string text, const World& world) {
+  constexpr std::string_view here = "{here}";
+  if (const auto at = text.find(here); at != std::string::npos) text.replace(at, here.size(), world.url());
+  return text;
+}
+
 std::string text_of(const data::Node& message, const char* key) {
   const data::Node* node = message.find(key);
   return node != nullptr ? node->text() : std::string();
@@ -55,10 +61,11 @@ class Messages : public ::testing::Test {
     World::Headers headers;
     if (const std::string who = text_of(message, "as"); !who.empty())
       headers.emplace_back("Authorization", "Basic " + who);
+    if (const std::string type = text_of(message, "type"); !type.empty()) headers.emplace_back("Content-Type", type);
     if (const std::string groups = text_of(message, "groups"); !groups.empty()) headers.emplace_back("Groups", groups);
     const std::string query = text_of(message, "get");
     const auto response =
-        query.empty() ? world.post_as(text_of(message, "ask"), headers) : world.get("/accepts?" + query, headers);
+        query.empty() ? world.post_as(with_url(text_of(message, "ask"), world), headers) : world.get("/accepts?" + query, headers);
     EXPECT_EQ(response.status, 200) << text_of(message, "about") << ": " << response.body;
     return json::parse(response.body);
   }
@@ -80,13 +87,16 @@ TEST_F(Messages, AreAnsweredYesByThoseWhoCanAndNoByAllOthers) {
       EXPECT_EQ(answer["responseword"], service != nullptr ? "YES" : "NO") << about << ": " << answer.dump();
       EXPECT_EQ(answer["reponseword"], answer["responseword"]) << about;
       if (service != nullptr) {
-        EXPECT_EQ(answer["servicetype"], service->text()) << about;
+        EXPECT_EQ(answer["servicetype"], with_url(service->text(), *world)) << about;
         EXPECT_TRUE(answer["serviceinfo"].contains("endpoint")) << about;
         EXPECT_EQ(answer["interfaces"][0]["servicetype"], answer["servicetype"]) << about;
       } else {
         EXPECT_TRUE(answer["interfaces"].empty()) << about;
         EXPECT_FALSE(answer["responseinfo"]["reasons"].empty()) << about;
         EXPECT_EQ(answer["reponseinfo"], answer["responseinfo"]) << about;
+        if (const data::Node* code = message.find("no") ? message.find("no")->find(name) : nullptr) {
+          EXPECT_EQ(std::to_string(answer["responseinfo"]["reasons"][0]["httpcode"].get<int>()), code->text()) << about;
+        }
       }
     }
   }

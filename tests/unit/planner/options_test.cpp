@@ -47,9 +47,14 @@ TEST(PlannerOptions, FaultsAreTold) {
   EXPECT_THAT(only(platform("{task_type: docker-container, image: {exposes_port: maybe}}")), HasSubstr("exposes_port"));
   EXPECT_THAT(only(platform("{task_type: jupyter-notebook, colour: red}")), HasSubstr("colour"));
   EXPECT_THAT(only("planner: {runs: [jupyter-notebook]}"), HasSubstr("does not become a container"));
+  EXPECT_THAT(only("planner: {registries: [{host: a, username: b, password_file: /no/such}]}"),
+              HasSubstr("/planner/registries/0/password_file: cannot be read"));
   EXPECT_THAT(only("planner: {runs: [nonsense]}"), HasSubstr("is no task type"));
   EXPECT_THAT(only("planner: {task_types: [{name: mine, aliases: ['uri://oci-container']}]}"),
               HasSubstr("is a name of oci-container"));
+  EXPECT_THAT(only("planner: {aliases: {jupyter-hub: ['uri://binder-hub']}}"), HasSubstr("is a name of binder-hub"));
+  EXPECT_THAT(only("planner: {aliases: {nonsense: [a]}}"), HasSubstr("is no task type and no service type"));
+  EXPECT_THAT(only("planner: {aliases: {oci-container: a}}"), HasSubstr("/planner/aliases/oci-container"));
   EXPECT_THAT(only("planner: {task_types: [{name: mine, task: {image: '{a'}}]}"), HasSubstr("/task/image: has braces"));
 }
 
@@ -57,7 +62,8 @@ TEST(PlannerOptions, OnesOwnTypesStandBesideOursOrInTheirPlace) {
   const auto document = data::parse_yaml(
       "planner:\n  types_url: https://types.example.org/\n  task_types:\n"
       "    - {name: mine, aliases: ['https://old.example.org/mine'], task: {image: '{what}'}}\n"
-      "    - {name: oci-container, title: Ours}\n  runs: [mine]\n");
+      "    - {name: oci-container, title: Ours}\n  runs: [mine]\n"
+      "  aliases: {oci-container: ['https://old.example.org/task-type/oci-container.md']}\n");
   config::Faults faults;
   const config::Section whole(&document.value(), "", 1);
   config::Reader root(whole, faults);
@@ -73,6 +79,7 @@ TEST(PlannerOptions, OnesOwnTypesStandBesideOursOrInTheirPlace) {
   const task::TaskType* oci = catalogue.find_task_type("uri://oci-container", "http://here");
   ASSERT_NE(oci, nullptr);
   EXPECT_EQ(oci->title, "Ours");
+  EXPECT_EQ(catalogue.find_task_type("https://old.example.org/task-type/oci-container.md", "http://here"), oci);
   EXPECT_EQ(catalogue.runs(*oci), nullptr);
 }
 

@@ -54,6 +54,8 @@ class World {
     return client.request("POST", "/accepts", headers, body);
   }
 
+  std::string url() const { return "http://test"; }
+
   std::optional<std::chrono::seconds> start{0};            // when a task would
   util::Status quota;                                      // what is said of everybody's
   std::map<std::string, executor::ImageKnowledge> images;  // by name; others are not found
