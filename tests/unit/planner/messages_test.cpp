@@ -64,8 +64,8 @@ class Messages : public ::testing::Test {
     if (const std::string type = text_of(message, "type"); !type.empty()) headers.emplace_back("Content-Type", type);
     if (const std::string groups = text_of(message, "groups"); !groups.empty()) headers.emplace_back("Groups", groups);
     const std::string query = text_of(message, "get");
-    const auto response =
-        query.empty() ? world.post_as(with_url(text_of(message, "ask"), world), headers) : world.get("/accepts?" + query, headers);
+    const auto response = query.empty() ? world.post_as(with_url(text_of(message, "ask"), world), headers)
+                                        : world.get("/accepts?" + query, headers);
     EXPECT_EQ(response.status, 200) << text_of(message, "about") << ": " << response.body;
     return json::parse(response.body);
   }
