@@ -158,11 +158,9 @@ util::Result<bool> MultipartParser::end_boundary_line() {
     state_ = State::epilogue;
     return true;
   }
-  const auto text = buffer_.find_first_not_of(" \t");
-  if (text == std::string::npos || text + 2 > buffer_.size()) {
-    if (buffer_.size() > most_padding_bytes) return malformed("has a boundary line that does not end");
-    return false;
-  }
+  const auto text = std::min(buffer_.find_first_not_of(" \t"), buffer_.size());
+  if (text > most_padding_bytes) return malformed("has a boundary line that does not end");
+  if (text + 2 > buffer_.size()) return false;
   if (buffer_.compare(text, 2, "\r\n") != 0) return malformed("has more than a boundary on a boundary line");
   buffer_.erase(0, text);  // the CRLF stays: a part may have no fields at all
   state_ = State::head;
@@ -170,15 +168,17 @@ util::Result<bool> MultipartParser::end_boundary_line() {
 }
 
 util::Result<bool> MultipartParser::read_head() {
-  const auto end = buffer_.find("\r\n\r\n");
-  if (std::min(end, buffer_.size()) > most_head_bytes) {
+  constexpr std::string_view empty_line = "\r\n\r\n";
+  const auto end = buffer_.find(empty_line);
+  // Without one, the tail may still be the beginning of one.
+  if (std::min(end, buffer_.size() - std::min(buffer_.size(), empty_line.size() - 1)) > most_head_bytes) {
     return malformed("has a part with too long a head", "at most " + std::to_string(most_head_bytes) + " bytes");
   }
   if (end == std::string::npos) return false;
   const std::size_t begin = std::min<std::size_t>(2, end);  // after the boundary line's CRLF
   ASSIGN_OR_RETURN(const PartFields part, read_fields(std::string_view(buffer_).substr(begin, end - begin)));
   RETURN_IF_ERROR(sink_.on_part(part));
-  buffer_.erase(0, end + 4);
+  buffer_.erase(0, end + empty_line.size());
   state_ = State::data;
   return true;
 }

@@ -61,6 +61,24 @@ TEST(Multipart, ArrivalByteByByteMakesNoDifference) {
   EXPECT_EQ(run("<x>-y", pieces).value(), expected);
 }
 
+TEST(Multipart, LimitsAreTheSameHoweverItArrives) {
+  const std::string disposition = "Content-Disposition: form-data; name=a\r\nX: ";
+  const auto ok = [&](std::size_t padding, std::size_t head, bool at_once) {
+    const std::string fill(head - 2 - disposition.size(), 'x');  // the CRLF before it counts
+    const std::string text = "--b" + std::string(padding, ' ') + "\r\n" + disposition + fill + "\r\n\r\nv\r\n--b--\r\n";
+    std::vector<std::string_view> pieces;
+    for (std::size_t i = 0; i < text.size() && !at_once; ++i) pieces.push_back(std::string_view(text).substr(i, 1));
+    if (at_once) pieces.push_back(text);
+    return run("b", pieces).ok();
+  };
+  for (const bool at_once : {true, false}) {
+    EXPECT_TRUE(ok(256, 100, at_once));
+    EXPECT_FALSE(ok(257, 100, at_once));
+    EXPECT_TRUE(ok(0, 8192, at_once));
+    EXPECT_FALSE(ok(0, 8193, at_once));
+  }
+}
+
 TEST(Multipart, AnExtendedFileNameIsDecoded) {
   const auto log =
       run("b", {"--b\r\nContent-Disposition: form-data; name=\"a\"; filename*=UTF-8''%e2%82%ac.txt\r\n\r\n\r\n--b--"});
