@@ -7,12 +7,14 @@
 #include "docker/differences.h"
 #include "docker/json.h"
 #include "docker/log_frames.h"
+#include "docker/status.h"
 #include "util/text.h"
 
 namespace docker {
 namespace {
 
 constexpr std::chrono::milliseconds first_pause{100};
+constexpr std::chrono::milliseconds longest_look_pause{5000};
 /// Of the time that passes take: so much of it is not spent on them.
 constexpr int share_of_rest = 4;
 
@@ -133,7 +135,8 @@ LogPasses::LogPasses(Api& api, std::string container, std::shared_ptr<executor::
       container_(std::move(container)),
       sink_(std::move(sink)),
       done_(std::move(done)),
-      pause_(first_pause) {}
+      pause_(first_pause),
+      look_pause_(first_pause) {}
 
 void LogPasses::begin() {
   auto request = logs_of(container_, true);
@@ -159,6 +162,7 @@ void LogPasses::over() {
 
 void LogPasses::on_more() {
   is_more_ = true;
+  look_pause_ = first_pause;
   if (is_due_ || is_passing_ || is_over_ || !done_) return;
   is_due_ = true;
   api_.after(pause_, [weak = weak_from_this()] {
@@ -171,7 +175,31 @@ void LogPasses::on_follow_end(const util::Result<Answer>& result) {
   if (!result.ok()) return finish(result.error());
   if (result->status == 404) return finish({});
   if (!result->ok()) return finish(result->error());
-  over();
+  if (!is_over_) look();
+}
+
+void LogPasses::look() {
+  if (!done_ || is_over_) return;
+  Request request;
+  request.path = "/containers/" + util::percent_encode(container_) + "/json";
+  api_.call(std::move(request),
+            [self = shared_from_this()](const util::Result<Answer>& result) { self->on_look(result); });
+}
+
+void LogPasses::on_look(const util::Result<Answer>& result) {
+  if (!done_ || is_over_) return;
+  if (!result.ok()) return finish(result.error());
+  if (result->status == 404) return over();
+  const auto container = result->ok() ? result->json() : util::Result<data::Node>(result->error());
+  if (!container.ok()) return finish(container.error());
+  const auto word = json::text(*container, {"State", "Status"});
+  if (!goes_on(word)) return over();
+  // Strong: no call holds it meanwhile.
+  api_.after(look_pause_, [self = shared_from_this(), is_paused = word == "paused"] {
+    if (!self->done_ || self->is_over_) return;
+    is_paused ? self->look() : self->begin();
+  });
+  look_pause_ = std::min(2 * look_pause_, longest_look_pause);
 }
 
 void LogPasses::pass() {

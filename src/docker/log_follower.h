@@ -66,7 +66,7 @@ class LogReading : public std::enable_shared_from_this<LogReading> {
 
 /// For an engine whose growing log comes with gaps: that stream only tells that there is more, and when it is over. The
 /// bytes are read from the log as it stands, again and again, each time past what the sink has. The stream may miss the
-/// container's end, too.
+/// container's end, too, and it ends at once where a container is paused.
 class LogPasses : public std::enable_shared_from_this<LogPasses> {
  public:
   LogPasses(Api& api, std::string container, std::shared_ptr<executor::LogSink> sink, executor::Callback<void> done);
@@ -77,6 +77,9 @@ class LogPasses : public std::enable_shared_from_this<LogPasses> {
  private:
   void on_more();
   void on_follow_end(const util::Result<Answer>& result);
+  /// Has the container ended, or only the stream?
+  void look();
+  void on_look(const util::Result<Answer>& result);
   void pass();
   void on_pass_end(const LogPosition& seen, bool stopped, util::Status outcome, bool was_last);
   void finish(util::Status status);
@@ -93,6 +96,7 @@ class LogPasses : public std::enable_shared_from_this<LogPasses> {
   bool is_passing_ = false;
   std::chrono::steady_clock::time_point begun_;  // the pass
   std::chrono::milliseconds pause_;
+  std::chrono::milliseconds look_pause_;
 };
 
 }  // namespace docker

@@ -99,6 +99,8 @@ bool is_one_of(const std::string& text, std::initializer_list<std::string_view> 
 
 }  // namespace
 
+bool goes_on(const std::string& word) { return is_one_of(word, {"running", "paused", "restarting", "stopping"}); }
+
 std::optional<executor::RunStatus> read_status(const executor::RunId& run, const data::Node& container,
                                                const Known& known) {
   const auto* state = json::at(container, {"State"});
@@ -109,7 +111,7 @@ std::optional<executor::RunStatus> read_status(const executor::RunId& run, const
   status.id = run;
   status.image_digest = engine_words(json::text(container, {"Config", "Labels", labels::digest}));
   status.started_at = instant(*state, "StartedAt");
-  if (is_one_of(word, {"running", "paused", "restarting", "stopping"})) {
+  if (goes_on(word)) {
     status.state = RunState::running;
     status.is_paused = word == "paused";
     status.endpoints = endpoints(run, container);

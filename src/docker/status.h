@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "data/node.h"
 #include "docker/engine.h"
@@ -15,6 +16,9 @@ struct Known {
   Kind kind = Kind::docker;
   bool stopped_by_us = false;
 };
+
+/// Of a container's State.Status: it has not ended, though it may stand still.
+bool goes_on(const std::string& word);
 
 /// `absent` for a container that was made and neither started nor refused: nobody is at work on it, submit() takes it
 /// over. nullopt when the answer makes no sense.

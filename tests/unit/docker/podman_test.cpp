@@ -252,6 +252,8 @@ TEST_F(Podman, AFollowedLogHasGapsAndIsReadAsItStands) {
     }
     return json(200, ++reads == 1 ? frame("one\n") : frame("one\n") + frame("two\n") + frame("three\n"));
   });
+  scripted.on("GET " + path + "/json",
+              json(200, container(R"("Status":"exited","ExitCode":0,"StartedAt":"2026-11-20T23:14:15Z")")));
   EXPECT_TRUE(ask<void>([&](executor::Engine& engine, executor::Callback<void> done) {
                 engine.logs({"inst", "job", 1}, sink, done);
               }).ok());
@@ -323,6 +325,28 @@ TEST_F(Podman, AFollowedLogIsOverWhenItsContainerDied) {
   dies = true;
   EXPECT_TRUE(wait(read).ok());
   EXPECT_EQ(sink->text, "all\n");
+}
+
+// Podman 4.3 follows only what runs.
+TEST_F(Podman, ALogGoesOnWhenItsContainerWasPaused) {
+  std::atomic<int> looks{0};
+  std::atomic<bool> wrote{false};
+  scripted.on("GET " + path + "/json", [&](const Asked&) {
+    const char* word = wrote ? "exited" : ++looks < 3 ? "paused" : "running";
+    return json(200,
+                container(R"("ExitCode":0,"StartedAt":"2026-11-20T23:14:15Z","Status":")" + std::string(word) + '"'));
+  });
+  scripted.on("GET " + path + "/logs", [&](const Asked& asked) {
+    const bool follows = asked.query.find("follow=1") != std::string::npos;
+    if (follows && looks >= 3) wrote = true;
+    return json(200, wrote ? frame("one\n") + frame("two\n") : frame("one\n"));
+  });
+  auto sink = std::make_shared<Text>();
+  EXPECT_TRUE(ask<void>([&](executor::Engine& engine, executor::Callback<void> done) {
+                engine.logs({"inst", "job", 1}, sink, done);
+              }).ok());
+  EXPECT_EQ(sink->text, "one\ntwo\n");
+  EXPECT_EQ(looks, 3);
 }
 
 TEST_F(Podman, ALogIsNotOverBeforeItsContainerIsStarted) {
