@@ -118,7 +118,7 @@ class OpenId(ServiceCase):
         return self.by(self.issuer.token(client))
 
     def test_a_token_names_its_user(self):
-        for name in ("ada", "eva", "pia"):  # RS256, ES256, PS256
+        for name in ("ada", "eva", "pia", "ede"):  # RS256, ES256, PS256, EdDSA
             with self.subTest(name):
                 client = self.of(name)
                 job = client.shell("echo hello")

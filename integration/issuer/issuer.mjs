@@ -15,13 +15,14 @@ const clients = {
   ada: { sub: 'ada', groups: ['staff'] },
   eva: { sub: 'eva', groups: ['staff'], algorithm: 'ES256' },
   pia: { sub: 'pia', groups: [], algorithm: 'PS256' },
+  ede: { sub: 'ede', groups: [], algorithm: 'EdDSA' },
   root: { sub: 'root', groups: ['operators'] },
   // As someone would like to be called who is not.
   odd: { sub: 'ad\u00e1\u200b <b>&"%61', groups: [] },
   brief: { sub: 'brief', groups: [], seconds: 1 },
 };
 
-const keys = await Promise.all(['RS256', 'PS256', 'ES256'].map(async (alg) => {
+const keys = await Promise.all(['RS256', 'PS256', 'ES256', 'EdDSA'].map(async (alg) => {
   const { privateKey } = await generateKeyPair(alg, { extractable: true });
   return { ...await exportJWK(privateKey), alg, use: 'sig' };
 }));

@@ -65,7 +65,7 @@ std::optional<util::Result<Believed>> Issuer::judge(const Token& token, const Ke
   const auto until = check_claims(token.claims, {options_.url, options_.audiences, options_.clock_skew}, clock_.now());
   if (!until.ok()) return until.error();
   if (!is_known_algorithm(token.algorithm)) {
-    return refused_token("its alg is none of RS256, PS256, ES256 and their 384 and 512");
+    return refused_token("its alg is none of RS256, PS256, ES256, their 384 and 512, and EdDSA");
   }
   if (keys == nullptr) return std::nullopt;
   switch (keys->verify(token)) {

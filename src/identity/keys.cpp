@@ -41,7 +41,7 @@ constexpr std::size_t longest_modulus = 8192 / 8;
 constexpr std::size_t longest_exponent = 4;  // more makes verifying slow, and no stronger
 constexpr data::Limits key_set_limits{.bytes = 1U << 20U, .depth = 8, .nodes = 10'000};
 
-enum class KeyType { rsa, p256, p384, p521 };
+enum class KeyType { rsa, p256, p384, p521, ed25519 };
 
 struct Curve {
   std::string_view name;  // crv
@@ -56,18 +56,20 @@ constexpr std::array<Curve, 3> curves{{{"P-256", KeyType::p256, "prime256v1", 32
 struct Algorithm {
   std::string_view name;
   KeyType type;
-  const EVP_MD* (*digest)();
+  const EVP_MD* (*digest)();  // null: the algorithm brings its own
   bool pss = false;
 };
-constexpr std::array<Algorithm, 9> algorithms{{{"RS256", KeyType::rsa, EVP_sha256},
-                                               {"RS384", KeyType::rsa, EVP_sha384},
-                                               {"RS512", KeyType::rsa, EVP_sha512},
-                                               {"PS256", KeyType::rsa, EVP_sha256, true},
-                                               {"PS384", KeyType::rsa, EVP_sha384, true},
-                                               {"PS512", KeyType::rsa, EVP_sha512, true},
-                                               {"ES256", KeyType::p256, EVP_sha256},
-                                               {"ES384", KeyType::p384, EVP_sha384},
-                                               {"ES512", KeyType::p521, EVP_sha512}}};
+constexpr std::array<Algorithm, 11> algorithms{{{"RS256", KeyType::rsa, EVP_sha256},
+                                                {"RS384", KeyType::rsa, EVP_sha384},
+                                                {"RS512", KeyType::rsa, EVP_sha512},
+                                                {"PS256", KeyType::rsa, EVP_sha256, true},
+                                                {"PS384", KeyType::rsa, EVP_sha384, true},
+                                                {"PS512", KeyType::rsa, EVP_sha512, true},
+                                                {"ES256", KeyType::p256, EVP_sha256},
+                                                {"ES384", KeyType::p384, EVP_sha384},
+                                                {"ES512", KeyType::p521, EVP_sha512},
+                                                {"EdDSA", KeyType::ed25519, nullptr},
+                                                {"Ed25519", KeyType::ed25519, nullptr}}};
 
 const Algorithm* find_algorithm(std::string_view name) {
   const auto found =
@@ -136,6 +138,13 @@ PublicKey ec_key(const data::Node& jwk, const Curve& curve) {
   return make_key("EC", builder.get());
 }
 
+/// RFC 8037 section 2.
+PublicKey ed25519_key(const data::Node& jwk) {
+  const auto x = bytes_of(jwk, "x");
+  if (string_member(jwk, "crv") != "Ed25519" || !x) return nullptr;
+  return PublicKey(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(*x), x->size()));
+}
+
 bool is_for_signatures(const data::Node& jwk) {
   if (jwk.find("use") != nullptr && string_member(jwk, "use") != "sig") return false;
   const data::Node* operations = jwk.find("key_ops");
@@ -171,7 +180,8 @@ bool holds(EVP_PKEY* key, const Algorithm& algorithm, std::string_view text, con
   const DigestContext context(EVP_MD_CTX_new());
   EVP_PKEY_CTX* of_key = nullptr;  // the context's
   const bool good =
-      context && EVP_DigestVerifyInit(context.get(), &of_key, algorithm.digest(), nullptr, key) > 0 &&
+      context &&
+      EVP_DigestVerifyInit(context.get(), &of_key, algorithm.digest ? algorithm.digest() : nullptr, nullptr, key) > 0 &&
       set_padding(of_key, algorithm) &&
       EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(text), text.size()) == 1;
   ERR_clear_error();  // the thread's, and nobody else's business
@@ -200,6 +210,9 @@ struct KeySet::Key {
       if (curve == curves.end()) return nullptr;
       key->type = curve->type;
       key->key = ec_key(jwk, *curve);
+    } else if (kind == "OKP") {
+      key->type = KeyType::ed25519;
+      key->key = ed25519_key(jwk);
     }
     ERR_clear_error();
     return key->key ? key : nullptr;
@@ -220,9 +233,10 @@ util::Result<KeySet> KeySet::parse(std::string_view json) {
     }
   }
   if (!set.keys_.empty()) return set;
-  return util::Error::of(util::ErrorCode::invalid_argument,
-                         util::Fault{"keys", "hold none that tokens could be verified with",
-                                     "RSA keys of 2048 bits or more, or EC keys on P-256, P-384 or P-521"});
+  return util::Error::of(
+      util::ErrorCode::invalid_argument,
+      util::Fault{"keys", "hold none that tokens could be verified with",
+                  "RSA keys of 2048 bits or more, EC keys on P-256, P-384 or P-521, or Ed25519 keys"});
 }
 
 KeySet::Verdict KeySet::verify(const Token& token) const {

@@ -35,7 +35,7 @@ class KeySet {
   std::vector<std::shared_ptr<const Key>> keys_;
 };
 
-/// RS256, PS256, ES256 and their like; never HS256, never none.
+/// RS256, PS256, ES256 and their like, EdDSA; never HS256, never none.
 bool is_known_algorithm(std::string_view name);
 
 }  // namespace identity

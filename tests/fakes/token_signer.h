@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -31,12 +32,13 @@ inline std::string base64url(std::string_view bytes) {
 /// A private key, and what is signed with it.
 class Signer {
  public:
-  /// kind: "RSA" of that many bits, or the name of a curve: "P-256".
+  /// kind: "RSA" of that many bits, "ED25519", or the name of a curve: "P-256".
   explicit Signer(std::string kid, const std::string& kind = "P-256", std::size_t bits = 2048)
       : kid_(std::move(kid)),
         kind_(kind),
-        key_(kind == "RSA" ? EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", bits)
-                           : EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", kind.c_str()),
+        key_(kind == "RSA"       ? EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", bits)
+             : kind == "ED25519" ? EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")
+                                 : EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", kind.c_str()),
              &EVP_PKEY_free) {
     if (!key_) throw std::runtime_error("no key");
   }
@@ -50,6 +52,13 @@ class Signer {
       return head + R"(,"kty":"RSA","n":")" + number(OSSL_PKEY_PARAM_RSA_N) + R"(","e":")" +
              number(OSSL_PKEY_PARAM_RSA_E) + "\"}";
     }
+    if (kind_ == "ED25519") {
+      std::array<unsigned char, 32> bytes{};
+      std::size_t size = bytes.size();
+      EVP_PKEY_get_raw_public_key(key_.get(), bytes.data(), &size);
+      return head + R"(,"kty":"OKP","crv":"Ed25519","x":")" + base64url(std::string(bytes.begin(), bytes.end())) +
+             "\"}";
+    }
     return head + R"(,"kty":"EC","crv":")" + kind_ + R"(","x":")" + number(OSSL_PKEY_PARAM_EC_PUB_X, field_bytes()) +
            R"(","y":")" + number(OSSL_PKEY_PARAM_EC_PUB_Y, field_bytes()) + "\"}";
   }
@@ -61,7 +70,8 @@ class Signer {
 
   std::string sign(const std::string& algorithm, const std::string& header, const std::string& claims) const {
     const std::string text = base64url(header) + "." + base64url(claims);
-    const EVP_MD* digest = algorithm.ends_with("384")   ? EVP_sha384()
+    const EVP_MD* digest = kind_ == "ED25519"           ? nullptr
+                           : algorithm.ends_with("384") ? EVP_sha384()
                            : algorithm.ends_with("512") ? EVP_sha512()
                                                         : EVP_sha256();
     std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
@@ -79,7 +89,7 @@ class Signer {
       throw std::runtime_error("not signed");
     }
     signature.resize(size);
-    return text + "." + base64url(kind_ == "RSA" ? signature : side_by_side(signature));
+    return text + "." + base64url(kind_.starts_with("P-") ? side_by_side(signature) : signature);
   }
 
   /// The public key as PEM: what an attacker takes for an HS256 secret.

@@ -23,21 +23,24 @@ const Signer& rsa() {
 Verdict verdict(const KeySet& keys, const std::string& text) { return keys.verify(parse_token(text).value()); }
 
 TEST(Keys, VerifyEveryAlgorithmOfTheirType) {
-  const Signer p256("a", "P-256"), p384("b", "P-384"), p521("c", "P-521");
-  const auto keys = KeySet::parse(key_set({rsa().jwk(), p256.jwk(), p384.jwk(), p521.jwk()})).value();
-  EXPECT_EQ(keys.size(), 4U);
+  const Signer p256("a", "P-256"), p384("b", "P-384"), p521("c", "P-521"), ed25519("d", "ED25519");
+  const auto keys = KeySet::parse(key_set({rsa().jwk(), p256.jwk(), p384.jwk(), p521.jwk(), ed25519.jwk()})).value();
+  EXPECT_EQ(keys.size(), 5U);
   for (const char* algorithm : {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}) {
     EXPECT_EQ(verdict(keys, rsa().token(algorithm, claims)), Verdict::verified) << algorithm;
   }
   EXPECT_EQ(verdict(keys, p256.token("ES256", claims)), Verdict::verified);
   EXPECT_EQ(verdict(keys, p384.token("ES384", claims)), Verdict::verified);
   EXPECT_EQ(verdict(keys, p521.token("ES512", claims)), Verdict::verified);
+  EXPECT_EQ(verdict(keys, ed25519.token("EdDSA", claims)), Verdict::verified);
+  EXPECT_EQ(verdict(keys, ed25519.token("Ed25519", claims)), Verdict::verified);
 }
 
 TEST(Keys, AChangedTokenIsRefused) {
-  const Signer signer("a");
-  const auto keys = KeySet::parse(key_set({signer.jwk(), rsa().jwk()})).value();
-  for (const std::string& good : {signer.token("ES256", claims), rsa().token("RS256", claims)}) {
+  const Signer signer("a"), edwards("d", "ED25519");
+  const auto keys = KeySet::parse(key_set({signer.jwk(), rsa().jwk(), edwards.jwk()})).value();
+  for (const std::string& good :
+       {signer.token("ES256", claims), rsa().token("RS256", claims), edwards.token("EdDSA", claims)}) {
     ASSERT_EQ(verdict(keys, good), Verdict::verified);
     const auto first = good.find('.'), second = good.rfind('.');
     EXPECT_EQ(verdict(keys, good.substr(0, first + 1) + base64url(R"({"sub":"eve"})") + good.substr(second)),
@@ -62,7 +65,7 @@ TEST(Keys, AnUnknownNameIsTold) {
 
 TEST(Keys, NoneIsNoAlgorithm) {
   const auto keys = KeySet::parse(key_set({rsa().jwk()})).value();
-  for (const char* name : {"none", "None", "NONE", "nOnE", "", "rs256", "RS256 ", "RS1", "ES256K", "EdDSA", "dir"}) {
+  for (const char* name : {"none", "None", "NONE", "nOnE", "", "rs256", "RS256 ", "RS1", "ES256K", "Ed448", "dir"}) {
     EXPECT_FALSE(is_known_algorithm(name)) << name;
     const std::string header = R"({"alg":")" + std::string(name) + R"(","kid":"r"})";
     EXPECT_EQ(verdict(keys, base64url(header) + "." + base64url(claims) + ".eA"), Verdict::refused) << name;
@@ -124,7 +127,8 @@ TEST(Keys, WeakCostlyAndForeignOnesAreLeftOut) {
       rsa().jwk(R"(,"use":"enc")"),
       rsa().jwk(R"(,"key_ops":["sign"])"),
       R"({"kty":"oct","k":"c2VjcmV0","kid":"o"})",
-      R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})",
+      R"({"kty":"OKP","crv":"X25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})",
+      R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHUQ"})",
       R"({"kty":"EC","crv":"P-256","x":")" + base64url(std::string(32, 'x')) + R"(","y":")" +
           base64url(std::string(32, 'y')) + "\"}",  // not on the curve
       R"({"kty":"EC","crv":"secp256k1","x":"AA","y":"AA"})",
