@@ -61,7 +61,9 @@ void check_spelling(const std::vector<Type>& types, const std::string& name, con
 
 template <typename Type>
 void add(std::vector<Type>& types, Type type, const config::Section& section, config::Faults& faults) {
-  check_spelling(types, type.name, type.name, section.child("name"), faults);
+  for (const std::string& spelling : {type.name, "uri://" + type.name}) {
+    check_spelling(types, type.name, spelling, section.child("name"), faults);
+  }
   for (const std::string& alias : type.aliases) {
     check_spelling(types, type.name, alias, section.child("aliases"), faults);
   }

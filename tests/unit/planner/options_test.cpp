@@ -53,6 +53,9 @@ TEST(PlannerOptions, FaultsAreTold) {
   EXPECT_THAT(only("planner: {task_types: [{name: mine, aliases: ['uri://oci-container']}]}"),
               HasSubstr("is a name of oci-container"));
   EXPECT_THAT(only("planner: {aliases: {jupyter-hub: ['uri://binder-hub']}}"), HasSubstr("is a name of binder-hub"));
+  EXPECT_THAT(only("planner: {task_types: [{name: first, aliases: ['uri://second']}, {name: second}]}"),
+              HasSubstr("'uri://second' is a name of first"));
+  EXPECT_THAT(only("planner: {aliases: [a]}"), HasSubstr("/planner/aliases"));
   EXPECT_THAT(only("planner: {aliases: {nonsense: [a]}}"), HasSubstr("is no task type and no service type"));
   EXPECT_THAT(only("planner: {aliases: {oci-container: a}}"), HasSubstr("/planner/aliases/oci-container"));
   EXPECT_THAT(only("planner: {task_types: [{name: mine, task: {image: '{a'}}]}"), HasSubstr("/task/image: has braces"));
