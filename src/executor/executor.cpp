@@ -16,6 +16,9 @@ util::Histogram& queue_time() {
 }
 
 constexpr std::chrono::milliseconds database_pause{1000};
+/// While so many wait that a round does not come to what is queued now.
+constexpr std::chrono::milliseconds backlog_pause{1000};
+constexpr auto behind_older = "waiting behind older jobs";
 
 }  // namespace
 
@@ -287,16 +290,24 @@ void Executor::fill() {
   for (const auto& [name, capacity] : capacities_) {
     if (links_.at(name)->up()) round.engines[name] = capacity;
   }
-  for (const auto& [job, known] : queued_) {
-    if (known.passed_over > 0) round.passed_over[job] = known.passed_over;
-  }
+  round.passed_over = passed_over_;
   round.max_passed_over = options_.runs.max_passed_over;
   filling_ = true;
+  only_older_wait_ = false;
   database_.write([&jobs = *jobs_, &admission = admission_, round = std::move(round)](
                       store::Transaction& transaction) { return claim_round(transaction, jobs, admission, round); },
                   [this, loop = loop_](util::Result<RoundResult> result) {
                     loop->post([this, result = std::move(result)] { on_round(result); });
                   });
+}
+
+/// The older ones may be aborted or destroyed meanwhile, also by another service: nobody tells us.
+void Executor::fill_later() {
+  if (std::exchange(filling_later_, true)) return;
+  loop_->after(backlog_pause, [this] {
+    filling_later_ = false;
+    fill();
+  });
 }
 
 void Executor::on_round(util::Result<RoundResult> result) {
@@ -319,9 +330,11 @@ void Executor::on_round(util::Result<RoundResult> result) {
       queue_time().observe(util::now() - known->second.since);
       queued_.erase(known);
     }
+    passed_over_.erase(run->job());
     run->begin();
     if (const auto found = wishes.find(run->job()); found != wishes.end()) wish(found->first, found->second);
   }
+  only_older_wait_ = result->only_older_wait && result->claims.empty() && !fill_again_;
   show_waiting(result->waiting, result->whole_queue);
   // A round is bounded; what it claimed leaves room for those behind.
   if (!result->whole_queue && !result->claims.empty()) fill_again_ = true;
@@ -340,16 +353,17 @@ void Executor::show_waiting(const std::vector<Waiting>& waiting, bool whole_queu
   std::set<uws::JobId> seen;
   for (const Waiting& one : waiting) {
     seen.insert(one.job);
-    Queued& known = queued_.try_emplace(one.job, Queued{util::now(), 0, {}}).first->second;
-    if (one.passed) ++known.passed_over;
+    Queued& known = queued_.try_emplace(one.job, Queued{util::now(), {}}).first->second;
+    if (one.passed) ++passed_over_[one.job];
     show_reason(one.job, known, one.reason);
   }
   if (fill_again_) return;
   for (const uws::JobId& job : std::exchange(fresh_, {})) {
     const auto known = queued_.find(job);
-    if (known != queued_.end() && !seen.contains(job)) show_reason(job, known->second, "waiting behind older jobs");
+    if (known != queued_.end() && !seen.contains(job)) show_reason(job, known->second, behind_older);
   }
   if (!whole_queue) return;
+  std::erase_if(passed_over_, [&](const auto& entry) { return !seen.contains(entry.first); });
   std::erase_if(queued_, [&](const auto& entry) {
     if (seen.contains(entry.first)) return false;
     if (!run_of_job_.contains(entry.first)) board_->remove(entry.first);
@@ -362,6 +376,7 @@ void Executor::wish(const uws::JobId& id, Stop reason) {
   if (found == run_of_job_.end()) {
     if (filling_ || !started_) early_wishes_[id] = reason;
     if (queued_.erase(id) > 0) board_->remove(id);
+    passed_over_.erase(id);
     return;
   }
   const std::shared_ptr<Run> run = runs_.at(found->second);  // it may end itself
@@ -394,7 +409,11 @@ void Executor::outlook(const ledger::Amount& needs, std::function<void(std::opti
 
 void Executor::job_queued(const uws::JobId& id) {
   loop_->post([this, id, now = util::now()] {
-    queued_.try_emplace(id, Queued{now, 0, {}});
+    Queued& known = queued_.try_emplace(id, Queued{now, {}}).first->second;
+    if (only_older_wait_) {
+      show_reason(id, known, behind_older);
+      return fill_later();
+    }
     fresh_.push_back(id);
     fill();
   });

@@ -66,10 +66,9 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   Report report() const override;
 
  private:
-  /// What is known of jobs that wait: since when, how often passed over.
+  /// What is known of a job that waits: since when, and what its owner is told of it.
   struct Queued {
     util::Instant since;
-    std::int64_t passed_over = 0;
     std::string reason;
   };
 
@@ -92,6 +91,7 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   void release_stray(EngineLink& link, const RunId& run);
   void reconcile();
   void fill();
+  void fill_later();
   void on_round(util::Result<RoundResult> result);
   void show_reason(const uws::JobId& job, Queued& known, const std::string& reason);
   void show_waiting(const std::vector<Waiting>& waiting, bool whole_queue);
@@ -124,11 +124,14 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   std::set<RunId> taken_up_;  // of an earlier life, and the engine has not told yet what became of them
   std::set<RunId> stranded_;  // of engines that are not configured any more: left alone
   std::map<uws::JobId, Queued> queued_;
-  std::vector<uws::JobId> fresh_;            // of them, those that no round has seen
-  std::map<uws::JobId, Stop> early_wishes_;  // came while their job's claim was on its way to us
+  std::map<uws::JobId, std::int64_t> passed_over_;  // how often, of those that were
+  std::vector<uws::JobId> fresh_;                   // of those queued, what no round has seen
+  std::map<uws::JobId, Stop> early_wishes_;         // came while their job's claim was on its way to us
   bool started_ = false;
   bool filling_ = false;
   bool fill_again_ = false;
+  bool filling_later_ = false;
+  bool only_older_wait_ = false;  // since the last round: the next one would not come to a job queued now
 
   mutable std::mutex health_mutex_;
   std::map<std::string, std::pair<bool, std::string>> health_;  // by engine: up, and a note

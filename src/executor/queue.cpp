@@ -26,6 +26,7 @@ class Claiming {
     for (const uws::JobId& id : queued) {
       if (result_.waiting.size() == most_waiting) {
         result_.whole_queue = false;
+        result_.only_older_wait = true;
         break;
       }
       const auto job = jobs_.find(transaction_.session(), id);

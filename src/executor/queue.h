@@ -42,7 +42,8 @@ struct Waiting {
 struct RoundResult {
   std::vector<Claim> claims;
   std::vector<Waiting> waiting;
-  bool whole_queue = false;  // nothing queued was left out
+  bool whole_queue = false;      // nothing queued was left out
+  bool only_older_wait = false;  // so many wait that no younger job was looked at
 };
 
 util::Result<RoundResult> claim_round(store::Transaction& transaction, uws::JobService& jobs,

@@ -72,6 +72,21 @@ TEST_F(Jobs, ALongQueueIsNotLookedAtWhole) {
   for (const auto& id : waiting) EXPECT_PHASE(world.until_ended(id), "COMPLETED");
 }
 
+TEST_F(Jobs, WhatWaitsBehindOlderJobsIsLookedAtWhenTheyAreGone) {
+  world.options.runs.reconcile = std::chrono::hours{1};
+  world.daemon->set_capacity({2000, 8LL << 30});
+  world.start();
+  const auto runner = world.create({"sleep", "100"}, {{"CORES", "1"}});
+  ASSERT_TRUE(world.until_phase(runner, Phase::executing));
+  std::vector<uws::JobId> big;
+  for (int i = 0; i < 20; ++i) big.push_back(world.create({"print", "x"}, {{"CORES", "2"}}));
+  const auto small = world.create({"print", "x"}, {{"CORES", "1"}});
+  ASSERT_TRUE(world.until([&] { return world.shown(small) == "waiting behind older jobs"; }));
+  for (const auto& id : big) ASSERT_TRUE(world.abort(id).ok());
+  EXPECT_PHASE(world.until_ended(world.create({"print", "x"}, {{"CORES", "1"}})), "COMPLETED");
+  EXPECT_PHASE(world.until_ended(small), "COMPLETED");
+}
+
 TEST_F(Jobs, AWaitingJobIsAbortedAtOnce) {
   world.options.engines[0].slots = 1;
   world.start();
