@@ -1,6 +1,10 @@
 #include "uws/core/job_table.h"
 
+#include <algorithm>
+#include <array>
+#include <memory>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "util/log.h"
@@ -188,23 +192,60 @@ struct DetailReader {
   soci::statement select;
 };
 
-struct ParameterWriter {
-  explicit ParameterWriter(soci::session& sql)
-      : insert((sql.prepare << "INSERT INTO job_parameters (job_id, ordinal, name, value, by_reference, blob,"
-                               " media_type, size_bytes) VALUES (:job_id, :ordinal, :name, :value, :by_reference,"
-                               " :blob, :media_type, :size_bytes)",
-                use(id), use(ordinal), use(name), use(value), use(by_reference), use(blob.value, blob.indicator),
-                use(media_type), use(size_bytes))) {}
+/// Several rows by one statement: on PostgreSQL each statement is a way there and back.
+struct ParameterRows {
+  struct Row {
+    int ordinal = 0;
+    std::string name;
+    std::string value;
+    int by_reference = 0;
+    Nullable<std::string> blob;
+    std::string media_type;
+    long long size_bytes = 0;
+  };
 
-  std::string id;
-  int ordinal = 0;
-  std::string name;
-  std::string value;
-  int by_reference = 0;
-  Nullable<std::string> blob;
-  std::string media_type;
-  long long size_bytes = 0;
+  ParameterRows(soci::session& sql, std::size_t count) : rows(count), insert(sql) {
+    std::string text =
+        "INSERT INTO job_parameters (job_id, ordinal, name, value, by_reference, blob, media_type, size_bytes) VALUES ";
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string n = std::to_string(i);
+      text += (i == 0 ? "(:job_id" : ", (:job_id") + n + ", :ordinal" + n + ", :name" + n + ", :value" + n +
+              ", :by_reference" + n + ", :blob" + n + ", :media_type" + n + ", :size_bytes" + n + ")";
+      Row& row = rows[i];
+      insert.exchange(use(job_id));
+      insert.exchange(use(row.ordinal));
+      insert.exchange(use(row.name));
+      insert.exchange(use(row.value));
+      insert.exchange(use(row.by_reference));
+      insert.exchange(use(row.blob.value, row.blob.indicator));
+      insert.exchange(use(row.media_type));
+      insert.exchange(use(row.size_bytes));
+    }
+    insert.alloc();
+    insert.prepare(text);
+    insert.define_and_bind();
+  }
+  ParameterRows(const ParameterRows&) = delete;  // the statement is bound to what is here
+  ParameterRows& operator=(const ParameterRows&) = delete;
+
+  std::string job_id;
+  std::vector<Row> rows;
   soci::statement insert;
+};
+
+struct ParameterWriter {
+  static constexpr std::size_t most_rows = 8;
+
+  explicit ParameterWriter(soci::session& session) : sql(session) {}
+
+  ParameterRows& of(std::size_t count) {
+    auto& prepared = rows.at(count - 1);
+    if (!prepared) prepared = std::make_unique<ParameterRows>(sql, count);
+    return *prepared;
+  }
+
+  soci::session& sql;
+  std::array<std::unique_ptr<ParameterRows>, most_rows> rows;
 };
 
 struct ResultWriter {
@@ -302,17 +343,21 @@ Job whole_job(store::Session& session, JobRow row) {
 
 void insert_parameters(store::Transaction& transaction, const JobId& id, const std::vector<Parameter>& parameters) {
   auto& writer = transaction.session().local<ParameterWriter>();
-  writer.id = id;
-  writer.ordinal = 0;
-  for (const Parameter& parameter : parameters) {
-    writer.name = parameter.name;
-    writer.value = parameter.value;
-    writer.by_reference = parameter.by_reference ? 1 : 0;
-    writer.blob.set(blob_column(parameter.blob));
-    writer.media_type = parameter.media_type;
-    writer.size_bytes = static_cast<long long>(parameter.size_bytes);
-    writer.insert.execute(true);
-    ++writer.ordinal;
+  for (std::size_t done = 0; done < parameters.size();) {
+    ParameterRows& into_table = writer.of(std::min(parameters.size() - done, ParameterWriter::most_rows));
+    into_table.job_id = id;
+    for (ParameterRows::Row& row : into_table.rows) {
+      const Parameter& parameter = parameters[done];
+      row.ordinal = static_cast<int>(done);
+      row.name = parameter.name;
+      row.value = parameter.value;
+      row.by_reference = parameter.by_reference ? 1 : 0;
+      row.blob.set(blob_column(parameter.blob));
+      row.media_type = parameter.media_type;
+      row.size_bytes = static_cast<long long>(parameter.size_bytes);
+      ++done;
+    }
+    into_table.insert.execute(true);
   }
 }
 
