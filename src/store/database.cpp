@@ -25,6 +25,8 @@ namespace {
 
 /// The most transactions that share a commit: so that the first of them need not wait for ever.
 constexpr std::size_t largest_group = 200;
+/// PostgreSQL's connections for additions: a few commit while the next group comes together.
+constexpr std::size_t most_adders = 4;
 /// How often an idle thread looks whether a database that failed is back.
 constexpr std::chrono::milliseconds recovery_pause{1000};
 
@@ -70,18 +72,25 @@ WriteJob write_trial() {
           [](const util::Status&) {}};
 }
 
+bool write_first(Connection& connection, std::vector<WriteJob>& jobs, const std::function<void()>& committed) {
+  return write_alone(connection, jobs.front(), committed);
+}
+
 }  // namespace
 
 struct Database::Impl {
   explicit Impl(DatabaseUrl where, std::size_t longest_queue)
-      : url(std::move(where)), reads(longest_queue, reader_pool.queue), writes(longest_queue, writer_pool.queue) {}
+      : url(std::move(where)),
+        reads(longest_queue, reader_pool.queue),
+        writes(longest_queue, writer_pool.queue),
+        additions(longest_queue, writer_pool.queue) {}
 
   util::Status connect(std::size_t readers, std::size_t writers, const std::vector<Migration>& migrations);
   void start();
   void run_reader(Connection& connection);
   bool read_one(Connection& connection, ReadJob& job);
-  void run_writer(Connection& connection);
-  bool write_some(Connection& connection, std::vector<WriteJob>& jobs);
+  using Write = bool (*)(Connection&, std::vector<WriteJob>&, const std::function<void()>& committed);
+  void run_writer(Connection& connection, WorkQueue<WriteJob>& queue, std::size_t group, Write write);
   void stop();
 
   const DatabaseUrl url;
@@ -95,8 +104,10 @@ struct Database::Impl {
   Reach reach;
   WorkQueue<ReadJob> reads;
   WorkQueue<WriteJob> writes;
+  WorkQueue<WriteJob> additions;  // PostgreSQL only
   std::vector<std::unique_ptr<Connection>> readers;
   std::vector<std::unique_ptr<Connection>> writers;
+  std::vector<std::unique_ptr<Connection>> adders;
   std::atomic<bool> reads_work{true};
   std::atomic<bool> writes_work{true};
   std::mutex stopping;
@@ -109,9 +120,15 @@ util::Status Database::Impl::connect(std::size_t reader_count, std::size_t write
     RETURN_IF_ERROR(make_file(url.path));
     writer_count = 1;
   }
-  for (std::size_t i = 0; i < std::max<std::size_t>(writer_count, 1); ++i) {
+  writer_count = std::max<std::size_t>(writer_count, 1);
+  for (std::size_t i = 0; i < writer_count; ++i) {
     writers.push_back(std::make_unique<Connection>(url, Connection::Role::writer, reach));
     RETURN_IF_ERROR(writers.back()->open());
+  }
+  const std::size_t adder_count = url.dialect == Dialect::sqlite ? 0 : std::min(writer_count, most_adders);
+  for (std::size_t i = 0; i < adder_count; ++i) {
+    adders.push_back(std::make_unique<Connection>(url, Connection::Role::writer, reach));
+    RETURN_IF_ERROR(adders.back()->open());
   }
   ASSIGN_OR_RETURN(installation_id, migrate(*writers.front(), migrations));
   for (std::size_t i = 0; i < std::max<std::size_t>(reader_count, 1); ++i) {
@@ -126,10 +143,15 @@ void Database::Impl::start() {
     threads.emplace_back([this, connection = reader.get()] { run_reader(*connection); });
     ::pthread_setname_np(threads.back().native_handle(), "db-reader");
   }
-  for (const auto& writer : writers) {
-    threads.emplace_back([this, connection = writer.get()] { run_writer(*connection); });
+  const auto write_with = [this](Connection& connection, auto& queue, std::size_t group, Write write) {
+    threads.emplace_back([this, &connection, &queue, group, write] { run_writer(connection, queue, group, write); });
     ::pthread_setname_np(threads.back().native_handle(), "db-writer");
+  };
+  const bool is_sqlite = url.dialect == Dialect::sqlite;
+  for (const auto& writer : writers) {
+    write_with(*writer, writes, is_sqlite ? largest_group : 1, is_sqlite ? &write_together : &write_first);
   }
+  for (const auto& adder : adders) write_with(*adder, additions, largest_group, &add_together);
 }
 
 void Database::Impl::run_reader(Connection& connection) {
@@ -164,31 +186,25 @@ bool Database::Impl::read_one(Connection& connection, ReadJob& job) {
   return reached;
 }
 
-void Database::Impl::run_writer(Connection& connection) {
+void Database::Impl::run_writer(Connection& connection, WorkQueue<WriteJob>& queue, std::size_t group, Write write) {
   const util::Counted thread(writer_pool.threads);
-  const std::size_t group = url.dialect == Dialect::sqlite ? largest_group : 1;
   bool working = true;
   for (;;) {
-    auto jobs = writes.take(group, working ? std::nullopt : std::optional(recovery_pause));
+    auto jobs = queue.take(group, working ? std::nullopt : std::optional(recovery_pause));
     if (!jobs) return;
     if (jobs->empty()) jobs->push_back(write_trial());
     const util::Counted busy(writer_pool.busy);
-    working = write_some(connection, *jobs);
+    written.add(jobs->size());
+    const auto began = std::chrono::steady_clock::now();
+    working = write(connection, *jobs, [&] { write_duration.observe(std::chrono::steady_clock::now() - began); });
     writes_work = working;
   }
-}
-
-bool Database::Impl::write_some(Connection& connection, std::vector<WriteJob>& jobs) {
-  written.add(jobs.size());
-  const auto began = std::chrono::steady_clock::now();
-  const auto committed = [&] { write_duration.observe(std::chrono::steady_clock::now() - began); };
-  return url.dialect == Dialect::sqlite ? write_together(connection, jobs, committed)
-                                        : write_alone(connection, jobs.front(), committed);
 }
 
 void Database::Impl::stop() {
   reads.close();
   writes.close();
+  additions.close();
   const std::lock_guard lock(stopping);
   for (std::thread& thread : threads) {
     if (thread.joinable()) thread.join();
@@ -219,9 +235,11 @@ void Database::enqueue_read(View view, ReadWork work, WorkDone done) {
   if (util::Status pushed = impl_->reads.push(job); !pushed.ok()) job.done(std::move(pushed));
 }
 
-void Database::enqueue_write(WriteWork work, WorkDone done) {
+void Database::enqueue_write(Sharing sharing, WriteWork work, WorkDone done) {
   WriteJob job{std::move(work), std::move(done)};
-  if (util::Status pushed = impl_->writes.push(job); !pushed.ok()) job.done(std::move(pushed));
+  const bool is_addition = sharing == Sharing::addition && !impl_->adders.empty();
+  auto& queue = is_addition ? impl_->additions : impl_->writes;
+  if (util::Status pushed = queue.push(job); !pushed.ok()) job.done(std::move(pushed));
 }
 
 std::unique_ptr<Announcements> Database::announcements(std::string channel, Announcements::Listener listener) const {

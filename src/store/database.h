@@ -1,7 +1,8 @@
 // The database: SQLite or PostgreSQL, behind SOCI, with one code for both.
 //
 // Owner: main. Threads: any thread may call read() and write(); the work runs on the pool's threads, one session each.
-// SQLite has one writer that commits waiting transactions together (one fsync for all of them); PostgreSQL has several.
+// SQLite has one writer that commits waiting transactions together (one fsync for all of them); PostgreSQL has several,
+// and a few of them do so with what only adds rows.
 // A full queue answers `unavailable` at once, so that nobody waits without bound.
 //
 // Rooms own their tables: each hands its migrations to open(), and writes its SQL against Session::sql(). To stay one
@@ -31,7 +32,8 @@ struct DatabaseOptions {
   /// sqlite3:///absolute/path.db, or postgresql://user@host:port/name (libpq's URI, host may be a socket folder).
   std::string url = "sqlite3:///var/lib/docker-uws/docker-uws.db";
   std::size_t readers = 4;
-  /// PostgreSQL only, which makes their commits durable together; SQLite always has one.
+  /// PostgreSQL only, which makes their commits durable together, and has up to four more for add(); SQLite always has
+  /// one.
   std::size_t writers = 16;
   /// Reads or writes that may wait for a thread.
   std::size_t longest_queue = 1000;
@@ -124,16 +126,14 @@ class Database {
   /// connection lost before the commit): it must not use up what it captured.
   template <typename Work, typename Done>
   void write(Work work, Done done) {
-    using Answer = decltype(work(std::declval<Transaction&>()));
-    auto state = std::make_shared<State<Answer, Done>>(State<Answer, Done>{std::move(done), std::nullopt});
-    enqueue_write(
-        [work = std::move(work), state](Transaction& transaction) mutable -> util::Status {
-          state->answer.reset();
-          state->answer.emplace(work(transaction));
-          if (state->answer->ok()) return {};
-          return state->answer->error();
-        },
-        [state](util::Status status) { state->settle(std::move(status)); });
+    write_in(Sharing::own, std::move(work), std::move(done));
+  }
+
+  /// The same for a `work` that only adds rows: nobody waits for what it locks, so that several share a commit on
+  /// PostgreSQL too. When one of them fails, each is run again in a commit of its own.
+  template <typename Work, typename Done>
+  void add(Work work, Done done) {
+    write_in(Sharing::addition, std::move(work), std::move(done));
   }
 
   /// The same, waiting for the answer: for start-up and tests; never on a thread that others wait for.
@@ -182,8 +182,24 @@ class Database {
         view, [work = std::move(work), state](Session& session) mutable { state->answer.emplace(work(session)); },
         [state](util::Status status) { state->settle(std::move(status)); });
   }
+  enum class Sharing { own, addition };
+
+  template <typename Work, typename Done>
+  void write_in(Sharing sharing, Work work, Done done) {
+    using Answer = decltype(work(std::declval<Transaction&>()));
+    auto state = std::make_shared<State<Answer, Done>>(State<Answer, Done>{std::move(done), std::nullopt});
+    enqueue_write(
+        sharing,
+        [work = std::move(work), state](Transaction& transaction) mutable -> util::Status {
+          state->answer.reset();
+          state->answer.emplace(work(transaction));
+          if (state->answer->ok()) return {};
+          return state->answer->error();
+        },
+        [state](util::Status status) { state->settle(std::move(status)); });
+  }
   void enqueue_read(View view, ReadWork work, WorkDone done);
-  void enqueue_write(WriteWork work, WorkDone done);
+  void enqueue_write(Sharing sharing, WriteWork work, WorkDone done);
 
   struct Impl;
   std::unique_ptr<Impl> impl_;

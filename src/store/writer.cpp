@@ -1,5 +1,6 @@
 #include "store/writer.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -84,6 +85,31 @@ class Group {
   bool reached_ = true;
 };
 
+/// All jobs in one transaction, without marks; nullopt when each is to be run alone: one has failed.
+std::optional<std::vector<Outcome>> run_unmarked(Connection& connection, std::vector<WriteJob>& jobs) {
+  if (!connection.ready().ok()) return std::nullopt;
+  std::vector<Outcome> outcomes(jobs.size());
+  bool committing = false;
+  try {
+    connection.begin();
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+      Transaction transaction(connection.session());
+      if (!jobs[i].work(transaction).ok()) {
+        connection.rollback();
+        return std::nullopt;
+      }
+      outcomes[i].notices = transaction.take_notices();
+    }
+    committing = true;
+    connection.commit();
+  } catch (...) {
+    const Failure failure = connection.failed(std::current_exception());
+    if (!committing || failure.trouble != Trouble::lost) return std::nullopt;
+    fail_all(outcomes, to_error(failure));
+  }
+  return outcomes;
+}
+
 /// One run of a job in a transaction of its own; nullopt when it is worth another one.
 std::optional<Outcome> run_alone(Connection& connection, WriteJob& job, bool last, bool& reached) {
   reached = true;
@@ -130,6 +156,18 @@ bool write_together(Connection& connection, std::vector<WriteJob>& jobs, const s
   committed();
   answer(jobs, outcomes);
   return group.reached();
+}
+
+bool add_together(Connection& connection, std::vector<WriteJob>& jobs, const std::function<void()>& committed) {
+  auto outcomes = jobs.size() > 1 ? run_unmarked(connection, jobs) : std::nullopt;
+  if (!outcomes) {
+    bool reached = true;
+    for (WriteJob& job : jobs) reached = write_alone(connection, job, committed);
+    return reached;
+  }
+  committed();
+  answer(jobs, *outcomes);
+  return std::all_of(outcomes->begin(), outcomes->end(), [](const Outcome& outcome) { return outcome.status.ok(); });
 }
 
 bool write_alone(Connection& connection, WriteJob& job, const std::function<void()>& committed) {

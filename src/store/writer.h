@@ -20,6 +20,9 @@ struct WriteJob {
 /// `committed` is called before both, also when it was not.
 bool write_together(Connection& connection, std::vector<WriteJob>& jobs, const std::function<void()>& committed);
 
+/// PostgreSQL: one commit for all of them while none fails; else each is run again, alone.
+bool add_together(Connection& connection, std::vector<WriteJob>& jobs, const std::function<void()>& committed);
+
 /// PostgreSQL: one transaction, run again while the database asks for it, up to five times.
 bool write_alone(Connection& connection, WriteJob& job, const std::function<void()>& committed);
 

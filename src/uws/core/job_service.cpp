@@ -180,26 +180,27 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
     return done(std::move(fine).error());
   }
   row->job.list = list;
-  database.write(
-      [impl = shared_from_this(), row = *std::move(row),
-       accepted](store::Transaction& transaction) -> util::Result<Job> {
-        RETURN_IF_ERROR(impl->quotas->admit(transaction, row.job.owner));
-        insert_row(transaction, row);
-        insert_parameters(transaction, row.job.id, accepted->parameters);
-        impl->after_commit(transaction, [id = row.job.id, audience = audience_of(row.job), due = row.due,
-                                         phase = row.job.phase](Impl& now) {
-          util::failpoint("create.committed");
-          if (due) now.reaper->due_at(*due);
-          if (phase == Phase::queued) now.runs.job_queued(id);
-          now.subscriptions->changed(id, audience);
-          now.tell_others(id, audience);
-        });
-        Job job = row.job;
-        job.parameters = accepted->parameters;
-        util::failpoint("create.begun");
-        return job;
-      },
-      std::move(done));
+  const bool has_room = quotas->has_room(row->job.owner);
+  auto work = [impl = shared_from_this(), row = *std::move(row),
+               accepted](store::Transaction& transaction) -> util::Result<Job> {
+    RETURN_IF_ERROR(impl->quotas->admit(transaction, row.job.owner));
+    insert_row(transaction, row);
+    insert_parameters(transaction, row.job.id, accepted->parameters);
+    impl->after_commit(transaction, [id = row.job.id, audience = audience_of(row.job), due = row.due,
+                                     phase = row.job.phase](Impl& now) {
+      util::failpoint("create.committed");
+      if (due) now.reaper->due_at(*due);
+      if (phase == Phase::queued) now.runs.job_queued(id);
+      now.subscriptions->changed(id, audience);
+      now.tell_others(id, audience);
+    });
+    Job job = row.job;
+    job.parameters = accepted->parameters;
+    util::failpoint("create.begun");
+    return job;
+  };
+  if (has_room) return database.add(std::move(work), std::move(done));
+  database.write(std::move(work), std::move(done));  // counts, under a lock
 }
 
 void JobService::set_parameters(const JobId& id, const Caller& caller, Given given, Done<Job> done) {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <future>
 #include <limits>
+#include <map>
 #include <stdexcept>
 #include <thread>
 
@@ -246,6 +247,41 @@ TEST_P(DatabaseTest, AFullQueueAnswersAtOnce) {
   go.set_value();
   database().stop();
   EXPECT_EQ(done, 6);
+}
+
+TEST_P(DatabaseTest, AnAdditionThatFailsHarmsNoOther) {
+  DatabaseOptions options;
+  options.writers = 1;
+  ASSERT_TRUE(put("taken", 0).ok());
+  for (const std::string bad : {"taken", "refused"}) {
+    open(schema, options);
+    std::promise<void> go;
+    std::shared_future<void> gate = go.get_future().share();
+    std::map<std::string, util::Status> answers;  // one thread writes it
+    std::vector<std::string> noticed;
+    const std::vector<std::string> good{bad + "-a", bad + "-b", bad + "-c"};
+    for (const std::string& id : {good[0], good[1], bad, good[2]}) {
+      database().add(
+          [&, gate, id](Transaction& transaction) -> util::Status {
+            gate.wait();
+            RETURN_IF_ERROR(insert(transaction, id, 1));
+            transaction.after_commit([&noticed, id] { noticed.push_back(id); });
+            if (id == "refused") return util::Error::of(util::ErrorCode::too_many, "enough");
+            return {};
+          },
+          [&answers, id](const util::Status& status) { answers[id] = status; });
+    }
+    go.set_value();
+    database().stop();
+
+    ASSERT_EQ(answers.size(), 4U) << bad;
+    EXPECT_FALSE(answers[bad].ok()) << bad;
+    EXPECT_EQ(noticed, good);
+    open(schema);
+    for (const std::string& id : good) EXPECT_EQ(*get(id), 1) << id;
+  }
+  EXPECT_EQ(*get("taken"), 0);
+  EXPECT_FALSE(get("refused").ok());
 }
 
 TEST_P(DatabaseTest, StopFinishesWhatIsQueuedAndThenTakesNoMore) {

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <set>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -108,6 +109,55 @@ TEST_F(Postgres, ADeadlockIsSolved) {
   auto other = std::async(std::launch::async, [&] { return both(2, 1); });
   EXPECT_TRUE(both(1, 2).ok());
   EXPECT_TRUE(other.get().ok());
+}
+
+TEST_F(Postgres, AdditionsThatWaitShareACommit) {
+  open(1);
+  std::promise<void> go;
+  std::shared_future<void> gate = go.get_future().share();
+  std::set<long long> commits;
+  int done = 0;
+  for (int id = 0; id < 20; ++id) {
+    database_->add(
+        [gate, id](Transaction& transaction) -> util::Result<long long> {
+          gate.wait();
+          RETURN_IF_ERROR(insert(transaction, id));
+          long long commit = 0;
+          transaction.sql() << "SELECT txid_current()", soci::into(commit);
+          return commit;
+        },
+        [&](const util::Result<long long>& commit) {
+          ASSERT_TRUE(commit.ok());
+          commits.insert(*commit);
+          ++done;
+        });
+  }
+  go.set_value();
+  database_->stop();
+  EXPECT_EQ(done, 20);
+  EXPECT_LE(commits.size(), 2U);  // the first may have been taken before the others came
+}
+
+TEST_F(Postgres, AConnectionLostWhileAdditionsShareACommitIsWorthAnotherRun) {
+  open(1);
+  std::atomic<int> runs{0};
+  std::atomic<int> done{0};
+  std::promise<void> go;
+  std::shared_future<void> gate = go.get_future().share();
+  for (int id = 0; id < 5; ++id) {
+    database_->add(
+        [&, gate, id](Transaction& transaction) -> util::Status {
+          gate.wait();
+          if (++runs == 3) cut();
+          return insert(transaction, id);
+        },
+        [&](const util::Status& status) { done += status.ok() ? 1 : 0; });
+  }
+  go.set_value();
+  database_->stop();
+  EXPECT_EQ(done, 5);
+  open(1);
+  EXPECT_EQ(count(), 5);
 }
 
 TEST_F(Postgres, IdleConnectionsThatWereCutAreMadeAgainUnseen) {
