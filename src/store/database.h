@@ -36,7 +36,7 @@ struct DatabaseOptions {
   /// one.
   std::size_t writers = 16;
   /// Reads or writes that may wait for a thread.
-  std::size_t longest_queue = 1000;
+  std::size_t longest_queue = 10'000;
 };
 
 /// A step of a schema, applied once, in order. Never changed after a release.
