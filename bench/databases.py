@@ -57,7 +57,8 @@ class Postgres:
 
     def run(self, *statements):
         words = [word for statement in statements for word in ("-c", statement)]
-        subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", *words, self.url], check=True)
+        subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", "SET client_min_messages = warning", *words,
+                        self.url], check=True)
 
     def clear(self):
         self.run("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
