@@ -113,7 +113,10 @@ void Connection::set_up() {
   switch_to_wal(sqlite_handle(sql_));
   execute("PRAGMA synchronous = FULL");
   execute("PRAGMA foreign_keys = ON");
-  if (role_ == Role::reader) execute("PRAGMA query_only = ON");
+  if (role_ == Role::reader) return execute("PRAGMA query_only = ON");
+  // Ids are random, so that a group of new jobs touches many pages: they are kept, and copied back less often.
+  execute("PRAGMA cache_size = -16384");
+  execute("PRAGMA wal_autocheckpoint = 8000");
 }
 
 util::Status Connection::ready() {
