@@ -358,6 +358,7 @@ void insert_parameters(store::Transaction& transaction, const JobId& id, const s
       ++done;
     }
     into_table.insert.execute(true);
+    std::fill(into_table.rows.begin(), into_table.rows.end(), ParameterRows::Row{});  // large values are not kept
   }
 }
 

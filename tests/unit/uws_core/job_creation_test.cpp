@@ -48,6 +48,16 @@ TEST_P(JobCreation, ANewJobIsPendingAndHasAllThatWasGiven) {  // U10
   EXPECT_EQ(runs_.checks(), 0);
 }
 
+TEST_P(JobCreation, EveryNumberOfParametersIsKeptInOrder) {
+  for (int count = 20; count >= 0; --count) {
+    uws::Creation creation{.owner = alice, .given = {}};
+    for (int i = 0; i < count; ++i) creation.given.parameters.push_back(value_of("ARG", std::to_string(i)));
+    const uws::Job job = get(create(creation)->id).value();
+    ASSERT_THAT(job.parameters, SizeIs(count));
+    for (int i = 0; i < count; ++i) EXPECT_EQ(job.parameters[i].value, std::to_string(i));
+  }
+}
+
 TEST_P(JobCreation, WithRunIsQueuedAtOnce) {  // U10
   const uws::Job job = create({.owner = alice, .given = {{value_of("A", "1")}, {}}, .run = true}).value();
   EXPECT_EQ(job.phase, Phase::queued);
