@@ -205,12 +205,15 @@ struct ParameterRows {
   };
 
   ParameterRows(soci::session& sql, std::size_t count) : rows(count), insert(sql) {
+    constexpr std::size_t columns = 8;
     std::string text =
         "INSERT INTO job_parameters (job_id, ordinal, name, value, by_reference, blob, media_type, size_bytes) VALUES ";
     for (std::size_t i = 0; i < count; ++i) {
-      const std::string n = std::to_string(i);
-      text += (i == 0 ? "(:job_id" : ", (:job_id") + n + ", :ordinal" + n + ", :name" + n + ", :value" + n +
-              ", :by_reference" + n + ", :blob" + n + ", :media_type" + n + ", :size_bytes" + n + ")";
+      text += i == 0 ? "(" : ", (";
+      for (std::size_t column = 0; column < columns; ++column) {
+        text.append(column == 0 ? ":v" : ", :v").append(std::to_string(i * columns + column));
+      }
+      text += ')';
       Row& row = rows[i];
       insert.exchange(use(job_id));
       insert.exchange(use(row.ordinal));
