@@ -20,6 +20,7 @@ constexpr std::size_t deepest = 16;
 constexpr std::size_t most = 2000;
 constexpr std::size_t most_bytes = 256U << 10U;
 constexpr std::size_t most_values = 20'000;
+constexpr const char* text_accepted = "UTF-8 without NUL";
 
 /// A place in the tree: values, or places below it, but not both.
 struct Place {
@@ -55,6 +56,9 @@ std::optional<std::vector<std::string_view>> list_in(std::string_view text) {
   return util::split(inner, ',');
 }
 
+/// As a document's are: forms have been looked at, parts of their own type and a command line's words have not.
+bool is_text(std::string_view text) { return text.find('\0') == text.npos && util::is_utf8(text); }
+
 std::size_t count(const Node& node) {
   std::size_t all = 1;
   for (const Node& item : node.items()) all += count(item);
@@ -67,6 +71,7 @@ class Growing {
   void add(const DottedValue& value) {
     bytes_ += value.name.size() + value.text.size();
     if (is_too_much()) return;
+    if (!is_text(value.name)) return fault(value.name, "has a name that is no text", text_accepted);
     const std::vector<std::string_view> path = util::split(value.name, '.');
     if (std::find(roots.begin(), roots.end(), path.front()) == roots.end()) {
       return fault(value.name, "is not known", "tasktype, taskinfo.NAME, resources.NAME");
@@ -81,6 +86,7 @@ class Growing {
       place = &place->at(name);
     }
     if (!place->below.empty()) return clash(value.name);
+    if (!is_text(value.text)) return fault(value.name, "is no text", text_accepted);
     const bool is_root = path.size() == 1;
     if (is_root && (path.front() == "tasktype" || path.front() == "tags")) {
       place->values.push_back(Node::string(value.text));

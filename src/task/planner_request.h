@@ -41,7 +41,8 @@ struct DottedValue {
 };
 
 /// Dotted names as a tree: "taskinfo.image=a" and "resources.mincores=2"; `{md,python}` and a repeated name are lists;
-/// a whole taskinfo may stand in one value, as JSON or YAML. invalid_argument for names that clash or make no tree.
+/// a whole taskinfo may stand in one value, as JSON or YAML. invalid_argument for names that clash or make no tree, and
+/// for bytes that are no text.
 util::Result<data::Node> tree_of(const std::vector<DottedValue>& values);
 /// Whether a name can only be a part of a planner's question.
 bool is_planner_name(std::string_view name);

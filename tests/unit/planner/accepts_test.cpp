@@ -70,6 +70,10 @@ TEST_F(Asked, WhatIsNoQuestionIsRefusedWithItsPlace) {
   EXPECT_THAT(refused("tasktype=a&taskinfo.b.c=2&taskinfo.b=1", "application/x-www-form-urlencoded"),
               HasSubstr("clashes"));
   EXPECT_THAT(refused("tasktype=a&taskinfo..b=1", "application/x-www-form-urlencoded"), HasSubstr("empty part"));
+  EXPECT_THAT(refused("--b\r\nContent-Disposition: form-data; name=\"taskinfo.c\"\r\nContent-Type: text/csv\r\n\r\n"
+                      "\xFF\r\n--b--\r\n",
+                      "multipart/form-data; boundary=b"),
+              HasSubstr("taskinfo.c: is no text"));
   EXPECT_THAT(refused("tasktype=a&image=b", "application/x-www-form-urlencoded"), HasSubstr("image: is not known"));
   EXPECT_EQ(world.post("<a/>", "application/xml").status, 415);
   EXPECT_EQ(world.post(std::string(300'000, ' '), "application/json").status, 413);

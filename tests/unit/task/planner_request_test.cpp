@@ -43,6 +43,9 @@ TEST(Dotted, WhatMakesNoneIsRefused) {
   EXPECT_THAT(tree({{"taskinfo", "[1]"}}), HasSubstr("is not an object"));
   EXPECT_THAT(tree({{"image", "a"}}), HasSubstr("image: is not known"));
   EXPECT_THAT(tree({{"taskinfo.", "a"}}), HasSubstr("has an empty part"));
+  EXPECT_THAT(tree({{"taskinfo.a", "b\xFF"}}), HasSubstr("taskinfo.a: is no text"));
+  EXPECT_THAT(tree({{"taskinfo.a", std::string("b\0", 2), "text/plain"}}), HasSubstr("taskinfo.a: is no text"));
+  EXPECT_THAT(tree({{"taskinfo.a\xFF", "b"}}), HasSubstr("has a name that is no text"));
   std::string deep = "taskinfo";
   for (int i = 0; i < 20; ++i) deep += ".a";
   EXPECT_THAT(tree({{deep, "a"}}), HasSubstr("goes too deep"));
