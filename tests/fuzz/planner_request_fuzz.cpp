@@ -24,8 +24,11 @@ void check(const data::Node& document) {
   if (request->taskinfo && !faults.empty()) std::abort();
   if (!request->taskinfo) return;
   // Others, who read JSON, plan the same.
+  const std::string written = data::to_json(task::settled_taskinfo(*type, *request->taskinfo));
+  data::Limits roomy;
+  roomy.bytes = written.size();
   task::PlannerRequest settled = *request;
-  settled.taskinfo = *data::parse_json(data::to_json(task::settled_taskinfo(*type, *request->taskinfo)));
+  settled.taskinfo = *data::parse_json(written, roomy);
   const auto again = task::plan(*type, settled);
   if (!again || again->parameters.size() != planned->parameters.size()) std::abort();
 }
