@@ -28,6 +28,11 @@ if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   add_compile_definitions(DUWS_FAILPOINTS)
 endif()
 
+if(CMAKE_BUILD_TYPE STREQUAL "Debug" OR DUWS_SANITIZE)
+  # The standard library looks at what it is called with: an index beyond the end, front() of what is empty.
+  add_compile_definitions(_GLIBCXX_ASSERTIONS)
+endif()
+
 if(DUWS_SANITIZE)
   add_compile_options(-fsanitize=${DUWS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${DUWS_SANITIZE})

@@ -24,12 +24,12 @@ bool is_visible_ascii(std::string_view text) {
 /// uri-host [":" port], as far as it matters: nothing that could end up in a URL as something else than a host.
 bool is_authority(std::string_view text) {
   if (text.empty() || text.size() > 300) return false;
-  const auto host_end = text.front() == '[' ? text.find(']') : text.find(':');
-  if (text.front() == '[' && host_end == std::string_view::npos) return false;
-  const std::string_view host = text.substr(0, text.front() == '[' ? host_end + 1 : host_end);
+  const bool literal = text.front() == '[';
+  const auto host_end = text.find(literal ? ']' : ':');
+  if (literal && host_end == std::string_view::npos) return false;
+  const std::string_view host = text.substr(0, literal ? host_end + 1 : host_end);
   const std::string_view rest = text.substr(host.size());
-  const std::string_view inner = host.front() == '[' ? host.substr(1, host.size() - 2) : host;
-  const bool literal = host.front() == '[';
+  const std::string_view inner = literal ? host.substr(1, host.size() - 2) : host;
   const bool host_ok = !inner.empty() && std::all_of(inner.begin(), inner.end(), [&](char c) {
     return util::is_alnum(c) || c == '.' || c == '-' || (literal ? c == ':' : c == '_');
   });

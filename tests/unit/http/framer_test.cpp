@@ -143,6 +143,7 @@ TEST(Framer, TheTargetMayBeAbsolute) {
   EXPECT_EQ(run({"GET HTTPS://other?a HTTP/1.1\r\nHost: h\r\n\r\n"}).log, "GET /?a other\n|\n");
   EXPECT_EQ(run({"GET ftp://other/a HTTP/1.1\r\nHost: h\r\n\r\n"}).status, 400);
   EXPECT_EQ(run({"GET http://a@b/ HTTP/1.1\r\nHost: h\r\n\r\n"}).status, 400);
+  EXPECT_EQ(run({"GET http://:80/ HTTP/1.1\r\nHost: h\r\n\r\n"}).status, 400);
 }
 
 TEST(Framer, KeepAliveIsWhatTheVersionsSay) {

@@ -91,6 +91,7 @@ std::vector<Case> cases() {
       {"no_host_1_0", "GET /echo HTTP/1.0\r\n\r\n", 200},
       {"two_hosts", get("/echo", "Host: a\r\nHost: a\r\n")},
       {"host_empty", get("/echo", "Host:\r\n")},
+      {"host_only_port", get("/echo", "Host: :80\r\n")},
       {"host_with_path", get("/echo", "Host: a/b\r\n")},
       {"host_with_user", get("/echo", "Host: a@b\r\n")},
       {"host_with_bad_port", get("/echo", "Host: a:99999\r\n")},
