@@ -103,6 +103,21 @@ struct Planner::Asking {
   Answer answer;
 };
 
+Planner::Planner(const Options& options, OwnService& own, FindImage find_image)
+    : options_(options), own_(own), find_image_(std::move(find_image)) {
+  for (const Platform& platform : options.platforms) {
+    for (const Acceptance& acceptance : platform.accepts) {
+      offers_[acceptance.task_type].push_back({platform, acceptance});
+    }
+  }
+}
+
+const std::vector<Planner::Offer>& Planner::offers_for(const task::TaskType& type) const {
+  static const std::vector<Offer> none;
+  const auto found = offers_.find(type.name);
+  return found == offers_.end() ? none : found->second;
+}
+
 void Planner::ask(const task::PlannerRequest& request, const http::Identity& who, const std::string& base_url,
                   Done done) {
   const task::TaskType* type = catalogue().find_task_type(request.tasktype, base_url);
@@ -125,12 +140,9 @@ void Planner::ask(const task::PlannerRequest& request, const http::Identity& who
 bool Planner::needs_image(const Question& question) const {
   if (!question.task || !question.task->image) return false;
   if (catalogue().runs(question.type) != nullptr && own_.would_look_at(*question.task->image)) return true;
-  const auto looks = [&](const Acceptance& acceptance) {
-    return acceptance.task_type == question.type.name && needs_look(question, acceptance);
-  };
-  return std::any_of(options_.platforms.begin(), options_.platforms.end(), [&](const Platform& platform) {
-    return std::any_of(platform.accepts.begin(), platform.accepts.end(), looks);
-  });
+  const std::vector<Offer>& offers = offers_for(question.type);
+  return std::any_of(offers.begin(), offers.end(),
+                     [&](const Offer& offer) { return needs_look(question, offer.acceptance); });
 }
 
 void Planner::judge(const std::shared_ptr<Asking>& asking) {
@@ -159,29 +171,25 @@ void Planner::judge(const std::shared_ptr<Asking>& asking) {
 void Planner::judge_platforms(Asking& asking) const {
   const Question& question = asking.question;
   Answer& answer = asking.answer;
-  bool is_known = catalogue().runs(asking.type) != nullptr;
-  for (const Platform& platform : options_.platforms) {
-    for (const Acceptance& acceptance : platform.accepts) {
-      if (acceptance.task_type != asking.type.name) continue;
-      is_known = true;
-      std::vector<Reason> reasons = reasons_against(question, acceptance);
-      if (reasons.empty()) {
-        const data::Node taskinfo = encoded(asking.request.taskinfo.value_or(data::Node::object()));
-        for (const std::size_t index : acceptance.services) {
-          const Service& service = platform.services[index];
-          asking.add_interface(catalogue(), service.service_type, service.serviceinfo.apply(taskinfo), platform.name);
-        }
-        if (!asking.request.resources.members().empty() && answer.resources.members().empty()) {
-          answer.resources = resources_of(asking.request, acceptance.means);
-        }
+  const std::vector<Offer>& offers = offers_for(asking.type);
+  for (const auto& [platform, acceptance] : offers) {
+    std::vector<Reason> reasons = reasons_against(question, acceptance);
+    if (reasons.empty()) {
+      const data::Node taskinfo = encoded(asking.request.taskinfo.value_or(data::Node::object()));
+      for (const std::size_t index : acceptance.services) {
+        const Service& service = platform.services[index];
+        asking.add_interface(catalogue(), service.service_type, service.serviceinfo.apply(taskinfo), platform.name);
       }
-      for (Reason& reason : reasons) {
-        reason.text = platform.title + ": " + reason.text;
-        answer.reasons.push_back(std::move(reason));
+      if (!asking.request.resources.members().empty() && answer.resources.members().empty()) {
+        answer.resources = resources_of(asking.request, acceptance.means);
       }
     }
+    for (Reason& reason : reasons) {
+      reason.text = platform.title + ": " + reason.text;
+      answer.reasons.push_back(std::move(reason));
+    }
   }
-  if (!is_known) answer.reasons.push_back(nobody_runs(asking.type));
+  if (offers.empty() && catalogue().runs(asking.type) == nullptr) answer.reasons.push_back(nobody_runs(asking.type));
 }
 
 }  // namespace planner

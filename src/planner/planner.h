@@ -7,6 +7,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
 #include "http/message.h"
 #include "planner/answer.h"
@@ -25,8 +27,7 @@ class Planner {
  public:
   using Done = std::function<void(Answer)>;
 
-  Planner(const Options& options, OwnService& own, FindImage find_image)
-      : options_(options), own_(own), find_image_(std::move(find_image)) {}
+  Planner(const Options& options, OwnService& own, FindImage find_image);
 
   /// `base_url`: as the asker addressed us.
   void ask(const task::PlannerRequest& request, const http::Identity& who, const std::string& base_url, Done done);
@@ -36,12 +37,18 @@ class Planner {
 
  private:
   struct Asking;
+  struct Offer {
+    const Platform& platform;
+    const Acceptance& acceptance;
+  };
 
+  const std::vector<Offer>& offers_for(const task::TaskType& type) const;
   bool needs_image(const Question& question) const;
   void judge(const std::shared_ptr<Asking>& asking);
   void judge_platforms(Asking& asking) const;
 
   const Options& options_;
+  std::unordered_map<std::string, std::vector<Offer>> offers_;  // by the task type's name; in the order of the file
   OwnService& own_;
   const FindImage find_image_;
   UnknownTypes unknown_types_;

@@ -88,11 +88,27 @@ bool add_aliases(std::vector<Type>& types, const std::string& name, const std::v
 }
 
 template <typename Type>
-const Type* find(const std::vector<Type>& types, std::string_view uri, const std::string& folder) {
-  const std::string_view name = uri.starts_with(folder) ? uri.substr(folder.size()) : std::string_view{};
-  const auto found = std::find_if(types.begin(), types.end(),
-                                  [&](const Type& type) { return type.name == name || type.is_called(uri); });
-  return found == types.end() ? nullptr : &*found;
+Spellings spellings_of(const std::vector<Type>& types) {
+  Spellings spellings;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    spellings.emplace(types[i].name, i);
+    spellings.emplace("uri://" + types[i].name, i);
+    for (const std::string& alias : types[i].aliases) spellings.emplace(alias, i);
+  }
+  return spellings;
+}
+
+/// `folder`: where the types' pages are, by their names alone.
+template <typename Type>
+const Type* find(const std::vector<Type>& types, const Spellings& spellings, std::string_view uri,
+                 const std::string& folder) {
+  if (uri.starts_with(folder)) {
+    const std::string_view name = uri.substr(folder.size());
+    const auto named = spellings.find(name);
+    if (named != spellings.end() && types[named->second].name == name) return &types[named->second];
+  }
+  const auto found = spellings.find(uri);
+  return found == spellings.end() ? nullptr : &types[found->second];
 }
 
 }  // namespace
@@ -164,6 +180,8 @@ void Catalogue::read(config::Reader& planner, config::Faults& faults) {
     add(service_types_, read_service_type(section, faults), section, faults);
   }
   read_aliases(planner.section("aliases"), faults);
+  task_spellings_ = spellings_of(task_types_);
+  service_spellings_ = spellings_of(service_types_);
   read_runs(planner, faults);
 }
 
@@ -180,11 +198,12 @@ void Catalogue::read_aliases(const config::Section& section, config::Faults& fau
 }
 
 const TaskType* Catalogue::find_task_type(std::string_view uri, std::string_view base_url) const {
-  return find(task_types_, uri, std::string(types_url_.empty() ? base_url : types_url_).append(task_types_folder));
+  return find(task_types_, task_spellings_, uri,
+              std::string(types_url_.empty() ? base_url : types_url_).append(task_types_folder));
 }
 
 const ServiceType* Catalogue::find_service_type(std::string_view uri, std::string_view base_url) const {
-  return find(service_types_, uri,
+  return find(service_types_, service_spellings_, uri,
               std::string(types_url_.empty() ? base_url : types_url_).append(service_types_folder));
 }
 

@@ -4,6 +4,8 @@
 // Read at start-up, then constant; any thread.
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +39,9 @@ struct Runs {
   std::optional<data::Schema> taskinfo;
 };
 
+/// From a type's name, "uri://name" and aliases to its place in the list: whoever asks does not wait for a long one.
+using Spellings = std::map<std::string, std::size_t, std::less<>>;
+
 class Catalogue {
  public:
   /// Our own entries.
@@ -68,6 +73,8 @@ class Catalogue {
   std::string types_url_;
   std::vector<TaskType> task_types_;
   std::vector<ServiceType> service_types_;
+  Spellings task_spellings_;
+  Spellings service_spellings_;
   std::vector<Runs> runs_;
 };
 
