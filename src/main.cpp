@@ -161,7 +161,7 @@ int check_conformance(const conformance::Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"docker-uws: containers as UWS jobs, on Docker"};
+  CLI::App app{"docker-uws: containers as UWS jobs, on Docker and Podman"};
   app.set_version_flag("--version", "docker-uws " DUWS_VERSION);
   app.require_subcommand(1);
 
