@@ -100,6 +100,9 @@ class Trial:
     def delete(self):
         self.do(lambda: self.job.delete())
 
+    def destroy_soon(self):
+        self.do(lambda: self.job.post("/destruction", ("DESTRUCTION", soon(seconds=3))))
+
     def until_ended(self):
         return self.until(lambda: (document := self.job.document())["phase"] in ENDED and document, "the job to end")
 
@@ -194,8 +197,9 @@ def is_deleted_at_its_end(trial):
 
 
 def expires(trial):
-    trial.create(LINGERS, ("DESTRUCTION", soon(seconds=3)))
+    trial.create(LINGERS)
     trial.until_runs()
+    trial.destroy_soon()
     trial.until_gone()
     trial.until_dead()
     trial.until_gone()
@@ -204,8 +208,9 @@ def expires(trial):
 
 
 def is_archived(trial):
-    trial.create(LINGERS, ("DESTRUCTION", soon(seconds=3)))
+    trial.create(LINGERS)
     trial.until_runs()
+    trial.destroy_soon()
     trial.until(lambda: trial.job.document()["phase"] == "ARCHIVED", "the job to be archived")
     trial.until_dead()
     assert trial.job.document()["phase"] == "ARCHIVED"
