@@ -17,9 +17,9 @@ class OutageCase(ServiceCase):
         os.chmod(cls.truth, 0o777)
         return merged({"volumes": [{"name": "truth", "source": cls.truth, "writable": True}]}, cls.CONFIG)
 
-    def counted(self, name, script, *pairs):
-        """A job that writes down that it runs."""
-        return self.client.shell(f"echo run >> /truth/{name}; {script}", ("MOUNT", "truth:/truth:rw"), *pairs)
+    def counted(self, name, script, *pairs, first=":"):
+        """A job that writes down that it runs. `first`: traps, which are set before anybody knows of the run."""
+        return self.client.shell(f"{first}; echo run >> /truth/{name}; {script}", ("MOUNT", "truth:/truth:rw"), *pairs)
 
     def told(self, name):
         """What the job called so has written down."""
