@@ -13,8 +13,9 @@ class RetentionCase(OutageCase):
     DATABASE = DATABASE
 
     def destroyed_at(self, job, **delta):
-        self.assert_status(303, job.post("/destruction", ("DESTRUCTION", soon(**delta))))
-        return instant(job.document()["destruction"])
+        due = soon(**delta)
+        self.assert_status(303, job.post("/destruction", ("DESTRUCTION", due)))
+        return instant(due)
 
     def be_down_until(self, time):
         """The service is killed, and started when that time is over."""
@@ -52,7 +53,7 @@ class Destruction(RetentionCase):
 
     def test_on_time(self):
         jobs = self.some_of_each()
-        due = max(self.destroyed_at(job, seconds=3) for job in jobs.values())
+        due = max(self.destroyed_at(job, seconds=6) for job in jobs.values())
         for job in jobs.values():
             self.assert_status(200, job.get())
         self.assert_forgotten(jobs.values())
@@ -60,13 +61,13 @@ class Destruction(RetentionCase):
 
     def test_of_times_that_passed_while_the_service_was_down(self):
         jobs = self.some_of_each()
-        self.be_down_until(max(self.destroyed_at(job, seconds=2) for job in jobs.values()))
+        self.be_down_until(max(self.destroyed_at(job, seconds=5) for job in jobs.values()))
         self.assert_forgotten(jobs.values())
 
     def test_a_later_time_keeps_the_job(self):
         job = self.client.shell("echo kept")
         job.completed()
-        first = self.destroyed_at(job, seconds=2)
+        first = self.destroyed_at(job, seconds=5)
         self.destroyed_at(job, hours=1)
         self.be_down_until(first)
         self.assertEqual("kept\n", job.stdout())
@@ -75,12 +76,14 @@ class Destruction(RetentionCase):
 
 
 class Archive(RetentionCase):
-    CONFIG = {"jobs": {"archive_for": "10s"}, "runs": {"stop_grace": "1s"}}
+    # From the destruction on: within it an archived job must be looked at, after a restart too.
+    ARCHIVED = 30
+    CONFIG = {"jobs": {"archive_for": f"{ARCHIVED}s"}, "runs": {"stop_grace": "1s"}}
 
     def test_archived_on_time_and_forgotten_later(self):
         jobs = self.some_of_each()
         for job in jobs.values():
-            self.destroyed_at(job, seconds=1)
+            self.destroyed_at(job, seconds=3)
         for name, job in jobs.items():
             until(lambda job=job: job.phase() == "ARCHIVED", f"the job {name} to be archived")
             self.assert_freed(job)
@@ -89,11 +92,11 @@ class Archive(RetentionCase):
 
     def test_archived_and_forgotten_for_times_that_passed_while_the_service_was_down(self):
         jobs = self.some_of_each()
-        due = max(self.destroyed_at(job, seconds=2) for job in jobs.values())
+        due = max(self.destroyed_at(job, seconds=5) for job in jobs.values())
         self.be_down_until(due)
         until(lambda: jobs["ended"].phase() == "ARCHIVED", "the job to be archived")
         self.assertEqual([], jobs["ended"].document()["results"])
-        self.be_down_until(due + datetime.timedelta(seconds=10))
+        self.be_down_until(due + datetime.timedelta(seconds=self.ARCHIVED))
         self.assert_forgotten(jobs.values())
 
 
