@@ -58,20 +58,20 @@ class Ends(OutageCase):
 
     @unittest.skipIf(PODMAN, "Podman 4.3 does not tell which signal it sent")
     def test_a_signal_of_somebody_else(self):
-        for name, script, signal, sentence in (
-                ("polite", "trap 'exit 0' TERM; while :; do sleep 0.1; done", "TERM",
+        for name, trap, signal, sentence in (
+                ("polite", "trap 'exit 0' TERM", "TERM",
                  r"exit code 0, after signal 15 \(SIGTERM\) that this service did not send"),
-                ("stubborn", "trap '' TERM; while :; do sleep 0.1; done", "KILL",
+                ("stubborn", "trap '' TERM", "KILL",
                  r"after signal 9 \(SIGKILL\) that this service did not send")):
             with self.subTest(name):
-                job = self.counted(name, script)
+                job = self.counted(name, "while :; do sleep 0.1; done", first=trap)
                 self.wait_until_running(name, job)
                 self.kill(job, signal)
                 self.assert_end(job, "ERROR", "transient", "stopped_by_others", sentence)
 
     def test_a_signal_that_means_something_to_the_command_is_no_end(self):
         name = "reload"
-        job = self.counted(name, f"trap 'echo again >> /truth/{name}.again' USR1; " + self.wait_to_end(name))
+        job = self.counted(name, self.wait_to_end(name), first=f"trap 'echo again >> /truth/{name}.again' USR1")
         self.wait_until_running(name, job)
         self.kill(job, "USR1")
         until(lambda: self.told(name + ".again"), "the signal to arrive")
