@@ -8,7 +8,7 @@ import tempfile
 import time
 import unittest
 
-from client import PATIENCE, Client
+from client import PATIENCE, Client, until
 from harness import BINARY, ENGINE_KIND, Schemas, Service, socket_of
 
 REFERENCE = os.path.join(os.path.dirname(__file__), "..", "config", "simple-docker-uws.yaml")
@@ -229,7 +229,7 @@ class Ending(unittest.TestCase):
         job = self.client.create(("IMAGE", "busybox:test"))
         with concurrent.futures.ThreadPoolExecutor() as pool:
             held = pool.submit(job.get, "?WAIT=50")
-            time.sleep(0.5)
+            until(lambda: self.client.waiters() == 1, "the wait to be held")
             start = time.monotonic()
             self.service.stop()
             reply = held.result()

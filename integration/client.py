@@ -157,6 +157,11 @@ class Client:
         """A running job of a shell script."""
         return self.run(("IMAGE", image), ("ENTRYPOINT", "/bin/sh"), ("ARG", "-c"), ("ARG", script), *pairs)
 
+    def waiters(self):
+        """How many WAITs the service holds; it tells of none before the first."""
+        found = re.search(r"^docker_uws_waiters (\d+)$", self.get("/metrics").text, re.M)
+        return int(found[1]) if found else 0
+
     def curl(self, *arguments, check=True):
         """The real one. Returns the last reply."""
         command = ["curl", "-sS", "--max-time", str(int(PATIENCE) + 60), "-i"]
