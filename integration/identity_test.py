@@ -2,6 +2,7 @@
 of other sites (U69). The database is the one that DUWS_DATABASE names."""
 import hashlib
 import http.client
+import statistics
 import subprocess
 import time
 import unittest
@@ -105,15 +106,16 @@ class Users(IdentityCase):
         self.assertEqual("COMPLETED", job.phase())
 
     def test_a_verified_password_is_remembered(self):
+        def seconds(client, status):
+            start = time.monotonic()
+            self.assert_status(status, client.get("/jobs"))
+            return time.monotonic() - start
+
         self.ada.get("/jobs")
-        start = time.monotonic()
-        for _ in range(20):
-            self.assert_status(200, self.ada.get("/jobs"))
-        remembered = (time.monotonic() - start) / 20
-        start = time.monotonic()
-        for number in range(3):
-            self.client.as_user(basic("ada", f"wrong {number}")).get("/jobs")
-        self.assertLess(remembered, (time.monotonic() - start) / 3)
+        remembered = [seconds(self.ada, 200) for _ in range(20)]
+        refused = [seconds(self.client.as_user(basic("ada", f"wrong {number}")), 401) for number in range(5)]
+        # A single request may have had to wait for a busy machine.
+        self.assertLess(statistics.median(remembered), statistics.median(refused))
 
 
 class AnonymousOwn(IdentityCase):

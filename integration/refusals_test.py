@@ -136,7 +136,7 @@ class Refusals(ServiceCase):
 
     def assert_nothing_is_left(self):
         self.assertEqual([], self.client.get_json("/jobs")["jobs"])
-        until(lambda: set(self.service.blob_files()) == self.files, "the uploads to be removed", 5)
+        until(lambda: set(self.service.blob_files()) == self.files, "the uploads to be removed")
         self.assertEqual("true", self.client.get("/availability").xml()[0].text)
 
     def test_what_is_given_wrong(self):
@@ -249,7 +249,7 @@ class Refusals(ServiceCase):
         with socket.create_connection(("127.0.0.1", self.service.port), timeout=PATIENCE) as connection:
             connection.sendall(f"POST /jobs HTTP/1.1\r\nHost: x\r\nContent-Type: {media_type}\r\n"
                                f"Content-Length: {len(body)}\r\n\r\n".encode() + body[:300_000])
-            until(lambda: set(self.service.blob_files()) != self.files, "the upload to be begun", 10)
+            until(lambda: set(self.service.blob_files()) != self.files, "the upload to be begun")
         self.assert_nothing_is_left()
 
     def test_requests_that_are_none(self):
