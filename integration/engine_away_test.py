@@ -91,7 +91,7 @@ class OneFault(ProxyCase):
         for kind in (chaos_proxy.CUT_BEFORE, chaos_proxy.CUT_AFTER, chaos_proxy.FAIL_BEFORE, chaos_proxy.FAIL_AFTER):
             name = f"stop {kind}".replace(" ", "-")
             with self.subTest(name):
-                job = self.counted(name, "trap 'echo bye; exit 3' TERM; while :; do sleep 0.1; done")
+                job = self.counted(name, "while :; do sleep 0.1; done", first="trap 'echo bye; exit 3' TERM")
                 self.wait_until_running(name, job)
                 fault = self.proxy.add(kind, "POST", r"^/containers/[^/]+/stop")
                 job.post("/phase", ("PHASE", "ABORT"))
