@@ -9,15 +9,18 @@ from crowd import Crowd, allow_files, get, memory_of, open_files_of, raw
 from harness import ServiceCase
 
 MEGABYTE = 1 << 20
+# What slow clients are given: all of a crowd have begun within it, and whoever had to wait for them would wait for longer
+# than others may.
+ALLOWED = int(PATIENCE / 6)
 
 
 class FaceCase(ServiceCase):
 
-    def assert_others_are_served(self, seconds=5):
+    def assert_others_are_served(self):
         """An answer that waits for nobody. Generous: the test's own clients share the machine."""
         start = time.monotonic()
         self.assert_status(200, self.client.get("/jobs"))
-        self.assertLess(time.monotonic() - start, seconds)
+        self.assertLess(time.monotonic() - start, 0.8 * ALLOWED)
 
     def big_log(self, megabytes):
         job = self.client.shell(f"head -c {megabytes * MEGABYTE} /dev/zero")
@@ -26,12 +29,12 @@ class FaceCase(ServiceCase):
 
 
 class SlowClients(FaceCase):
-    CONFIG = {"http": {"head_timeout": "2s", "body_timeout": "2s", "idle_timeout": "3s", "send_timeout": "3s"}}
+    CONFIG = {"http": {name + "_timeout": f"{ALLOWED}s" for name in ("head", "body", "idle", "send")}}
 
     def test_heads_that_trickle(self):
         head = b"GET /jobs HTTP/1.1\r\nHost: x\r\nX-Slow: " + b"x" * 10_000
         with Crowd(self.service.port, [head] * 500, stride=1, pause=0.1) as crowd:
-            crowd.until(lambda member: member.sent > 3, "all to have begun")
+            crowd.until(lambda member: member.sent > 3 or member.closed, "all to have begun")
             self.assert_others_are_served()
             crowd.until(lambda member: member.closed, "all to be cut off")
             self.assertEqual({408}, {member.status for member in crowd.members})

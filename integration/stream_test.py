@@ -170,7 +170,7 @@ class Streams(ServiceCase):
                         member.got += member.connection.recv(200)
                     except BlockingIOError:
                         pass
-                self.assertLess(self.other_client(), 5)
+                self.assertLess(self.other_client(), PATIENCE / 6)
                 time.sleep(0.1)
             self.assertTrue(all(member.status == 200 for member in crowd.members))
             self.assertLess(memory_of(self.service) - self.before, MOST_MORE_MEMORY)
