@@ -190,7 +190,7 @@ def is_aborted_before_it_runs(life):
 
 
 def takes_too_long(life):
-    life.shell(LINGER, ("EXECUTIONDURATION", "2"))
+    life.shell(LINGER, ("EXECUTIONDURATION", "5"))
     document = life.until_ended("ABORTED")
     life.assert_runs("start")
     assert document["errorSummary"]["code"] == "execution_duration", document
@@ -211,7 +211,7 @@ def is_deleted_at_once(life):
 
 def expires(life):
     life.shell(LINGER)
-    life.do(lambda: life.job.post("/destruction", ("DESTRUCTION", soon(seconds=3))))
+    life.do(lambda: life.job.post("/destruction", ("DESTRUCTION", soon(seconds=5))))
     life.until_gone()
     assert life.runs() in ([], ["start"]), life.runs()
 
