@@ -41,8 +41,11 @@ class EngineCase(OutageCase):
     def wait_until_back(self):
         until(lambda: "local: up" in self.availability(), "the engine's return to be told")
 
-    def start_all(self, scripts):
+    def start_all(self, scripts, traps=None):
+        """By name. `traps`: of jobs that go on until something ends them, what they do on SIGTERM."""
         jobs = {name: self.counted(name, script) for name, script in scripts.items()}
+        jobs |= {name: self.counted(name, "while :; do sleep 0.1; done", first=f"trap '{act}' TERM")
+                 for name, act in (traps or {}).items()}
         for name, job in jobs.items():
             self.wait_until_running(name, job)
         return jobs
@@ -87,11 +90,7 @@ class WithoutLiveRestore(EngineCase):
         self.addCleanup(start_engine)
 
     def test_an_engine_that_is_stopped_takes_its_containers_along(self):
-        jobs = self.start_all({
-            "dies": "exec sleep 1000",
-            "stubborn": "trap '' TERM; while :; do sleep 0.1; done",
-            "traps": "trap 'exit 0' TERM; while :; do sleep 0.1; done",
-            "fails": "trap 'exit 42' TERM; while :; do sleep 0.1; done"})
+        jobs = self.start_all({"dies": "exec sleep 1000"}, {"stubborn": "", "traps": "exit 0", "fails": "exit 42"})
         end_engine(signal.SIGTERM)
         self.wait_until_away()
         queued = self.counted("queued", "true")
@@ -118,9 +117,7 @@ class WithoutLiveRestore(EngineCase):
         self.assert_all_once(jobs)
 
     def test_the_service_and_the_engine_are_away_together(self):
-        jobs = self.start_all({
-            "both-die": "exec sleep 1000",
-            "both-trap": "trap 'exit 0' TERM; while :; do sleep 0.1; done"})
+        jobs = self.start_all({"both-die": "exec sleep 1000"}, {"both-trap": "exit 0"})
         self.service.kill()
         end_engine(signal.SIGTERM)
         start_engine()
