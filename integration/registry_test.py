@@ -17,7 +17,7 @@ PASSWORD = os.environ.get("DUWS_TEST_REGISTRY_PASSWORD", "")
 
 class SlowRegistry:
     """The open registry at another port, where a large layer trickles from its middle on until a test lets it through."""
-    SLOW_AFTER, CHUNK_SECONDS = 8 << 20, 0.05
+    SLOW_AFTER, CHUNK_SECONDS = 8 << 20, 0.25
 
     def __init__(self):
         self.passed, self.may_pass = 0, threading.Event()
@@ -31,8 +31,11 @@ class SlowRegistry:
                 client, _ = self.listener.accept()
             except OSError:
                 return
-            host, port = OPEN.split(":")
-            server = socket.create_connection((host, int(port)))
+            try:
+                server = socket.create_connection(OPEN.split(":"))
+            except OSError:
+                close(client)
+                continue
             for source, target in ((client, server), (server, client)):
                 threading.Thread(target=self.relay, args=(source, target), daemon=True).start()
 
