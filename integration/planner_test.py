@@ -238,7 +238,7 @@ class ManyPlanners(unittest.TestCase):
                  for name, service in cls.services.items()]
         for name, port in (("silent", cls.silent.getsockname()[1]), ("liar", liar.server_port), ("dead", free_port())):
             peers.append({"name": name, "url": f"http://127.0.0.1:{port}/accepts", "tags": ["strange"]})
-        cls.asking = Service({"planner": {"peers": peers, "ask_limit": "3s", "name": "us"}})
+        cls.asking = Service({"planner": {"peers": peers, "ask_limit": "10s", "name": "us"}})
         cls.addClassCleanup(cls.asking.close)
         cls.addClassCleanup(cls.asking.stop)
         cls.asking.start()
@@ -255,7 +255,7 @@ class ManyPlanners(unittest.TestCase):
     def test_each_answers_for_itself_and_none_costs_another(self):
         began = time.monotonic()
         answers = self.ask({"tasktype": "uri://jupyter-notebook"})
-        self.assertLess(time.monotonic() - began, 6)
+        self.assertLess(time.monotonic() - began, 25)
         self.assertEqual(["us", "rosetta", "jupyterhub", "zeppelin", "silent", "liar", "dead"], list(answers))
         words = {name: item["answer"]["responseword"] for name, item in answers.items() if "answer" in item}
         self.assertEqual({"us": "NO", "rosetta": "NO", "jupyterhub": "YES", "zeppelin": "NO"}, words)
@@ -263,7 +263,7 @@ class ManyPlanners(unittest.TestCase):
         self.assertIn("PERHAPS", answers["liar"]["error"])
         self.assertIn("error", answers["dead"])
         self.assertIn("error", answers["silent"])
-        self.assertGreaterEqual(answers["silent"]["seconds"], 2.9)
+        self.assertGreaterEqual(answers["silent"]["seconds"], 9.9)
 
     def test_tags_choose_who_is_asked(self):
         answers = self.ask({"tasktype": "zeppelin-notebook", "taskinfo": {"languages": ["md"]}, "tags": ["platform"]})
