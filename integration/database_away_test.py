@@ -192,6 +192,17 @@ class AnswersLost(DatabaseCase):
                 self.assert_ran_once(name)
                 self.assert_freed(job)
 
+    def test_of_creations(self):
+        event = self.proxy.lose_answer("INSERT INTO jobs ")
+        names = [f"lost-creation-{number}" for number in range(6)]
+        with concurrent.futures.ThreadPoolExecutor(len(names)) as clients:
+            jobs = list(clients.map(lambda name: self.counted(name, "true"), names))
+        self.assert_lost(event)
+        for name, job in zip(names, jobs):
+            job.completed()
+            self.assert_ran_once(name)
+            self.assert_freed(job)
+
     def test_of_an_abort(self):
         job = self.counted("lost-abort", self.wait_to_end("lost-abort"))
         self.wait_until_running("lost-abort", job)

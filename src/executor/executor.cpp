@@ -276,6 +276,7 @@ void Executor::on_stock(util::Result<std::vector<Stock>> answer, const std::set<
   filling_ = false;
   for (const auto& [job, reason] : std::exchange(early_wishes_, {})) wish(job, reason);
   fill_again_ = false;
+  queued_meanwhile_ = false;
   fill();
 }
 
@@ -301,7 +302,7 @@ void Executor::fill() {
                   });
 }
 
-/// The older ones may be aborted or destroyed meanwhile, also by another service: nobody tells us.
+/// An older job that was aborted or destroyed lets those behind it come; what another service does, nobody tells us.
 void Executor::fill_later() {
   if (std::exchange(filling_later_, true)) return;
   loop_->after(backlog_pause, [this] {
@@ -338,7 +339,9 @@ void Executor::on_round(util::Result<RoundResult> result) {
   show_waiting(result->waiting, result->whole_queue);
   // A round is bounded; what it claimed leaves room for those behind.
   if (!result->whole_queue && !result->claims.empty()) fill_again_ = true;
-  if (std::exchange(fill_again_, false)) fill();
+  const bool has_younger = std::exchange(queued_meanwhile_, false);
+  if (std::exchange(fill_again_, false)) return fill();
+  if (has_younger) only_older_wait_ ? fill_later() : fill();
 }
 
 void Executor::show_reason(const uws::JobId& job, Queued& known, const std::string& reason) {
@@ -357,12 +360,13 @@ void Executor::show_waiting(const std::vector<Waiting>& waiting, bool whole_queu
     if (one.passed) ++passed_over_[one.job];
     show_reason(one.job, known, one.reason);
   }
-  if (fill_again_) return;
+  const bool has_looked_at_all = !fill_again_ && !queued_meanwhile_;
+  if (!has_looked_at_all && !only_older_wait_) return;
   for (const uws::JobId& job : std::exchange(fresh_, {})) {
     const auto known = queued_.find(job);
     if (known != queued_.end() && !seen.contains(job)) show_reason(job, known->second, behind_older);
   }
-  if (!whole_queue) return;
+  if (!whole_queue || !has_looked_at_all) return;
   std::erase_if(passed_over_, [&](const auto& entry) { return !seen.contains(entry.first); });
   std::erase_if(queued_, [&](const auto& entry) {
     if (seen.contains(entry.first)) return false;
@@ -375,9 +379,10 @@ void Executor::wish(const uws::JobId& id, Stop reason) {
   const auto found = run_of_job_.find(id);
   if (found == run_of_job_.end()) {
     if (filling_ || !started_) early_wishes_[id] = reason;
-    if (queued_.erase(id) > 0) board_->remove(id);
     passed_over_.erase(id);
-    return;
+    if (queued_.erase(id) == 0) return;
+    board_->remove(id);
+    return fill_later();
   }
   const std::shared_ptr<Run> run = runs_.at(found->second);  // it may end itself
   if (reason == Stop::destroy) {
@@ -409,13 +414,18 @@ void Executor::outlook(const ledger::Amount& needs, std::function<void(std::opti
 
 void Executor::job_queued(const uws::JobId& id) {
   loop_->post([this, id, now = util::now()] {
+    if (run_of_job_.contains(id)) return;  // a round was quicker
     Queued& known = queued_.try_emplace(id, Queued{now, {}}).first->second;
     if (only_older_wait_) {
       show_reason(id, known, behind_older);
       return fill_later();
     }
     fresh_.push_back(id);
-    fill();
+    if (filling_) {
+      queued_meanwhile_ = true;
+    } else {
+      fill();
+    }
   });
 }
 

@@ -130,6 +130,7 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   bool started_ = false;
   bool filling_ = false;
   bool fill_again_ = false;
+  bool queued_meanwhile_ = false;  // a job, since the round on its way began
   bool filling_later_ = false;
   bool only_older_wait_ = false;  // since the last round: the next one would not come to a job queued now
 

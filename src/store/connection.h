@@ -25,14 +25,20 @@ class Reach {
 
   /// Tried in vain a moment ago, and none got through since.
   bool is_in_doubt() const {
-    const Clock::duration failed = failed_.load();
-    return failed > reached_.load() && Clock::now().time_since_epoch() - failed < std::chrono::seconds(1);
+    return failed_.load() > reached_.load() && now() - failure_seen_.load() < std::chrono::seconds(1);
   }
-  void note_failure(Clock::time_point attempted) { failed_ = attempted.time_since_epoch(); }
-  void note_success() { reached_ = Clock::now().time_since_epoch(); }
+  /// `attempted`: when it began; it may have taken its time.
+  void note_failure(Clock::time_point attempted) {
+    failure_seen_ = now();
+    failed_ = attempted.time_since_epoch();
+  }
+  void note_success() { reached_ = now(); }
 
  private:
+  static Clock::duration now() { return Clock::now().time_since_epoch(); }
+
   std::atomic<Clock::duration> failed_{Clock::duration::zero()};
+  std::atomic<Clock::duration> failure_seen_{Clock::duration::zero()};
   std::atomic<Clock::duration> reached_{Clock::duration::zero()};
 };
 

@@ -25,8 +25,10 @@ namespace {
 
 /// The most transactions that share a commit: so that the first of them need not wait for ever.
 constexpr std::size_t largest_group = 200;
-/// PostgreSQL's connections for additions: a few commit while the next group comes together.
+/// PostgreSQL's connections for additions: a few commit while the next group comes together. What is under way at once
+/// is bounded, as their works cannot see each other's rows.
 constexpr std::size_t most_adders = 4;
+constexpr std::size_t largest_addition = 60;
 /// How often an idle thread looks whether a database that failed is back.
 constexpr std::chrono::milliseconds recovery_pause{1000};
 
@@ -151,7 +153,7 @@ void Database::Impl::start() {
   for (const auto& writer : writers) {
     write_with(*writer, writes, is_sqlite ? largest_group : 1, is_sqlite ? &write_together : &write_first);
   }
-  for (const auto& adder : adders) write_with(*adder, additions, largest_group, &add_together);
+  for (const auto& adder : adders) write_with(*adder, additions, largest_addition, &add_together);
 }
 
 void Database::Impl::run_reader(Connection& connection) {
@@ -236,7 +238,7 @@ void Database::enqueue_read(View view, ReadWork work, WorkDone done) {
 }
 
 void Database::enqueue_write(Sharing sharing, WriteWork work, WorkDone done) {
-  WriteJob job{std::move(work), std::move(done)};
+  WriteJob job{std::move(work), std::move(done), sharing == Sharing::addition};
   const bool is_addition = sharing == Sharing::addition && !impl_->adders.empty();
   auto& queue = is_addition ? impl_->additions : impl_->writes;
   if (util::Status pushed = queue.push(job); !pushed.ok()) job.done(std::move(pushed));

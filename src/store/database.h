@@ -129,8 +129,9 @@ class Database {
     write_in(Sharing::own, std::move(work), std::move(done));
   }
 
-  /// The same for a `work` that only adds rows: nobody waits for what it locks, so that several share a commit on
-  /// PostgreSQL too. When one of them fails, each is run again in a commit of its own.
+  /// The same for a `work` that only adds rows: nobody waits long for what it locks, so that several share a commit on
+  /// PostgreSQL too. When one of them fails, each is run again in a commit of its own; and so it is when the connection
+  /// is lost in the commit: `work` must leave alone what it finds to be there already.
   template <typename Work, typename Done>
   void add(Work work, Done done) {
     write_in(Sharing::addition, std::move(work), std::move(done));

@@ -87,9 +87,11 @@ class Group {
 
 /// All jobs in one transaction, without marks; nullopt when each is to be run alone: one has failed.
 std::optional<std::vector<Outcome>> run_unmarked(Connection& connection, std::vector<WriteJob>& jobs) {
-  if (!connection.ready().ok()) return std::nullopt;
   std::vector<Outcome> outcomes(jobs.size());
-  bool committing = false;
+  if (const util::Status ready = connection.ready(); !ready.ok()) {
+    fail_all(outcomes, ready.error());
+    return outcomes;
+  }
   try {
     connection.begin();
     for (std::size_t i = 0; i < jobs.size(); ++i) {
@@ -100,12 +102,10 @@ std::optional<std::vector<Outcome>> run_unmarked(Connection& connection, std::ve
       }
       outcomes[i].notices = transaction.take_notices();
     }
-    committing = true;
     connection.commit();
   } catch (...) {
-    const Failure failure = connection.failed(std::current_exception());
-    if (!committing || failure.trouble != Trouble::lost) return std::nullopt;
-    fail_all(outcomes, to_error(failure));
+    connection.failed(std::current_exception());
+    return std::nullopt;
   }
   return outcomes;
 }
@@ -132,8 +132,8 @@ std::optional<Outcome> run_alone(Connection& connection, WriteJob& job, bool las
   } catch (...) {
     const Failure failure = connection.failed(std::current_exception());
     reached = reached_database(failure.trouble);
-    const bool lost_before_commit = failure.trouble == Trouble::lost && !committing;
-    if (!last && (failure.trouble == Trouble::again || lost_before_commit)) return std::nullopt;
+    const bool may_follow_loss = failure.trouble == Trouble::lost && (!committing || job.repeatable);
+    if (!last && (failure.trouble == Trouble::again || may_follow_loss)) return std::nullopt;
     return Outcome{to_error(failure), {}};
   }
 }

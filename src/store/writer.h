@@ -13,6 +13,7 @@ namespace store {
 struct WriteJob {
   std::function<util::Status(Transaction&)> work;
   std::function<void(util::Status)> done;
+  bool repeatable = false;  // also when it is not known whether it was committed
 };
 
 /// SQLite: one commit for all of them. One that fails is rolled back alone. Then the notices, then the answers.
@@ -20,7 +21,7 @@ struct WriteJob {
 /// `committed` is called before both, also when it was not.
 bool write_together(Connection& connection, std::vector<WriteJob>& jobs, const std::function<void()>& committed);
 
-/// PostgreSQL: one commit for all of them while none fails; else each is run again, alone.
+/// PostgreSQL: one commit for all of them, which must be repeatable; when one fails each is run again, alone.
 bool add_together(Connection& connection, std::vector<WriteJob>& jobs, const std::function<void()>& committed);
 
 /// PostgreSQL: one transaction, run again while the database asks for it, up to five times.

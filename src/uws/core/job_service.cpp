@@ -184,8 +184,7 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
   auto work = [impl = shared_from_this(), row = *std::move(row),
                accepted](store::Transaction& transaction) -> util::Result<Job> {
     RETURN_IF_ERROR(impl->quotas->admit(transaction, row.job.owner));
-    insert_row(transaction, row);
-    insert_parameters(transaction, row.job.id, accepted->parameters);
+    if (insert_row(transaction, row)) insert_parameters(transaction, row.job.id, accepted->parameters);
     impl->after_commit(transaction, [id = row.job.id, audience = audience_of(row.job), due = row.due,
                                      phase = row.job.phase](Impl& now) {
       util::failpoint("create.committed");
@@ -199,8 +198,12 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
     util::failpoint("create.begun");
     return job;
   };
-  if (has_room) return database.add(std::move(work), std::move(done));
-  database.write(std::move(work), std::move(done));  // counts, under a lock
+  const auto created = [impl = shared_from_this(), done = std::move(done)](util::Result<Job> job) {
+    if (!job.ok() && job.error().code == util::ErrorCode::unavailable) impl->reaper->wake();  // it may be there
+    done(std::move(job));
+  };
+  if (has_room) return database.add(std::move(work), created);
+  database.write(std::move(work), created);  // counts, under a lock
 }
 
 void JobService::set_parameters(const JobId& id, const Caller& caller, Given given, Done<Job> done) {

@@ -134,7 +134,7 @@ struct RowWriter {
                        " VALUES (:id, :list, :owner, :run_id, :phase, :creation_time, :queued_time, :start_time,"
                        " :end_time, :execution_duration, :destruction, :due, :error_fatal, :error_message,"
                        " :error_detail, :error_code, :info, :version, :fence, :claimed, :abort_time, :destroyed,"
-                       " :shared_with)",
+                       " :shared_with) ON CONFLICT (id) DO NOTHING",
                 use(c.id), use(c.list), use(c.owner), use(c.run_id.value, c.run_id.indicator), use(c.phase),
                 use(c.creation_time), use(c.queued_time.value, c.queued_time.indicator),
                 use(c.start_time.value, c.start_time.indicator), use(c.end_time.value, c.end_time.indicator),
@@ -295,10 +295,10 @@ std::optional<JobRow> lock_row(store::Transaction& transaction, const JobId& id)
   return load_row(transaction.session(), id);
 }
 
-void insert_row(store::Transaction& transaction, const JobRow& row) {
+bool insert_row(store::Transaction& transaction, const JobRow& row) {
   auto& writer = transaction.session().local<RowWriter>();
   writer.c.set(row);
-  writer.insert.execute(true);
+  return affected_rows(writer.insert) == 1;
 }
 
 void save_row(store::Transaction& transaction, JobRow& row) {
@@ -361,7 +361,7 @@ void insert_parameters(store::Transaction& transaction, const JobId& id, const s
       ++done;
     }
     into_table.insert.execute(true);
-    std::fill(into_table.rows.begin(), into_table.rows.end(), ParameterRows::Row{});  // large values are not kept
+    for (ParameterRows::Row& row : into_table.rows) std::string().swap(row.value);  // may be large, and is not kept
   }
 }
 

@@ -28,7 +28,8 @@ struct JobRow {
 std::optional<JobRow> load_row(store::Session& session, const JobId& id);
 /// The same, and nobody else changes the row until the end of the transaction.
 std::optional<JobRow> lock_row(store::Transaction& transaction, const JobId& id);
-void insert_row(store::Transaction& transaction, const JobRow& row);
+/// False: it was there already, as when it is not known whether a commit was the last that a connection did.
+bool insert_row(store::Transaction& transaction, const JobRow& row);
 /// Writes what may change and makes the version grow. Throws when the row is not as it was loaded.
 void save_row(store::Transaction& transaction, JobRow& row);
 /// Forgets a destroyed job that no run needs, with its parameters and results.

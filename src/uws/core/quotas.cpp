@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::chrono::seconds longest_trust{10};
 constexpr std::size_t most_known = 10'000;
-/// More than the transactions that can be under way.
+/// More than the jobs whose creation can be under way: store::Database has a bound for what shares commits.
 constexpr std::int64_t smallest_margin = 300;
 
 bool is_far(std::int64_t count, std::int64_t limit) { return count < limit - std::max(smallest_margin, limit / 10); }
