@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <utility>
 
 #include "docker/differences.h"
@@ -78,6 +79,11 @@ class Pass {
     return give(stream, bytes);
   }
   const LogPosition& seen() const { return seen_; }
+  /// From now on the sink is left alone. Any thread.
+  void close() {
+    const std::lock_guard lock(mutex_);
+    is_closed_ = true;
+  }
 
  private:
   LineMender& mender(LogFrames::Stream stream) { return stream == LogFrames::Stream::error ? error_ : out_; }
@@ -91,6 +97,8 @@ class Pass {
     skip -= known;
     bytes.remove_prefix(known);
     if (bytes.empty()) return true;
+    const std::lock_guard lock(mutex_);
+    if (is_closed_) return false;
     return stream == LogFrames::Stream::error ? sink_->on_stderr(bytes) : sink_->on_stdout(bytes);
   }
 
@@ -100,6 +108,8 @@ class Pass {
   LogPosition seen_;
   LineMender out_;
   LineMender error_;
+  std::mutex mutex_;
+  bool is_closed_ = false;
 };
 
 }  // namespace
@@ -212,10 +222,14 @@ void LogPasses::pass() {
       [reading](LogFrames::Stream stream, std::string_view bytes) { return reading->take(stream, bytes); });
   auto request = logs_of(container_, false);
   request.on_data = [frames](std::string_view bytes) { return frames->feed(bytes); };
-  api_.call(std::move(request),
-            [self = shared_from_this(), reading, frames, was_last = is_over_](const util::Result<Answer>& result) {
-              self->on_pass_end(reading->seen(), frames->stopped(), outcome_of(*frames, result), was_last);
-            });
+  const auto call = api_.call(std::move(request), [self = shared_from_this(), reading, frames,
+                                                   was_last = is_over_](const util::Result<Answer>& result) {
+    self->on_pass_end(reading->seen(), frames->stopped(), outcome_of(*frames, result), was_last);
+  });
+  stop_pass_ = [this, reading, call] {
+    api_.cancel(call);
+    reading->close();
+  };
 }
 
 void LogPasses::on_pass_end(const LogPosition& seen, bool stopped, util::Status outcome, bool was_last) {
@@ -231,8 +245,10 @@ void LogPasses::on_pass_end(const LogPosition& seen, bool stopped, util::Status 
   if (is_more_) on_more();
 }
 
+/// Who is told that it broke off asks for the whole again, and must not be given the rest of this one meanwhile.
 void LogPasses::finish(util::Status status) {
   api_.cancel(follow_);
+  if (stop_pass_) std::exchange(stop_pass_, nullptr)();
   std::exchange(done_, nullptr)(std::move(status));
 }
 

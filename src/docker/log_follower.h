@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -89,6 +90,7 @@ class LogPasses : public std::enable_shared_from_this<LogPasses> {
   const std::shared_ptr<executor::LogSink> sink_;
   executor::Callback<void> done_;  // empty when it was called
   Api::CallId follow_ = 0;
+  std::function<void()> stop_pass_;
   LogPosition position_;
   bool is_over_ = false;  // nothing is added any more
   bool is_more_ = false;  // since the last pass began

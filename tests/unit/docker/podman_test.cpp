@@ -1,4 +1,6 @@
 // The rows of docs/engines.md that are deeds: what is asked of a Podman, and not of a Docker.
+#include <thread>
+
 #include <sys/stat.h>
 
 #include <unistd.h>
@@ -366,6 +368,39 @@ TEST_F(Podman, ALogIsNotOverBeforeItsContainerIsStarted) {
                 engine.logs({"inst", "job", 1}, sink, done);
               }).ok());
   EXPECT_EQ(sink->text, "one\ntwo\n");
+}
+
+// Whoever reads it again would have the rest of the first reading in between.
+TEST_F(Podman, ALogThatBrokeOffGivesNothingMore) {
+  auto sink = std::make_shared<Text>();
+  std::atomic<bool> is_read{false};
+  std::atomic<bool> has_broken_off{false};
+  std::atomic<bool> is_over{false};
+  scripted.on("GET " + path + "/logs", [&](const Asked& asked) {
+    if (asked.query.find("follow=1") != std::string::npos) {
+      Reply follows = streamed([&](Stream& stream) {
+        stream.send(frame("one\n"));
+        EXPECT_TRUE(until([&] { return is_read.load(); }));
+      });
+      follows.cut = true;
+      return follows;
+    }
+    return streamed([&](Stream& stream) {
+      stream.send(frame("one\n"));
+      is_read = true;
+      EXPECT_TRUE(until([&] { return has_broken_off.load(); }));
+      stream.send(frame("two\n"));
+      is_over = true;
+    });
+  });
+  const auto read = ask<void>([&](executor::Engine& engine, executor::Callback<void> done) {
+    engine.logs({"inst", "job", 1}, sink, done);
+  });
+  EXPECT_FALSE(read.ok());
+  has_broken_off = true;
+  EXPECT_TRUE(until([&] { return is_over.load(); }));
+  std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  EXPECT_EQ(sink->text.find("two"), std::string::npos);
 }
 
 TEST_F(Podman, ALogThatNobodyWantsAnyMoreIsLeft) {
