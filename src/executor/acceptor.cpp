@@ -144,9 +144,10 @@ util::Result<uws::Accepted> Acceptor::accept(const uws::Owner&, const std::vecto
                                              const uws::Given& given) const {
   ASSIGN_OR_RETURN(Sorted sorted, sort(given));
   uws::Accepted accepted{std::move(sorted.values)};
-  const bool is_whole = sorted.document || !sorted.question.empty();
+  bool is_whole = !sorted.question.empty();  // a planner's question is a task of its own
   if (sorted.document) {
     ASSIGN_OR_RETURN(const data::Node node, task::parse_document(sorted.document->text, sorted.document->media_type));
+    is_whole = task::is_planner_request(node);
     ASSIGN_OR_RETURN(accepted, expand(node, given.base_url));
   } else if (is_whole) {
     ASSIGN_OR_RETURN(const data::Node node, task::tree_of(sorted.question));

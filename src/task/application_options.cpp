@@ -18,7 +18,8 @@ constexpr std::size_t most_items = 200;
 
 /// A word of UWS or ours: never a parameter of a task (U10), or the way to give all of them.
 bool is_reserved(std::string_view name) {
-  constexpr std::string_view words[] = {"PHASE", "RUNID", "EXECUTIONDURATION", "DESTRUCTION", "ACTION", "WAIT", "TASK"};
+  constexpr std::string_view words[] = {"PHASE", "RUNID", "EXECUTIONDURATION", "DESTRUCTION", "ACTION", "WAIT",
+                                        "SHARE", "TASK"};
   return std::any_of(std::begin(words), std::end(words),
                      [&](std::string_view word) { return util::iequals(word, name); });
 }

@@ -126,7 +126,7 @@ util::Result<JobRow> new_row(const Creation& creation, util::Instant now, const 
   ASSIGN_OR_RETURN(job.execution_duration, granted_duration(creation.execution_duration, options));
   ASSIGN_OR_RETURN(job.destruction, granted_destruction(creation.destruction, now, now, options));
   job.id = util::random_id();
-  job.run_id = creation.run_id;
+  if (creation.run_id && !creation.run_id->empty()) job.run_id = creation.run_id;
   job.owner = creation.owner.user;
   job.shared_with = creation.shared_with;
   job.phase = creation.run ? Phase::queued : Phase::pending;

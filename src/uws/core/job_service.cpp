@@ -172,6 +172,11 @@ void JobService::create(Creation creation, Done<Job> done) {
                              });
 }
 
+util::Status JobService::judge(const Creation& asked) const {
+  RETURN_IF_ERROR(new_row(asked, util::now(), impl_->options));
+  return {};
+}
+
 void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
                               const std::shared_ptr<const Accepted>& accepted, Done<Job> done) {
   auto row = new_row(*creation, util::now(), options);
@@ -193,7 +198,7 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
       now.subscriptions->changed(id, audience);
       now.tell_others(id, audience);
     });
-    Job job = row.job;
+    Job job = job_with_info(row);
     job.parameters = accepted->parameters;
     util::failpoint("create.begun");
     return job;

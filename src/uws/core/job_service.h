@@ -96,6 +96,8 @@ class JobService {
   // destroy. The rest is forbidden.
 
   void create(Creation creation, Done<Job> done);
+  /// What no job can be asked for, whatever state it is in: refused before the first of several wishes is granted.
+  util::Status judge(const Creation& asked) const;
   void get(const JobId& id, const Caller& caller, Done<Job> done);
   /// The same without parameters, results and jobInfo: cheaper.
   void get_summary(const JobId& id, const Caller& caller, Done<Job> done);

@@ -80,7 +80,7 @@ void JobService::set_run_id(const JobId& id, const Caller& caller, std::string v
         if (row.job.phase != Phase::pending) {
           return illegal("RUNID", "a change of it", row.job.phase, "it changes only in PENDING");
         }
-        row.job.run_id = value;
+        row.job.run_id = value.empty() ? std::nullopt : std::optional(value);
         return true;
       },
       std::move(done));
@@ -211,6 +211,9 @@ void JobService::Impl::want_abort(store::Transaction& transaction, JobRow& row) 
       now.tell_others(id, audience);
     });
   } else {
+    if (row.job.phase == Phase::queued) {
+      after_commit(transaction, [id = row.job.id](Impl& now) { now.runs.abort_wanted(id); });
+    }
     row.job.phase = Phase::aborted;
     row.job.end_time = util::now();
     tell(transaction, row.job);
@@ -224,13 +227,10 @@ void JobService::Impl::destroy(store::Transaction& transaction, JobRow& row) {
   save_row(transaction, row);
   tell(transaction, row.job);
   util::failpoint("destroy.begun");
-  after_commit(transaction, [id = row.job.id, claimed = row.job.claimed](Impl& now) {
+  after_commit(transaction, [id = row.job.id, phase = row.job.phase, claimed = row.job.claimed](Impl& now) {
     util::failpoint("destroy.committed");
-    if (claimed) {
-      now.runs.job_destroyed(id);
-    } else {
-      now.reaper->wake();
-    }
+    if (claimed || phase == Phase::queued) now.runs.job_destroyed(id);
+    if (!claimed) now.reaper->wake();
   });
 }
 

@@ -335,6 +335,10 @@ void load_details(store::Session& session, Job& job) {
 
 Job whole_job(store::Session& session, JobRow row) {
   load_details(session, row.job);
+  return job_with_info(std::move(row));
+}
+
+Job job_with_info(JobRow row) {
   if (row.info == "{}") return std::move(row.job);
   if (auto info = data::parse_json(row.info); info.ok()) {
     row.job.info = std::move(info).value();

@@ -37,6 +37,8 @@ void delete_row(store::Transaction& transaction, const JobId& id);
 
 /// The job with its parameters and results.
 Job whole_job(store::Session& session, JobRow row);
+/// The job without them, as far as the row holds it.
+Job job_with_info(JobRow row);
 /// Only its parameters and results.
 void load_details(store::Session& session, Job& job);
 

@@ -60,7 +60,8 @@ class RunControl {
   virtual void check_runnable(const ListName& list, const Owner& owner, const std::vector<Parameter>& parameters,
                               Done done) = 0;
 
-  // Hints, after the commit; the store is the truth, and start-up finds what a hint missed.
+  // Hints, after the commit; the store is the truth, and start-up finds what a hint missed. Of jobs that have a run, or
+  // waited for one.
   virtual void job_queued(const JobId& id) = 0;
   virtual void abort_wanted(const JobId& id) = 0;
   virtual void job_destroyed(const JobId& id) = 0;

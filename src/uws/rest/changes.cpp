@@ -23,6 +23,17 @@ void note_origin(const http::Request& request, const JobId& job, std::string_vie
                         {"owner", request.identity.user.value_or("")}});
 }
 
+/// What they ask for beside the task.
+Creation asked_for(const Caller& caller, const Wishes& wishes) {
+  Creation asked;
+  asked.owner = caller;
+  asked.run_id = wishes.run_id;
+  asked.execution_duration = wishes.execution_duration;
+  asked.destruction = wishes.destruction;
+  asked.shared_with = wishes.share.value_or(std::nullopt);
+  return asked;
+}
+
 }  // namespace
 
 void JobTree::add_changing(http::Router& router) {
@@ -60,12 +71,7 @@ void JobTree::add_changing(http::Router& router) {
 void JobTree::create(const RequestPtr& request, const http::Reply& reply, bool sync) {
   auto wishes = read_wishes(*request, Place::list, options_.names, bytes_);
   if (!wishes.ok()) return reply.send(*request, wishes.error());
-  Creation creation;
-  creation.owner = caller_of(*request);
-  creation.run_id = std::move(wishes->run_id);
-  creation.execution_duration = wishes->execution_duration;
-  creation.destruction = wishes->destruction;
-  creation.shared_with = wishes->share.value_or(std::nullopt);
+  Creation creation = asked_for(caller_of(*request), *wishes);
   creation.given = std::move(wishes->given);
   creation.run = sync || wishes->phase == PhaseWish::run;
   service_.create(std::move(creation), [this, request, reply, sync](util::Result<Job> job) {
@@ -86,6 +92,10 @@ void JobTree::change(const RequestPtr& request, const http::Reply& reply, Place 
   auto wishes = read_wishes(*request, place, options_.names, bytes_);
   if (!wishes.ok()) return reply.send(*request, wishes.error());
   if (wishes->destroy) return destroy(request, reply);
+  if (wishes->are_several()) {
+    const auto fine = service_.judge(asked_for(caller_of(*request), *wishes));
+    if (!fine.ok()) return reply.send(*request, fine.error());
+  }
   apply(request, reply, std::make_shared<Wishes>(std::move(wishes).value()));
 }
 

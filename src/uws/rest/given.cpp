@@ -73,7 +73,8 @@ util::Result<std::string> text_of(const Part& part, std::string_view name) {
   return error.faults.empty() ? error : Error::of(error.code, std::move(error.faults));
 }
 
-util::Result<std::vector<Part>> parts_of(const http::Request& request, const std::set<std::string>& references) {
+util::Result<std::vector<Part>> parts_of(const http::Request& request, const std::set<std::string>& references,
+                                         const TaskNames& task_names) {
   std::vector<Part> parts;
   for (const http::UploadedPart& part : request.parts) {
     RETURN_IF_ERROR(check_parameter_name(part.name));
@@ -92,6 +93,7 @@ util::Result<std::vector<Part>> parts_of(const http::Request& request, const std
   }
   std::set<std::string> names;
   for (const Part& part : parts) {
+    if (task_names.is_value_part != nullptr && task_names.is_value_part(part.name)) continue;
     if (!names.insert(part.name).second) return bad(part.name, "names two parts", "a name of its own for each part");
   }
   return parts;
@@ -220,7 +222,7 @@ util::Result<Given> read_given(const http::Request& request, const http::Pairs& 
     RETURN_IF_ERROR(check_parameter_name(name));
     add_references(value, references);
   }
-  ASSIGN_OR_RETURN(std::vector<Part> parts, parts_of(request, references));
+  ASSIGN_OR_RETURN(std::vector<Part> parts, parts_of(request, references, names));
   const auto is_part = [&](const std::string& name) {
     return std::any_of(parts.begin(), parts.end(), [&](const Part& part) { return !part.upload && part.name == name; });
   };

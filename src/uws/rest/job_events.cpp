@@ -227,10 +227,18 @@ class ListEvents : public ReadingStream {
     std::unordered_set<JobId> gone(taken_.begin(), taken_.end());
     for (const JobReference& job : *jobs) {
       gone.erase(job.id);
-      send("job", {}, reference_json(job, jobs_url_));
+      if (is_asked_for(job)) send("job", {}, reference_json(job, jobs_url_));
     }
     for (const JobId& id : gone) send("gone", {}, gone_json(id));
     read_done([] {});
+  }
+
+  /// By what stays as it is: of a phase that is not asked for any more the client is told.
+  bool is_asked_for(const JobReference& job) const {
+    const auto& run_ids = query_.run_ids;
+    const bool has_run_id =
+        run_ids.empty() || (job.run_id && std::find(run_ids.begin(), run_ids.end(), *job.run_id) != run_ids.end());
+    return has_run_id && (!query_.after || job.creation_time > *query_.after);
   }
 
   JobService& service_;

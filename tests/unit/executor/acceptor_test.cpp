@@ -83,9 +83,16 @@ TEST_F(Accepting, ADocumentIsExpandedAsBodyOrAsTask) {
   EXPECT_THAT(pairs(accept({value("task", text)})), ElementsAre("IMAGE=busybox", "ARG=echo", "ARG=1"));
 }
 
-TEST_F(Accepting, ADocumentReplacesTheWholeTask) {
+TEST_F(Accepting, ADocumentReplacesWhatItNames) {
   const std::vector<Parameter> present{value("IMAGE", "busybox"), value("ARG", "a")};
-  EXPECT_THAT(pairs(accept({value("TASK", R"({"image": "busybox"})")}, present)), ElementsAre("IMAGE=busybox"));
+  EXPECT_THAT(pairs(accept({value("TASK", R"({"args": ["b"]})")}, present)), ElementsAre("IMAGE=busybox", "ARG=b"));
+  EXPECT_THAT(pairs(accept({value("TASK", "{}")}, present)), ElementsAre("IMAGE=busybox", "ARG=a"));
+}
+
+TEST_F(Accepting, AQuestionReplacesTheWholeTask) {
+  const std::vector<Parameter> present{value("IMAGE", "busybox"), value("ARG", "a")};
+  const std::string question = R"({"tasktype": "oci-container", "taskinfo": {"image": "busybox"}})";
+  EXPECT_THAT(pairs(accept({value("TASK", question)}, present)), ElementsAre("IMAGE=busybox"));
 }
 
 TEST_F(Accepting, ADocumentTogetherWithParametersIsRefused) {

@@ -149,6 +149,24 @@ TEST_P(Changes, U15_SeveralWishesAreGrantedInOneRequest) {
   EXPECT_EQ(job.parameters.size(), 1U);
 }
 
+TEST_P(Changes, U15_OfSeveralWishesNoneIsGrantedWhereOneCanNeverBe) {
+  const JobId id = make();
+  EXPECT_EQ(post(path(id), "IMAGE=a&EXECUTIONDURATION=5&DESTRUCTION=2020-01-01&PHASE=RUN").status, 400);
+  EXPECT_EQ(post(path(id), "RUNID=r&SHARE=nogroup").status, 403);
+  const Job job = find(id).value();
+  EXPECT_EQ(job.phase, Phase::pending);
+  EXPECT_EQ(job.run_id, std::nullopt);
+  EXPECT_NE(job.execution_duration, 5s);
+  EXPECT_TRUE(job.parameters.empty());
+}
+
+TEST_P(Changes, U22_AnEmptyRunIdIsNone) {
+  const JobId id = make("RUNID=r");
+  EXPECT_EQ(post(path(id), "RUNID=").status, 303);
+  EXPECT_EQ(find(id)->run_id, std::nullopt);
+  EXPECT_EQ(find(make("RUNID="))->run_id, std::nullopt);
+}
+
 TEST_P(Changes, U17_U42_BeyondTheLimitsIsClamped) {
   const JobId id = make("EXECUTIONDURATION=99999999999999999999999&DESTRUCTION=2999-01-01");
   EXPECT_EQ(get(path(id) + "/executionduration").body, "86400");

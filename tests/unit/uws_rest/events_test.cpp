@@ -70,6 +70,7 @@ TEST_P(Events, U33_AJobIsShownAtOnceAndAfterEachChangeUntilItsEnd) {
   event = source.next();
   EXPECT_EQ(event.data.at("phase"), "COMPLETED");
   EXPECT_EQ(source.next().name, "") << "it goes on after the end";
+  released(id, job.fence);
 
   EXPECT_THAT(open(path(id), "alice", event.id).head(), testing::HasSubstr("204"));
   EXPECT_EQ(open(path(id), "alice", "another").next().data.at("phase"), "COMPLETED");
@@ -123,6 +124,15 @@ TEST_P(Events, U33_AListIsShownAtOnceAndThenItsChanges) {
   event = source.next();
   EXPECT_EQ(event.name, "gone");
   EXPECT_EQ(event.data.at("jobId"), first);
+}
+
+TEST_P(Events, U33_OfAListTheChangesAreAskedForToo) {
+  EventSource source = open("/jobs?RUNID=mine&AFTER=2020-01-01");
+  source.next();
+  make("RUNID=other");
+  make();
+  const JobId mine = make("RUNID=mine");
+  EXPECT_EQ(source.next().data.at("jobId"), mine);
 }
 
 TEST_P(Events, U33_AListTellsNothingOfOthersJobs) {
