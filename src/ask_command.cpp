@@ -33,12 +33,16 @@ task::DottedValue named(const std::string& prefix, const std::string& pair) {
 }
 
 /// As JSON has it, for the types that we know.
-util::Result<task::PlannerRequest> settled(util::Result<task::PlannerRequest> request) {
-  if (!request.ok() || !request->taskinfo) return request;
-  const task::Catalogue catalogue = task::Catalogue::built_in();
-  const task::TaskType* type = catalogue.find_task_type(request->tasktype, {});
-  if (type != nullptr) request->taskinfo = task::settled_taskinfo(*type, *request->taskinfo);
-  return request;
+void settle(task::PlannerRequest& request, const task::Catalogue& catalogue, const std::string& base_url) {
+  if (!request.taskinfo) return;
+  const task::TaskType* type = catalogue.find_task_type(request.tasktype, base_url);
+  if (type != nullptr) request.taskinfo = task::settled_taskinfo(*type, *request.taskinfo);
+}
+
+/// Of the planner's service: its types' pages are there too.
+std::string base_of(std::string accepts_url) {
+  const auto end = accepts_url.rfind("/accept");
+  return accepts_url.substr(0, end);
 }
 
 util::Result<task::PlannerRequest> question_of(const AskCommand& command) {
@@ -47,16 +51,17 @@ util::Result<task::PlannerRequest> question_of(const AskCommand& command) {
     for (const std::string& pair : command.info) values.push_back(named("taskinfo.", pair));
     for (const std::string& pair : command.resources) values.push_back(named("resources.", pair));
     ASSIGN_OR_RETURN(const data::Node tree, task::tree_of(values));
-    return settled(task::planner_request_of(tree));
+    return task::planner_request_of(tree);
   }
   const auto text = read_all(command.question);
   if (!text) return util::Error::of(util::ErrorCode::not_found, command.question + " cannot be read");
   ASSIGN_OR_RETURN(const data::Node document, task::parse_document(*text, "application/yaml"));
-  return settled(task::planner_request_of(document));
+  return task::planner_request_of(document);
 }
 
 /// This service's own planner first, then those that it knows, then those of the command line.
-std::vector<planner::Peer> planners_of(const AskCommand& command, const std::optional<Settings>& settings) {
+std::vector<planner::Peer> planners_of(const AskCommand& command, const std::vector<std::string>& tags,
+                                       const std::optional<Settings>& settings) {
   std::vector<planner::Peer> peers;
   if (settings) {
     const std::string& address = settings->http.address;
@@ -64,7 +69,7 @@ std::vector<planner::Peer> planners_of(const AskCommand& command, const std::opt
     const std::string host = is_any ? "localhost" : address.find(':') == address.npos ? address : "[" + address + "]";
     const std::string own = "http://" + host + ":" + std::to_string(settings->http.port) + "/accepts";
     peers.push_back({settings->planner.name, own, {}});
-    for (const planner::Peer& peer : planner::with_tags(settings->planner.peers, command.tags)) peers.push_back(peer);
+    for (const planner::Peer& peer : planner::with_tags(settings->planner.peers, tags)) peers.push_back(peer);
   }
   for (const std::string& url : command.planners) peers.push_back({url, url, {}});
   return peers;
@@ -107,16 +112,19 @@ void print_row(const planner::PeerAnswer& peer, std::size_t width) {
 }  // namespace
 
 int ask(const AskCommand& command, const std::optional<Settings>& settings) {
-  const auto question = question_of(command);
+  auto question = question_of(command);
   if (!question.ok()) {
     std::cerr << question.error().message << "\n";
     return EXIT_FAILURE;
   }
-  const auto peers = planners_of(command, settings);
+  std::vector<std::string> tags = command.tags;
+  tags.insert(tags.end(), question->tags.begin(), question->tags.end());
+  const auto peers = planners_of(command, tags, settings);
   if (peers.empty()) {
     std::cerr << "no planner to ask: --config FILE, or --planner URL\n";
     return EXIT_FAILURE;
   }
+  settle(*question, settings ? settings->planner.catalogue : task::Catalogue::built_in(), base_of(peers.front().url));
   const std::chrono::seconds limit = settings ? settings->planner.ask_limit : std::chrono::seconds(5);
   net::Client client;
   std::promise<std::vector<planner::PeerAnswer>> promise;

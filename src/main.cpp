@@ -138,6 +138,10 @@ int ask_planners(const AskCommand& question, const std::string& file) {
     std::cerr << "either a file with the question, or --type\n";
     return EXIT_FAILURE;
   }
+  if (question.type.empty() && (!question.info.empty() || !question.resources.empty())) {
+    std::cerr << "--info and --resource go with --type: a file says it all\n";
+    return EXIT_FAILURE;
+  }
   std::optional<Settings> settings;
   if (!file.empty()) {
     settings = load(file);
@@ -177,11 +181,14 @@ int main(int argc, char** argv) {
   AskCommand question;
   asking->add_option("question", question.question, "A file with the question in YAML or JSON; - for standard input");
   asking->add_option("--config", file, "The configuration file: its planner, and those that it knows");
-  asking->add_option("--planner", question.planners, "The URL of a planner's accepts; may be repeated");
-  asking->add_option("--tag", question.tags, "Of the configured planners, those with that tag; may be repeated");
+  asking->add_option("--planner", question.planners, "The URL of a planner's accepts; may be repeated")
+      ->allow_extra_args(false);
+  asking->add_option("--tag", question.tags, "Of the configured planners, those with that tag; may be repeated")
+      ->allow_extra_args(false);
   asking->add_option("--type", question.type, "The task type, instead of a question in a file");
-  asking->add_option("--info", question.info, "NAME=VALUE of its taskinfo; may be repeated");
-  asking->add_option("--resource", question.resources, "NAME=VALUE of its resources; may be repeated");
+  asking->add_option("--info", question.info, "NAME=VALUE of its taskinfo; may be repeated")->allow_extra_args(false);
+  asking->add_option("--resource", question.resources, "NAME=VALUE of its resources; may be repeated")
+      ->allow_extra_args(false);
   asking->add_flag("--json", question.as_json, "Print the answers as JSON");
 
   CLI::App* conforming = app.add_subcommand("conformance",

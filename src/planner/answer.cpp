@@ -107,12 +107,13 @@ util::Result<Answer> answer_of(const Node& document) {
   answer.tasktype = text_at(document, "tasktype");
   if (const Node* list = document.find("interfaces"); list != nullptr && list->is_array()) {
     for (const Node& item : list->items()) answer.interfaces.push_back(interface_of(item));
+    std::erase_if(answer.interfaces, [](const Interface& interface) { return interface.servicetype.empty(); });
   }
   if (answer.interfaces.empty() && document.find("servicetype") != nullptr) {
     answer.interfaces.push_back(interface_of(document));
   }
   if (answer.is_yes && answer.interfaces.empty()) {
-    return bad("/interfaces", "is empty, and the answer is YES", "at least one interface");
+    return bad("/interfaces", "is empty, and the answer is YES", "at least one interface with its servicetype");
   }
   const Node* info = either(document, info_meant, info_published);
   if (const Node* reasons = info != nullptr ? info->find("reasons") : nullptr; reasons != nullptr) {

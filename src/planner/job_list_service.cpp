@@ -1,6 +1,7 @@
 #include "planner/job_list_service.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -20,11 +21,29 @@ void add_reasons(const util::Error& error, const Question& question, std::vector
   if (error.faults.empty()) reasons.push_back({httpcode, error.message, ""});
 }
 
+void add(std::vector<Reason> more, std::vector<Reason>& reasons) {
+  std::move(more.begin(), more.end(), std::back_inserter(reasons));
+}
+
 /// From what is known of the image; at a rate that most networks have.
 std::chrono::seconds pull_time(const executor::ImageKnowledge& image) {
   constexpr std::uint64_t bytes_per_second = 10'000'000;
   if (!image.facts || image.is_on_engine) return std::chrono::seconds(0);
   return std::chrono::seconds(static_cast<std::int64_t>(image.facts->size_bytes / bytes_per_second) + 1);
+}
+
+/// Whether there could be any task of that type with as much as this.
+std::vector<Reason> reasons_without_task(const task::TaskType& type, const task::PlannerRequest& request,
+                                         const Means& means) {
+  std::vector<Reason> reasons;
+  for (const util::Fault& fault : task::shape_faults(type, request)) reasons.push_back(reason_of(400, fault));
+  const auto asked = task::asked_resources(request);
+  if (!asked.ok()) return reasons;
+  reasons = reasons_of_means(*asked, means);
+  if (asked->min_storage_bytes) {
+    reasons.push_back({403, "no engine of this service limits the disk", "/resources/minstorage"});
+  }
+  return reasons;
 }
 
 }  // namespace
@@ -54,11 +73,11 @@ void JobListService::judge(const Question& question, Done done) {
       if (!too_long.ok()) add_reasons(too_long.error(), question, judgement.reasons);
     } else {
       add_reasons(planned.error(), question, judgement.reasons);
+      const auto asked = task::asked_resources(question.request);
+      if (asked.ok()) add(reasons_of_means(*asked, judgement.means), judgement.reasons);
     }
   } else {
-    for (const util::Fault& fault : task::shape_faults(question.type, question.request)) {
-      judgement.reasons.push_back(reason_of(400, fault));
-    }
+    judgement.reasons = reasons_without_task(question.type, question.request, judgement.means);
   }
   std::optional<Reason> unseen;
   if (question.image.error && judgement.reasons.empty()) {

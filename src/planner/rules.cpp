@@ -206,8 +206,13 @@ std::vector<Reason> reasons_against(const Question& question, const Acceptance& 
     std::vector<Reason> more = ImageJudgement(question, *acceptance.image).run();
     std::move(more.begin(), more.end(), std::back_inserter(reasons));
   }
-  const task::AskedResources asked = wanted(question);
-  const Means& means = acceptance.means;
+  std::vector<Reason> more = reasons_of_means(wanted(question), acceptance.means);
+  std::move(more.begin(), more.end(), std::back_inserter(reasons));
+  return reasons;
+}
+
+std::vector<Reason> reasons_of_means(const task::AskedResources& asked, const Means& means) {
+  std::vector<Reason> reasons;
   MeansJudgement judgement(reasons);
   judgement.at_most("/resources/mincores", asked.min_millicores, means.max_millicores, util::format_millicores);
   judgement.at_most("/resources/minmemory", asked.min_memory_bytes, means.max_memory_bytes, util::format_bytes);

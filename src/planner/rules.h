@@ -30,6 +30,9 @@ Question understand(const http::Identity& who, const task::TaskType& type, const
 /// Whether the answer depends on what the image is. It does not, where it is refused by its name, or to this asker.
 bool needs_look(const Question& question, const Acceptance& acceptance);
 
+/// What is asked for and is more than there is.
+std::vector<Reason> reasons_of_means(const task::AskedResources& asked, const Means& means);
+
 /// Every reason against it; none: it is accepted.
 std::vector<Reason> reasons_against(const Question& question, const Acceptance& acceptance);
 

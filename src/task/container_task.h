@@ -93,6 +93,12 @@ util::Result<ContainerTask> from_parameters(const std::vector<Pair>& pairs, cons
 
 /// Expands a document into parameters, in canonical order. Faults carry JSON pointers.
 util::Result<std::vector<Pair>> parameters_of_document(const data::Node& document);
+/// The same, where what has no fault is looked at all the same.
+struct ExpandedDocument {
+  std::vector<Pair> pairs;
+  std::vector<util::Fault> faults;
+};
+ExpandedDocument expand_document(const data::Node& document);
 /// Reads a document's text: by its media type, else JSON when it begins like an object, else YAML.
 util::Result<data::Node> parse_document(std::string_view text, std::string_view media_type);
 

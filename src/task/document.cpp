@@ -12,11 +12,10 @@ class Expansion {
  public:
   explicit Expansion(const data::Node& document) : document_(document) {}
 
-  util::Result<std::vector<Pair>> run() {
+  ExpandedDocument run() {
     if (!document_.is_object()) {
-      return util::Error::of(
-          util::ErrorCode::invalid_argument,
-          util::Fault{"", "the document is not an object", "an object such as {\"image\": \"hello-world\"}"});
+      fault("", "the document is not an object", "an object such as {\"image\": \"hello-world\"}");
+      return {{}, std::move(faults_)};
     }
     scalar(document_, "", "image", "IMAGE");
     strings("entrypoint", "ENTRYPOINT");
@@ -33,8 +32,7 @@ class Expansion {
     refuse_unknown(document_, "",
                    {"image", "entrypoint", "args", "env", "workdir", "ports", "mounts", "inputs", "outputs",
                     "resources", "platform", "network"});
-    if (!faults_.empty()) return util::Error::of(util::ErrorCode::invalid_argument, std::move(faults_));
-    return std::move(pairs_);
+    return {std::move(pairs_), std::move(faults_)};
   }
 
  private:
@@ -77,7 +75,9 @@ class Expansion {
     const data::Node* node = document_.find("env");
     if (node == nullptr || !node->is_object()) return strings("env", "ENV");
     for (const auto& [name, value] : node->members()) {
-      if (const auto text = value.as_string()) {
+      if (name.find('=') != name.npos) {
+        fault(data::child_pointer("/env", name), "is not the name of a variable", "a name without '='");
+      } else if (const auto text = value.as_string()) {
         pairs_.push_back({"ENV", name + "=" + *text});
       } else {
         fault(data::child_pointer("/env", name), "is not a string", "a string");
@@ -113,7 +113,13 @@ class Expansion {
 
 }  // namespace
 
-util::Result<std::vector<Pair>> parameters_of_document(const data::Node& document) { return Expansion(document).run(); }
+ExpandedDocument expand_document(const data::Node& document) { return Expansion(document).run(); }
+
+util::Result<std::vector<Pair>> parameters_of_document(const data::Node& document) {
+  ExpandedDocument expanded = expand_document(document);
+  if (!expanded.faults.empty()) return util::Error::of(util::ErrorCode::invalid_argument, std::move(expanded.faults));
+  return std::move(expanded.pairs);
+}
 
 util::Result<data::Node> parse_document(std::string_view text, std::string_view media_type) {
   const bool json = media_type == "application/json" || media_type == "text/json" || media_type.ends_with("+json");

@@ -20,7 +20,7 @@ constexpr std::size_t deepest = 16;
 constexpr std::size_t most = 2000;
 constexpr std::size_t most_bytes = 256U << 10U;
 constexpr std::size_t most_values = 20'000;
-constexpr const char* text_accepted = "UTF-8 without NUL";
+constexpr std::size_t longest_name = 256;  // of a job's parameters too
 
 /// A place in the tree: values, or places below it, but not both.
 struct Place {
@@ -71,7 +71,9 @@ class Growing {
   void add(const DottedValue& value) {
     bytes_ += value.name.size() + value.text.size();
     if (is_too_much()) return;
-    if (!is_text(value.name)) return fault(value.name, "has a name that is no text", text_accepted);
+    if (value.name.size() > longest_name || !util::is_xml_text(value.name)) {
+      return fault(value.name, "cannot be a name", "at most " + std::to_string(longest_name) + " bytes of text");
+    }
     const std::vector<std::string_view> path = util::split(value.name, '.');
     if (std::find(roots.begin(), roots.end(), path.front()) == roots.end()) {
       return fault(value.name, "is not known", "tasktype, taskinfo.NAME, resources.NAME");
@@ -86,12 +88,13 @@ class Growing {
       place = &place->at(name);
     }
     if (!place->below.empty()) return clash(value.name);
-    if (!is_text(value.text)) return fault(value.name, "is no text", text_accepted);
+    if (!is_text(value.text)) return fault(value.name, "is no text", "UTF-8 without NUL");
     const bool is_root = path.size() == 1;
-    if (is_root && (path.front() == "tasktype" || path.front() == "tags")) {
+    const bool is_word = is_root && (path.front() == "tasktype" || path.front() == "tags");
+    if (is_document(value.media_type) || (is_root && !is_word)) {
+      add_document(*place, value, is_root && !is_word);
+    } else if (is_root && path.front() == "tasktype") {
       place->values.push_back(Node::string(value.text));
-    } else if (is_root || is_document(value.media_type)) {
-      add_document(*place, value, is_root);
     } else {
       add_value(*place, value);
     }
@@ -133,7 +136,7 @@ class Growing {
   }
 
   /// taskinfo={"image": "a"}: all of it in one value, and then an object.
-  void add_document(Place& place, const DottedValue& value, bool is_root) {
+  void add_document(Place& place, const DottedValue& value, bool is_whole) {
     if (!place.values.empty()) return fault(value.name, "is given more than once", "one document");
     auto document = parse_document(value.text, value.media_type.empty() ? "application/yaml" : value.media_type);
     if (!document.ok()) {
@@ -144,7 +147,7 @@ class Growing {
     }
     values_ += count(*document);
     if (is_too_much()) return;
-    if (is_root && !document->is_object()) return fault(value.name, "is not an object", "a JSON or YAML object");
+    if (is_whole && !document->is_object()) return fault(value.name, "is not an object", "a JSON or YAML object");
     place.values.push_back(*std::move(document));
   }
 

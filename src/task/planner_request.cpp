@@ -58,6 +58,10 @@ Fault bad_uri(std::string reason) {
   return {"/tasktype", std::move(reason), "the URI of a task type, such as uri://oci-container"};
 }
 
+/// Of a job, beside the task, where the same is posted.
+constexpr std::array<std::string_view, 6> job_words{"phase",       "runid", "executionduration",
+                                                    "destruction", "share", "action"};
+
 constexpr std::array<std::string_view, 10> known_resources{"mincores",    "maxcores",   "minmemory",  "maxmemory",
                                                            "minstorage",  "maxstorage", "minstartup", "maxstartup",
                                                            "minduration", "maxduration"};
@@ -198,7 +202,9 @@ util::Result<PlannerRequest> planner_request_of(const Node& document) {
     faults.push_back(bad_uri("is missing"));
   } else if (!uri) {
     faults.push_back(bad_uri("is not a text"));
-  } else if (uri->empty() || uri->size() > longest_uri) {
+  } else if (uri->empty()) {
+    faults.push_back(bad_uri("is empty"));
+  } else if (uri->size() > longest_uri) {
     faults.push_back(bad_uri("has " + std::to_string(uri->size()) + " characters, and at most " +
                              std::to_string(longest_uri) + " are read"));
   } else if (!std::all_of(uri->begin(), uri->end(), may_be_in_uri)) {
@@ -230,7 +236,13 @@ util::Result<PlannerRequest> planner_request_of(const Node& document) {
     }
   }
   constexpr std::array<std::string_view, 4> known{"tasktype", "taskinfo", "resources", "tags"};
-  note_ignored("", unknown_members(document, known), request.notes);
+  std::vector<std::string> others = unknown_members(document, known);
+  std::erase_if(others, [&](const std::string& name) {
+    if (std::find(job_words.begin(), job_words.end(), util::to_lower(name)) == job_words.end()) return false;
+    request.notes.push_back(util::shown(name) + " is for the job, and is looked at when it is posted");
+    return true;
+  });
+  note_ignored("", others, request.notes);
   if (!faults.empty()) return Error::of(ErrorCode::invalid_argument, std::move(faults));
   return request;
 }
@@ -261,27 +273,26 @@ util::Result<PlannedTask> plan(const TaskType& type, const PlannerRequest& reque
   whole.taskinfo = request.taskinfo.value_or(Node::object());
   if (type.taskinfo) whole.taskinfo = type.taskinfo->with_defaults(*std::move(whole.taskinfo));
   std::vector<Fault> faults = shape_faults(type, whole, narrower);
-  if (!faults.empty()) return Error::of(ErrorCode::invalid_argument, std::move(faults));
+  const auto asked = asked_resources(request);
+  const bool has_shape = faults.size() == (asked.ok() ? 0 : asked.error().faults.size());
+  if (!has_shape) return Error::of(ErrorCode::invalid_argument, std::move(faults));
 
   PlannedTask planned;
-  planned.min_duration = asked_resources(request)->min_duration;
+  if (asked.ok() && asked->min_duration > std::chrono::seconds(0)) planned.min_duration = asked->min_duration;
   const std::vector<std::string> ignored = ignored_members(type, *whole.taskinfo);
   planned.notes = request.notes;
   note_ignored("taskinfo.", ignored, planned.notes);
   Node document = with_lists(type.task->apply(without(*whole.taskinfo, ignored)));
-  add_resources(document, request, faults);
-  auto parameters = parameters_of_document(document);
-  if (parameters.ok()) {
-    auto task = from_parameters(*parameters, parts_of(*parameters));
-    if (task.ok()) {
-      planned.task = *std::move(task);
-    } else {
-      append(faults, moved(std::move(task).error().faults, type, request));
-    }
-    planned.parameters = *std::move(parameters);
+  if (asked.ok()) add_resources(document, request, faults);
+  ExpandedDocument expanded = expand_document(document);
+  append(faults, moved(std::move(expanded.faults), type, request));
+  auto task = from_parameters(expanded.pairs, parts_of(expanded.pairs));
+  if (task.ok()) {
+    planned.task = *std::move(task);
   } else {
-    append(faults, moved(std::move(parameters).error().faults, type, request));
+    append(faults, moved(std::move(task).error().faults, type, request));
   }
+  planned.parameters = std::move(expanded.pairs);
   if (!faults.empty()) return Error::of(ErrorCode::invalid_argument, std::move(faults));
   return planned;
 }
@@ -302,10 +313,23 @@ Node with_texts(const Node& value) {
   return object;
 }
 
+/// But for its resources, whose numbers are some.
+Node with_texts_below(const Node& taskinfo) {
+  Node settled = Node::object();
+  for (const auto& [name, value] : taskinfo.members()) {
+    settled.set(name, name == "resources" || value.is_scalar() ? value : with_texts(value));
+  }
+  return settled;
+}
+
 }  // namespace
 
 Node settled_taskinfo(const TaskType& type, const Node& taskinfo) {
-  if (type.taskinfo) return type.taskinfo->settled(taskinfo);
+  if (type.taskinfo) {
+    const Node settled = type.taskinfo->settled(taskinfo);
+    // Within a member the schema may say no more than that there is something: variables and their values.
+    return type.task && settled.is_object() ? with_texts_below(settled) : settled;
+  }
   if (!type.task || !type.task->is_identity() || !taskinfo.is_object()) return taskinfo;
   const Node listed = with_lists(taskinfo);
   Node settled = Node::object();

@@ -45,6 +45,12 @@ std::string to_string(const Fault& fault) {
 }
 
 Error Error::of(ErrorCode code, std::vector<Fault> faults) {
+  constexpr std::size_t most = 100;  // what is bad throughout is not told of each place
+  if (faults.size() > most) {
+    const std::size_t left_out = faults.size() - most;
+    faults.resize(most);
+    faults.push_back({"", "and so on: " + std::to_string(left_out) + " more faults", ""});
+  }
   Error error{code, {}, std::move(faults), {}};
   for (const Fault& fault : error.faults) {
     if (!error.message.empty()) error.message += "\n";

@@ -53,7 +53,7 @@ struct Error {
   std::optional<std::chrono::seconds> retry_after;
 
   static Error of(ErrorCode code, std::string message) { return Error{code, std::move(message), {}, {}}; }
-  /// The message is made of the faults.
+  /// The message is made of the faults, of which a hundred are kept.
   static Error of(ErrorCode code, std::vector<Fault> faults);
   static Error of(ErrorCode code, Fault fault) { return of(code, std::vector<Fault>{std::move(fault)}); }
   static Error busy(std::string message, std::chrono::seconds retry_after);

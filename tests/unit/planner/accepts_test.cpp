@@ -142,12 +142,16 @@ TEST_F(Asked, OwnersLimitsCount) {
 TEST_F(Asked, ResourcesAreEchoedWithTheirOtherEnds) {
   const json answer =
       ask(R"({"tasktype": "oci-container", "resources": {"mincores": 2, "minmemory": "8G", "minduration": "5m"}})");
+  EXPECT_EQ(answer["responseword"], "YES");
   EXPECT_EQ(answer["resources"]["mincores"], 2);
   EXPECT_EQ(answer["resources"]["maxcores"], 64);
   EXPECT_EQ(answer["resources"]["minmemory"], "8G");
   EXPECT_EQ(answer["resources"]["maxmemory"], "256G");
   EXPECT_EQ(answer["resources"]["minduration"], "5m");
   EXPECT_EQ(answer["resources"]["maxduration"], "86400s");
+  const json too_much = ask(R"({"tasktype": "oci-container", "resources": {"mincores": 80, "minmemory": "1000G",
+      "minduration": "100d", "minstorage": "1T"}})");
+  EXPECT_THAT(codes(too_much), testing::ElementsAre(403, 403, 403, 403));
   const json too_long =
       ask(R"({"tasktype": "oci-container", "taskinfo": {"image": "a"}, "resources": {"minduration": "P2D"}})");
   EXPECT_EQ(too_long["responseinfo"]["reasons"][0]["path"], "/resources/minduration");

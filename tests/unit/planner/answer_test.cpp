@@ -27,6 +27,14 @@ TEST(Answer, WhatIsNoneIsRefused) {
   }
 }
 
+TEST(Answer, AYesWithoutAServiceIsNone) {
+  const auto read = [](const char* text) { return answer_of(*data::parse_json(text)); };
+  EXPECT_FALSE(read(R"({"responseword": "YES", "interfaces": ["a", 5, {}, {"servicetype": {"x": 1}}]})").ok());
+  const auto one = read(R"({"responseword": "YES", "interfaces": ["a", {"servicetype": "uri://binder"}]})");
+  ASSERT_TRUE(one.ok());
+  EXPECT_EQ(one->interfaces.size(), 1U);
+}
+
 TEST(Answer, IsWrittenAsItIsRead) {
   Answer answer;
   answer.is_yes = true;

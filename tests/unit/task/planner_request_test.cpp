@@ -30,6 +30,13 @@ TEST(Dotted, BracesAreAListOnlyInPlainValues) {
             R"({"taskinfo":{"a":"{\"x\": 1}","b":"{a,b}","c":"{a{b}}"}})");
 }
 
+TEST(Dotted, TagsAreAList) {
+  EXPECT_EQ(tree({{"tags", "{a, b}"}}), R"({"tags":["a","b"]})");
+  EXPECT_EQ(tree({{"tags", "a"}, {"tags", "b"}}), R"({"tags":["a","b"]})");
+  EXPECT_EQ(tree({{"tags", R"(["a"])", "application/json"}}), R"({"tags":["a"]})");
+  EXPECT_EQ(tree({{"tasktype", R"("a")", "application/json"}}), R"({"tasktype":"a"})");
+}
+
 TEST(Dotted, IsBounded) {
   EXPECT_THAT(tree({{"taskinfo.a", "{" + std::string(30'000, ',') + "}"}}), HasSubstr("more than a question may be"));
   EXPECT_THAT(tree({{"taskinfo.a", std::string(300'000, 'x')}}), HasSubstr("more than a question may be"));
@@ -45,7 +52,8 @@ TEST(Dotted, WhatMakesNoneIsRefused) {
   EXPECT_THAT(tree({{"taskinfo.", "a"}}), HasSubstr("has an empty part"));
   EXPECT_THAT(tree({{"taskinfo.a", "b\xFF"}}), HasSubstr("taskinfo.a: is no text"));
   EXPECT_THAT(tree({{"taskinfo.a", std::string("b\0", 2), "text/plain"}}), HasSubstr("taskinfo.a: is no text"));
-  EXPECT_THAT(tree({{"taskinfo.a\xFF", "b"}}), HasSubstr("has a name that is no text"));
+  EXPECT_THAT(tree({{"taskinfo.a\xFF", "b"}}), HasSubstr("cannot be a name"));
+  EXPECT_THAT(tree({{"taskinfo." + std::string(300, 'a'), "b"}}), HasSubstr("at most 256 bytes"));
   std::string deep = "taskinfo";
   for (int i = 0; i < 20; ++i) deep += ".a";
   EXPECT_THAT(tree({{deep, "a"}}), HasSubstr("goes too deep"));
@@ -122,7 +130,11 @@ TEST_F(Planning, ATemplateMakesTheTaskOfOtherTypes) {
 
 TEST_F(Planning, FaultsStandWhereTheAskerWroteThem) {
   EXPECT_THAT(faults("{tasktype: oci-container, taskinfo: {image: 'A B', ports: [x], args: [[1]]}}"),
-              ElementsAre("/taskinfo/args/0"));
+              ElementsAre("/taskinfo/args/0", "/taskinfo/image", "/taskinfo/ports"));
+  EXPECT_THAT(faults("{tasktype: oci-container, taskinfo: {image: 'A B', args: {a: b}}, resources: {mincores: x}}"),
+              ElementsAre("/resources/mincores", "/taskinfo/args", "/taskinfo/image"));
+  EXPECT_THAT(faults("{tasktype: oci-container, taskinfo: {image: a, env: {'A=B': c}}}"),
+              ElementsAre("/taskinfo/env/A=B"));
   EXPECT_THAT(faults("{tasktype: oci-container, taskinfo: {image: 'A B', ports: [x]}}"),
               ElementsAre("/taskinfo/image", "/taskinfo/ports"));
   EXPECT_THAT(faults("{tasktype: oci-container, taskinfo: {image: a}, resources: {mincores: x, minmemory: 8}}"),
@@ -138,6 +150,9 @@ TEST_F(Planning, WhatNobodyReadsIsNoted) {
   const auto more = planned("{tasktype: oci-container, task_info: {}, taskinfo: {image: a}, resources: {minmem: 8G}}");
   EXPECT_THAT(more->notes, ElementsAre("resources.minmem is not understood, and was ignored",
                                        "task_info is not understood, and was ignored"));
+  const auto of_job = planned("{tasktype: oci-container, taskinfo: {image: a}, phase: RUN, executionDuration: 1h}");
+  EXPECT_THAT(of_job->notes, ElementsAre("phase is for the job, and is looked at when it is posted",
+                                         "executionDuration is for the job, and is looked at when it is posted"));
   std::string many = "{tasktype: oci-container, taskinfo: {image: a";
   for (int i = 0; i < 500; ++i) many += ", m" + std::to_string(i) + ": 1";
   EXPECT_EQ(planned(many + "}}")->notes.size(), 21U);
@@ -150,6 +165,12 @@ TEST_F(Planning, WhatOthersReadIsSettled) {
   EXPECT_EQ(settled("oci-container", "{image: a, args: [1, true], env: {N: 1}, ports: 80/tcp, resources: {cores: 2}}"),
             R"({"image":"a","args":["1","true"],"env":{"N":"1"},"ports":["80/tcp"],"resources":{"cores":2}})");
   EXPECT_EQ(settled("zeppelin-notebook", "{languages: md}"), R"({"languages":["md"]})");
+  EXPECT_EQ(settled("simple-docker-container", "{image: a, env: {N: 1}, resources: {cores: 2}}"),
+            R"({"image":"a","env":{"N":"1"},"resources":{"cores":2}})");
+}
+
+TEST_F(Planning, NoTimeAtLeastIsNoWish) {
+  EXPECT_FALSE(planned("{tasktype: oci-container, taskinfo: {image: a}, resources: {minduration: 0s}}")->min_duration);
 }
 
 TEST_F(Planning, WhatIsUploadedLaterIsNotMissedNow) {
