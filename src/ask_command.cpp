@@ -40,7 +40,7 @@ void settle(task::PlannerRequest& request, const task::Catalogue& catalogue, con
 }
 
 /// Of the planner's service: its types' pages are there too.
-std::string base_of(std::string accepts_url) {
+std::string base_of(const std::string& accepts_url) {
   const auto end = accepts_url.rfind("/accept");
   return accepts_url.substr(0, end);
 }
