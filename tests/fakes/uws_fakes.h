@@ -10,13 +10,20 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "util/text.h"
+#include "util/time.h"
 #include "uws/core/seams.h"
 
 namespace fakes {
+
+/// Times are kept in milliseconds; jobs of the same one stand in the order of their random ids.
+inline void let_the_clock_tick() {
+  for (const util::Instant now = util::now(); util::now() == now;) std::this_thread::yield();
+}
 
 inline util::Result<std::vector<uws::Parameter>> parameters_of(util::Result<uws::Accepted> accepted) {
   if (!accepted.ok()) return std::move(accepted).error();

@@ -6,6 +6,7 @@
 
 #include "executor/executor.h"
 #include "fakes/temp_folder.h"
+#include "fakes/uws_fakes.h"
 #include "ledger/ledger.h"
 #include "net/client.h"
 #include "store/blob_store.h"
@@ -128,6 +129,7 @@ uws::JobId create_in_list(uws::JobService& jobs, uws::Given what, std::chrono::s
   creation.given = std::move(what);
   creation.run = true;
   creation.execution_duration = duration;
+  fakes::let_the_clock_tick();
   return must(answer<uws::Job>([&](auto done) { jobs.create(std::move(creation), done); })).id;
 }
 

@@ -87,6 +87,7 @@ class JobTest : public StoreTest {
   store::BlobStore& blobs() { return *blobs_; }
 
   util::Result<uws::Job> create(uws::Creation creation) {
+    fakes::let_the_clock_tick();
     Answer<uws::Job> answer;
     service().create(std::move(creation), answer.done());
     return answer.get();

@@ -129,7 +129,10 @@ class TreeTest : public fakes::JobTest {
   }
   static std::string url(const JobId& id) { return std::string(base) + "/jobs/" + id; }
   static std::string path(const JobId& id) { return "/jobs/" + id; }
-  JobId make(std::string_view form = "") { return id_of(post("/jobs", form)); }
+  JobId make(std::string_view form = "") {
+    fakes::let_the_clock_tick();
+    return id_of(post("/jobs", form));
+  }
   std::string phase_word(const JobId& id) { return get(path(id) + "/phase").body; }
 
   // --- what runs do
