@@ -1,6 +1,7 @@
 // What PostgreSQL alone does: asks for another run, and goes away.
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <future>
 #include <set>
 #include <thread>
@@ -55,6 +56,27 @@ class Postgres : public ::testing::Test {
       session.sql() << "SELECT count(*) FROM numbers", soci::into(rows);
       return rows;
     });
+  }
+  /// Additions that share a commit; each is to be there once.
+  void add_five(const std::function<void()>& before_each) {
+    open(1);
+    std::atomic<int> done{0};
+    std::promise<void> go;
+    std::shared_future<void> gate = go.get_future().share();
+    for (int id = 0; id < 5; ++id) {
+      database_->add(
+          [&, gate, id](Transaction& transaction) -> util::Status {
+            gate.wait();
+            before_each();
+            return insert(transaction, id);
+          },
+          [&](const util::Status& status) { done += status.ok() ? 1 : 0; });
+    }
+    go.set_value();
+    database_->stop();
+    EXPECT_EQ(done, 5);
+    open(1);
+    EXPECT_EQ(count(), 5);
   }
   void cut() { server_.cut(place_.name()); }
   void wait_for_health(bool healthy) {
@@ -150,25 +172,10 @@ TEST_F(Postgres, AdditionsThatWaitShareACommit) {
 }
 
 TEST_F(Postgres, AConnectionLostWhileAdditionsShareACommitIsWorthAnotherRun) {
-  open(1);
   std::atomic<int> runs{0};
-  std::atomic<int> done{0};
-  std::promise<void> go;
-  std::shared_future<void> gate = go.get_future().share();
-  for (int id = 0; id < 5; ++id) {
-    database_->add(
-        [&, gate, id](Transaction& transaction) -> util::Status {
-          gate.wait();
-          if (++runs == 3) cut();
-          return insert(transaction, id);
-        },
-        [&](const util::Status& status) { done += status.ok() ? 1 : 0; });
-  }
-  go.set_value();
-  database_->stop();
-  EXPECT_EQ(done, 5);
-  open(1);
-  EXPECT_EQ(count(), 5);
+  add_five([&] {
+    if (++runs == 3) cut();
+  });
 }
 
 TEST_F(Postgres, IdleConnectionsThatWereCutAreMadeAgainUnseen) {
@@ -193,24 +200,8 @@ TEST_F(Postgres, AConnectionLostBeforeTheCommitIsWorthAnotherRun) {
 }
 
 TEST_F(Postgres, AConnectionLostInTheCommitIsWorthAnotherRunOfAdditions) {
-  open(1);
   ASSERT_TRUE(database_->write_now(lose_first_commit).ok());
-  std::atomic<int> done{0};
-  std::promise<void> go;
-  std::shared_future<void> gate = go.get_future().share();
-  for (int id = 0; id < 5; ++id) {
-    database_->add(
-        [gate, id](Transaction& transaction) -> util::Status {
-          gate.wait();
-          return insert(transaction, id);
-        },
-        [&](const util::Status& status) { done += status.ok() ? 1 : 0; });
-  }
-  go.set_value();
-  database_->stop();
-  EXPECT_EQ(done, 5);
-  open(1);
-  EXPECT_EQ(count(), 5);
+  add_five([] {});
 }
 
 TEST_F(Postgres, AConnectionLostInTheCommitIsUnavailableAndNotRunAgain) {
