@@ -204,6 +204,15 @@ TEST_F(Postgres, AConnectionLostInTheCommitIsWorthAnotherRunOfAdditions) {
   add_five([] {});
 }
 
+TEST_F(Postgres, AConnectionLostInTheCommitOfALoneAdditionIsWorthAnotherRun) {
+  ASSERT_TRUE(database_->write_now(lose_first_commit).ok());
+  std::promise<bool> added;
+  database_->add([](Transaction& transaction) { return insert(transaction, 1); },
+                 [&](const util::Status& status) { added.set_value(status.ok()); });
+  EXPECT_TRUE(added.get_future().get());
+  EXPECT_EQ(count(), 1);
+}
+
 TEST_F(Postgres, AConnectionLostInTheCommitIsUnavailableAndNotRunAgain) {
   ASSERT_TRUE(database_->write_now(lose_first_commit).ok());
   int runs = 0;
