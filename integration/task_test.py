@@ -325,6 +325,22 @@ class Limits(TaskCase):
 
 class Astronomy(TaskCase):
 
+    def test_the_commands_of_the_readme_give_what_it_shows(self):
+        repository = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        with open(os.path.join(repository, "README.md"), encoding="utf-8") as readme:
+            minute = readme.read().split("## In one minute")[1].split("\n## ")[0]
+        typed = re.findall(r"```sh\n(.*?)```", minute, re.DOTALL)
+        shown = re.findall(r"```\n(.*?)```", re.sub(r"```sh\n.*?```", "", minute, flags=re.DOTALL), re.DOTALL)
+        self.assertEqual(["scripts/demo --keep"], typed.pop(0).split("\n")[:-1])
+        commands = "".join(typed).replace("UWS=http://127.0.0.1:8080\n", f"UWS={self.service.url}\n")
+        commands = commands.replace("build/demo/", os.environ["DUWS_M51"] + "/")
+        done = subprocess.run(["bash", "-euc", commands], capture_output=True, text=True, timeout=PATIENCE, check=True)
+        jobs = self.client.get("/jobs?RESPONSEFORMAT=json").json()["jobs"]
+        self.client.made.update(job["jobId"] for job in jobs)  # to be deleted after the test
+        hello, found = shown
+        self.assertIn(hello, done.stdout)
+        self.assertTrue(done.stdout.endswith(found), done.stdout)
+
     def test_source_extractor_finds_the_sources_of_m51(self):
         folder = os.environ["DUWS_M51"]
         files = []

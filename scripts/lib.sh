@@ -57,7 +57,18 @@ stop_pid() {
   wait_until 5 is_gone "$1"
 }
 
-# A port on 127.0.0.1 that was free a moment ago.
+# free_port [PORT]: a port on 127.0.0.1 that was free a moment ago; PORT, when it was.
 free_port() {
-  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+  python3 - "${1:-0}" <<'END'
+import socket, sys
+for port in (int(sys.argv[1]), 0):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        print(probe.getsockname()[1])
+        break
+END
 }
