@@ -74,7 +74,9 @@ void make_image(RawEngine& engine) {
   tar.file("act", executor::conformance::act_script, 0755);
   tar.file("etc/passwd", "root:x:0:0:root:/:/bin/sh\nastro:x:4321:4322::/:/bin/sh\ntoor:x:0:0::/:/bin/sh\n");
   const auto answer = engine.call(
-      "POST", "/images/create?fromSrc=-&repo=conformance:test&changes=" + util::percent_encode("ENTRYPOINT [\"/act\"]"),
+      "POST",
+      "/images/create?fromSrc=-&repo=conformance:test&changes=" + util::percent_encode("ENTRYPOINT [\"/act\"]") +
+          "&changes=" + util::percent_encode("WORKDIR /tmp"),
       tar.closed(), "application/x-tar");
   if (answer.status != 200) throw std::runtime_error("the image conformance:test was not made: " + answer.body);
 }

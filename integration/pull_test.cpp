@@ -95,6 +95,28 @@ TEST_F(Pull, ADigestThatIsNotHereIsPulled) {
   bench().raw.call("DELETE", "/images/" + image.name() + "@" + digest);
 }
 
+TEST_F(Pull, AlwaysAsksTheRegistryAndFallsBackToWhatIsHere) {
+  options.pull = PullPolicy::always;
+  const auto image = open_image("busybox");
+  EXPECT_TRUE(submit(spec(image)).steps.contains("pulled"));
+  const auto again = submit(spec(image));
+  EXPECT_TRUE(again.steps.contains("pulled"));
+  EXPECT_TRUE(again.notes.empty());
+
+  const task::ImageReference nowhere{"127.0.0.1:9", "busybox", "test", ""};
+  ASSERT_EQ(
+      bench().raw.call("POST", "/images/" + image.name() + ":test/tag?repo=" + nowhere.name() + "&tag=test").status,
+      201);
+  const auto status = submit(spec(nowhere));
+  EXPECT_EQ(status.state, RunState::running);
+  ASSERT_EQ(status.notes.size(), 1U);
+  EXPECT_THAT(status.notes.front(), HasSubstr("connection refused"));
+  const auto shown = inspect(status.id);
+  EXPECT_EQ(shown.notes, status.notes) << "the container carries it";
+  release_all();
+  bench().raw.call("DELETE", "/images/" + nowhere.name() + ":test");
+}
+
 TEST_F(Pull, AMissingTagAMissingNameAndAMissingDigest) {
   auto image = open_image("busybox");
   image.tag = "v2";

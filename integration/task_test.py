@@ -41,6 +41,8 @@ class Commands(TaskCase):
             ([], "entrypoint default command\n"),
             ([("ARG", "mine")], "entrypoint mine\n"),
             ([("ENTRYPOINT", "/bin/echo"), ("ARG", "all mine")], "all mine\n"),
+            ([("ENTRYPOINT", ""), ("ARG", "/bin/echo"), ("ARG", "none")], "none\n"),
+            ([("ENTRYPOINT", "pwd"), ("WORKDIR", "image")], "/srv\n"),
         ]:
             with self.subTest(pairs):
                 job = self.client.run(image, *pairs)
@@ -53,6 +55,17 @@ class Commands(TaskCase):
                               ("ENV", "EMPTY="), ("ENV", "GIVEN=a=b é $HOME"))
         job.completed()
         self.assertEqual("/work/job\n/work/job\nblue\n a=b é $HOME\n1234\n1234\nmay write\n", job.stdout())
+
+    def test_names_of_variables_are_what_engines_take(self):
+        output = self.output_of(("ENTRYPOINT", "env"), ("ENV", "spark.executor-memory=1g"), ("ENV", "1st=x"))
+        self.assertLessEqual({"spark.executor-memory=1g", "1st=x"}, set(output.splitlines()))
+
+    def test_an_uploaded_program_with_a_comma_in_its_name_runs(self):
+        job = self.client.create_with([("IMAGE", "busybox:test"), ("ENTRYPOINT", "./run,me.sh"),
+                                       ("INPUT", "mode=0755,run,me.sh,param:program"),
+                                       ("program", "#!/bin/sh\necho it ran\n")], [])
+        job.start().completed()
+        self.assertEqual("it ran\n", job.stdout())
 
     def test_roots_images_run_as_somebody_else(self):
         self.assertEqual("10000\n10000\n", self.output_of(("ENTRYPOINT", "sh"), ("ARG", "-c"), ("ARG", "id -u; id -g")))
@@ -70,6 +83,9 @@ class Commands(TaskCase):
                          [document["errorSummary"][key] for key in ("type", "message")])
         document = self.client.run(("IMAGE", "busybox:test"), ("ENTRYPOINT", "/etc/passwd")).failed()
         self.assertEqual("'/etc/passwd' is not executable", document["errorSummary"]["message"])
+        document = self.client.run(("IMAGE", "busybox:test"), ("ENTRYPOINT", "./run.sh")).failed()
+        self.assertEqual("'./run.sh' is not in the working folder /work/job: no such executable; "
+                         "WORKDIR=image asks for the image's own folder", document["errorSummary"]["message"])
 
     def test_the_exit_code_is_told(self):
         for script, code, sentence in [("exit 42", 42, "the command ended with exit code 42"),

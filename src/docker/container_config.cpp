@@ -30,6 +30,11 @@ Node environment(const executor::RunSpec& spec) {
   return list;
 }
 
+/// None at all is said by one empty word: an empty list would be the image's own to Podman.
+Node entrypoint(const std::vector<std::string>& words) {
+  return Node::strings(words.empty() ? std::vector<std::string>{""} : words);
+}
+
 Node ulimit(std::string name, std::int64_t value) {
   auto limit = Node::object();
   limit.set("Name", Node::string(std::move(name)));
@@ -110,6 +115,7 @@ void set_ports(Node& config, Node& host, const executor::RunSpec& spec, const st
 Node run_labels(const executor::RunSpec& spec, const ContainerPlan& plan) {
   auto all = labels::of(spec.id);
   all.set(std::string(labels::digest), Node::string(plan.image_digest));
+  if (!plan.note.empty()) all.set(std::string(labels::note), Node::string(plan.note));
   for (const auto& port : spec.ports) {
     all.set(std::string(labels::port_name) + port_key(port), Node::string(port.name));
   }
@@ -130,13 +136,13 @@ Node container_config(const executor::RunSpec& spec, const ContainerPlan& plan, 
 
   auto config = Node::object();
   config.set("Image", Node::string(plan.image_id));
-  if (spec.entrypoint) config.set("Entrypoint", Node::strings(*spec.entrypoint));
+  if (spec.entrypoint) config.set("Entrypoint", entrypoint(*spec.entrypoint));
   if (!spec.args.empty()) config.set("Cmd", Node::strings(spec.args));
   if (plan.user) {
     config.set("User", Node::string(std::to_string(plan.user->uid) + ":" + std::to_string(plan.user->gid)));
   }
   config.set("Env", environment(spec));
-  config.set("WorkingDir", Node::string(spec.workdir));
+  if (!spec.workdir.empty()) config.set("WorkingDir", Node::string(spec.workdir));
   config.set("Tty", Node::boolean(false));
   config.set("OpenStdin", Node::boolean(false));
   config.set("Labels", run_labels(spec, plan));

@@ -15,6 +15,7 @@ struct ContainerPlan {
   Kind kind = Kind::docker;
   std::string image_id;
   std::string image_digest;
+  std::string note;             // about the image, for jobInfo; empty: none
   std::optional<UserIds> user;  // absent: the image's own
   std::string network = "none";
   bool sealed_network = false;  // names are not resolved either

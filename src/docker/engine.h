@@ -18,7 +18,9 @@
 
 namespace docker {
 
-enum class PullPolicy { missing, never };
+/// When an image is asked for at its registry: when it is not here, before each run (what is here is used where that
+/// fails), or never. What a digest names never changes, and is asked for only when it is not here.
+enum class PullPolicy { missing, always, never };
 
 /// Numbers that an image's /etc/passwd need not know.
 struct UserIds {

@@ -50,6 +50,7 @@ void ask_last_words(Api& api, RunStatus status, std::string command,
     if (const auto cause = cause_of_init_failure(line, *status.ended->exit_code); cause && is_one_line) {
       status.ended->cause = *cause;
       status.ended->detail = with_command(line, command);
+      status.ended->command = engine_words(command);
     }
     done(std::move(status));
   });

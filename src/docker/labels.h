@@ -14,6 +14,7 @@ inline constexpr std::string_view job = "org.docker-uws.job";
 inline constexpr std::string_view attempt = "org.docker-uws.attempt";
 /// The image's digest as it was when the container was made.
 inline constexpr std::string_view digest = "org.docker-uws.image-digest";
+inline constexpr std::string_view note = "org.docker-uws.note";  // about its image, for jobInfo
 /// Followed by "8888/tcp": the name of that port.
 inline constexpr std::string_view port_name = "org.docker-uws.port.";
 

@@ -59,8 +59,8 @@ Options read_options(const config::Section& section, config::Faults& faults) {
   read_run_as(reader, options);
 
   std::string pull = "missing";
-  reader.take_word("pull", pull, {"missing", "never"});
-  options.pull = pull == "never" ? PullPolicy::never : PullPolicy::missing;
+  reader.take_word("pull", pull, {"missing", "always", "never"});
+  options.pull = pull == "never" ? PullPolicy::never : pull == "always" ? PullPolicy::always : PullPolicy::missing;
 
   options.registries = task::take_logins(reader, faults);
   reader.done();

@@ -32,7 +32,7 @@ std::vector<TarItem> staging_items(const std::vector<executor::InputFile>& input
   for (const auto& input : inputs) {
     auto path = relative(input.path);
     add_folders(items, made, path, owner);
-    items.push_back({std::move(path), owner, false, input.size_bytes, input.open});
+    items.push_back({std::move(path), owner, false, input.size_bytes, input.open, input.mode});
   }
   return items;
 }

@@ -42,11 +42,12 @@ executor::Ended exited(const data::Node& state, const Known& known) {
   return ended;
 }
 
-executor::Ended refused(int exit_code, const std::string& words) {
+executor::Ended refused(int exit_code, const std::string& words, const std::string& command) {
   executor::Ended ended;
   ended.cause = cause_of_refused_start(words, exit_code);
   ended.memory = MemoryEvidence::none;
   ended.detail = engine_words(words);
+  ended.command = engine_words(command);
   return ended;
 }
 
@@ -110,6 +111,9 @@ std::optional<executor::RunStatus> read_status(const executor::RunId& run, const
   executor::RunStatus status;
   status.id = run;
   status.image_digest = engine_words(json::text(container, {"Config", "Labels", labels::digest}));
+  if (const auto note = json::text(container, {"Config", "Labels", labels::note}); !note.empty()) {
+    status.notes.push_back(engine_words(note));
+  }
   status.started_at = instant(*state, "StartedAt");
   if (goes_on(word)) {
     status.state = RunState::running;
@@ -125,7 +129,7 @@ std::optional<executor::RunStatus> read_status(const executor::RunId& run, const
       status.state = RunState::absent;
     } else {
       status.state = RunState::ended;
-      status.ended = refused(code, words);
+      status.ended = refused(code, words, command_of(container));
     }
   } else {
     return std::nullopt;

@@ -51,6 +51,7 @@ Submission::Submission(Workshop workshop, executor::RunSpec spec, const Facts& f
       callbacks_(std::move(callbacks)) {}
 
 void Submission::begin() {
+  if (is_renewed()) return pull();
   say("looking for the image");
   look_for_image();
 }
@@ -84,8 +85,8 @@ bool Submission::repeats(const Answer& answer, void (Submission::*step)()) {
   return true;
 }
 
-void Submission::end_refused(EndCause cause, const std::string& words) {
-  end(tells_of_full_disk(words) ? EndCause::no_space : cause, words);
+void Submission::end_refused(EndCause cause, const std::string& words, const std::string& command) {
+  end(tells_of_full_disk(words) ? EndCause::no_space : cause, words, command);
 }
 
 // The image.
@@ -107,7 +108,13 @@ void Submission::on_image(const Answer& answer) {
   take_image(*image);
 }
 
+/// A tag may have moved.
+bool Submission::is_renewed() const {
+  return workshop_.options.pull == PullPolicy::always && spec_.image.digest.empty();
+}
+
 void Submission::image_is_missing(const Answer& answer) {
+  if (not_renewed_) return end(not_renewed_->cause, not_renewed_->detail);
   if (workshop_.options.pull == PullPolicy::never) {
     return end(EndCause::image_missing, answer.message() + " (this engine is configured not to pull)");
   }
@@ -131,7 +138,11 @@ void Submission::on_pulled(const Puller::Outcome& outcome) {
   pulling_.reset();
   if (!outcome.ok()) return fail(outcome.error());
   if (is_over()) return;
-  if (const auto& failure = *outcome; failure) return end(failure->cause, failure->detail);
+  if (const auto& failure = *outcome; failure) {
+    if (!is_renewed()) return end(failure->cause, failure->detail);
+    not_renewed_ = failure;
+    return look_for_image();
+  }
   is_pulled_ = true;
   step_done("pulled");
   look_for_image();
@@ -152,6 +163,10 @@ void Submission::take_image(const data::Node& image) {
   plan_.kind = facts_.kind;
   plan_.image_id = facts.id;
   plan_.image_digest = told_.image_digest = facts.digest;
+  if (not_renewed_) {
+    plan_.note = engine_words("its registry did not give the image " + spec_.image.to_string() + ", and the one that " +
+                              workshop_.options.name + " had was used: " + not_renewed_->detail);
+  }
   check_mounts();
 }
 
@@ -343,7 +358,7 @@ void Submission::on_refused(const Answer& answer) {
   const auto cause = cause_of_refused_start(words, static_cast<int>(code));
   const bool has_no_reason = cause == EndCause::start_refused && status && status->state == RunState::absent;
   if (has_no_reason && repeats(refusal_, &Submission::start)) return;
-  end_refused(cause, words);
+  end_refused(cause, words, command_of(*container));
 }
 
 void Submission::on_running(const Answer& answer) {
@@ -369,13 +384,14 @@ bool Submission::is_over() {
   return done_;
 }
 
-void Submission::end(EndCause cause, const std::string& detail) {
+void Submission::end(EndCause cause, const std::string& detail, const std::string& command) {
   executor::RunStatus status;
   status.state = RunState::ended;
   status.ended.emplace();
   status.ended->cause = cause;
   status.ended->memory = executor::MemoryEvidence::none;
   status.ended->detail = engine_words(detail);
+  status.ended->command = engine_words(command);
   finish(std::move(status));
 }
 
@@ -390,6 +406,7 @@ void Submission::finish(executor::RunStatus status) {
   status.progress = {};
   status.steps = told_.steps;
   if (status.image_digest.empty()) status.image_digest = told_.image_digest;
+  if (status.notes.empty() && !plan_.note.empty()) status.notes.push_back(plan_.note);
   callbacks_.on_done(std::move(status));
 }
 

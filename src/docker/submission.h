@@ -62,6 +62,7 @@ class Submission : public std::enable_shared_from_this<Submission> {
   void pull();
   void on_pulled(const Puller::Outcome& outcome);
   void image_is_missing(const Answer& answer);
+  bool is_renewed() const;
 
   void check_mounts();
   void choose_network();
@@ -83,8 +84,9 @@ class Submission : public std::enable_shared_from_this<Submission> {
 
   void say(std::string message, std::optional<int> percent = std::nullopt);
   void step_done(const std::string& name);
-  void end(executor::EndCause cause, const std::string& detail);
-  void end_refused(executor::EndCause cause, const std::string& words);
+  /// `command`: the executable that could not be started, where that is known.
+  void end(executor::EndCause cause, const std::string& detail, const std::string& command = {});
+  void end_refused(executor::EndCause cause, const std::string& words, const std::string& command = {});
   void fail(util::Error error);
   void finish(executor::RunStatus status);
   bool is_over();
@@ -102,6 +104,7 @@ class Submission : public std::enable_shared_from_this<Submission> {
   std::shared_ptr<TarSource> tar_;
   std::optional<Puller::WaiterId> pulling_;
   bool is_pulled_ = false;
+  std::optional<PullFailure> not_renewed_;  // why its registry gave no newer one
   int starts_left_ = 3;
   int repeats_left_ = 2;
   bool cancelled_ = false;

@@ -9,7 +9,7 @@ namespace docker {
 namespace {
 
 constexpr std::uint64_t folder_mode = 0755;
-constexpr std::uint64_t file_mode = 0644;
+constexpr std::uint64_t record_mode = 0644;
 
 void put_text(std::string& head, tar::Field field, std::string_view text) {
   std::copy_n(text.data(), std::min(text.size(), field.length),
@@ -60,10 +60,10 @@ std::string heads_of(const TarItem& item) {
   std::string heads;
   if (path.size() > tar::name.length) {
     const auto record = pax_record(path);
-    heads = head_of("long-name", 'x', file_mode, item.owner, record.size()) + record;
+    heads = head_of("long-name", 'x', record_mode, item.owner, record.size()) + record;
     heads.append(tar::padding(record.size()), '\0');
   }
-  return heads + head_of(path, item.is_folder ? '5' : '0', item.is_folder ? folder_mode : file_mode, item.owner,
+  return heads + head_of(path, item.is_folder ? '5' : '0', item.is_folder ? folder_mode : item.mode, item.owner,
                          item.is_folder ? 0 : item.size_bytes);
 }
 

@@ -21,6 +21,7 @@ struct TarItem {
   bool is_folder = false;
   std::uint64_t size_bytes = 0;
   std::function<util::Result<std::unique_ptr<util::ByteSource>>()> open;  // of a file
+  std::uint32_t mode = 0644;                                              // of a file
 };
 
 class TarSource : public util::ByteSource {

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "task/planner_request.h"
+#include "util/part_reference.h"
 #include "util/text.h"
 
 namespace executor {
@@ -111,10 +113,16 @@ void order(std::vector<Parameter>& parameters) {
 std::vector<Fault> tidy_uploads(std::vector<Parameter>& parameters, const task::ContainerTask& task,
                                 const Sorted& sorted) {
   std::vector<Fault> faults;
+  std::set<std::string> spoken_of;
+  for (const task::Input& input : task.inputs) {
+    const auto upload = util::find_part(parameters, input.parameter, [](const Parameter& parameter) {
+      return parameter.by_reference ? std::string_view(parameter.name) : std::string_view();
+    });
+    if (upload != parameters.end()) spoken_of.insert(upload->name);
+  }
   std::erase_if(parameters, [&](const Parameter& parameter) {
     if (!parameter.by_reference) return false;
-    const bool used = std::any_of(task.inputs.begin(), task.inputs.end(),
-                                  [&](const task::Input& input) { return input.parameter == parameter.name; });
+    const bool used = spoken_of.contains(parameter.name);
     if (!used && has(sorted.uploads, parameter.name)) {
       faults.push_back({util::shown(parameter.name), "was uploaded, and no INPUT refers to it",
                         "INPUT=path,param:" + util::shown(parameter.name)});

@@ -125,6 +125,16 @@ Verdict exited(const EndFacts& facts) {
                detail_of(facts));
 }
 
+/// A relative name leads through the working folder, which is the job's own unless the image's is asked for.
+std::string missing_sentence(const EndFacts& facts, const std::string& command) {
+  constexpr std::string_view reason = ": no such executable";
+  const bool relative = facts.command.find('/') != std::string::npos && !facts.command.starts_with('/');
+  if (!relative) return command + " is not in the image" + std::string(reason);
+  if (facts.workdir.empty()) return command + " is not in the image's working folder" + std::string(reason);
+  return command + " is not in the working folder " + facts.workdir + std::string(reason) +
+         "; WORKDIR=image asks for the image's own folder";
+}
+
 Verdict not_started(const EndFacts& facts) {
   const std::string image = "image " + facts.image;
   const std::string command = facts.command.empty() ? "the command of " + image : "'" + facts.command + "'";
@@ -148,7 +158,7 @@ Verdict not_started(const EndFacts& facts) {
       return error(Type::transient, "engine_disk_full", "the engine " + facts.engine + " has no space left on its disk",
                    detail);
     case EndCause::command_missing:
-      return error(Type::fatal, "command_missing", command + " is not in the image: no such executable", detail);
+      return error(Type::fatal, "command_missing", missing_sentence(facts, command), detail);
     case EndCause::command_not_executable:
       return error(Type::fatal, "command_not_executable", command + " is not executable", detail);
     case EndCause::port_taken:

@@ -29,7 +29,8 @@ struct EndFacts {
   /// It ended while the engine did not answer, or while we did not ask.
   bool unwatched = false;
   std::string image;
-  std::string command;  // the executable that was asked for; empty: the image's
+  std::string command;  // the executable that was asked for, or the engine names; empty: the image's
+  std::string workdir;  // where it was to run; empty: in the image's own folder
   std::int64_t memory_bytes = 0;
   std::chrono::seconds execution_duration{0};
   std::chrono::seconds staging_timeout{0};

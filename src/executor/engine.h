@@ -41,6 +41,7 @@ struct InputFile {
   std::string path;  // absolute, in the container
   std::uint64_t size_bytes = 0;
   std::function<util::Result<std::unique_ptr<util::ByteSource>>()> open;
+  std::uint32_t mode = 0644;  // its permissions
 };
 
 struct OutputPattern {
@@ -80,10 +81,10 @@ struct Network {
 struct RunSpec {
   RunId id;
   task::ImageReference image;
-  std::optional<std::vector<std::string>> entrypoint;  // absent: the image's
+  std::optional<std::vector<std::string>> entrypoint;  // absent: the image's; empty: none
   std::vector<std::string> args;                       // empty: the image's, when the entrypoint is the image's too
   std::vector<std::pair<std::string, std::string>> env;
-  std::string workdir = std::string(task::work_folder);
+  std::string workdir = std::string(task::work_folder);  // empty: the image's
   std::vector<InputFile> inputs;
   std::vector<Publish> ports;
   std::vector<Mount> mounts;
@@ -146,6 +147,8 @@ struct Ended {
   std::optional<util::Instant> finished_at;
   /// That neither we nor the kernel sent, a moment before the end.
   std::optional<int> foreign_signal = {};
+  /// The executable that could not be started, where the engine tells: the image's own, too.
+  std::string command = {};
 };
 
 struct RunStatus {
@@ -158,6 +161,7 @@ struct RunStatus {
   std::optional<Ended> ended;                  // ended
   std::string image_digest;                    // "sha256:…" of the manifest, or the image's id where there is none
   std::map<std::string, util::Instant> steps;  // when each step was done: "pulled", "created", "staged", "started"
+  std::vector<std::string> notes = {};         // what whoever looks at the results should know: sentences
 };
 
 struct Capacity {

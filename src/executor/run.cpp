@@ -174,6 +174,9 @@ void Run::on_status(const RunStatus& status) {
 void Run::take_facts(const RunStatus& status) {
   for (const auto& [step, when] : status.steps) info_.steps[step] = when;
   if (!status.image_digest.empty()) info_.image_digest = status.image_digest;
+  for (const std::string& note : status.notes) {
+    if (std::find(info_.notes.begin(), info_.notes.end(), note) == info_.notes.end()) info_.notes.push_back(note);
+  }
   if (const auto& description = link_.description())
     info_.engine_version = description->kind + " " + description->version;
 }

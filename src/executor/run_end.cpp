@@ -1,5 +1,6 @@
 // A run's way out: stopping, collecting, the end commit, release.
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "executor/run.h"
@@ -193,7 +194,7 @@ void Run::seal_when_whole() {
 
 void Run::on_sealed(const std::shared_ptr<Sealing>& sealing) {
   results_ = std::move(sealing->results);
-  info_.notes = std::move(sealing->notes);
+  std::move(sealing->notes.begin(), sealing->notes.end(), std::back_inserter(info_.notes));
   info_.steps["collected"] = util::now();
   EndFacts known = facts();
   if (known.unwatched && link_.was_away()) {
@@ -223,11 +224,11 @@ EndFacts Run::facts() const {
   facts.unwatched = facts.ended.finished_at && *facts.ended.finished_at < link_.up_since();
   facts.stop_sent = stop_sent_;
   facts.image = info_.image;
-  if (task_.entrypoint) {
-    facts.command = task_.entrypoint->front();
-  } else if (!task_.args.empty()) {
-    facts.command = task_.args.front();
+  facts.command = util::to_xml_text(facts.ended.command);
+  if (facts.command.empty() && task_.entrypoint) {
+    facts.command = task_.entrypoint->empty() ? task_.args.front() : task_.entrypoint->front();
   }
+  facts.workdir = task::working_folder(task_);
   facts.memory_bytes = info_.memory_bytes;
   facts.execution_duration = job_.execution_duration;
   facts.staging_timeout = house_.options.runs.staging_timeout;

@@ -1,6 +1,6 @@
 #include "executor/spec.h"
 
-#include <algorithm>
+#include "util/part_reference.h"
 
 namespace executor {
 namespace {
@@ -33,11 +33,11 @@ std::optional<StoredInput> stored(const task::Input& input, const std::vector<uw
     if (found == fetched.end()) return std::nullopt;
     return found->second;
   }
-  for (const uws::Parameter& parameter : parameters) {
-    if (parameter.by_reference && parameter.name == input.parameter)
-      return StoredInput{parameter.blob, parameter.size_bytes};
-  }
-  return std::nullopt;
+  const auto upload = util::find_part(parameters, input.parameter, [](const uws::Parameter& parameter) {
+    return parameter.by_reference ? std::string_view(parameter.name) : std::string_view();
+  });
+  if (upload == parameters.end()) return std::nullopt;
+  return StoredInput{upload->blob, upload->size_bytes};
 }
 
 Network network_of(const task::ContainerTask& task, const task::Policy& policy) {
@@ -68,7 +68,7 @@ util::Result<RunSpec> make_spec(const RunId& id, const task::ContainerTask& task
   spec.entrypoint = task.entrypoint;
   spec.args = task.args;
   for (const task::EnvironmentVariable& variable : task.env) spec.env.emplace_back(variable.name, variable.value);
-  if (!task.workdir.empty()) spec.workdir = task.workdir;
+  spec.workdir = task::working_folder(task);
   for (const task::Input& input : task.inputs) {
     if (input.text) {
       spec.inputs.push_back(written(input.path, *input.text));
@@ -76,7 +76,8 @@ util::Result<RunSpec> make_spec(const RunId& id, const task::ContainerTask& task
     }
     const auto bytes = stored(input, parameters, fetched);
     if (!bytes) return lacking("the bytes of input " + input.path + " are not there");
-    spec.inputs.push_back({input.path, bytes->size_bytes, [&blobs, blob = bytes->blob] { return blobs.open(blob); }});
+    spec.inputs.push_back(
+        {input.path, bytes->size_bytes, [&blobs, blob = bytes->blob] { return blobs.open(blob); }, input.mode});
   }
   for (const task::Port& port : task.ports) spec.ports.push_back({port.name, port.number, port.protocol});
   for (const task::VolumeMount& mount : task.mounts) {

@@ -30,7 +30,7 @@ struct EnvironmentVariable {
 
 /// PORT: "8888/tcp", "http://:8888/lab", each with an optional "name=" in front.
 struct Port {
-  std::string name;              // default: "port-8888"
+  std::string name;              // default: "port-8888", or "port-53-udp"
   std::uint16_t number = 0;      // 1 to 65535, in the container
   std::string protocol = "tcp";  // tcp, udp
   std::string scheme;            // http, https, or empty
@@ -44,13 +44,14 @@ struct VolumeMount {
   bool read_only = true;
 };
 
-/// INPUT: "path,URI" or "path,param:NAME".
+/// INPUT: "path,URI" or "path,param:NAME", each with an optional "mode=0755," in front.
 struct Input {
   std::string path;                   // absolute and normal: below the working folder, or where it says
   std::string uri;                    // http(s), or empty
   std::string parameter;              // name of an uploaded part, or empty
   std::optional<std::string> text{};  // the bytes themselves: an application's parameter
   std::string given_by = "INPUT";     // the parameter that says so, for messages
+  std::uint32_t mode = 0644;          // its permissions
 };
 
 /// OUTPUT: a path or a glob, with an optional "name=" in front.
@@ -61,11 +62,12 @@ struct Output {
 };
 
 struct ContainerTask {
-  std::optional<ImageReference> image;  // the one thing a task must have
-  std::optional<std::vector<std::string>> entrypoint;
+  std::optional<ImageReference> image;                 // the one thing a task must have
+  std::optional<std::vector<std::string>> entrypoint;  // empty: none, and the image's own neither; args say it all
   std::vector<std::string> args;
   std::vector<EnvironmentVariable> env;
-  std::string workdir;  // empty: the run's own folder
+  std::string workdir;         // empty: the run's own folder
+  bool image_workdir = false;  // the image's own folder, whatever it is; then `workdir` is empty
   std::vector<Port> ports;
   std::vector<VolumeMount> mounts;
   std::vector<Input> inputs;
@@ -101,6 +103,9 @@ struct ExpandedDocument {
 ExpandedDocument expand_document(const data::Node& document);
 /// Reads a document's text: by its media type, else JSON when it begins like an object, else YAML.
 util::Result<data::Node> parse_document(std::string_view text, std::string_view media_type);
+
+/// What relative paths of the task are relative to; empty: the image's own folder, which nobody knows yet.
+std::string_view working_folder(const ContainerTask& task);
 
 /// What a task must have to be run, and has not.
 std::vector<util::Fault> missing(const ContainerTask& task);

@@ -18,7 +18,7 @@ class Expansion {
       return {{}, std::move(faults_)};
     }
     scalar(document_, "", "image", "IMAGE");
-    strings("entrypoint", "ENTRYPOINT");
+    entrypoint();
     strings("args", "ARG");
     environment();
     scalar(document_, "", "workdir", "WORKDIR");
@@ -69,6 +69,13 @@ class Expansion {
               "a string, as the parameter " + std::string(parameter) + " takes it");
       }
     }
+  }
+
+  /// An empty list clears the image's own; as a parameter that is one empty word.
+  void entrypoint() {
+    const data::Node* node = document_.find("entrypoint");
+    if (node != nullptr && node->is_array() && node->items().empty()) return pairs_.push_back({"ENTRYPOINT", ""});
+    strings("entrypoint", "ENTRYPOINT");
   }
 
   void environment() {

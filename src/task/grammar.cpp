@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "util/part_reference.h"
 #include "util/text.h"
 
 namespace task::grammar {
@@ -36,6 +37,37 @@ std::optional<std::uint16_t> port_number(std::string_view text) {
   return static_cast<std::uint16_t>(*number);
 }
 
+bool begins_like_source(std::string_view text) {
+  const std::string start = util::to_lower(text.substr(0, std::string_view("https://").size()));
+  return util::part_reference(text) || start.starts_with("http://") || start.starts_with("https://");
+}
+
+/// The comma between path and source. A path may hold commas too: the first behind which a source stands, else the
+/// first of all.
+std::size_t comma_of(std::string_view text) {
+  for (auto comma = text.find(','); comma != text.npos; comma = text.find(',', comma + 1)) {
+    if (begins_like_source(text.substr(comma + 1))) return comma;
+  }
+  return text.find(',');
+}
+
+/// "mode=0755," in front; nullopt: there is one, and it is no mode.
+std::optional<std::uint32_t> take_mode(std::string_view& text, std::uint32_t otherwise) {
+  constexpr std::string_view word = "mode=";
+  constexpr std::size_t most_digits = 4;
+  if (!text.starts_with(word)) return otherwise;
+  const auto comma = text.find(',');
+  if (comma == text.npos) return std::nullopt;
+  const std::string_view digits = text.substr(word.size(), comma - word.size());
+  const bool octal = digits.size() >= 3 && digits.size() <= most_digits &&
+                     std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '7'; });
+  if (!octal) return std::nullopt;
+  std::uint32_t mode = 0;
+  for (const char digit : digits) mode = mode * 8 + static_cast<std::uint32_t>(digit - '0');
+  text.remove_prefix(comma + 1);
+  return mode <= 0777 ? std::optional(mode) : std::nullopt;
+}
+
 std::string_view last_segment(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 }  // namespace
@@ -58,6 +90,10 @@ Parsed<std::string> absolute_path(std::string_view path, std::string_view folder
   constexpr std::size_t longest_path = 4000;
   constexpr std::size_t longest_segment = 255;
   if (path.empty()) return refuse("has an empty path", accepted);
+  if (folder.empty() && path.front() != '/') {
+    return refuse(quoted(path) + "is relative, and the working folder is the image's own, which is not known yet",
+                  "an absolute path, such as " + std::string(work_folder) + "/" + util::shown(path));
+  }
   if (path.size() > longest_path) return refuse("has a path of more than 4000 bytes", accepted);
   if (has_control_character(path)) return refuse(quoted(path) + "has control characters in its path", accepted);
 
@@ -79,13 +115,13 @@ Parsed<std::string> absolute_path(std::string_view path, std::string_view folder
 }
 
 Parsed<EnvironmentVariable> environment_variable(std::string_view text) {
-  constexpr std::string_view accepted = "NAME=VALUE, the name of letters, digits and underscores";
+  constexpr std::string_view accepted = "NAME=VALUE, the name without blanks and control characters";
   const auto equals = text.find('=');
   if (equals == std::string_view::npos) return refuse(quoted(text) + "has no '='", accepted);
   const std::string_view name = text.substr(0, equals);
-  const bool named = !name.empty() && !util::is_digit(name.front()) &&
-                     std::all_of(name.begin(), name.end(), [](char c) { return util::is_alnum(c) || c == '_'; });
-  if (!named) return refuse(quoted(name) + "is not the name of a variable", accepted);
+  // What OCI and engines take: names of programs that are no shells hold dots and dashes.
+  if (name.empty() || name.find(' ') != name.npos || has_control_character(name))
+    return refuse(quoted(name) + "is not the name of a variable", accepted);
   return EnvironmentVariable{std::string(name), std::string(text.substr(equals + 1))};
 }
 
@@ -120,7 +156,7 @@ Parsed<Port> port(std::string_view text) {
     return refuse(quoted(text) + "has blanks or control characters in its path", accepted);
   }
   port.number = *number;
-  if (port.name.empty()) port.name = "port-" + std::to_string(port.number);
+  if (port.name.empty()) port.name = "port-" + std::to_string(port.number) + (port.protocol == "udp" ? "-udp" : "");
   return port;
 }
 
@@ -150,19 +186,22 @@ Parsed<VolumeMount> mount(std::string_view text) {
 Parsed<Input> input(std::string_view text, std::string_view workdir) {
   constexpr std::string_view accepted =
       "path,URI (http or https) or path,param:NAME with an uploaded part of that name";
-  constexpr std::string_view reference = "param:";
-  const auto comma = text.find(',');
+  Input input;
+  const std::string_view whole = text;
+  const auto mode = take_mode(text, input.mode);
+  if (!mode) return refuse(quoted(whole) + "has a mode that is none", "mode=0755, in front, from 0000 to 0777");
+  input.mode = *mode;
+  const auto comma = comma_of(text);
   if (comma == std::string_view::npos) return refuse(quoted(text) + "has no comma", accepted);
   const std::string_view path = text.substr(0, comma);
   const std::string_view source = text.substr(comma + 1);
   if (path.ends_with('/')) return refuse(quoted(path) + "names a folder", "the path of a file");
-  Input input;
   ASSIGN_OR_RETURN(input.path, absolute_path(path, workdir));
   if (input.path == "/" || input.path == work_volume_path || input.path == work_folder) {
     return refuse(quoted(path) + "names a folder", "the path of a file");
   }
-  if (source.starts_with(reference)) {
-    input.parameter = source.substr(reference.size());
+  if (const auto part = util::part_reference(source)) {
+    input.parameter = *part;
     if (input.parameter.empty()) return refuse(quoted(text) + "names no part", accepted);
   } else {
     const std::string scheme = util::to_lower(source.substr(0, source.find("://")));

@@ -20,6 +20,8 @@ Parsed<std::string> absolute_path(std::string_view path, std::string_view folder
 Parsed<EnvironmentVariable> environment_variable(std::string_view text);
 Parsed<Port> port(std::string_view text);
 Parsed<VolumeMount> mount(std::string_view text);
+/// Relative paths are below `workdir`; where that is empty, nobody knows yet what they would be relative to, and they
+/// are refused.
 Parsed<Input> input(std::string_view text, std::string_view workdir);
 Parsed<Output> output(std::string_view text, std::string_view workdir);
 Parsed<std::string> platform(std::string_view text);

@@ -77,9 +77,7 @@ class Reading {
 
   void read_singles() {
     read_single<ImageReference>("IMAGE", ImageReference::parse, [this](auto image) { task_.image = std::move(image); });
-    read_single<std::string>(
-        "WORKDIR", [](std::string_view text) { return grammar::absolute_path(text, work_folder); },
-        [this](auto path) { task_.workdir = std::move(path); });
+    read_workdir();
     read_single<std::int64_t>("CORES", util::parse_millicores, [this](auto amount) { task_.millicores = amount; });
     read_single<std::int64_t>("MEMORY", util::parse_bytes, [this](auto amount) { task_.memory_bytes = amount; });
     read_single<std::int64_t>("DISK", util::parse_bytes, [this](auto amount) { task_.disk_bytes = amount; });
@@ -106,13 +104,31 @@ class Reading {
         [this](auto name) { task_.network = std::move(name); });
   }
 
+  void read_workdir() {
+    constexpr std::string_view of_image = "image";
+    task_.image_workdir = values("WORKDIR") == std::vector{of_image};
+    if (task_.image_workdir) return;
+    read_single<std::string>(
+        "WORKDIR", [](std::string_view text) { return grammar::absolute_path(text, work_folder); },
+        [this](auto path) { task_.workdir = std::move(path); });
+  }
+
+  /// One empty word: none, and the image's own neither.
+  void read_entrypoint() {
+    const auto entrypoint = values("ENTRYPOINT");
+    if (entrypoint.empty()) return;
+    task_.entrypoint.emplace();
+    if (entrypoint.size() == 1 && entrypoint.front().empty()) return;
+    task_.entrypoint->assign(entrypoint.begin(), entrypoint.end());
+    if (entrypoint.front().empty()) {
+      fault("ENTRYPOINT", "begins with an empty word", "an executable in the image; one empty word alone for none");
+    }
+  }
+
   void read_lists() {
     for (const std::string_view value : values("ARG")) task_.args.emplace_back(value);
-    if (const auto entrypoint = values("ENTRYPOINT"); !entrypoint.empty()) {
-      task_.entrypoint.emplace(entrypoint.begin(), entrypoint.end());
-      if (entrypoint.front().empty()) fault("ENTRYPOINT", "is empty", "the path or name of an executable in the image");
-    }
-    const std::string_view workdir = task_.workdir.empty() ? work_folder : std::string_view(task_.workdir);
+    read_entrypoint();
+    const std::string_view workdir = working_folder(task_);
     read_list("ENV", task_.env, grammar::environment_variable);
     read_list("PORT", task_.ports, grammar::port);
     read_list("MOUNT", task_.mounts, grammar::mount);
@@ -180,9 +196,17 @@ util::Result<ContainerTask> from_parameters(const std::vector<Pair>& pairs, cons
   return Reading(pairs, uploads).run();
 }
 
+std::string_view working_folder(const ContainerTask& task) {
+  if (task.image_workdir) return {};
+  return task.workdir.empty() ? work_folder : std::string_view(task.workdir);
+}
+
 std::vector<util::Fault> missing(const ContainerTask& task) {
-  if (task.image) return {};
-  return {{"IMAGE", "is missing", "the image to run, such as IMAGE=hello-world"}};
+  if (!task.image) return {{"IMAGE", "is missing", "the image to run, such as IMAGE=hello-world"}};
+  const bool has_command = !task.entrypoint || !task.entrypoint->empty() || !task.args.empty();
+  if (has_command) return {};
+  return {{"ARG", "is missing: with an empty ENTRYPOINT the arguments are the whole command",
+           "the command, such as ARG=/bin/ls"}};
 }
 
 }  // namespace task

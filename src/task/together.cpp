@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "util/part_reference.h"
 #include "util/text.h"
 
 namespace task {
@@ -14,8 +15,8 @@ std::vector<util::Fault> conflicts(const std::vector<Input>& inputs, const std::
     if (!by_path.emplace(input.path, &input).second) {
       faults.push_back({input.given_by, "the path '" + util::shown(input.path) + "' is given twice", "each once"});
     }
-    const bool there =
-        input.parameter.empty() || std::find(uploads.begin(), uploads.end(), input.parameter) != uploads.end();
+    const auto upload = util::find_part(uploads, input.parameter, [](const std::string& name) { return name; });
+    const bool there = input.parameter.empty() || upload != uploads.end();
     if (!there) {
       faults.push_back({input.given_by, "refers to param:" + util::shown(input.parameter) + ", which was not uploaded",
                         "a multipart part of that name"});

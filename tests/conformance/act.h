@@ -7,7 +7,7 @@
 //   eat-memory MB                   uses so much, and gives it back
 //   write PATH TEXT, copy FROM TO, link FROM TO
 //   noise BYTES                     0 to 255 over and over, on standard output
-//   env NAME, argv WORD..., pwd, owner PATH      print what they see; argv: "LENGTH WORD" a line
+//   env NAME, argv WORD..., pwd, owner PATH, mode PATH      print what they see; argv: "LENGTH WORD" a line
 //   serve PORT TEXT                 answers HTTP with it
 #pragma once
 
@@ -51,6 +51,7 @@ while [ $# -gt 0 ]; do
       done ;;
     pwd) pwd ;;
     owner) $b stat -c %u:%g "$1" || exit 1; shift ;;
+    mode) $b stat -c %a "$1" || exit 1; shift ;;
     serve)
       $b mkdir -p /tmp/www
       printf %s "$2" >/tmp/www/index.html

@@ -239,6 +239,7 @@ TEST_P(EngineConformance, ACommandThatIsNotThere) {
   const auto status = run(made);
   EXPECT_EQ(status.ended->cause, EndCause::command_missing);
   EXPECT_THAT(status.ended->detail, HasSubstr("/no/such/command"));
+  EXPECT_EQ(status.ended->command, "/no/such/command");
 }
 
 TEST_P(EngineConformance, ACommandThatIsNotExecutable) {
@@ -422,6 +423,13 @@ TEST_P(EngineConformance, TheEnvironmentArrives) {
   EXPECT_EQ(logs_of(made.id).out, "blue = \"sky\"\n\n");
 }
 
+TEST_P(EngineConformance, WithoutAnEntrypointTheArgumentsAreTheCommand) {
+  auto made = spec({"/act", "print", "all mine"});
+  made.entrypoint.emplace();
+  run(made);
+  EXPECT_EQ(logs_of(made.id).out, "all mine\n");
+}
+
 TEST_P(EngineConformance, TheRunStartsInItsFolderAndMayWriteThere) {
   const auto made = spec({"pwd", "then", "write", "a.txt", "mine", "then", "owner", "a.txt"});
   const auto status = run(made);
@@ -434,6 +442,22 @@ TEST_P(EngineConformance, AnotherWorkingFolderIsKept) {
   made.workdir = "/tmp";
   run(made);
   EXPECT_EQ(logs_of(made.id).out, "/tmp\n");
+}
+
+TEST_P(EngineConformance, TheImagesOwnWorkingFolderIsKeptWhereNoneIsSaid) {
+  auto made = spec({"pwd"});
+  made.workdir.clear();
+  run(made);
+  EXPECT_EQ(logs_of(made.id).out, "/tmp\n");
+}
+
+TEST_P(EngineConformance, AnInputHasThePermissionsThatAreSaid) {
+  auto made = spec({"mode", in_folder("plain"), "then", "mode", in_folder("bin/run"), "then", "mode", "/data/key"});
+  made.inputs = {input(in_folder("plain"), "a"), input(in_folder("bin/run"), "b"), input("/data/key", "c")};
+  made.inputs[1].mode = 0755;
+  made.inputs[2].mode = 0600;
+  run(made);
+  EXPECT_EQ(logs_of(made.id).out, "644\n755\n600\n");
 }
 
 TEST_P(EngineConformance, InputsArriveByteForByteAndAreTheRunsOwn) {

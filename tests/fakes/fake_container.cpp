@@ -1,6 +1,8 @@
 #include "fakes/fake_container.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <utility>
 
 #include <arpa/inet.h>
@@ -85,7 +87,11 @@ class Actor {
     if (verb == "noise") return noise(std::stoull(word(1)));
     if (verb == "env") return environment(word(1));
     if (verb == "argv") return arguments(words);
-    if (verb == "pwd") return say(container_.out, container_.spec.workdir + "\n");
+    if (verb == "pwd") {
+      const std::string& workdir = container_.spec.workdir;
+      return say(container_.out, (workdir.empty() ? "/tmp" : workdir) + "\n");  // the image's own is /tmp
+    }
+    if (verb == "mode") return mode(absolute(word(1)));
     if (verb == "owner") {
       return file_at(container_, absolute(word(1))) != nullptr ? say(container_.out, "1000:1000\n")
                                                                : fail("no such file");
@@ -100,6 +106,14 @@ class Actor {
 
   void eat(std::int64_t bytes) {
     if (bytes > container_.spec.limits.memory_bytes) end(137, MemoryEvidence::out_of_memory);
+  }
+
+  void mode(const std::string& path) {
+    const auto found = container_.modes.find(path);
+    if (found == container_.modes.end()) return fail(path + ": no such file");
+    std::array<char, 8> text{};
+    std::snprintf(text.data(), text.size(), "%o\n", found->second);
+    say(container_.out, text.data());
   }
 
   void copy(const std::string& from, const std::string& to) {

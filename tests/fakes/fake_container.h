@@ -2,7 +2,7 @@
 //
 // Verbs, chained by `then`: print TEXT, print-error TEXT, exit N, sleep SECONDS, polite (from now on exits 42 on TERM),
 // stubborn (from now on ignores TERM), eat-memory MB, copy FROM TO, write PATH TEXT, noise BYTES, env NAME, argv
-// WORD..., pwd, owner PATH, serve PORT TEXT, signal N, link FROM TO.
+// WORD..., pwd, owner PATH, mode PATH, serve PORT TEXT, signal N, link FROM TO.
 #pragma once
 
 #include <chrono>
@@ -33,6 +33,7 @@ struct FakeContainer {
   RunSpec spec;
   RunStatus status;
   std::map<std::string, std::string> files;
+  std::map<std::string, std::uint32_t> modes;  // of inputs
   std::map<std::string, std::string> links;
   std::string out;
   std::string err;

@@ -14,6 +14,13 @@ namespace {
 
 using Lock = std::unique_lock<std::mutex>;
 
+/// /act is the image's entrypoint.
+std::string program_of(const RunSpec& spec) {
+  if (!spec.entrypoint) return "/act";
+  if (!spec.entrypoint->empty()) return spec.entrypoint->front();
+  return spec.args.empty() ? "" : spec.args.front();
+}
+
 util::Error away() { return util::Error::of(util::ErrorCode::unavailable, "the fake engine is away"); }
 
 util::Status copy(const std::string& bytes, util::ByteSink& sink) {
@@ -161,6 +168,7 @@ bool FakeDaemon::stage_inputs(FakeContainer& container, Lock& lock) {
       return false;
     }
     container.files[input.path] = std::move(bytes).value();
+    container.modes[input.path] = input.mode;
   }
   return true;
 }
@@ -204,11 +212,12 @@ bool FakeDaemon::prepare(FakeContainer& container, Lock& lock) {
   }
   container.status.image_digest = "sha256:" + std::string(64, 'f');
   container.status.steps["pulled"] = util::now();
-  const std::string program = container.spec.entrypoint ? container.spec.entrypoint->front() : "/act";
+  const std::string program = program_of(container.spec);
   if (program != "act" && program != "/act") {
     const bool there = program == "/etc/passwd";
     end_without_start(container, there ? EndCause::command_not_executable : EndCause::command_missing,
                       "exec: \"" + program + "\": " + (there ? "permission denied" : "no such file or directory"));
+    container.status.ended->command = program;
     return false;
   }
   container.status.steps["created"] = util::now();
@@ -241,8 +250,9 @@ void FakeDaemon::live(const std::shared_ptr<FakeContainer>& container, const Pos
   if (!start) return;
 
   std::vector<std::string> argv = container->spec.args;
-  if (container->spec.entrypoint)
-    argv.insert(argv.begin(), container->spec.entrypoint->begin() + 1, container->spec.entrypoint->end());
+  if (const auto& entrypoint = container->spec.entrypoint)
+    argv.insert(argv.begin(), entrypoint->begin(), entrypoint->end());
+  if (container->spec.entrypoint && !argv.empty()) argv.erase(argv.begin());
   Ended ended = act(*container, monitor_, lock, argv);
   ended.started_at = status.started_at;
   ended.finished_at = util::now();

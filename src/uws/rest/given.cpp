@@ -3,6 +3,7 @@
 #include <set>
 
 #include "http/media_type.h"
+#include "util/part_reference.h"
 #include "util/text.h"
 #include "uws/rest/intake.h"
 
@@ -14,7 +15,6 @@ using util::ErrorCode;
 using util::Fault;
 
 constexpr std::string_view document_name = "TASK";
-constexpr std::string_view reference_scheme = "param:";
 constexpr std::uint64_t longest_document = 256U << 10U;
 constexpr std::uint64_t longest_plain_value = 1U << 20U;
 constexpr std::size_t most_parts = 1000;  // each costs the disk a sync
@@ -23,14 +23,15 @@ Error bad(std::string_view input, std::string reason, std::string accepted) {
   return Error::of(ErrorCode::invalid_argument, Fault{util::shown(input), std::move(reason), std::move(accepted)});
 }
 
-/// The NAME of a value that is, or ends with, param:NAME.
+/// The NAME of a value that is param:NAME, or that ends with it behind a comma. What stands before may hold commas too.
 std::optional<std::string_view> reference_in(std::string_view value) {
-  if (value.starts_with(reference_scheme)) return value.substr(reference_scheme.size());
-  const auto comma = value.find(',');
-  if (comma == std::string_view::npos) return std::nullopt;
-  const std::string_view target = util::trim(value.substr(comma + 1));
-  if (!target.starts_with(reference_scheme)) return std::nullopt;
-  return target.substr(reference_scheme.size());
+  for (auto comma = value.npos;;) {
+    const std::string_view target = util::trim(value.substr(comma + 1));  // the whole value at first
+    if (const auto name = util::part_reference(target)) return name;
+    const bool is_url = target.substr(0, target.find(',')).find("://") != target.npos;
+    comma = value.find(',', comma + 1);
+    if (is_url || comma == value.npos) return std::nullopt;
+  }
 }
 
 /// Of the whole value, and of each piece of a list such as DALI's UPLOAD: "A,param:NAME;B,param:NAME".
@@ -43,7 +44,15 @@ void add_references(std::string_view value, std::set<std::string>& references) {
 }
 
 bool refers_to_document(const std::pair<std::string, std::string>& pair) {
-  return util::iequals(pair.first, document_name) && pair.second.starts_with(reference_scheme);
+  return util::iequals(pair.first, document_name) && util::part_reference(pair.second);
+}
+
+/// One of them means the field of that name: exactly, or in another case while there is none of exactly its own.
+bool is_meant(const std::string& field, const std::set<std::string>& references, const http::Pairs& form) {
+  return std::any_of(references.begin(), references.end(), [&](const std::string& reference) {
+    const auto meant = util::find_part(form, reference, [](const auto& pair) { return std::string_view(pair.first); });
+    return meant != form.end() && meant->first == field;
+  });
 }
 
 /// It is shown in documents and sent back as a Content-Type.
@@ -84,7 +93,7 @@ util::Result<std::vector<Part>> parts_of(const http::Request& request, const std
   }
   if (request.media_type == "multipart/form-data") {
     for (const auto& [name, value] : request.form) {
-      if (references.contains(name)) parts.push_back({name, "text/plain", nullptr, value});
+      if (is_meant(name, references, request.form)) parts.push_back({name, "text/plain", nullptr, value});
     }
   }
   if (parts.size() > most_parts) {
@@ -105,8 +114,8 @@ util::Result<std::optional<Document>> take_document(const http::Pairs& given, st
   for (const auto& pair : given) {
     if (!refers_to_document(pair)) continue;
     if (document) return bad(document_name, "is given more than once", "one document");
-    const std::string_view name = std::string_view(pair.second).substr(reference_scheme.size());
-    const auto part = std::find_if(parts.begin(), parts.end(), [&](const Part& other) { return other.name == name; });
+    const std::string_view name = *util::part_reference(pair.second);
+    const auto part = util::find_part(parts, name, [](const Part& other) { return std::string_view(other.name); });
     if (part == parts.end()) {
       return bad(document_name, "there is no part '" + util::shown(name) + "' in this request",
                  "param: and the name of a part of the same multipart body");
@@ -164,7 +173,7 @@ std::shared_ptr<Upload> upload_in(const http::Request& request) {
 
 bool is_upload(const Job& job, const std::string& name) {
   return std::any_of(job.parameters.begin(), job.parameters.end(), [&](const Parameter& parameter) {
-    return parameter.by_reference ? parameter.name == name : reference_in(parameter.value) == name;
+    return util::iequals(parameter.by_reference ? parameter.name : reference_in(parameter.value).value_or(""), name);
   });
 }
 

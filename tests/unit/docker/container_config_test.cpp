@@ -56,6 +56,15 @@ TEST(ContainerConfig, CommandsAreExactAndAbsentOnesTheImages) {
   made.entrypoint = {"sh", "-c"};
   made.args = {"echo \"a b\"", "", "ü"};
   EXPECT_THAT(config(made), HasSubstr(R"("Entrypoint":["sh","-c"],"Cmd":["echo \"a b\"","","ü"])"));
+  made.entrypoint.emplace();
+  EXPECT_THAT(config(made), HasSubstr(R"("Entrypoint":[""],"Cmd":["echo)")) << "none, and not the image's";
+}
+
+TEST(ContainerConfig, TheWorkingFolderIsTheRunsOrTheImages) {
+  auto made = spec();
+  EXPECT_THAT(config(made), HasSubstr(R"("WorkingDir":"/work/job")"));
+  made.workdir.clear();
+  EXPECT_THAT(config(made), Not(HasSubstr("WorkingDir")));
 }
 
 TEST(ContainerConfig, HomeIsTheRunsFolderUnlessGiven) {

@@ -138,6 +138,45 @@ TEST_F(Pull, AnEngineThatGoesAwayDuringItIsAnError) {
   EXPECT_EQ(status.error().code, util::ErrorCode::unavailable);
 }
 
+TEST_F(Pull, MayBeAskedForBeforeEachRun) {
+  options.pull = PullPolicy::always;
+  has_image();
+  scripted.on("POST /images/create", json(200, "{}"));
+  const auto status = submit(spec());
+  ASSERT_TRUE(status.ok()) << status.error().message;
+  EXPECT_EQ(status->state, RunState::running);
+  EXPECT_TRUE(status->steps.contains("pulled"));
+  EXPECT_TRUE(status->notes.empty());
+  EXPECT_TRUE(submit(spec("other")).ok());
+  EXPECT_EQ(scripted.count("POST /images/create"), 2U);
+
+  auto pinned = spec("pinned");
+  pinned.image.tag.clear();
+  pinned.image.digest = "sha256:" + std::string(64, 'a');
+  scripted.on("GET /images/docker.io/library/busybox@" + pinned.image.digest + "/json",
+              json(200, R"({"Id":"sha256:1d","Os":"linux","Architecture":"amd64"})"));
+  EXPECT_TRUE(submit(pinned).ok());
+  EXPECT_EQ(scripted.count("POST /images/create"), 2U) << "a digest never moves";
+}
+
+TEST_F(Pull, WhereItCannotBeRenewedWhatIsHereIsUsedAndToldOf) {
+  options.pull = PullPolicy::always;
+  has_image();
+  scripted.on("POST /images/create", json(500, R"({"message":"dial tcp: connection refused"})"));
+  const auto status = submit(spec());
+  ASSERT_TRUE(status.ok()) << status.error().message;
+  EXPECT_EQ(status->state, RunState::running);
+  ASSERT_EQ(status->notes.size(), 1U);
+  EXPECT_THAT(status->notes.front(), HasSubstr("its registry did not give the image docker.io/library/busybox:test"));
+  EXPECT_THAT(status->notes.front(), HasSubstr("connection refused"));
+  EXPECT_THAT(scripted.last("POST /containers/create").body, HasSubstr("org.docker-uws.note")) << "for a restart";
+
+  forget_image();
+  const auto ended = submit(spec("other"));
+  ASSERT_TRUE(ended.ok() && ended->ended);
+  EXPECT_EQ(ended->ended->cause, EndCause::registry_unreachable);
+}
+
 TEST_F(Pull, MayBeForbidden) {
   options.pull = PullPolicy::never;
   const auto ended = end_of_submit();

@@ -106,6 +106,7 @@ TEST_F(Blobs, ASpecSaysWhatTheTaskAndTheOperatorSay) {
   task.mounts = {{"data", "/data", false}, {"scratch", "/scratch", false}};
   task.ports = {{"port-80", 80, "tcp", "http", ""}};
   task.inputs = {{"/work/job/a", "", "mine"}, {"/work/job/b", "http://x/", ""}};
+  task.inputs[1].mode = 0755;
   task.network = "lab";
   task.millicores = 250;
   RunOptions options;
@@ -121,6 +122,8 @@ TEST_F(Blobs, ASpecSaysWhatTheTaskAndTheOperatorSay) {
   ASSERT_EQ(spec->inputs.size(), 2U);
   EXPECT_EQ(spec->inputs[0].size_bytes, 5U);
   EXPECT_EQ(spec->inputs[1].size_bytes, 6U);
+  EXPECT_EQ(spec->inputs[0].mode, 0644U);
+  EXPECT_EQ(spec->inputs[1].mode, 0755U);
   EXPECT_TRUE(spec->mounts[0].read_only);  // whatever was asked for
   EXPECT_TRUE(spec->mounts[0].source_is_path);
   EXPECT_FALSE(spec->mounts[1].read_only);

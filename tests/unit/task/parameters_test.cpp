@@ -48,10 +48,38 @@ TEST(Parameters, EnvironmentIsNameAndValue) {
   EXPECT_EQ(task.env[0].value, "b=c");
   EXPECT_EQ(task.env[1].value, "");
   EXPECT_THAT(fault_of({{"ENV", "no equals"}}).reason, HasSubstr("no '='"));
-  fault_of({{"ENV", "1A=x"}});
   fault_of({{"ENV", "=x"}});
-  fault_of({{"ENV", "A-B=x"}});
+  fault_of({{"ENV", "A B=x"}});
+  fault_of({{"ENV", "A\tB=x"}});
   EXPECT_THAT(fault_of({{"ENV", "A=1"}, {"ENV", "A=2"}}).reason, HasSubstr("twice"));
+}
+
+TEST(Parameters, NamesOfVariablesAreWhatEnginesTake) {
+  for (const std::string name : {"spark.executor.memory", "A-B", "1A", "größe", "a/b:c"}) {
+    EXPECT_EQ(task_of({{"ENV", name + "=x"}}).env[0].name, name);
+  }
+}
+
+TEST(Parameters, AnEmptyEntrypointIsNone) {
+  EXPECT_FALSE(task_of({{"ARG", "x"}}).entrypoint);
+  const ContainerTask task = task_of({{"IMAGE", "x"}, {"ENTRYPOINT", ""}, {"ARG", "/bin/ls"}});
+  ASSERT_TRUE(task.entrypoint);
+  EXPECT_TRUE(task.entrypoint->empty());
+  EXPECT_TRUE(missing(task).empty());
+  const auto faults = missing(task_of({{"IMAGE", "x"}, {"ENTRYPOINT", ""}}));
+  ASSERT_EQ(faults.size(), 1U) << "nothing would be run";
+  EXPECT_EQ(faults.front().input, "ARG");
+  EXPECT_EQ(fault_of({{"ENTRYPOINT", ""}, {"ENTRYPOINT", "-c"}}).input, "ENTRYPOINT");
+}
+
+TEST(Parameters, TheImagesOwnWorkingFolderCanBeAskedFor) {
+  const ContainerTask task =
+      task_of({{"WORKDIR", "image"}, {"INPUT", "/in/a,http://example.org/a"}, {"OUTPUT", "/app/out.txt"}});
+  EXPECT_EQ(working_folder(task), "");
+  EXPECT_EQ(working_folder(task_of({})), "/work/job");
+  EXPECT_EQ(working_folder(task_of({{"WORKDIR", "./image"}})), "/work/job/image") << "a folder of that name";
+  EXPECT_THAT(fault_of({{"WORKDIR", "image"}, {"OUTPUT", "out.txt"}}).accepted, HasSubstr("/work/job/out.txt"));
+  EXPECT_THAT(fault_of({{"WORKDIR", "image"}, {"INPUT", "a,http://example.org/a"}}).reason, HasSubstr("relative"));
 }
 
 TEST(Parameters, PathsAreNormalAndStayWhereTheyAre) {
@@ -87,6 +115,9 @@ TEST(Parameters, PortsHaveSeveralForms) {
                                  "80:80", "99999999999999999999"}) {
     EXPECT_EQ(fault_of({{"PORT", text}}).input, "PORT") << text;
   }
+  const ContainerTask both = task_of({{"PORT", "53/tcp"}, {"PORT", "53/udp"}});
+  EXPECT_EQ(both.ports[0].name, "port-53");
+  EXPECT_EQ(both.ports[1].name, "port-53-udp");
   fault_of({{"PORT", "80"}, {"PORT", "a=80/tcp"}});
   fault_of({{"PORT", "a=80"}, {"PORT", "a=81"}});
 }
@@ -115,6 +146,31 @@ TEST(Parameters, InputsComeFromAURIOrAnUpload) {
   }
   fault_of({{"INPUT", "x,http://h/1"}, {"INPUT", "./x,http://h/2"}});
   EXPECT_THAT(fault_of({{"INPUT", "x,http://h/1"}, {"INPUT", "x/y,http://h/2"}}).reason, HasSubstr("folder of"));
+}
+
+TEST(Parameters, InputsMayHaveCommasInTheirNames) {
+  const ContainerTask task = task_of({{"INPUT", "a,b.fits,param:x,y"}, {"INPUT", "c,d,HTTPS://h/e,http://f"}}, {"x,y"});
+  EXPECT_EQ(task.inputs[0].path, "/work/job/a,b.fits");
+  EXPECT_EQ(task.inputs[0].parameter, "x,y");
+  EXPECT_EQ(task.inputs[1].path, "/work/job/c,d");
+  EXPECT_EQ(task.inputs[1].uri, "HTTPS://h/e,http://f");
+}
+
+TEST(Parameters, InputsMayHaveAMode) {
+  const ContainerTask task = task_of({{"INPUT", "mode=0755,bin/run,param:x"},
+                                      {"INPUT", "mode=600,a,b,http://h/"},
+                                      {"INPUT", "./mode=1,http://h/"},
+                                      {"INPUT", "d,http://h/"}},
+                                     {"x"});
+  EXPECT_EQ(task.inputs[0].path, "/work/job/bin/run");
+  EXPECT_EQ(task.inputs[0].mode, 0755U);
+  EXPECT_EQ(task.inputs[1].path, "/work/job/a,b");
+  EXPECT_EQ(task.inputs[1].mode, 0600U);
+  EXPECT_EQ(task.inputs[2].path, "/work/job/mode=1");
+  EXPECT_EQ(task.inputs[3].mode, 0644U);
+  for (const std::string mode : {"4755", "1777", "0o755", "755x", "rwx", "", "7", "07777", "888"}) {
+    EXPECT_THAT(fault_of({{"INPUT", "mode=" + mode + ",a,http://h/"}}).accepted, HasSubstr("mode=0755")) << mode;
+  }
 }
 
 TEST(Parameters, OutputsAreResultsWithIdsOfTheirOwn) {
