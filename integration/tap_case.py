@@ -90,21 +90,26 @@ def application(folder):
             {"name": "RESPONSEFORMAT", "values": ["votable", "application/x-votable+xml"], "environment": "RESPONSEFORMAT"},
             {"name": "MAXREC", "type": "integer", "minimum": 0, "maximum": 100000, "default": "100",
              "environment": "MAXREC"},
-            {"name": "UPLOAD", "multiple": True, "folder": "uploads"},
+            {"name": "UPLOAD", "multiple": True, "accumulate": True, "folder": "uploads"},
         ],
         "documents": [{"path": name, "file": os.path.join(folder, name + ".xml")} for name in ("capabilities", "tables")],
     }
 
 
+# What TAP wants of its services, and its clients rely on; see docs/applications.md.
+LENIENT = {"ignore_unknown": True, "empty_is_absent": True, "judge": "run", "sync_result": "bytes"}
+
+
 class TapCase(ServiceCase):
     DATABASE = DATABASE
+    HABITS = {}  # of the application
     IMAGES = []  # the operator's own image need not be listed
 
     @classmethod
     def config(cls):
         folder = tempfile.mkdtemp(prefix="duws-tap.")
         cls.documents = folder
-        return {"images": {"allow": cls.IMAGES}, "applications": [application(folder)]}
+        return {"images": {"allow": cls.IMAGES}, "applications": [application(folder) | cls.HABITS]}
 
     @classmethod
     def leave_nothing(cls):

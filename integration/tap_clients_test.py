@@ -1,4 +1,4 @@
-"""TAP's clients as they are, on an application that looks like TAP: STILTS, TOPCAT's own classes, pyvo, curl."""
+"""TAP's clients as they are, on an application that looks like TAP: STILTS, TOPCAT's own classes, pyvo, astroquery, curl."""
 import csv
 import io
 import logging
@@ -13,7 +13,7 @@ import pyvo
 import requests
 
 from client import PATIENCE
-from tap_case import TapCase
+from tap_case import LENIENT, TapCase
 
 # TOPCAT's and STILTS's classes, and what they stand on.
 JARS = ":".join(f"/usr/share/java/{name}.jar" for name in
@@ -27,6 +27,7 @@ logging.getLogger("astropy").setLevel(logging.ERROR)
 
 
 class TapClients(TapCase):
+    HABITS = LENIENT
 
     def setUp(self):
         super().setUp()
@@ -138,11 +139,12 @@ class Pyvo(TapClients):
         service = self.tap_service()
         rows = service.run_async("SELECT * FROM TAP_UPLOAD.mine", uploads={"mine": table})
         self.assertEqual(["mine"], list(rows["name"]))
-        # To a job that waits.
+        # To a job that waits, one after the other.
         job = service.submit_job("SELECT * FROM TAP_UPLOAD.later")
         job.upload(later=table)
+        job.upload(latest=table)
         job.run().wait()
-        self.assertEqual(["later"], list(job.fetch_result()["name"]))
+        self.assertEqual(["later", "latest"], list(job.fetch_result()["name"]))
         job.delete()
 
     def test_it_is_told_of_errors(self):
@@ -153,6 +155,39 @@ class Pyvo(TapClients):
         with self.assertRaises(pyvo.dal.DALServiceError):
             job.query = "\x01"
         job.delete()
+
+
+class Astroquery(TapClients):
+    """TapPlus: it always sends `tapclient`, follows one redirect, and says that its uploads have no type."""
+
+    def tap_service(self):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from astroquery.utils.tap.core import TapPlus  # pylint: disable=import-outside-toplevel
+            return TapPlus(url=self.tap)
+
+    def squares(self, job):
+        return list(job.get_results()["square"])
+
+    def test_it_queries_synchronously_and_asynchronously(self):
+        service = self.tap_service()
+        self.assertEqual([1, 4, 9, 16, 25], self.squares(service.launch_job("SELECT * FROM public.numbers")))
+        job = service.launch_job_async("SELECT * FROM public.numbers", name="mine")
+        self.assertEqual([1, 4, 9, 16, 25], self.squares(job))
+        self.assertEqual("COMPLETED", job.get_phase())
+        self.assertIn(job.jobid, [listed.jobid for listed in service.list_async_jobs()])
+
+    def test_it_uploads_tables(self):
+        service = self.tap_service()
+        table = astropy.table.Table({"a": [1, 2]})
+        for launch in (service.launch_job, service.launch_job_async):
+            job = launch("SELECT * FROM TAP_UPLOAD.mine", upload_resource=table, upload_table_name="mine")
+            self.assertEqual(["mine"], list(job.get_results()["name"]))
+
+    def test_it_is_told_of_errors(self):
+        service = self.tap_service()
+        with self.assertRaises(requests.exceptions.HTTPError):
+            service.launch_job("SELECT * FROM nowhere")
 
 
 if __name__ == "__main__":

@@ -102,6 +102,7 @@ uws::rest::JobTreeOptions tree_options_of(const task::Application& application) 
   const bool has_format = application.declaration("RESPONSEFORMAT") != nullptr;
   return {.path = application.path,
           .sync_by_get = application.sync_by_get,
+          .sync_answers_bytes = application.sync_answers_bytes,
           .names = {.response_format = has_format ? ResponseFormat::of_task : ResponseFormat::of_answer}};
 }
 

@@ -121,7 +121,7 @@ std::string schema_json(const Application& application, const std::string& base_
   node.set("type", Node::string("object"));
   node.set("properties", std::move(properties));
   if (!required.items().empty()) node.set("required", std::move(required));
-  node.set("additionalProperties", Node::boolean(false));
+  node.set("additionalProperties", Node::boolean(application.ignore_unknown));
   return data::to_json(node);
 }
 

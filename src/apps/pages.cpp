@@ -14,7 +14,8 @@ using Show = std::string (*)(const task::Application&, const std::string&);
 
 void Pages::add_routes(http::Router& router) const {
   const auto add = [&](const std::string& path, http::Handler handler, bool needs_identity = true) {
-    router.add(http::Method::get, path, {.handler = std::move(handler), .needs_identity = needs_identity});
+    router.add(http::Method::get, path,
+               {.handler = std::move(handler), .needs_identity = needs_identity, .judges_credentials = true});
   };
   add("/apps", [this](const RequestPtr& request, const http::Reply& reply) { list(request, reply); });
   for (const task::Application& application : applications_) {

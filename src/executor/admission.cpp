@@ -160,7 +160,7 @@ std::vector<util::Fault> Admission::missing(const uws::ListName& list, const tas
 
 util::Status Admission::runnable(const uws::ListName& list, const std::vector<uws::Parameter>& parameters) const {
   const auto task = task_of(list, parameters);
-  if (!task.ok()) return task.error();
+  if (!task.ok()) return util::Error::of(util::ErrorCode::forbidden, task.error().faults);
   std::vector<util::Fault> faults = missing(list, *task, parameters);
   for (util::Fault& fault : refusals(list, *task)) faults.push_back(std::move(fault));
   if (faults.empty()) return {};

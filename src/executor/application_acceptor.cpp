@@ -1,9 +1,11 @@
 #include "executor/application_acceptor.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
+#include "util/part_reference.h"
 #include "util/text.h"
 
 namespace executor {
@@ -54,23 +56,34 @@ class Accepting {
  public:
   explicit Accepting(const Application& application) : application_(application) {}
 
+  /// After all that was given: a former value stays unless something took its place.
   void keep(const Parameter& parameter) {
     const Declaration* declared = application_.declaration(parameter.name);
     const std::string& name = declared != nullptr ? declared->name : parameter.name;
     const bool replaced = set_.contains(name);
-    if (!replaced) add(parameter, declared);
+    if (replaced) return;
+    if (declared != nullptr && declared->accumulate && !parameter.by_reference)
+      return keep_beside(parameter, *declared);
+    add(parameter, declared);
   }
 
   void give(const Parameter& parameter) {
     const Declaration* declared = application_.declaration(parameter.name);
     if (parameter.by_reference) return give_upload(parameter, declared);
-    if (declared == nullptr) return refuse(task::unknown_parameter(application_, parameter.name));
-    if (auto fault = task::judge(*declared, parameter.value)) return refuse(*std::move(fault));
+    if (declared == nullptr) {
+      if (!application_.ignore_unknown) refuse(task::unknown_parameter(application_, parameter.name));
+      return;
+    }
+    if (application_.empty_is_absent && parameter.value.empty()) return void(set_.insert(declared->name));
+    const bool later = application_.judge == task::JudgeAt::run;
+    auto fault = later ? task::judge_text(*declared, parameter.value) : task::judge(*declared, parameter.value);
+    if (fault) return refuse(*std::move(fault));
     // NAME=param:NAME with a part of that name: the part alone says it.
     const auto parts = task::parts_of(*declared, parameter.value);
-    const bool itself = parts.size() == 1 && parts.front() == declared->name && is_fresh_upload(declared->name);
-    if (!itself) add(parameter, declared);
-    set_.insert(declared->name);
+    const bool itself =
+        parts.size() == 1 && util::iequals(parts.front(), declared->name) && is_fresh_upload(declared->name);
+    if (!itself && !is_said(parameter, *declared)) add(parameter, declared);
+    if (!declared->accumulate) set_.insert(declared->name);
   }
 
   void announce(const std::vector<Parameter>& given) {
@@ -81,6 +94,10 @@ class Accepting {
   }
 
   util::Result<std::vector<Parameter>> finish() {
+    for (auto& [name, former] : former_) {
+      auto& own = values_[name];
+      own.insert(own.begin(), std::make_move_iterator(former.begin()), std::make_move_iterator(former.end()));
+    }
     add_defaults();
     check_counts();
     tidy_uploads();
@@ -97,6 +114,30 @@ class Accepting {
  private:
   void refuse(Fault fault) { faults_.push_back(std::move(fault)); }
   bool is_fresh_upload(const std::string& name) const { return fresh_uploads_.contains(name); }
+
+  /// The same value once more, where one is taken.
+  bool is_said(const Parameter& parameter, const Declaration& declared) {
+    const auto& given = values_[declared.name];
+    return !declared.multiple && std::any_of(given.begin(), given.end(), [&](const Parameter& other) {
+      return !other.by_reference && other.value == parameter.value;
+    });
+  }
+
+  /// What is given now is added to it, or to what of it has not been given anew.
+  void keep_beside(Parameter former, const Declaration& declared) {
+    for (const Parameter& later : values_[declared.name]) {
+      if (declared.passing.folder.empty()) break;
+      former.value = task::without_files_of(declared, former.value, later.value);
+    }
+    if (former.value.empty()) return;
+    for (const std::string& part : task::parts_of(declared, former.value)) {
+      const auto fresh = util::find_part(fresh_uploads_, part, [](const std::string& name) { return name; });
+      if (fresh == fresh_uploads_.end()) continue;
+      refuse({declared.name, "the part '" + util::shown(part) + "' is what a former value refers to",
+              "another name for the new part"});
+    }
+    former_[declared.name].push_back(std::move(former));
+  }
 
   void give_upload(const Parameter& upload, const Declaration* declared) {
     if (declared != nullptr && declared->passing.file.empty()) {
@@ -137,7 +178,11 @@ class Accepting {
     std::set<std::string> spoken_of;
     for (const Declaration& declared : application_.parameters) {
       for (const Parameter& value : values_[declared.name]) {
-        for (std::string& part : task::parts_of(declared, value.value)) spoken_of.insert(std::move(part));
+        for (const std::string& part : task::parts_of(declared, value.value)) {
+          const auto upload =
+              util::find_part(uploads_, part, [](const auto& item) { return std::string_view(item.first); });
+          if (upload != uploads_.end()) spoken_of.insert(upload->first);
+        }
       }
     }
     for (auto upload = uploads_.begin(); upload != uploads_.end();) {
@@ -145,7 +190,7 @@ class Accepting {
         ++upload;
         continue;
       }
-      if (is_fresh_upload(upload->first)) {
+      if (is_fresh_upload(upload->first) && !application_.ignore_unknown) {
         Fault fault = task::unknown_parameter(application_, upload->first);
         fault.reason = "was uploaded, and no parameter refers to it";
         refuse(std::move(fault));
@@ -156,6 +201,7 @@ class Accepting {
 
   const Application& application_;
   std::map<std::string, std::vector<Parameter>> values_;  // by declared name
+  std::map<std::string, std::vector<Parameter>> former_;  // that were given earlier, and are added to
   std::map<std::string, Parameter> uploads_;              // what is no declared parameter itself
   std::set<std::string> set_;                             // names that this request sets
   std::set<std::string> fresh_uploads_;
@@ -182,8 +228,12 @@ util::Result<uws::Accepted> ApplicationAcceptor::accept(const uws::Owner&, const
   for (const Parameter& parameter : present) accepting.keep(parameter);
   ASSIGN_OR_RETURN(std::vector<Parameter> parameters, accepting.finish());
 
-  ASSIGN_OR_RETURN(const task::ContainerTask task, admission_.task_of(application_.name, parameters));
-  if (auto faults = admission_.refusals(application_.name, task); !faults.empty()) {
+  const auto task = admission_.task_of(application_.name, parameters);
+  if (!task.ok()) {
+    if (application_.judge == task::JudgeAt::given) return task.error();
+    return uws::Accepted{std::move(parameters)};  // RUN will say what is wrong
+  }
+  if (auto faults = admission_.refusals(application_.name, *task); !faults.empty()) {
     return Error::of(ErrorCode::forbidden, std::move(faults));
   }
   return uws::Accepted{std::move(parameters)};

@@ -66,6 +66,8 @@ util::Status read_field(std::string_view line, PartFields& part, bool& has_dispo
     return read_disposition(value, part);
   }
   if (util::iequals(name, "Content-Type")) {
+    // Some clients write out that they have none.
+    if (value.empty() || util::iequals(value, "None")) return {};
     if (!parse_media_type(value)) return malformed("has a part whose Content-Type is not a media type");
     part.media_type = value;
   }
@@ -75,7 +77,6 @@ util::Status read_field(std::string_view line, PartFields& part, bool& has_dispo
 
 util::Result<PartFields> read_fields(std::string_view head) {
   PartFields part;
-  part.media_type = "text/plain";
   bool has_disposition = false;
   while (!head.empty()) {
     const auto end = head.find("\r\n");
@@ -87,6 +88,7 @@ util::Result<PartFields> read_fields(std::string_view head) {
     head.remove_prefix(std::min(head.size(), line.size() + 2));
   }
   if (!has_disposition) return malformed("has a part without Content-Disposition", "form-data; name=\"...\"");
+  if (part.media_type.empty()) part.media_type = part.has_file_name ? "application/octet-stream" : "text/plain";
   return part;
 }
 

@@ -16,7 +16,7 @@ struct PartFields {
   std::string name;
   std::string file_name;
   bool has_file_name = false;
-  std::string media_type;  // as sent, text/plain when absent
+  std::string media_type;  // as sent; when absent text/plain, of a file application/octet-stream
 };
 
 class MultipartParser {

@@ -6,14 +6,13 @@
 
 #include "task/grammar.h"
 #include "task/together.h"
+#include "util/part_reference.h"
 #include "util/text.h"
 
 namespace task {
 namespace {
 
 using util::Fault;
-
-constexpr std::string_view reference_scheme = "param:";
 
 template <typename Number>
 std::optional<Number> parse(std::string_view text) {
@@ -54,9 +53,9 @@ bool is_within_range(const Declaration& parameter, const std::string& value) {
   return number >= parameter.minimum.value_or(number) && number <= parameter.maximum.value_or(number);
 }
 
-/// param:PART, and not the text of a file.
-bool is_reference(const Declaration& parameter, std::string_view value) {
-  return !parameter.passing.file.empty() && value.starts_with(reference_scheme);
+/// The PART of param:PART; nullopt: the text of a file, or a parameter that takes none.
+std::optional<std::string_view> reference_in(const Declaration& parameter, std::string_view value) {
+  return parameter.passing.file.empty() ? std::nullopt : util::part_reference(value);
 }
 
 /// "NAME,URI;NAME,URI": files of a folder. One request may have several, and so may one value.
@@ -103,7 +102,8 @@ class Making {
 
  private:
   bool is_uploaded(std::string_view name) const {
-    return std::find(uploads_.begin(), uploads_.end(), name) != uploads_.end();
+    return std::any_of(uploads_.begin(), uploads_.end(),
+                       [&](const std::string& upload) { return util::iequals(upload, name); });
   }
 
   /// The configuration may be another one than when the values were given.
@@ -111,7 +111,7 @@ class Making {
     for (const Pair& pair : values_) {
       const Declaration* parameter = application_.declaration(pair.name);
       if (parameter == nullptr) {
-        faults_.push_back(unknown_parameter(application_, pair.name));
+        if (!application_.ignore_unknown) faults_.push_back(unknown_parameter(application_, pair.name));
       } else if (auto fault = judge(*parameter, pair.value)) {
         faults_.push_back(*std::move(fault));
       }
@@ -144,8 +144,8 @@ class Making {
       auto files = files_of(parameter.passing.folder, value);
       if (!files.ok()) return;  // judge() said so
       for (Input& input : *files) add(parameter, std::move(input));
-    } else if (is_reference(parameter, value)) {
-      add(parameter, {parameter.passing.file, "", std::string(value.substr(reference_scheme.size()))});
+    } else if (const auto part = reference_in(parameter, value)) {
+      add(parameter, {parameter.passing.file, "", std::string(*part)});
     } else {
       add(parameter, {parameter.passing.file, "", "", std::string(value)});
     }
@@ -271,7 +271,7 @@ std::string accepted_values(const Declaration& parameter) {
          (!parameter.passing.file.empty() ? ", or an uploaded file" : "");
 }
 
-std::optional<Fault> judge(const Declaration& parameter, const std::string& value) {
+std::optional<Fault> judge_text(const Declaration& parameter, const std::string& value) {
   const auto refused = [&](std::string reason) {
     return Fault{parameter.name, std::move(reason), accepted_values(parameter)};
   };
@@ -279,7 +279,15 @@ std::optional<Fault> judge(const Declaration& parameter, const std::string& valu
   if (static_cast<std::int64_t>(value.size()) > parameter.max_length) {
     return refused("has a value of " + std::to_string(value.size()) + " bytes");
   }
-  if (is_reference(parameter, value)) return std::nullopt;
+  return std::nullopt;
+}
+
+std::optional<Fault> judge(const Declaration& parameter, const std::string& value) {
+  const auto refused = [&](std::string reason) {
+    return Fault{parameter.name, std::move(reason), accepted_values(parameter)};
+  };
+  if (auto fault = judge_text(parameter, value)) return fault;
+  if (reference_in(parameter, value)) return std::nullopt;
   if (!parameter.passing.folder.empty()) {
     const auto files = files_of(parameter.passing.folder, value);
     if (files.ok()) return std::nullopt;
@@ -303,7 +311,7 @@ std::optional<Fault> judge(const Declaration& parameter, const std::string& valu
 }
 
 std::vector<std::string> parts_of(const Declaration& parameter, const std::string& value) {
-  if (is_reference(parameter, value)) return {value.substr(reference_scheme.size())};
+  if (const auto part = reference_in(parameter, value)) return {std::string(*part)};
   std::vector<std::string> parts;
   if (parameter.passing.folder.empty()) return parts;
   const auto files = files_of(parameter.passing.folder, value);
@@ -312,6 +320,19 @@ std::vector<std::string> parts_of(const Declaration& parameter, const std::strin
     if (!file.parameter.empty()) parts.push_back(file.parameter);
   }
   return parts;
+}
+
+std::string without_files_of(const Declaration& parameter, const std::string& former, const std::string& later) {
+  const auto replaced = files_of(parameter.passing.folder, later);
+  if (!replaced.ok()) return former;
+  std::string left;
+  for (const std::string_view piece : util::split(former, ';')) {
+    const auto one = files_of(parameter.passing.folder, piece);
+    const bool is_replaced = one.ok() && std::any_of(replaced->begin(), replaced->end(),
+                                                     [&](const Input& file) { return file.path == one->front().path; });
+    if (!is_replaced) left.append(left.empty() ? "" : ";").append(piece);
+  }
+  return left;
 }
 
 util::Result<ContainerTask> task_of(const Application& application, const std::vector<Pair>& values,

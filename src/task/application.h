@@ -43,12 +43,16 @@ struct Declaration {
   std::vector<std::string> values;  // empty: any
   std::optional<std::string> default_value;
   bool required = false;
-  bool multiple = false;  // may be given more than once
+  bool multiple = false;    // may be given more than once
+  bool accumulate = false;  // what is given later is added; of a folder, in place of files of the same names
   Passing passing;
 
   /// The program finds it in its file system.
   bool is_staged() const { return !passing.file.empty() || !passing.folder.empty(); }
 };
+
+/// When the values of a job's parameters are judged.
+enum class JudgeAt { given, run };
 
 /// A file that is shown beside the application's job list.
 struct StaticDocument {
@@ -63,6 +67,10 @@ struct Application {
   std::string description;
   std::string path;  // of its job list: "/apps/{name}/jobs", "/tap/async"
   bool sync_by_get = false;
+  bool sync_answers_bytes = false;  // …/sync/{id} is the result itself, and leads to it nowhere else
+  bool ignore_unknown = false;      // parameters that are not declared
+  bool empty_is_absent = false;     // NAME= takes the parameter back
+  JudgeAt judge = JudgeAt::given;
   ContainerTask task;
   std::vector<Declaration> parameters;
   std::vector<StaticDocument> documents;
@@ -81,6 +89,8 @@ Applications read_applications(config::Reader& root, const Policy& policy, confi
 
 /// Says what is wrong with a value for the parameter, if anything. Of a file or a folder: param:PART is fine.
 std::optional<util::Fault> judge(const Declaration& parameter, const std::string& value);
+/// The part of it that no job may keep, whenever it is judged: what is no text, or too long.
+std::optional<util::Fault> judge_text(const Declaration& parameter, const std::string& value);
 /// "a whole number from 0 to 100": what judge() lets pass.
 std::string accepted_values(const Declaration& parameter);
 
@@ -89,6 +99,9 @@ util::Fault unknown_parameter(const Application& application, std::string_view n
 
 /// The name of the part that a value of the parameter refers to, for each that it does.
 std::vector<std::string> parts_of(const Declaration& parameter, const std::string& value);
+
+/// A former value of a folder without the files that a later one gives, too; empty: nothing is left of it.
+std::string without_files_of(const Declaration& parameter, const std::string& former, const std::string& later);
 
 /// What is run for these values; each is judged again. `uploads` are the names of uploaded parts: a declared parameter
 /// of that name was uploaded itself, others are referred to by param:.

@@ -109,7 +109,7 @@ void read_passing(config::Reader& reader, const std::string& workdir, Declaratio
   if (!passing.variable.empty()) {
     const auto named = grammar::environment_variable(passing.variable + "=");
     if (!named.ok() || passing.variable.find('=') != std::string::npos) {
-      reader.fault("environment", "is not the name of a variable", "letters, digits and underscores");
+      reader.fault("environment", "is not the name of a variable", "text without '=', blanks and control characters");
     }
     if (parameter.multiple && !parameter.is_staged()) {
       reader.fault("multiple", "has no place in one variable", "argument, or multiple: false");
@@ -145,6 +145,10 @@ Declaration read_declaration(const config::Section& section, const std::string& 
   reader.take("help", parameter.help);
   reader.take("required", parameter.required);
   reader.take("multiple", parameter.multiple);
+  reader.take("accumulate", parameter.accumulate);
+  if (parameter.accumulate && !parameter.multiple) {
+    reader.fault("accumulate", "has no place where one value is taken", "multiple: true");
+  }
   read_type(reader, parameter);
   read_range(reader, parameter);
   reader.take("values", parameter.values);
@@ -214,7 +218,7 @@ void check_variables(const std::vector<config::Section>& sections, const Applica
 }
 
 void read_declarations(const config::Section& section, Application& application, config::Faults& faults) {
-  const std::string workdir = application.task.workdir.empty() ? std::string(work_folder) : application.task.workdir;
+  const std::string workdir(working_folder(application.task));
   const std::vector<config::Section> items = items_of(section, faults);
   for (const config::Section& item : items) {
     application.parameters.push_back(read_declaration(item, workdir, faults));
@@ -321,8 +325,9 @@ void read_documents(const config::Section& section, Application& application, co
 }
 
 void check_path(config::Reader& reader, const Application& application) {
-  constexpr std::string_view taken[] = {"jobs",    "sync",         "availability", "capabilities",
-                                        "metrics", "openapi.yaml", "openapi.json"};
+  constexpr std::string_view taken[] = {"jobs",       "sync",         "availability", "capabilities",
+                                        "metrics",    "openapi.yaml", "openapi.json", "schemas",
+                                        "task-types", "service-types"};
   const auto refuse = [&](std::string reason) {
     reader.fault("path", std::move(reason), "a path of two segments or more, such as /tap/async");
   };
@@ -342,6 +347,19 @@ void check_path(config::Reader& reader, const Application& application) {
   }
 }
 
+/// How its jobs take what clients send, where standards and their clients differ.
+void read_habits(config::Reader& reader, Application& application) {
+  reader.take("sync_by_get", application.sync_by_get);
+  reader.take("ignore_unknown", application.ignore_unknown);
+  reader.take("empty_is_absent", application.empty_is_absent);
+  std::string word = "redirect";
+  reader.take_word("sync_result", word, {"redirect", "bytes"});
+  application.sync_answers_bytes = word == "bytes";
+  word = "given";
+  reader.take_word("judge", word, {"given", "run"});
+  application.judge = word == "run" ? JudgeAt::run : JudgeAt::given;
+}
+
 Application read_application(const config::Section& section, const Policy& policy, config::Faults& faults) {
   config::Reader reader(section, faults);
   Application application;
@@ -354,7 +372,7 @@ Application read_application(const config::Section& section, const Policy& polic
   reader.take("title", application.title);
   reader.take("description", application.description);
   reader.take("path", application.path);
-  reader.take("sync_by_get", application.sync_by_get);
+  read_habits(reader, application);
   if (grammar::is_name(application.name)) check_path(reader, application);
   read_task(reader.section("task"), policy, application, faults);
   read_declarations(reader.section("parameters"), application, faults);

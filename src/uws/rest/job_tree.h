@@ -31,6 +31,7 @@ struct JobTreeOptions {
   std::chrono::seconds wait_cap{55};             // U31
   std::uint64_t max_upload_bytes = 4ULL << 30U;  // of one part
   bool sync_by_get = false;                      // DALI's clients ask so; it changes state (U9)
+  bool sync_answers_bytes = false;               // …/sync/{id} is the primary result, and does not lead to it
   TaskNames names = {};
 };
 
@@ -76,6 +77,7 @@ class JobTree {
   void sync_by_get(const RequestPtr& request, const http::Reply& reply);
   void hold_sync(const RequestPtr& request, const http::Reply& reply, std::chrono::steady_clock::time_point until,
                  std::optional<Phase> seen);
+  void send_primary(const RequestPtr& request, const http::Reply& reply);
 
   /// Waits without a thread; the waiter goes when the client does.
   void wait(const JobId& id, const Caller& caller, std::optional<Phase> phase, std::chrono::milliseconds at_most,

@@ -4,6 +4,7 @@
 #include "http/problem.h"
 #include "util/text.h"
 #include "uws/rest/job_tree.h"
+#include "uws/rest/stored_content.h"
 
 namespace uws::rest {
 namespace {
@@ -68,6 +69,7 @@ void JobTree::hold_sync(const RequestPtr& request, const http::Reply& reply,
        [this, request, reply, until, seen](util::Result<Job> job) {
          if (!job.ok()) return reply.send(*request, job.error());
          const bool result = job->phase == Phase::completed;
+         if (result && options_.sync_answers_bytes) return send_primary(request, reply);
          if (result) return reply.send(http::Response::see_other(job_url(*request, job->id) + "/results/result"));
          if (is_ended(job->phase)) return reply.send(*request, error_of(*job));
          if (!is_waited_in(job->phase)) {
@@ -75,10 +77,24 @@ void JobTree::hold_sync(const RequestPtr& request, const http::Reply& reply,
                              Error::of(ErrorCode::unavailable, "this job is " + std::string(to_string(job->phase))));
          }
          // An answer without a change: the time is over, or the service stops.
-         const bool changed = seen != job->phase && std::chrono::steady_clock::now() < until;
-         if (changed) return hold_sync(request, reply, until, job->phase);
+         const bool in_time = std::chrono::steady_clock::now() < until;
+         if (seen != job->phase && in_time) return hold_sync(request, reply, until, job->phase);
+         // Its clients follow one redirect: they are held for as long as it takes.
+         if (options_.sync_answers_bytes && !in_time) {
+           return hold_sync(request, reply, std::chrono::steady_clock::now() + options_.wait_cap, job->phase);
+         }
          reply.send(http::Response::see_other(sync_url(*request, job->id)));
        });
+}
+
+void JobTree::send_primary(const RequestPtr& request, const http::Reply& reply) {
+  service_.get(job_id(*request), caller_of(*request), [this, request, reply](const util::Result<Job>& job) {
+    if (!job.ok()) return reply.send(*request, job.error());
+    const auto found = std::find_if(job->results.begin(), job->results.end(),
+                                    [](const ResultEntry& result) { return result.primary; });
+    if (found != job->results.end()) return reply.send(stored_content(*request, bytes_, stored(*found)));
+    reply.send(*request, Error::of(ErrorCode::not_found, "this job has no result 'result'"));
+  });
 }
 
 }  // namespace uws::rest

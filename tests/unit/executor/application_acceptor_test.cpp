@@ -46,9 +46,9 @@ task::Application tap() {
 
 class ApplicationAccepting : public ::testing::Test {
  protected:
-  ApplicationAccepting()
+  explicit ApplicationAccepting(task::Application application = tap())
       : admission(task::Policy({}), std::make_shared<const net::AddressPolicy>(*net::AddressPolicy::create({})),
-                  {tap()}),
+                  {std::move(application)}),
         acceptor(admission, admission.applications().front()) {}
 
   util::Result<std::vector<Parameter>> accept(std::vector<Parameter> given,
@@ -156,6 +156,75 @@ TEST_F(ApplicationAccepting, MakesTheTaskOfTheApplication) {
   EXPECT_EQ(task->image->to_string(), "docker.io/never/listed:latest");
   EXPECT_THAT(task->args, ElementsAre("x", "10"));
   EXPECT_EQ(task->inputs.at(0).text, "a,b");
+}
+
+TEST_F(ApplicationAccepting, OneValueMayBeSaidTwice) {
+  EXPECT_THAT(pairs(accept({value("QUERY", "a"), value("query", "a"), value("max rec", "5"), value("MAX REC", "5")})),
+              ElementsAre("QUERY=a", "max rec=5"));
+}
+
+TEST_F(ApplicationAccepting, ReferencesCompareWithoutCase) {  // U13
+  const auto accepted =
+      accept({value("table", "PARAM:Part"), value("UPLOAD", "a,param:X"), upload("part"), upload("x")});
+  EXPECT_THAT(pairs(accepted), ElementsAre("max rec=10", "table=PARAM:Part", "UPLOAD=a,param:X", "part@", "x@"));
+  EXPECT_THAT(pairs(accept({value("table", "param:TABLE"), upload("Table")})), ElementsAre("max rec=10", "table@"));
+  EXPECT_THAT(pairs(accept({value("UPLOAD", "a,param:x;b,param:X"), upload("x"), upload("X")})),
+              ElementsAre("max rec=10", "UPLOAD=a,param:x;b,param:X", "X@", "x@"));
+}
+
+/// As TAP wants it.
+task::Application lenient_tap() {
+  task::Application application = tap();
+  application.ignore_unknown = true;
+  application.empty_is_absent = true;
+  application.judge = task::JudgeAt::run;
+  application.parameters.back().accumulate = true;
+  return application;
+}
+
+class LenientApplication : public ApplicationAccepting {
+ protected:
+  LenientApplication() : ApplicationAccepting(lenient_tap()) {}
+};
+
+TEST_F(LenientApplication, WhatIsNotDeclaredIsIgnored) {
+  EXPECT_THAT(pairs(accept({value("QUERY", "a"), value("tapclient", "x"), upload("stray")})),
+              ElementsAre("QUERY=a", "max rec=10"));
+  EXPECT_THAT(pairs(accept_document(R"({"QUERY": "a", "other": 7})")), ElementsAre("QUERY=a", "max rec=10"));
+}
+
+TEST_F(LenientApplication, AnEmptyValueIsNone) {
+  EXPECT_THAT(pairs(accept({value("QUERY", ""), value("max rec", "")})), ElementsAre("max rec=10"));
+  const auto present = accept({value("QUERY", "a"), value("max rec", "5"), value("UPLOAD", "a,http://example.org/a")});
+  EXPECT_THAT(pairs(accept({value("max rec", ""), value("UPLOAD", "")}, *present)),
+              ElementsAre("QUERY=a", "max rec=10"));
+}
+
+TEST_F(LenientApplication, ValuesAreJudgedAtRun) {  // U18
+  const auto kept = accept({value("QUERY", "a"), value("max rec", "many"), value("UPLOAD", "nothing")});
+  EXPECT_THAT(pairs(kept), ElementsAre("QUERY=a", "max rec=many", "UPLOAD=nothing"));
+  const auto refused = admission.runnable("tap", *kept);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::forbidden);
+  EXPECT_THAT(refused.error().message, HasSubstr("max rec: 'many' is not a whole number"));
+  EXPECT_THAT(refused.error().message, HasSubstr("UPLOAD: "));
+  EXPECT_TRUE(admission.runnable("tap", *accept({value("max rec", "7"), value("UPLOAD", "")}, *kept)).ok());
+  EXPECT_THAT(refusal(accept({value("QUERY", "\x01")})), HasSubstr("control characters")) << "no job can keep it";
+  EXPECT_THAT(refusal(accept({value("QUERY", std::string(1001, 'x'))})), HasSubstr("1001 bytes"));
+  EXPECT_THAT(refusal(accept({value("QUERY", "a"), value("QUERY", "b")})), HasSubstr("is given 2 times"));
+}
+
+TEST_F(LenientApplication, UploadsAccumulateByTheNameOfTheirFile) {
+  const auto first = accept({value("UPLOAD", "a,param:x;b,http://example.org/b"), upload("x")});
+  const auto second = accept({value("upload", "c,param:y"), upload("y")}, *first);
+  EXPECT_THAT(pairs(second),
+              ElementsAre("max rec=10", "UPLOAD=a,param:x;b,http://example.org/b", "UPLOAD=c,param:y", "x@", "y@"));
+  const auto third = accept({value("UPLOAD", "a,param:z"), upload("z")}, *second);
+  EXPECT_THAT(pairs(third), ElementsAre("max rec=10", "UPLOAD=b,http://example.org/b", "UPLOAD=c,param:y",
+                                        "UPLOAD=a,param:z", "y@", "z@"))
+      << "the former a is replaced";
+  EXPECT_THAT(refusal(accept({value("UPLOAD", "d,param:y"), upload("y")}, *second)),
+              HasSubstr("UPLOAD: the part 'y' is what a former value refers to"));
 }
 
 }  // namespace

@@ -61,6 +61,19 @@ TEST(Multipart, ArrivalByteByByteMakesNoDifference) {
   EXPECT_EQ(run("<x>-y", pieces).value(), expected);
 }
 
+TEST(Multipart, APartWithoutATypeIsTextOrBytes) {
+  const auto part = [](const std::string& disposition, const std::string& type) {
+    return run("b", {"--b\r\nContent-Disposition: form-data; " + disposition + "\r\n" + type + "\r\nv\r\n--b--\r\n"});
+  };
+  EXPECT_EQ(part("name=a", "").value(), "[a|-|text/plain]v.");
+  EXPECT_EQ(part("name=a", "Content-Type: None\r\n").value(), "[a|-|text/plain]v.");
+  EXPECT_EQ(part("name=a; filename=f", "").value(), "[a|f|application/octet-stream]v.");
+  EXPECT_EQ(part("name=a; filename=f", "Content-Type: none\r\n").value(), "[a|f|application/octet-stream]v.");
+  EXPECT_EQ(part("name=a; filename=f", "Content-Type:\r\n").value(), "[a|f|application/octet-stream]v.");
+  EXPECT_EQ(part("name=a; filename=f", "Content-Type: text/xml\r\n").value(), "[a|f|text/xml]v.");
+  EXPECT_FALSE(part("name=a", "Content-Type: nothing at all\r\n").ok());
+}
+
 TEST(Multipart, LimitsAreTheSameHoweverItArrives) {
   const std::string disposition = "Content-Disposition: form-data; name=a\r\nX: ";
   const auto ok = [&](std::size_t padding, std::size_t head, bool at_once) {

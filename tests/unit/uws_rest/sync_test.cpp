@@ -26,6 +26,21 @@ TEST_P(Sync, U9_CreatesAndRunsAndLeadsToThePrimaryResult) {
   EXPECT_EQ(get(path(id) + "/results/result").body, "hello");
 }
 
+TEST_P(Sync, U9_WhereSaidItAnswersWithTheBytesAndIsHeldForAsLongAsItTakes) {
+  serve({.wait_cap = 1s, .sync_answers_bytes = true});
+  const JobId id = id_of(post("/sync", "IMAGE=a"));
+  fakes::TestClient client(port());
+  begin_get(client, "/sync/" + id);
+  EXPECT_FALSE(client.readable(1200ms)) << "beyond the cap";
+  finish(id, {.results = {result("stdout", "log", "text/plain"), result("table", "rows", "text/xml", true)}});
+  const auto answer = client.receive();
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, "rows");
+  EXPECT_THAT(answer.header("Content-Type"), HasSubstr("text/xml"));
+  const auto head = request("HEAD", "/sync/" + id);
+  EXPECT_EQ(head.header("Content-Length"), "4");
+}
+
 TEST_P(Sync, U9_BeyondTheCapItLeadsToItself) {
   serve({.wait_cap = 1s});
   const JobId id = id_of(post("/sync"));
