@@ -75,12 +75,14 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
     std::string user;
     Meter* meter = &Meter::unrouted();
     bool is_head = false;
+    bool is_reading = false;  // GET or HEAD
     bool http_1_1 = true;
     bool keep_alive = false;
     bool head_complete = false;
     int status = 0;
     Clock::time_point since;
     std::vector<std::pair<std::string, std::string>> fields;  // of every answer
+    std::vector<std::string> challenges;  // to nobody in particular: a name would change what is shown, or refused
     std::weak_ptr<Exchange> exchange;
   };
 
@@ -113,6 +115,7 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   void on_finished(util::Status status);
   Step take_finished();
   Step admit(Identity identity);
+  void invite();
   util::Status count_in();
   util::Status open_upload();
   util::Status count_buffered();

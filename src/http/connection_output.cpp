@@ -65,6 +65,10 @@ void Connection::put(Lock& lock, Response response, bool close) {
   if (gone_ || lingering_ || turn_ == Turn::answering) return;
   set_turn(Turn::answering);
   for (const auto& [name, value] : in_hand_.fields) response.headers.add(name, value);
+  const bool invites = in_hand_.is_reading || response.status == 403;
+  for (const std::string& challenge : in_hand_.challenges) {
+    if (invites) response.headers.add("WWW-Authenticate", challenge);
+  }
   response.headers.set("X-Content-Type-Options", "nosniff");
   taken_bytes_ = 0;
   const bool chunked = response.live != nullptr && in_hand_.http_1_1 && !is_bodyless(response.status);

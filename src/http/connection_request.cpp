@@ -35,6 +35,7 @@ void Connection::begin_request(const MessageHead& head) {
   next.number = in_hand_.number + 1;
   next.id = site_.next_request_id();
   next.is_head = head.method == "HEAD";
+  next.is_reading = next.is_head || head.method == "GET";
   next.http_1_1 = head.http_1_1;
   next.keep_alive = head.keep_alive;
   next.head_complete = true;
@@ -64,13 +65,13 @@ Connection::Step Connection::on_head(MessageHead head) {
   }
   if (intake.answer) return refuse(*std::move(intake.answer));
   if (const auto fine = count_in(); !fine.ok()) return refuse(fine.error());
-  if (!route_->needs_identity) return admit({});
+  if (!route_->needs_identity && !route_->judges_credentials) return admit({});
   {
     const Lock lock(mutex_);
     verdict_pending_ = true;
   }
   site_.authenticator.authenticate(
-      {ends_.peer_address, request_->headers},
+      {ends_.peer_address, request_->headers, route_->needs_identity},
       [self = shared_from_this()](util::Result<Identity> verdict) { self->on_verdict(std::move(verdict)); });
   {
     const Lock lock(mutex_);
@@ -105,6 +106,7 @@ Connection::Step Connection::admit(Identity identity) {
     const Lock lock(mutex_);
     in_hand_.fields.emplace_back("X-VO-Authenticated", *identity.user);  // as the IVOA's clients look for it
   }
+  if (identity.anonymous() && (route_->needs_identity || route_->judges_credentials)) invite();
   request_->identity = std::move(identity);
   auto hold = site_.limits->admit(counted_, request_->identity, route_->creates);
   if (!hold.ok()) return refuse(hold.error());
@@ -128,6 +130,14 @@ Connection::Step Connection::admit(Identity identity) {
     flush(lock);
   }
   return Step::go_on;
+}
+
+/// The IVOA's clients look there whether one can log in, before they ask for more.
+void Connection::invite() {
+  if (!site_.authenticator.takes_names()) return;
+  auto challenges = site_.authenticator.challenges({ends_.peer_address, request_->headers});
+  const Lock lock(mutex_);
+  in_hand_.challenges = std::move(challenges);
 }
 
 /// Before anything is done for it.

@@ -45,6 +45,9 @@ struct Route {
   BodyKind body = BodyKind::none;
   /// Who is not known gets 401 before the body is read. False for /availability and the like.
   bool needs_identity = true;
+  /// Where no identity is needed: credentials that are brought are judged all the same, so that a client can find out
+  /// whether they are good.
+  bool judges_credentials = false;
   /// Counted by the limits of creations.
   bool creates = false;
   /// For form, stream and value: makes the place for a streamed part. Its errors refuse the request. A multipart file

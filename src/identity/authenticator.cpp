@@ -26,6 +26,14 @@ Credentials split(std::string_view authorization) {
   return {value.substr(0, blank), util::trim(value.substr(blank))};
 }
 
+/// What clients send whose user gave neither name nor password, or no token.
+bool is_empty(const Credentials& credentials) {
+  if (credentials.scheme.empty()) return true;
+  if (util::iequals(credentials.scheme, "Bearer")) return credentials.rest.empty();
+  return util::iequals(credentials.scheme, "Basic") &&
+         (credentials.rest.empty() || util::from_base64(credentials.rest) == ":");
+}
+
 std::string to_text(const Challenge& challenge) {
   std::string text = challenge.scheme;
   const char* separator = " ";
@@ -61,12 +69,12 @@ class Everybody : public http::Authenticator {
       if (!told.ok()) return done(std::move(told).error());
       if (*told) return done(with_role(**std::move(told)));
     }
+    const bool may_be_nobody = anonymous_ != AnonymousMode::off || !asking.needs_name;
     const auto authorization = asking.headers.get("Authorization");
-    if (!authorization) {
-      if (anonymous_ == AnonymousMode::off) return done(refused("is missing"));
-      return done(http::Identity{});
-    }
-    const auto [scheme, rest] = split(*authorization);
+    if (!authorization && !may_be_nobody) return done(refused("is missing"));
+    const Credentials credentials = split(authorization.value_or(""));
+    if (may_be_nobody && is_empty(credentials)) return done(http::Identity{});
+    const auto& [scheme, rest] = credentials;
     if (util::iequals(scheme, "Bearer")) return check_bearer(rest, std::move(done));
     if (util::iequals(scheme, "Basic")) return users_.check_basic(rest, given_role(std::move(done)));
     done(refused("is of an unknown scheme"));
@@ -74,7 +82,7 @@ class Everybody : public http::Authenticator {
 
   std::vector<std::string> challenges(const http::Asking& asking) const override {
     std::vector<std::string> all;
-    if (!users_.empty() || issuers_.empty()) all.emplace_back(R"(Basic realm="docker-uws", charset="UTF-8")");
+    if (!users_.empty() || ivoa_.empty()) all.emplace_back(R"(Basic realm="docker-uws", charset="UTF-8")");
     const auto authorization = asking.headers.get("Authorization");
     const bool was_bearer = authorization && util::iequals(split(*authorization).scheme, "Bearer");
     all.emplace_back(was_bearer ? R"(Bearer realm="docker-uws", error="invalid_token")"
@@ -82,6 +90,8 @@ class Everybody : public http::Authenticator {
     all.insert(all.end(), ivoa_.begin(), ivoa_.end());
     return all;
   }
+
+  bool takes_names() const override { return !users_.empty() || !ivoa_.empty(); }
 
  private:
   void check_bearer(std::string_view token, Done done) {

@@ -21,7 +21,7 @@ enum class AnonymousMode {
 
 /// One of the IVOA's challenges (SSO 2.0 and its successor).
 struct Challenge {
-  std::string scheme;       // ivoa_bearer or ivoa_x509
+  std::string scheme;       // ivoa_bearer, ivoa_cookie or ivoa_x509
   std::string standard_id;  // "ivo://ivoa.net/sso#OpenID"
   std::string access_url;
   std::string discovery_url;

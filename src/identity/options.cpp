@@ -127,12 +127,12 @@ ProxyOptions read_proxy(const config::Section& section, config::Faults& faults) 
 Challenge read_challenge(const config::Section& section, config::Faults& faults) {
   Challenge challenge;
   config::Reader reader(section, faults);
-  reader.take_word("scheme", challenge.scheme, {"ivoa_bearer", "ivoa_x509"});
+  reader.take_word("scheme", challenge.scheme, {"ivoa_bearer", "ivoa_cookie", "ivoa_x509"});
   reader.take("standard_id", challenge.standard_id);
   reader.take("access_url", challenge.access_url);
   reader.take("discovery_url", challenge.discovery_url);
   reader.done();
-  if (challenge.scheme.empty()) reader.fault("scheme", "is missing", "ivoa_bearer or ivoa_x509");
+  if (challenge.scheme.empty()) reader.fault("scheme", "is missing", "ivoa_bearer, ivoa_cookie or ivoa_x509");
   const auto is_plain = [](char c) { return c > 0x20 && c < 0x7F && c != '"' && c != '\\'; };
   if (!std::all_of(challenge.standard_id.begin(), challenge.standard_id.end(), is_plain)) {
     reader.fault("standard_id", "is not an identifier", "ivo://ivoa.net/sso#OpenID");

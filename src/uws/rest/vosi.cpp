@@ -14,14 +14,16 @@ constexpr std::string_view record_path = "/voresource";
 
 void Vosi::add_routes(http::Router& router) const {
   using Show = void (Vosi::*)(const RequestPtr&, const http::Reply&) const;
-  const auto add = [&](std::string_view path, Show show) {
+  const auto add = [&](std::string_view path, Show show, bool judges_credentials = false) {
     router.add(http::Method::get, options_.folder + std::string(path),
                {.handler = [this, show](const RequestPtr& request,
                                         const http::Reply& reply) { (this->*show)(request, reply); },
-                .needs_identity = false});
+                .needs_identity = false,
+                .judges_credentials = judges_credentials});
   };
   if (options_.availability) add(availability_path, &Vosi::show_availability);
-  if (options_.capabilities) add(capabilities_path, &Vosi::show_capabilities);
+  // Where the IVOA's clients find out how to log in, and whether they have.
+  if (options_.capabilities) add(capabilities_path, &Vosi::show_capabilities, true);
   if (options_.record) add(record_path, &Vosi::show_record);
 }
 

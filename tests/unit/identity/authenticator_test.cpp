@@ -30,12 +30,12 @@ class AuthenticatorTest : public testing::Test {
 
   void make() { who_ = make_authenticator(options_, site_.fetch(), clock_.clock()).value(); }
 
-  util::Result<http::Identity> ask(const Fields& fields, std::string_view peer = "10.0.0.9") {
+  util::Result<http::Identity> ask(const Fields& fields, std::string_view peer = "10.0.0.9", bool needs_name = true) {
     if (!who_) make();
     http::Headers headers;
     for (const auto& [name, value] : fields) headers.add(name, value);
     auto promise = std::make_shared<std::promise<util::Result<http::Identity>>>();
-    who_->authenticate({peer, headers},
+    who_->authenticate({peer, headers, needs_name},
                        [promise](util::Result<http::Identity> result) { promise->set_value(std::move(result)); });
     auto answer = promise->get_future();
     if (answer.wait_for(std::chrono::seconds(30)) != std::future_status::ready) throw std::runtime_error("no answer");
@@ -67,13 +67,47 @@ TEST_F(AuthenticatorTest, U65_WithoutCredentialsItDependsOnTheMode) {
 
 TEST_F(AuthenticatorTest, U65_WrongCredentialsAreNeverAnonymous) {
   options_.anonymous = AnonymousMode::shared;
-  for (const std::string& wrong : {std::string(), std::string("Basic"), std::string("Basic !!!"), std::string("Bearer"),
-                                   std::string("Bearer x"), std::string("Bearer a.b.c"), std::string("Digest x"),
-                                   "Bearer " + std::string(20'000, 'x'), std::string("token-a")}) {
+  for (const std::string& wrong :
+       {std::string("Basic !!!"), std::string("Basic Ojo="), std::string("Basic YTo="), std::string("Bearer x"),
+        std::string("Bearer a.b.c"), std::string("Digest x"), std::string("Digest"),
+        "Bearer " + std::string(20'000, 'x'), std::string("token-a")}) {
     const auto result = ask({{"Authorization", wrong}});
     ASSERT_FALSE(result.ok()) << wrong;
     EXPECT_EQ(result.error().code, ErrorCode::unauthenticated) << wrong;
   }
+}
+
+TEST_F(AuthenticatorTest, U65_EmptyCredentialsAreNoneWhereNoneAreNeeded) {
+  for (const char* empty : {"", "Basic", "Basic Og==", "basic  Og", "Bearer", "Bearer  "}) {
+    options_.anonymous = AnonymousMode::own;
+    make();
+    const auto nobody = ask({{"Authorization", empty}});
+    ASSERT_TRUE(nobody.ok()) << empty;
+    EXPECT_TRUE(nobody->anonymous()) << empty;
+    options_.anonymous = AnonymousMode::off;
+    make();
+    EXPECT_EQ(ask({{"Authorization", empty}}).error().code, ErrorCode::unauthenticated) << empty;
+    EXPECT_TRUE(ask({{"Authorization", empty}}, "10.0.0.9", false).value().anonymous()) << empty;
+  }
+}
+
+TEST_F(AuthenticatorTest, U65_WhatNeedsNoNameIsForNobodyButNotForWrongCredentials) {
+  EXPECT_TRUE(ask({}, "10.0.0.9", false).value().anonymous());
+  EXPECT_EQ(ask({{"Authorization", "Bearer token-a"}}, "10.0.0.9", false).value().user, "ann");
+  EXPECT_EQ(ask({{"Authorization", "Bearer token-b"}}, "10.0.0.9", false).error().code, ErrorCode::unauthenticated);
+}
+
+TEST_F(AuthenticatorTest, WhereNobodyHasANameNobodyIsInvited) {
+  make();
+  EXPECT_TRUE(who_->takes_names());
+  options_.users.clear();
+  options_.issuers.clear();
+  make();
+  EXPECT_FALSE(who_->takes_names());
+  options_.challenges = {{"ivoa_x509", "", "", ""}};
+  make();
+  EXPECT_TRUE(who_->takes_names());
+  EXPECT_THAT(challenges(), Not(Contains(HasSubstr("Basic")))) << "only the proxy gives names";
 }
 
 TEST_F(AuthenticatorTest, ATokenOfTheFileComesFirst) {

@@ -38,5 +38,32 @@ TEST_P(Identity, U65_WhereAnonymousUseIsOffEverythingButVosiIs401) {
   EXPECT_EQ(fakes::TestClient(server->port()).get("/capabilities").status, 200);
 }
 
+TEST_P(Identity, U65_LoginCanBeFoundOut) {
+  const auto challenges = [](const fakes::TestResponse& response) {
+    return response.headers.all("WWW-Authenticate").size();
+  };
+  user_.reset();
+  for (const char* target : {"/capabilities", "/jobs", "/jobs/none"}) {
+    EXPECT_EQ(challenges(get(target)), 1U) << target;
+    EXPECT_EQ(challenges(ask("HEAD", target)), 1U) << target;
+    EXPECT_EQ(get(target).header("X-VO-Authenticated"), "") << target;
+  }
+  EXPECT_EQ(challenges(get("/availability")), 0U) << "the same for everybody";
+  const auto made = post("/jobs", "IMAGE=a");
+  EXPECT_EQ(made.status, 303);
+  EXPECT_EQ(challenges(made), 0U);
+  EXPECT_EQ(post(path(id_of(made)) + "/phase", "PHASE=HELD").status, 403);
+  EXPECT_EQ(challenges(post(path(id_of(made)) + "/phase", "PHASE=HELD")), 1U) << "with a name one might";
+
+  user_ = "alice";
+  EXPECT_EQ(get("/capabilities").header("X-VO-Authenticated"), "alice");
+  EXPECT_EQ(challenges(get("/capabilities")), 0U);
+  fakes::RefusingAuthenticator strict;
+  const auto server = server_of(strict);
+  const auto wrong = fakes::TestClient(server->port()).request("GET", "/capabilities", {{"Authorization", "Basic x"}});
+  EXPECT_EQ(wrong.status, 401);
+  EXPECT_EQ(challenges(wrong), 2U);
+}
+
 }  // namespace
 }  // namespace uws::rest
