@@ -1,8 +1,14 @@
 """schemas/openapi.yaml itself. Whether answers are as it says is looked at by all tests that ask (schemas.py)."""
+import json
+import os
 import unittest
+
+import jsonschema
 
 from harness import ServiceCase
 from openapi import FILE, OpenApi
+
+TASK_FILE = os.path.join(os.path.dirname(FILE), "container-task.schema.json")
 
 
 class OpenApiDocument(ServiceCase):
@@ -14,6 +20,44 @@ class OpenApiDocument(ServiceCase):
         with open(FILE, encoding="utf-8") as file:
             self.assertEqual(file.read(), self.client.get("/openapi.yaml").text)
         self.assertEqual(OpenApi().document, self.client.get("/openapi.json").json())
+
+    def test_a_task_is_described_as_its_own_schema_says(self):
+        with open(TASK_FILE, encoding="utf-8") as file:
+            own = json.load(file)
+        served = self.client.get("/schemas/container-task.schema.json").json()
+        self.assertEqual(self.service.url + "/schemas/container-task.schema.json", served.pop("$id"))
+        self.assertEqual({key: value for key, value in own.items() if key != "$id"}, served)
+        self.assertEqual(served["properties"],
+                         self.client.get("/task-types/oci-container/taskinfo").json()["properties"])
+        names = {"strings": "Strings", "path": "TaskPath", "bytes": "ByteCount"}
+
+        def moved(thing):
+            if isinstance(thing, list):
+                return [moved(item) for item in thing]
+            if not isinstance(thing, dict):
+                return thing
+            return {key: "#/components/schemas/" + names[value.rsplit("/", 1)[1]] if key == "$ref" else moved(value)
+                    for key, value in thing.items()}
+
+        schemas = OpenApi().document["components"]["schemas"]
+        self.assertEqual(moved(own["properties"]), schemas["ContainerTask"]["properties"])
+        for name, other in names.items():
+            self.assertEqual(own["definitions"][name], schemas[other])
+
+    def test_what_a_generated_client_sends_first_is_json_and_its_examples_are_taken(self):
+        api = OpenApi()
+        body = api.resolved(api.document["paths"]["/jobs"]["post"]["requestBody"])["content"]
+        self.assertEqual("application/json", next(iter(body)))
+        content = body["application/json"]
+        validator = jsonschema.Draft202012Validator(content["schema"], resolver=api.resolver)
+        self.assertTrue(list(validator.iter_errors({"image": "a", "arguments": []})))
+        for name, example in content["examples"].items():
+            with self.subTest(name):
+                self.assertEqual([], list(validator.iter_errors(example["value"])))
+                task = {key: value for key, value in example["value"].items() if key not in ("phase", "inputs")}
+                made = self.client.post_document("/jobs", json.dumps(task), "application/json")
+                self.assert_status(303, made)
+                self.client.delete(made.location)
 
     def test_what_is_not_described_is_told(self):
         api = OpenApi()

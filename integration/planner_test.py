@@ -175,6 +175,11 @@ class OwnJobList(ServiceCase):
         self.assertEqual({"holds"}, {line.split()[0] for line in done.stdout.splitlines()}, done.stdout)
         self.assertGreaterEqual(len(done.stdout.splitlines()), 16)
         self.assertEqual(before, self.client.get_json("/jobs")["jobs"])
+        done = subprocess.run([BINARY, "conformance", self.service.url, "--planner-only"], capture_output=True, text=True,
+                              timeout=PATIENCE, check=False)
+        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+        words = [line.split()[0] for line in done.stdout.splitlines()]
+        self.assertEqual((3, {"holds", "absent"}), (words.count("holds"), set(words)), done.stdout)
 
     def test_the_dialogue_of_the_guide_runs(self):
         with open(GUIDE, encoding="utf-8") as file:
@@ -312,6 +317,11 @@ class ManyPlanners(unittest.TestCase):
         lines = [line.split() for line in done.stdout.splitlines()]
         self.assertIn(["rosetta", "YES", "uri://rosetta-webinterface", "https://rosetta.example.org/"], lines)
         self.assertIn(["zeppelin", "NO"], [line[:2] for line in lines])
+        url = self.services["rosetta"].url
+        for planner in (url, url + "/", url + "/accepts"):
+            done = subprocess.run([BINARY, "ask", "--planner", planner, *command[6:]], capture_output=True, text=True,
+                                  timeout=PATIENCE, check=False)
+            self.assertEqual((0, "YES"), (done.returncode, done.stdout.split()[1]), done.stdout + done.stderr)
         done = subprocess.run([*command, "--json"], capture_output=True, text=True, timeout=PATIENCE, check=False)
         self.assertEqual(["us", "rosetta", "jupyterhub", "zeppelin"],
                          [item["planner"] for item in json.loads(done.stdout)["answers"]])

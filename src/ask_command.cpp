@@ -59,6 +59,13 @@ util::Result<task::PlannerRequest> question_of(const AskCommand& command) {
   return task::planner_request_of(document);
 }
 
+/// A planner is asked at its accepts; where only the service is said, it is below that.
+std::string accepts_url(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  const bool is_whole = url.ends_with("/accepts") || url.ends_with("/accept") || url.find('?') != url.npos;
+  return is_whole ? url : url + "/accepts";
+}
+
 /// This service's own planner first, then those that it knows, then those of the command line.
 std::vector<planner::Peer> planners_of(const AskCommand& command, const std::vector<std::string>& tags,
                                        const std::optional<Settings>& settings) {
@@ -71,7 +78,7 @@ std::vector<planner::Peer> planners_of(const AskCommand& command, const std::vec
     peers.push_back({settings->planner.name, own, {}});
     for (const planner::Peer& peer : planner::with_tags(settings->planner.peers, tags)) peers.push_back(peer);
   }
-  for (const std::string& url : command.planners) peers.push_back({url, url, {}});
+  for (const std::string& url : command.planners) peers.push_back({url, accepts_url(url), {}});
   return peers;
 }
 

@@ -181,7 +181,7 @@ int main(int argc, char** argv) {
   AskCommand question;
   asking->add_option("question", question.question, "A file with the question in YAML or JSON; - for standard input");
   asking->add_option("--config", file, "The configuration file: its planner, and those that it knows");
-  asking->add_option("--planner", question.planners, "The URL of a planner's accepts; may be repeated")
+  asking->add_option("--planner", question.planners, "The URL of a planner, or of its accepts; may be repeated")
       ->allow_extra_args(false);
   asking->add_option("--tag", question.tags, "Of the configured planners, those with that tag; may be repeated")
       ->allow_extra_args(false);
@@ -198,6 +198,8 @@ int main(int argc, char** argv) {
   conforming->add_option("url", service.url, "Of the service: its job list is at /jobs below it")->required();
   conforming->add_option("--jobs", service.jobs, "The URL of the job list, where it is elsewhere");
   conforming->add_option("--image", service.image, "An image that the service runs, with /bin/sh and no entrypoint");
+  conforming->add_flag("--planner-only", service.planner_only,
+                       "Look at the planner alone: it plans for others, and runs no jobs");
   conforming->add_option("--authorization", service.authorization, "The field Authorization of every request");
 
   CLI11_PARSE(app, argc, argv);

@@ -12,9 +12,13 @@ struct Absent {
   std::string why;
 };
 
+/// What it is about.
+enum class Part { jobs, planner, both };
+
 struct Check {
   std::string what;
   void (*run)(Service&);
+  Part part = Part::jobs;
 };
 
 Pairs shell(const Service& service, const std::string& script) {
@@ -205,22 +209,39 @@ const std::vector<Check>& checks() {
       {"what is malformed is refused with 400, by its name", refuses_what_is_malformed},
       {"a job without IMAGE is not run", needs_an_image},
       {"DELETE makes a job be gone", deletes},
-      {"the planner says NO to a task type that it does not know, with a reason", says_no_to_the_unknown},
-      {"the planner refuses what is no question with 400", refuses_what_is_no_question},
-      {"the planner's YES leads to a job", keeps_its_word},
-      {"the planner speaks YAML and XML too", speaks_yaml_and_xml},
+      {"the planner says NO to a task type that it does not know, with a reason", says_no_to_the_unknown,
+       Part::planner},
+      {"the planner refuses what is no question with 400", refuses_what_is_no_question, Part::planner},
+      {"the planner's YES leads to a job", keeps_its_word, Part::both},
+      {"the planner speaks YAML and XML too", speaks_yaml_and_xml, Part::planner},
   };
   return all;
+}
+
+/// Whether the jobs of this service are to be looked at; why not, otherwise.
+std::string no_jobs(net::Client& client, const Options& options) {
+  if (options.planner_only) return "only the planner is looked at";
+  Service service(client, options);
+  try {
+    const auto status = service.request("GET", service.jobs_url()).status;
+    if (status == 404 || status == 405) return "there is no job list at " + service.jobs_url();
+  } catch (const Broken&) {
+    // Each check will say so.
+  }
+  return {};
 }
 
 }  // namespace
 
 bool run(net::Client& client, const Options& options, const std::function<void(const Finding&)>& tell) {
   bool all_hold = true;
+  bool is_any_there = false;
+  const std::string absent_jobs = no_jobs(client, options);
   for (const Check& check : checks()) {
     Finding finding{check.what, Outcome::holds, {}};
     Service service(client, options);
     try {
+      if (check.part != Part::planner && !absent_jobs.empty()) throw Absent{absent_jobs};
       check.run(service);
     } catch (const Broken& broken) {
       finding = {check.what, Outcome::fails, broken.why};
@@ -228,9 +249,11 @@ bool run(net::Client& client, const Options& options, const std::function<void(c
     } catch (const Absent& absent) {
       finding = {check.what, Outcome::absent, absent.why};
     }
+    is_any_there = is_any_there || finding.outcome != Outcome::absent;
     tell(finding);
   }
-  return all_hold;
+  if (!is_any_there) tell({"the service has a job list or a planner", Outcome::fails, "it has neither"});
+  return all_hold && is_any_there;
 }
 
 }  // namespace conformance

@@ -17,6 +17,7 @@ struct Options {
   std::string jobs;               // of the job list, where it is elsewhere
   std::string image = "busybox";  // one that the service runs, with /bin/sh and echo
   std::string authorization;      // a whole Authorization field
+  bool planner_only = false;      // nothing is posted to a job list
   std::chrono::seconds patience{60};
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "http/page.h"
+#include "task/built_in_texts.h"
 #include "util/text.h"
 
 namespace planner {
@@ -14,6 +15,25 @@ using http::html_element;
 using http::html_link;
 using http::html_text;
 using RequestPtr = std::shared_ptr<const http::Request>;
+
+constexpr const char* container_task_path = "/schemas/container-task.schema.json";
+
+/// Under the name that it is served by.
+Node container_task_schema(const std::string& base_url) {
+  static const Node schema = data::parse_json(task::container_task_schema_text).value();
+  Node named = schema;
+  named.set("$id", Node::string(base_url + container_task_path));
+  return named;
+}
+
+/// A type whose taskinfo is a container task, whole.
+bool is_container_task(const task::TaskType& type) { return !type.taskinfo && type.task && type.task->is_identity(); }
+
+bool has_schema(const task::TaskType& type) { return type.taskinfo || is_container_task(type); }
+
+std::string schema_of(const task::TaskType& type, const std::string& base_url) {
+  return data::to_json(type.taskinfo ? type.taskinfo->source() : container_task_schema(base_url));
+}
 
 /// Every name under which it is understood.
 template <typename Type>
@@ -38,6 +58,7 @@ Node task_type_node(const task::Catalogue& catalogue, const task::TaskType& type
   Node node = described(catalogue, type, base_url);
   node.set("runs", Node::boolean(catalogue.runs(type) != nullptr));
   if (type.taskinfo) node.set("taskinfo", type.taskinfo->source());
+  if (has_schema(type)) node.set("schema", Node::string(base_url + "/task-types/" + type.name + "/taskinfo"));
   return node;
 }
 
@@ -55,10 +76,11 @@ std::string task_type_page(const task::Catalogue& catalogue, const task::TaskTyp
       html_element("p", catalogue.runs(type) != nullptr ? "This service runs tasks of this type: post them to " +
                                                               html_link(base_url + "/jobs", base_url + "/jobs") + "."
                                                         : "This service does not run tasks of this type itself.");
-  if (type.taskinfo) {
-    more += html_element("h2", "taskinfo") + html_element("pre", html_text(data::to_yaml(type.taskinfo->source()))) +
-            html_element(
-                "p", "For programs: " + html_link(catalogue.uri_of(type, base_url) + "/taskinfo", "JSON Schema") + ".");
+  if (has_schema(type)) {
+    const std::string schema = base_url + "/task-types/" + type.name + "/taskinfo";
+    more += html_element("h2", "taskinfo");
+    if (type.taskinfo) more += html_element("pre", html_text(data::to_yaml(type.taskinfo->source())));
+    more += html_element("p", "For programs: " + html_link(schema, "JSON Schema") + ".");
   }
   return page_of(catalogue, type, base_url, more);
 }
@@ -132,11 +154,15 @@ void TypePages::add_routes(http::Router& router) const {
           *request, [&] { return task_type_page(catalogue, type, request->base_url); },
           [&] { return data::to_json(task_type_node(catalogue, type, request->base_url)); }));
     });
-    if (!type.taskinfo) continue;
-    add("/task-types/" + type.name + "/taskinfo", [&type](const RequestPtr&, const http::Reply& reply) {
-      reply.send(http::shown_document("application/schema+json", data::to_json(type.taskinfo->source())));
+    if (!has_schema(type)) continue;
+    add("/task-types/" + type.name + "/taskinfo", [&type](const RequestPtr& request, const http::Reply& reply) {
+      reply.send(http::shown_document("application/schema+json", schema_of(type, request->base_url)));
     });
   }
+  add(container_task_path, [](const RequestPtr& request, const http::Reply& reply) {
+    reply.send(
+        http::shown_document("application/schema+json", data::to_json(container_task_schema(request->base_url))));
+  });
   for (const task::ServiceType& type : catalogue.service_types()) {
     add("/service-types/" + type.name, [&catalogue, &type](const RequestPtr& request, const http::Reply& reply) {
       reply.send(http::page_or_json(

@@ -4,7 +4,7 @@
 #include <cassert>
 #include <utility>
 
-#include "task/catalogue_text.h"
+#include "task/built_in_texts.h"
 #include "task/grammar.h"
 #include "util/text.h"
 

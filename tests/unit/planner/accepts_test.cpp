@@ -188,6 +188,11 @@ TEST_F(Asked, EachTypeHasItsPage) {
   EXPECT_EQ(type["uri"], "http://test/task-types/rosetta-container");
   EXPECT_EQ(type["taskinfo"]["properties"]["interface_port"]["maximum"], 65535);
   EXPECT_EQ(json::parse(world.get("/task-types/rosetta-container/taskinfo").body), type["taskinfo"]);
+  const auto whole = json::parse(world.get("/task-types/oci-container/taskinfo").body);
+  EXPECT_TRUE(whole["properties"].contains("image")) << "a container task, whole";
+  const std::string id = whole["$id"];
+  EXPECT_TRUE(id.ends_with("/schemas/container-task.schema.json"));
+  EXPECT_EQ(json::parse(world.get(id.substr(id.find("/schemas"))).body), whole);
   EXPECT_EQ(json::parse(world.get("/service-types/docker-uws").body)["name"], "docker-uws");
   EXPECT_EQ(world.get("/task-types/nonsense").status, 404);
   const std::string page = world.get("/task-types/rosetta-container", {{"Accept", "text/html"}}).body;
