@@ -17,6 +17,7 @@ constexpr int not_found_code = 127;
 /// Catatonit's, of every failure.
 constexpr int catatonit_code = 1;
 constexpr std::uint64_t oldest_podman = 4;
+constexpr std::uint64_t docker_that_keeps_newlines = 23;
 
 /// Docker's `local` driver keeps bytes as they are. Its copy must hold what we keep, and not much more: its own heads
 /// are about as long as a short line.
@@ -53,6 +54,10 @@ bool has_any(std::string_view text, const std::array<std::string_view, count>& p
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> major_version(const Node& version) {
+  return util::parse_unsigned(util::split(json::text(version, {"Version"}), '.').front());
+}
 
 bool tells_of_lost_mount(const Answer& answer) {
   return answer.status >= 500 && has(answer.message(), "mounting storage for container ");
@@ -132,7 +137,9 @@ Node log_config(Kind kind, std::int64_t log_bytes) {
   return kind == Kind::docker ? local_log(log_bytes) : k8s_log(log_bytes);
 }
 
-bool loses_newlines(Kind kind) { return kind == Kind::docker; }
+bool loses_newlines(const Facts& facts) {
+  return facts.kind == Kind::docker && facts.major_version && *facts.major_version < docker_that_keeps_newlines;
+}
 
 bool loses_followed_lines(Kind kind) { return kind == Kind::podman; }
 
@@ -200,10 +207,9 @@ std::vector<std::string> notes_of_kind(const Facts& facts) {
 
 std::optional<std::string> refusal_of_kind(const Facts& facts, const Node& version) {
   if (facts.kind != Kind::podman) return std::nullopt;
-  const auto text = json::text(version, {"Version"});
-  const auto major = util::parse_unsigned(util::split(text, '.').front());
+  const auto major = major_version(version);
   if (major && *major >= oldest_podman) return std::nullopt;
-  return "this is Podman " + engine_words(text) + "; at least " + std::to_string(oldest_podman) + ".0 is needed";
+  return "this is Podman " + engine_words(json::text(version, {"Version"})) + "; at least " + std::to_string(oldest_podman) + ".0 is needed";
 }
 
 }  // namespace docker

@@ -18,6 +18,9 @@ namespace docker {
 
 // What it says.
 
+/// 20 of "20.10.24", in its answer to /version; absent when it does not begin with a number.
+std::optional<std::uint64_t> major_version(const data::Node& version);
+
 /// Creating something: there is one of that name already.
 bool name_is_taken(const Answer& answer);
 
@@ -52,7 +55,7 @@ std::string command_of(const data::Node& container);
 data::Node log_config(Kind kind, std::int64_t log_bytes);
 
 /// See LineMender.
-bool loses_newlines(Kind kind);
+bool loses_newlines(const Facts& facts);
 
 /// A log that is followed while it grows quickly comes with gaps; read as it stands it is whole.
 bool loses_followed_lines(Kind kind);

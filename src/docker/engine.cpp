@@ -324,7 +324,7 @@ void DockerEngine::logs(const RunId& run, std::shared_ptr<executor::LogSink> sin
   if (known_status(run)) return post_([done = std::move(done)] { done({}); });  // never started
   learn_facts([this, run, sink = std::move(sink), done = std::move(done)](util::Result<Facts> facts) {
     if (!facts.ok()) return done(std::move(facts).error());
-    readings_[run] = read_logs(*api_, facts->kind, run.name(), runs_[run].has_ended, sink, done);
+    readings_[run] = read_logs(*api_, *facts, run.name(), runs_[run].has_ended, sink, done);
   });
 }
 

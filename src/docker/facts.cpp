@@ -82,6 +82,7 @@ Facts facts_of(const data::Node& version, const data::Node& info, ApiVersion spo
   auto& about = facts.description;
   facts.kind = is_podman(version) ? Kind::podman : Kind::docker;
   facts.is_rootless = rootless(info);
+  facts.major_version = major_version(version);
   about.kind = facts.kind == Kind::podman ? "podman" : "docker";
   about.version = engine_words(json::text(version, {"Version"}) + " (API " + spoken.to_string() + ")");
   about.architecture = engine_words(json::text(version, {"Arch"}));

@@ -1,6 +1,7 @@
 // Who the engine is and what it can do, from /version and /info.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ enum class Kind { docker, podman };
 struct Facts {
   Kind kind = Kind::docker;
   bool is_rootless = false;
+  std::optional<std::uint64_t> major_version;  // absent: it is no number
   executor::Description description;
 };
 

@@ -7,6 +7,7 @@
 
 #include "docker/differences.h"
 #include "docker/json.h"
+#include "docker/line_mender.h"
 #include "docker/log_frames.h"
 #include "docker/status.h"
 #include "util/text.h"
@@ -19,10 +20,10 @@ constexpr std::chrono::milliseconds longest_look_pause{5000};
 /// Of the time that passes take: so much of it is not spent on them.
 constexpr int share_of_rest = 4;
 
-Request logs_of(const std::string& container, bool follow) {
+Request logs_of(const std::string& container, bool follow, bool with_details = false) {
   Request request;
-  request.path =
-      "/containers/" + util::percent_encode(container) + "/logs?stdout=1&stderr=1" + (follow ? "&follow=1" : "");
+  request.path = "/containers/" + util::percent_encode(container) + "/logs?stdout=1&stderr=1" +
+                 (follow ? "&follow=1" : "") + (with_details ? "&details=1" : "");
   request.timeout.reset();
   return request;
 }
@@ -39,44 +40,23 @@ util::Status outcome_of(const LogFrames& frames, const util::Result<Answer>& res
   return {};
 }
 
-}  // namespace
-
-bool LineMender::begin(std::size_t bytes) {
-  finish();
-  length_ = bytes;
-  is_open_ = true;
-  last_ = 0;
-  return std::exchange(is_owed_, false);
-}
-
-void LineMender::take(std::string_view bytes) { last_ = bytes.back(); }
-
-/// Of the message before: how did it end?
-void LineMender::finish() {
-  if (!std::exchange(is_open_, false)) return;
-  if (last_ == '\n') {
-    in_long_line_ = false;
-  } else if (length_ == buffer_bytes) {
-    in_long_line_ = true;
-  } else {
-    is_owed_ = std::exchange(in_long_line_, false);
-  }
-}
-
-namespace {
-
 /// The sink's side of one pass over the log: mended, and without what it has already.
 class Pass {
  public:
   Pass(bool mend_lines, std::shared_ptr<executor::LogSink> sink, LogPosition skip)
       : mend_lines_(mend_lines), sink_(std::move(sink)), skip_(skip) {}
 
-  bool begin(LogFrames::Stream stream, std::size_t length) {
-    return !mend_lines_ || !mender(stream).begin(length) || give(stream, "\n");
-  }
+  bool begin(LogFrames::Stream stream) { return !mend_lines_ || !mender(stream).begin() || give(stream, "\n"); }
   bool take(LogFrames::Stream stream, std::string_view bytes) {
-    mender(stream).take(bytes);
-    return give(stream, bytes);
+    return give(stream, mend_lines_ ? mender(stream).take(bytes) : bytes);
+  }
+  /// There is no more, and what came is all.
+  void end() {
+    for (const auto stream : {LogFrames::Stream::out, LogFrames::Stream::error}) {
+      const auto end = mender(stream).end();
+      if (end == LineMender::End::newline_owed) give(stream, "\n");
+      if (end == LineMender::End::unknown) doubt(stream);
+    }
   }
   const LogPosition& seen() const { return seen_; }
   /// From now on the sink is left alone. Any thread.
@@ -100,6 +80,13 @@ class Pass {
     const std::lock_guard lock(mutex_);
     if (is_closed_) return false;
     return stream == LogFrames::Stream::error ? sink_->on_stderr(bytes) : sink_->on_stdout(bytes);
+  }
+
+  void doubt(LogFrames::Stream stream) {
+    constexpr auto why =
+        "ends with a line of more than 16 KiB; the engine does not tell whether a newline stood at its end, and none is "
+        "shown";
+    stream == LogFrames::Stream::error ? sink_->on_stderr_doubt(why) : sink_->on_stdout_doubt(why);
   }
 
   const bool mend_lines_;
@@ -128,14 +115,15 @@ void LogReading::read(bool follow, LogPosition skip) {
   auto pass = std::make_shared<Pass>(mend_lines_, sink_, skip);
   auto frames = std::make_shared<LogFrames>(
       [pass](LogFrames::Stream stream, std::string_view bytes) { return pass->take(stream, bytes); },
-      [pass](LogFrames::Stream stream, std::size_t length) { return pass->begin(stream, length); });
-  auto request = logs_of(container_, follow);
+      [pass](LogFrames::Stream stream) { return pass->begin(stream); });
+  auto request = logs_of(container_, follow, mend_lines_);
   request.on_data = [frames](std::string_view bytes) { return frames->feed(bytes); };
   api_.call(std::move(request), [self = shared_from_this(), follow, pass, frames](util::Result<Answer> result) {
     auto outcome = outcome_of(*frames, result);
-    const bool is_whole = !outcome.ok() || frames->stopped() || !follow || !result->ok();
-    if (is_whole) return self->done_(std::move(outcome));
-    self->read(false, pass->seen());
+    const bool goes_on = outcome.ok() && !frames->stopped() && result->ok();
+    if (goes_on && follow) return self->read(false, pass->seen());
+    if (goes_on) pass->end();
+    self->done_(std::move(outcome));
   });
 }
 
@@ -252,10 +240,10 @@ void LogPasses::finish(util::Status status) {
   std::exchange(done_, nullptr)(std::move(status));
 }
 
-std::weak_ptr<LogPasses> read_logs(Api& api, Kind kind, std::string container, bool has_ended,
+std::weak_ptr<LogPasses> read_logs(Api& api, const Facts& facts, std::string container, bool has_ended,
                                    std::shared_ptr<executor::LogSink> sink, executor::Callback<void> done) {
-  if (!loses_followed_lines(kind)) {
-    std::make_shared<LogReading>(api, std::move(container), loses_newlines(kind), std::move(sink), std::move(done))
+  if (!loses_followed_lines(facts.kind)) {
+    std::make_shared<LogReading>(api, std::move(container), loses_newlines(facts), std::move(sink), std::move(done))
         ->begin();
     return {};
   }

@@ -2,37 +2,16 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "docker/api.h"
 #include "docker/facts.h"
 #include "executor/engine.h"
 
 namespace docker {
-
-/// Docker's `local` driver gives a line in pieces when it is longer than its buffer, and loses the newline at the end
-/// of such a line. It is put back when more follows; after the last line of all there is no telling whether it was
-/// there.
-class LineMender {
- public:
-  /// A message of so many bytes begins: is the newline of the one before to be put in front of it?
-  bool begin(std::size_t bytes);
-  void take(std::string_view bytes);
-
- private:
-  void finish();
-  static constexpr std::size_t buffer_bytes = 16384;
-  bool in_long_line_ = false;
-  bool is_owed_ = false;
-  bool is_open_ = false;
-  std::size_t length_ = 0;
-  char last_ = 0;
-};
 
 class LogPasses;
 
@@ -45,7 +24,7 @@ struct LogPosition {
 /// `done` at the end of the log, or when the sink wants no more; a container that is not there has none. An Error when
 /// a stream broke off: the whole may be asked for again. What it answers, where it answers anything, wants to be told
 /// of the container's end.
-std::weak_ptr<LogPasses> read_logs(Api& api, Kind kind, std::string container, bool has_ended,
+std::weak_ptr<LogPasses> read_logs(Api& api, const Facts& facts, std::string container, bool has_ended,
                                    std::shared_ptr<executor::LogSink> sink, executor::Callback<void> done);
 
 /// Read while it grows, and then once more: an engine may end the first stream a moment before the last message of all.

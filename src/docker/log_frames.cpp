@@ -19,7 +19,7 @@ bool LogFrames::open_frame() {
   left_ = (std::uint32_t{head_[4]} << 24U) | (std::uint32_t{head_[5]} << 16U) | (std::uint32_t{head_[6]} << 8U) |
           std::uint32_t{head_[7]};
   head_filled_ = 0;
-  return stream_ == report_stream || !begin_ || told(begin_(which(), left_));
+  return stream_ == report_stream || !begin_ || told(begin_(which()));
 }
 
 LogFrames::Stream LogFrames::which() const { return stream_ == stderr_stream ? Stream::error : Stream::out; }

@@ -17,8 +17,8 @@ class LogFrames {
   /// False: no more, please.
   using Take = std::function<bool(Stream, std::string_view)>;
 
-  /// A frame of so many bytes begins on that stream; the same answer.
-  using Begin = std::function<bool(Stream, std::size_t)>;
+  /// A frame begins on that stream; the same answer.
+  using Begin = std::function<bool(Stream)>;
 
   explicit LogFrames(Take take, Begin begin = {}) : take_(std::move(take)), begin_(std::move(begin)) {}
 

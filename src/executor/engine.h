@@ -202,6 +202,9 @@ class LogSink {
   virtual ~LogSink() = default;
   virtual bool on_stdout(std::string_view bytes) = 0;
   virtual bool on_stderr(std::string_view bytes) = 0;
+  /// At the end: what the engine cannot tell of that stream. The rest of a sentence that begins with the stream's name.
+  virtual void on_stdout_doubt(std::string why) = 0;
+  virtual void on_stderr_doubt(std::string why) = 0;
 };
 
 /// Takes the declared outputs that are there. Same thread rule as LogSink.

@@ -65,6 +65,12 @@ bool LogStream::store(std::string_view bytes) {
 void LogStream::rewind() {
   const std::lock_guard lock(mutex_);
   skip_ = size_;
+  doubt_.clear();
+}
+
+void LogStream::doubt(std::string why) {
+  const std::lock_guard lock(mutex_);
+  doubt_ = std::move(why);
 }
 
 void LogStream::end() {
@@ -83,7 +89,7 @@ util::Result<LogStream::Sealed> LogStream::seal() {
     if (!stored_.ok()) return stored_.error();
     RETURN_IF_ERROR(create());
     RETURN_IF_ERROR(writer_->finish());
-    sealed = {id_, writer_->size(), writer_->sha256(), note_, {}};
+    sealed = {id_, writer_->size(), writer_->sha256(), note_.empty() ? doubt_ : note_, {}};
     size_ = sealed.size_bytes;
     ended_ = true;
     writer_.reset();

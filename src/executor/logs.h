@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "executor/engine.h"
 #include "store/blob_store.h"
@@ -25,6 +26,8 @@ class LogStream : public uws::ResultSource {
   bool write(std::string_view bytes);
   /// The engine will tell everything once more, from the first byte: what is stored is skipped.
   void rewind();
+  /// What is not known of its bytes, unless more is wrong with them.
+  void doubt(std::string why);
   /// No more bytes.
   void end();
 
@@ -32,7 +35,7 @@ class LogStream : public uws::ResultSource {
     store::BlobId blob;
     std::uint64_t size_bytes = 0;
     std::string sha256;
-    std::string note;  // why it is not whole; empty: it is
+    std::string note;  // why it is not whole, or may not be; empty: it is
     std::string tail;  // its last bytes, for messages
   };
   /// Ends it, and makes it a blob to keep; an error when a part could not be stored. Once. Blocks on the disk.
@@ -63,7 +66,8 @@ class LogStream : public uws::ResultSource {
   store::BlobId id_;
   std::uint64_t size_ = 0;
   std::uint64_t skip_ = 0;
-  std::string note_;
+  std::string note_;   // it is cut
+  std::string doubt_;
   util::Status stored_;  // an error: not all that should be here is
   bool ended_ = false;
   const std::shared_ptr<Listeners> listeners_ = std::make_shared<Listeners>();
@@ -77,6 +81,8 @@ class LogFollower : public LogSink {
 
   bool on_stdout(std::string_view bytes) override;
   bool on_stderr(std::string_view bytes) override;
+  void on_stdout_doubt(std::string why) override { out_->doubt(std::move(why)); }
+  void on_stderr_doubt(std::string why) override { err_->doubt(std::move(why)); }
   void rewind();
 
   const std::shared_ptr<LogStream>& out() const { return out_; }

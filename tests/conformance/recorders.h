@@ -40,9 +40,12 @@ class TextLogs : public LogSink {
  public:
   bool on_stdout(std::string_view bytes) override { return add(out, bytes); }
   bool on_stderr(std::string_view bytes) override { return add(err, bytes); }
+  void on_stdout_doubt(std::string why) override { doubts.push_back("stdout " + std::move(why)); }
+  void on_stderr_doubt(std::string why) override { doubts.push_back("stderr " + std::move(why)); }
   std::mutex mutex;
   std::string out;
   std::string err;
+  std::vector<std::string> doubts;  // by then there are no more bytes
 
  private:
   bool add(std::string& text, std::string_view bytes) {

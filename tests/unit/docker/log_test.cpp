@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "docker/log_follower.h"
+#include "docker/line_mender.h"
 #include "docker/log_frames.h"
 
 namespace docker {
@@ -74,31 +74,43 @@ TEST(LogFrames, StopWhenNoMoreIsWanted) {
   EXPECT_EQ(frames.error(), "");
 }
 
-/// What a stream of messages becomes.
-std::string mended(const std::vector<std::string>& messages) {
+/// What a stream of messages becomes, each with these details; a "?" at its end where that is not known.
+std::string mended(const std::vector<std::string>& messages, const std::string& details = "") {
   LineMender mender;
   std::string text;
   for (const auto& message : messages) {
-    if (mender.begin(message.size())) text += "\n";
-    if (!message.empty()) mender.take(message);
-    text += message;
+    if (mender.begin()) text += "\n";
+    const auto given = details + " " + message;
+    for (const auto byte : given) text += mender.take({&byte, 1});
   }
-  return text;
+  const auto end = mender.end();
+  return text + (end == LineMender::End::newline_owed ? "\n" : end == LineMender::End::unknown ? "?" : "");
 }
 
 TEST(LineMender, PutsBackTheNewlineOfALongLine) {
   const std::string full(16384, 'x');
   EXPECT_EQ(mended({full, full, "rest", "next\n"}), full + full + "rest\nnext\n");
   EXPECT_EQ(mended({full, "", "next\n"}), full + "\nnext\n") << "the line fills the buffer exactly";
+  EXPECT_EQ(mended({full, full, ""}), full + full + "\n") << "and is the last one";
+  EXPECT_EQ(mended({full, "", full, ""}), full + "\n" + full + "\n");
   EXPECT_EQ(mended({full, "a", full, "b", "c\n"}), full + "a\n" + full + "b\nc\n");
+  EXPECT_EQ(mended({full, "", "\n"}), full + "\n\n");
+}
+
+TEST(LineMender, SaysWhenItCannotBeKnown) {
+  const std::string full(16384, 'x');
+  EXPECT_EQ(mended({full, "rest"}), full + "rest?") << "nothing follows: it may never have been there";
+  EXPECT_EQ(mended({full, "rest\n", full, "rest"}), full + "rest\n" + full + "rest") << "this engine keeps them";
 }
 
 TEST(LineMender, LeavesEverythingElse) {
   const std::string full(16384, 'x');
+  EXPECT_EQ(mended({}), "");
   EXPECT_EQ(mended({"a\n", "b\n", "no end"}), "a\nb\nno end");
+  EXPECT_EQ(mended({" a b\n"}), " a b\n");
   EXPECT_EQ(mended({full, "rest\n", "next\n"}), full + "rest\nnext\n") << "an engine that does it right";
-  EXPECT_EQ(mended({full, "rest"}), full + "rest") << "nothing follows: it may never have been there";
-  EXPECT_EQ(mended({full, full}), full + full);
+  EXPECT_EQ(mended({full, full}), full + full) << "the end of a line would be a message";
+  EXPECT_EQ(mended({full, "", "a\n"}, "COLOUR=blue,SIZE=1"), full + "\na\n");
 }
 
 }  // namespace

@@ -237,6 +237,8 @@ class Text : public executor::LogSink {
     return text.size() < most;
   }
   bool on_stderr(std::string_view) override { return true; }
+  void on_stdout_doubt(std::string) override {}
+  void on_stderr_doubt(std::string) override {}
   std::string text;
   std::size_t most = 1000;
 };

@@ -11,9 +11,12 @@ namespace {
 using executor::EndCause;
 using executor::RunState;
 using fakes::TarBuilder;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::Pair;
+using ::testing::StartsWith;
 
 constexpr auto name = "duws-inst-job-1";
 const std::string path = std::string("/containers/") + name;
@@ -78,6 +81,9 @@ class Sink : public executor::LogSink {
  public:
   bool on_stdout(std::string_view bytes) override { return add(out, bytes); }
   bool on_stderr(std::string_view bytes) override { return add(err, bytes); }
+  void on_stdout_doubt(std::string why) override { doubt += "stdout " + why; }
+  void on_stderr_doubt(std::string why) override { doubt += "stderr " + why; }
+  std::string doubt;
   std::string out;
   std::string err;
   std::size_t most = 1U << 20U;
@@ -88,6 +94,9 @@ class Sink : public executor::LogSink {
     return out.size() + err.size() < most;
   }
 };
+
+/// Docker 20.10's, with details, of which there are none.
+std::string message(char stream, const std::string& bytes) { return frame(stream, " " + bytes); }
 
 class Logs : public Harness {
  protected:
@@ -101,8 +110,8 @@ class Logs : public Harness {
 
 TEST_F(Logs, EndWithTheStream) {
   scripted.on("GET " + path + "/logs", streamed([](Stream& stream) {
-                stream.send(frame(1, "out\n").substr(0, 3));
-                stream.send(frame(1, "out\n").substr(3) + frame(2, "err\n"));
+                stream.send(message(1, "out\n").substr(0, 3));
+                stream.send(message(1, "out\n").substr(3) + message(2, "err\n"));
               }));
   EXPECT_TRUE(logs().ok());
   EXPECT_EQ(sink->out, "out\n");
@@ -112,9 +121,9 @@ TEST_F(Logs, EndWithTheStream) {
 
 TEST_F(Logs, WhatTheFollowedStreamLacksIsReadAfterIt) {
   scripted.on("GET " + path + "/logs", [](const Asked& asked) {
-    const bool follows = asked.query == "stdout=1&stderr=1&follow=1";
-    const auto early = frame(1, "one\n") + frame(2, "err\n");
-    return json(200, follows ? early : early + frame(1, "two\n") + frame(1, "three"));
+    const bool follows = asked.query == "stdout=1&stderr=1&follow=1&details=1";
+    const auto early = message(1, "one\n") + message(2, "err\n");
+    return json(200, follows ? early : early + message(1, "two\n") + message(1, "three"));
   });
   EXPECT_TRUE(logs().ok());
   EXPECT_EQ(sink->out, "one\ntwo\nthree");
@@ -122,9 +131,9 @@ TEST_F(Logs, WhatTheFollowedStreamLacksIsReadAfterIt) {
 }
 
 TEST_F(Logs, ThatBreakOffAreAnError) {
-  scripted.on("GET " + path + "/logs", streamed([](Stream& stream) { stream.send(frame(1, "out\n")); }, true));
+  scripted.on("GET " + path + "/logs", streamed([](Stream& stream) { stream.send(message(1, "out\n")); }, true));
   EXPECT_FALSE(logs().ok());
-  scripted.on("GET " + path + "/logs", streamed([](Stream& stream) { stream.send(frame(1, "out\n").substr(0, 9)); }));
+  scripted.on("GET " + path + "/logs", streamed([](Stream& stream) { stream.send(message(1, "out\n").substr(0, 9)); }));
   EXPECT_FALSE(logs().ok());
   scripted.on("GET " + path + "/logs", json(500, "{}"));
   EXPECT_FALSE(logs().ok());
@@ -133,13 +142,41 @@ TEST_F(Logs, ThatBreakOffAreAnError) {
 TEST_F(Logs, AreLeftWhenNoMoreIsWanted) {
   sink->most = 2;
   scripted.on("GET " + path + "/logs", streamed([](Stream& stream) {
-                stream.send(frame(1, "out\n"));
+                stream.send(message(1, "out\n"));
                 stream.wait_for_end();
               }));
   EXPECT_TRUE(logs().ok());
 }
 
 TEST_F(Logs, OfAContainerThatIsGoneAreEmpty) { EXPECT_TRUE(logs().ok()); }
+
+TEST_F(Logs, ALineThatFillsTheEnginesBufferKeepsItsNewline) {
+  const std::string full(16384, 'x');
+  const auto whole = message(1, full) + message(1, "") + message(2, full) + message(2, full) + message(2, "");
+  scripted.on("GET " + path + "/logs", json(200, whole));
+  EXPECT_TRUE(logs().ok());
+  EXPECT_TRUE(sink->out == full + "\n") << sink->out.size();
+  EXPECT_TRUE(sink->err == full + full + "\n") << sink->err.size();
+  EXPECT_EQ(sink->doubt, "");
+}
+
+TEST_F(Logs, ALongLineAtTheEndIsInDoubt) {
+  const std::string full(16384, 'x');
+  scripted.on("GET " + path + "/logs", json(200, message(1, full) + message(1, "rest") + message(2, "fine")));
+  EXPECT_TRUE(logs().ok());
+  EXPECT_TRUE(sink->out == full + "rest") << sink->out.size();
+  EXPECT_THAT(sink->doubt, AllOf(StartsWith("stdout ends with a line of more than 16 KiB"), Not(HasSubstr("stderr"))));
+}
+
+TEST_F(Logs, AnEngineThatKeepsNewlinesIsTakenAtItsWord) {
+  scripted.on("GET /version", json(200, R"({"Version":"23.0.1","ApiVersion":"1.42","Os":"linux","Arch":"amd64"})"));
+  const std::string full(16384, 'x');
+  scripted.on("GET " + path + "/logs", json(200, frame(1, full) + frame(1, " rest")));
+  EXPECT_TRUE(logs().ok());
+  EXPECT_TRUE(sink->out == full + " rest") << sink->out.size();
+  EXPECT_EQ(scripted.last("GET " + path + "/logs").query, "stdout=1&stderr=1");
+  EXPECT_EQ(sink->doubt, "");
+}
 
 using Cancel = Harness;
 
