@@ -22,8 +22,11 @@ class SizeOnly : public util::ByteSource {
 Response content_response(const Request& request, const Content& content) {
   Response response;
   if (!content.etag.empty()) response.headers.add("ETag", content.etag);
+  if (content.modified) response.headers.add("Last-Modified", http_date(*content.modified));
   response.headers.add("Accept-Ranges", "bytes");
-  if (!content.etag.empty() && none_match_holds(request, content.etag)) {
+  const bool has_it = (!content.etag.empty() && none_match_holds(request, content.etag)) ||
+                      (content.modified && is_unmodified(request, *content.modified));
+  if (has_it) {
     response.status = 304;
     return response;
   }

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "http/message.h"
 #include "util/bytes.h"
 #include "util/result.h"
+#include "util/time.h"
 
 namespace http {
 
@@ -18,6 +20,7 @@ struct Content {
   std::string etag;  // quoted; empty: none, and no conditions
   /// Called for what will be sent only: never for HEAD, 304 and 416.
   std::function<util::Result<std::shared_ptr<util::ByteSource>>(std::uint64_t offset, std::uint64_t length)> open;
+  std::optional<util::Instant> modified = {};
 };
 
 /// 200, 206, 304 or 416; or a problem, when it cannot be opened.

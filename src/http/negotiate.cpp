@@ -1,6 +1,9 @@
 #include "http/negotiate.h"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
 
 #include "http/media_type.h"
 #include "util/text.h"
@@ -54,6 +57,21 @@ bool if_range_fails(const Request& request, std::optional<std::string_view> etag
   if (!condition) return false;
   const std::string_view wanted = util::trim(*condition);
   return !etag || wanted != *etag || wanted.starts_with("W/");  // strong comparison; we give no dates
+}
+
+constexpr std::array<const char*, 7> day_names{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+constexpr std::array<const char*, 12> month_names{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+/// "Sun, 06 Nov 1994 08:49:37 GMT"; the day of the week is not looked at.
+std::optional<util::Instant> parse_http_date(std::string_view text) {
+  constexpr std::string_view shape = "Sun, 06 Nov 1994 08:49:37 GMT";
+  if (text.size() != shape.size() || text.substr(25) != " GMT") return std::nullopt;
+  const auto month = std::find(month_names.begin(), month_names.end(), text.substr(8, 3)) - month_names.begin() + 1;
+  const std::string iso = std::string(text.substr(12, 4)) + (month < 10 ? "-0" : "-") + std::to_string(month) + "-" +
+                          std::string(text.substr(5, 2)) + "T" + std::string(text.substr(17, 8)) + "Z";
+  const auto instant = util::parse_instant(iso);
+  return instant.ok() ? std::optional(*instant) : std::nullopt;
 }
 
 }  // namespace
@@ -127,6 +145,27 @@ bool none_match_holds(const Request& request, std::string_view etag) {
     }
   }
   return false;
+}
+
+std::string http_date(util::Instant instant) {
+  using namespace std::chrono;
+  const auto day = floor<days>(instant);
+  const year_month_day date(day);
+  const hh_mm_ss time(floor<seconds>(instant - day));
+  std::array<char, 32> text{};
+  const int length = std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT",
+                                   day_names.at(weekday(day).c_encoding()), static_cast<unsigned>(date.day()),
+                                   month_names.at(static_cast<unsigned>(date.month()) - 1),
+                                   static_cast<int>(date.year()), static_cast<int>(time.hours().count()),
+                                   static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
+  return {text.data(), static_cast<std::size_t>(length)};
+}
+
+bool is_unmodified(const Request& request, util::Instant modified) {
+  if (request.headers.get("If-None-Match")) return false;
+  const auto field = request.headers.get("If-Modified-Since");
+  const auto since = field ? parse_http_date(util::trim(*field)) : std::nullopt;
+  return since && std::chrono::floor<std::chrono::seconds>(modified) <= *since;
 }
 
 RangeAnswer range_of(const Request& request, std::uint64_t size, std::optional<std::string_view> etag) {

@@ -11,6 +11,7 @@
 #include "http/message.h"
 #include "util/bytes.h"
 #include "util/result.h"
+#include "util/time.h"
 
 namespace http {
 
@@ -30,6 +31,12 @@ bool wants_events(const Request& request);
 
 /// Weak comparison of If-None-Match with `etag` (quoted), or "*".
 bool none_match_holds(const Request& request, std::string_view etag);
+
+/// As HTTP writes it (section 5.6.7): "Sun, 06 Nov 1994 08:49:37 GMT".
+std::string http_date(util::Instant instant);
+/// If-Modified-Since says so, and there is no If-None-Match that counts instead (section 13.1.3). What is no date in
+/// HTTP's preferred form is ignored.
+bool is_unmodified(const Request& request, util::Instant modified);
 
 struct ByteRange {
   std::uint64_t offset = 0;

@@ -60,8 +60,9 @@ struct ResultEntry {
   store::BlobId blob;
   std::string media_type;
   std::uint64_t size_bytes = 0;
-  std::string sha256;    // 64 hex digits
-  bool primary = false;  // is also `results/result` (U7)
+  std::string sha256;     // 64 hex digits
+  bool primary = false;   // is also `results/result` (U7)
+  std::string path = {};  // of the file that it was; empty: it was none
 };
 
 struct ErrorSummary {

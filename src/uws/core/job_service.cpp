@@ -110,6 +110,16 @@ void JobService::get_summary(const JobId& id, const Caller& caller, Done<Job> do
       std::move(done));
 }
 
+void JobService::get_with_result(const JobId& id, const Caller& caller, const std::string& result, Done<Job> done) {
+  impl_->database.read(
+      [impl = impl_, id, caller, result](store::Session& session) -> util::Result<Job> {
+        ASSIGN_OR_RETURN(JobRow row, impl->row_for(session, id, caller));
+        load_result(session, row.job, result);
+        return std::move(row.job);
+      },
+      std::move(done));
+}
+
 void JobService::list(const ListQuery& query, Done<std::vector<JobReference>> done) {
   using List = std::vector<JobReference>;
   if (query.last && *query.last < 1) {

@@ -101,6 +101,8 @@ class JobService {
   void get(const JobId& id, const Caller& caller, Done<Job> done);
   /// The same without parameters, results and jobInfo: cheaper.
   void get_summary(const JobId& id, const Caller& caller, Done<Job> done);
+  /// The same with that one of its results, if it has it: by its id, or the primary one as "result" (U7).
+  void get_with_result(const JobId& id, const Caller& caller, const std::string& result, Done<Job> done);
   /// Newest first, ties by id (U21).
   void list(const ListQuery& query, Done<std::vector<JobReference>> done);
   /// Of those of the ids that there are and that the caller may see.

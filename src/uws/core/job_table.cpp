@@ -1,8 +1,6 @@
 #include "uws/core/job_table.h"
 
 #include <algorithm>
-#include <array>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -10,6 +8,7 @@
 #include "util/log.h"
 #include "util/text.h"
 #include "uws/core/columns.h"
+#include "uws/core/row_groups.h"
 
 namespace uws {
 namespace {
@@ -172,12 +171,13 @@ struct RowWriter {
 /// Parameters and results in one go.
 struct DetailReader {
   explicit DetailReader(soci::session& sql)
-      : select((sql.prepare << "SELECT 0, ordinal, name, value, by_reference, blob, media_type, size_bytes, ''"
-                               " FROM job_parameters WHERE job_id = :parameters_of"
-                               " UNION ALL SELECT 1, ordinal, id, '', is_primary, blob, media_type, size_bytes, sha256"
-                               " FROM job_results WHERE job_id = :results_of ORDER BY 1, 2",
+      : select((sql.prepare
+                    << "SELECT 0, ordinal, name, value, by_reference, blob, media_type, size_bytes, '', ''"
+                       " FROM job_parameters WHERE job_id = :parameters_of"
+                       " UNION ALL SELECT 1, ordinal, id, '', is_primary, blob, media_type, size_bytes, sha256, path"
+                       " FROM job_results WHERE job_id = :results_of ORDER BY 1, 2",
                 into(is_result), into(ordinal), into(name), into(value), into(flag), into(blob.value, blob.indicator),
-                into(media_type), into(size_bytes), into(sha256), use(id), use(id))) {}
+                into(media_type), into(size_bytes), into(sha256), into(path), use(id), use(id))) {}
 
   std::string id;
   int is_result = 0;
@@ -189,77 +189,68 @@ struct DetailReader {
   std::string media_type;
   long long size_bytes = 0;
   std::string sha256;
+  std::string path;
   soci::statement select;
 };
 
-/// Several rows by one statement: on PostgreSQL each statement is a way there and back.
-struct ParameterRows {
-  struct Row {
-    int ordinal = 0;
-    std::string name;
-    std::string value;
-    int by_reference = 0;
-    Nullable<std::string> blob;
-    std::string media_type;
-    long long size_bytes = 0;
-  };
+struct ResultReader {
+  explicit ResultReader(soci::session& sql)
+      : of_id((sql.prepare << columns << "id = :id", into(name), into(is_primary), into(blob.value, blob.indicator),
+               into(media_type), into(size_bytes), into(sha256), into(path), use(job_id), use(id))),
+        primary((sql.prepare << columns << "is_primary = 1", into(name), into(is_primary),
+                 into(blob.value, blob.indicator), into(media_type), into(size_bytes), into(sha256), into(path),
+                 use(job_id))) {}
 
-  ParameterRows(soci::session& sql, std::size_t count) : rows(count), insert(sql) {
-    constexpr std::size_t columns = 8;
-    std::string text =
-        "INSERT INTO job_parameters (job_id, ordinal, name, value, by_reference, blob, media_type, size_bytes) VALUES ";
-    for (std::size_t i = 0; i < count; ++i) {
-      text += i == 0 ? "(" : ", (";
-      for (std::size_t column = 0; column < columns; ++column) {
-        text.append(column == 0 ? ":v" : ", :v").append(std::to_string(i * columns + column));
-      }
-      text += ')';
-      Row& row = rows[i];
-      insert.exchange(use(job_id));
-      insert.exchange(use(row.ordinal));
-      insert.exchange(use(row.name));
-      insert.exchange(use(row.value));
-      insert.exchange(use(row.by_reference));
-      insert.exchange(use(row.blob.value, row.blob.indicator));
-      insert.exchange(use(row.media_type));
-      insert.exchange(use(row.size_bytes));
-    }
-    insert.alloc();
-    insert.prepare(text);
-    insert.define_and_bind();
-  }
-  ParameterRows(const ParameterRows&) = delete;  // the statement is bound to what is here
-  ParameterRows& operator=(const ParameterRows&) = delete;
+  static constexpr const char* columns =
+      "SELECT id, is_primary, blob, media_type, size_bytes, sha256, path FROM job_results WHERE job_id = :job_id AND ";
 
-  std::string job_id;
-  std::vector<Row> rows;
-  soci::statement insert;
-};
-
-struct ParameterWriter {
-  static constexpr std::size_t most_rows = 8;
-
-  explicit ParameterWriter(soci::session& session) : sql(session) {}
-
-  ParameterRows& of(std::size_t count) {
-    auto& prepared = rows.at(count - 1);
-    if (!prepared) prepared = std::make_unique<ParameterRows>(sql, count);
-    return *prepared;
+  ResultEntry entry() const {
+    return {name,       blob.get().value_or(store::BlobId()),
+            media_type, static_cast<std::uint64_t>(size_bytes),
+            sha256,     is_primary != 0,
+            path};
   }
 
-  soci::session& sql;
-  std::array<std::unique_ptr<ParameterRows>, most_rows> rows;
+  JobId job_id;
+  std::string id;
+  std::string name;
+  int is_primary = 0;
+  Nullable<std::string> blob;
+  std::string media_type;
+  long long size_bytes = 0;
+  std::string sha256;
+  std::string path;
+  soci::statement of_id;
+  soci::statement primary;
 };
 
-struct ResultWriter {
-  explicit ResultWriter(soci::session& sql)
-      : insert((sql.prepare << "INSERT INTO job_results (job_id, ordinal, id, is_primary, blob, media_type, size_bytes,"
-                               " sha256) VALUES (:job_id, :ordinal, :id, :is_primary, :blob, :media_type, :size_bytes,"
-                               " :sha256)",
-                use(job_id), use(ordinal), use(id), use(is_primary), use(blob.value, blob.indicator), use(media_type),
-                use(size_bytes), use(sha256))) {}
+struct ParameterRow {
+  static constexpr std::string_view columns =
+      "job_parameters (job_id, ordinal, name, value, by_reference, blob, media_type, size_bytes)";
 
-  std::string job_id;
+  int ordinal = 0;
+  std::string name;
+  std::string value;
+  int by_reference = 0;
+  Nullable<std::string> blob;
+  std::string media_type;
+  long long size_bytes = 0;
+
+  void bind(soci::statement& insert) {
+    insert.exchange(use(ordinal));
+    insert.exchange(use(name));
+    insert.exchange(use(value));
+    insert.exchange(use(by_reference));
+    insert.exchange(use(blob.value, blob.indicator));
+    insert.exchange(use(media_type));
+    insert.exchange(use(size_bytes));
+  }
+};
+
+struct ResultRow {
+  static constexpr std::string_view columns =
+      "job_results (job_id, ordinal, id, is_primary, blob, media_type, size_bytes, sha256, path)";
+
   int ordinal = 0;
   std::string id;
   int is_primary = 0;
@@ -267,7 +258,18 @@ struct ResultWriter {
   std::string media_type;
   long long size_bytes = 0;
   std::string sha256;
-  soci::statement insert;
+  std::string path;
+
+  void bind(soci::statement& insert) {
+    insert.exchange(use(ordinal));
+    insert.exchange(use(id));
+    insert.exchange(use(is_primary));
+    insert.exchange(use(blob.value, blob.indicator));
+    insert.exchange(use(media_type));
+    insert.exchange(use(size_bytes));
+    insert.exchange(use(sha256));
+    insert.exchange(use(path));
+  }
 };
 
 std::optional<std::string> blob_column(const store::BlobId& blob) {
@@ -326,11 +328,22 @@ void load_details(store::Session& session, Job& job) {
     const store::BlobId blob = reader.blob.get().value_or(store::BlobId());
     const auto size_bytes = static_cast<std::uint64_t>(reader.size_bytes);
     if (reader.is_result != 0) {
-      job.results.push_back({reader.name, blob, reader.media_type, size_bytes, reader.sha256, reader.flag != 0});
+      job.results.push_back(
+          {reader.name, blob, reader.media_type, size_bytes, reader.sha256, reader.flag != 0, reader.path});
     } else {
       job.parameters.push_back({reader.name, reader.value, reader.flag != 0, blob, reader.media_type, size_bytes});
     }
   });
+}
+
+void load_result(store::Session& session, Job& job, const std::string& id) {
+  auto& reader = session.local<ResultReader>();
+  reader.job_id = job.id;
+  reader.id = id;
+  job.results.clear();
+  const auto add = [&] { job.results.push_back(reader.entry()); };
+  for_each_row(reader.of_id, add);
+  if (job.results.empty() && id == "result") for_each_row(reader.primary, add);
 }
 
 Job whole_job(store::Session& session, JobRow row) {
@@ -349,24 +362,17 @@ Job job_with_info(JobRow row) {
 }
 
 void insert_parameters(store::Transaction& transaction, const JobId& id, const std::vector<Parameter>& parameters) {
-  auto& writer = transaction.session().local<ParameterWriter>();
-  for (std::size_t done = 0; done < parameters.size();) {
-    ParameterRows& into_table = writer.of(std::min(parameters.size() - done, ParameterWriter::most_rows));
-    into_table.job_id = id;
-    for (ParameterRows::Row& row : into_table.rows) {
-      const Parameter& parameter = parameters[done];
-      row.ordinal = static_cast<int>(done);
-      row.name = parameter.name;
-      row.value = parameter.value;
-      row.by_reference = parameter.by_reference ? 1 : 0;
-      row.blob.set(blob_column(parameter.blob));
-      row.media_type = parameter.media_type;
-      row.size_bytes = static_cast<long long>(parameter.size_bytes);
-      ++done;
-    }
-    into_table.insert.execute(true);
-    for (ParameterRows::Row& row : into_table.rows) std::string().swap(row.value);  // may be large, and is not kept
-  }
+  auto& rows = transaction.session().local<RowGroups<ParameterRow>>();
+  rows.insert(id, parameters.size(), [&](ParameterRow& row, std::size_t number) {
+    const Parameter& parameter = parameters[number];
+    row.ordinal = static_cast<int>(number);
+    row.name = parameter.name;
+    row.value = parameter.value;
+    row.by_reference = parameter.by_reference ? 1 : 0;
+    row.blob.set(blob_column(parameter.blob));
+    row.media_type = parameter.media_type;
+    row.size_bytes = static_cast<long long>(parameter.size_bytes);
+  });
 }
 
 void delete_parameters(store::Transaction& transaction, const JobId& id) {
@@ -374,19 +380,18 @@ void delete_parameters(store::Transaction& transaction, const JobId& id) {
 }
 
 void insert_results(store::Transaction& transaction, const JobId& id, const std::vector<ResultEntry>& results) {
-  auto& writer = transaction.session().local<ResultWriter>();
-  writer.job_id = id;
-  writer.ordinal = 0;
-  for (const ResultEntry& result : results) {
-    writer.id = result.id;
-    writer.is_primary = result.primary ? 1 : 0;
-    writer.blob.set(blob_column(result.blob));
-    writer.media_type = result.media_type;
-    writer.size_bytes = static_cast<long long>(result.size_bytes);
-    writer.sha256 = result.sha256;
-    writer.insert.execute(true);
-    ++writer.ordinal;
-  }
+  auto& rows = transaction.session().local<RowGroups<ResultRow>>();
+  rows.insert(id, results.size(), [&](ResultRow& row, std::size_t number) {
+    const ResultEntry& result = results[number];
+    row.ordinal = static_cast<int>(number);
+    row.id = result.id;
+    row.is_primary = result.primary ? 1 : 0;
+    row.blob.set(blob_column(result.blob));
+    row.media_type = result.media_type;
+    row.size_bytes = static_cast<long long>(result.size_bytes);
+    row.sha256 = result.sha256;
+    row.path = util::to_xml_text(result.path);  // a file's name may be no text
+  });
 }
 
 void delete_results(store::Transaction& transaction, const JobId& id) {

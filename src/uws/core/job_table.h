@@ -41,6 +41,8 @@ Job whole_job(store::Session& session, JobRow row);
 Job job_with_info(JobRow row);
 /// Only its parameters and results.
 void load_details(store::Session& session, Job& job);
+/// Only that one of its results: of that id, or the primary one as "result". There may be thousands of others.
+void load_result(store::Session& session, Job& job, const std::string& id);
 
 void insert_parameters(store::Transaction& transaction, const JobId& id, const std::vector<Parameter>& parameters);
 void delete_parameters(store::Transaction& transaction, const JobId& id);

@@ -79,7 +79,11 @@ std::vector<store::Migration> migrations() {
                  WHERE shared_with IS NOT NULL AND destroyed = 0)",
             "CREATE INDEX jobs_all ON jobs (list, creation_time DESC, id) WHERE destroyed = 0"}},
           {"uws-7-run-ids", {R"(CREATE INDEX jobs_of_run_id ON jobs (owner, list, run_id, creation_time DESC, id)
-                 WHERE run_id IS NOT NULL AND destroyed = 0)"}}};
+                 WHERE run_id IS NOT NULL AND destroyed = 0)"}},
+          {"uws-9-result-paths",
+           {"ALTER TABLE job_results ADD COLUMN path TEXT NOT NULL DEFAULT ''",
+            "CREATE INDEX job_results_by_id ON job_results (job_id, id)",
+            "CREATE INDEX job_primary_results ON job_results (job_id) WHERE is_primary = 1"}}};
 }
 
 }  // namespace uws

@@ -11,7 +11,9 @@ constexpr std::size_t most_bytes_of_one = 16U << 10U;
 std::size_t bytes_of(const Job& job, std::size_t info_bytes) {
   std::size_t bytes = info_bytes;
   for (const Parameter& parameter : job.parameters) bytes += parameter.name.size() + parameter.value.size();
-  for (const ResultEntry& result : job.results) bytes += result.id.size() + result.media_type.size();
+  for (const ResultEntry& result : job.results) {
+    bytes += sizeof result + result.id.size() + result.media_type.size() + result.sha256.size() + result.path.size();
+  }
   if (job.error) bytes += job.error->message.size() + job.error->detail.size();
   return bytes;
 }

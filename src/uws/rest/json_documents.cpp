@@ -33,6 +33,8 @@ Node results_node(const JobView& view) {
     item.set("href", Node::string(result.href));
     item.set("size", result.size_bytes ? Node::number(static_cast<std::int64_t>(*result.size_bytes)) : Node::null());
     item.set("mimeType", result.media_type.empty() ? Node::null() : Node::string(result.media_type));
+    if (!result.path.empty()) item.set("path", Node::string(result.path));
+    if (!result.sha256.empty()) item.set("sha256", Node::string(result.sha256));
     list.push(std::move(item));
   }
   return list;

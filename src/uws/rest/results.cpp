@@ -107,18 +107,17 @@ http::Response growing_log(const http::Request& request, const LiveResult& resul
 }  // namespace
 
 void JobTree::show_result(const RequestPtr& request, const http::Reply& reply, bool look_again) {
-  service_.get(job_id(*request), caller_of(*request), [this, request, reply, look_again](util::Result<Job> job) {
+  const std::string& id = request->path_values.at("result");
+  const auto show = [this, request, reply, look_again, id](util::Result<Job> job) {
     if (!job.ok()) return reply.send(*request, job.error());
     const JobView view = view_of(*request, std::move(job).value());
-    const std::string& id = request->path_values.at("result");
     if (const LiveResult* live = view.live_result(id)) {
       return reply.send(live->bytes ? growing_log(*request, *live) : http::Response::see_other(live->href));
     }
     const auto& results = view.job().results;
-    const auto found = std::find_if(results.begin(), results.end(), [&](const ResultEntry& result) {
-      return result.id == id || (id == "result" && result.primary);
-    });
-    if (found != results.end()) return reply.send(stored_content(*request, bytes_, stored(*found)));
+    if (!results.empty()) {
+      return reply.send(stored_content(*request, bytes_, stored(results.front(), view.job().end_time)));
+    }
     // Its end was committed, and its logs left the view, after its row was read.
     const bool has_run = view.job().phase == Phase::executing || view.job().phase == Phase::suspended;
     if (look_again && has_run && !view.is_live()) {
@@ -127,7 +126,8 @@ void JobTree::show_result(const RequestPtr& request, const http::Reply& reply, b
     const std::string when =
         is_ended(view.job().phase) ? "" : " yet: its phase is " + std::string(to_string(view.job().phase));
     reply.send(*request, Error::of(ErrorCode::not_found, "this job has no result '" + util::shown(id) + "'" + when));
-  });
+  };
+  service_.get_with_result(job_id(*request), caller_of(*request), id, show);
 }
 
 }  // namespace uws::rest

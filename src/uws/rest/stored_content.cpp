@@ -19,6 +19,18 @@ bool is_inert(std::string_view media_type) {
   return std::find(std::begin(shown_as_they_are), std::end(shown_as_they_are), type) != std::end(shown_as_they_are);
 }
 
+/// One '_' for each character that is not ASCII, or that a quoted string would have to escape; some clients undo %XX.
+std::string ascii_name(std::string_view name) {
+  std::string plain;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xC0U) == 0x80U) continue;  // the rest of a character
+    const bool is_plain = byte >= 0x20 && byte < 0x7F && c != '"' && c != '\\' && c != '%';
+    plain += is_plain ? c : '_';
+  }
+  return plain;
+}
+
 std::string from_hex(std::string_view hex) {
   std::string escaped;
   for (std::size_t i = 0; i + 1 < hex.size(); i += 2) escaped += "%" + std::string(hex.substr(i, 2));
@@ -27,8 +39,9 @@ std::string from_hex(std::string_view hex) {
 
 }  // namespace
 
-Stored stored(const ResultEntry& result) {
-  return {result.blob, result.id, result.media_type, result.size_bytes, result.sha256};
+Stored stored(const ResultEntry& result, std::optional<util::Instant> end_time) {
+  const std::string name = result.path.substr(result.path.rfind('/') + 1);
+  return {result.blob, name.empty() ? result.id : name, result.media_type, result.size_bytes, result.sha256, end_time};
 }
 
 Stored stored(const Parameter& upload) { return {upload.blob, upload.name, upload.media_type, upload.size_bytes, ""}; }
@@ -44,7 +57,8 @@ void protect(http::Response& response, const std::string& media_type, const std:
   response.headers.set("X-Content-Type-Options", "nosniff");
   response.headers.set("Content-Security-Policy", "sandbox; default-src 'none'");
   const std::string disposition = is_inert(media_type) ? "inline" : "attachment";
-  response.headers.set("Content-Disposition", disposition + "; filename*=UTF-8''" + util::percent_encode(file_name));
+  response.headers.set("Content-Disposition", disposition + "; filename=\"" + ascii_name(file_name) +
+                                                  "\"; filename*=UTF-8''" + util::percent_encode(file_name));
 }
 
 http::Response stored_content(const http::Request& request, const StoredBytes& bytes, const Stored& what) {
@@ -56,6 +70,7 @@ http::Response stored_content(const http::Request& request, const StoredBytes& b
   content.media_type = served_type(what.media_type);
   // A blob is written once: its name is as good a validator as its digest.
   content.etag = "\"" + (what.sha256.empty() ? what.blob : what.sha256) + "\"";
+  content.modified = what.modified;
   content.open = [&bytes, blob = what.blob](std::uint64_t offset, std::uint64_t length) {
     return bytes.open(blob, offset, length);
   };

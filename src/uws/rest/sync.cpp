@@ -88,13 +88,14 @@ void JobTree::hold_sync(const RequestPtr& request, const http::Reply& reply,
 }
 
 void JobTree::send_primary(const RequestPtr& request, const http::Reply& reply) {
-  service_.get(job_id(*request), caller_of(*request), [this, request, reply](const util::Result<Job>& job) {
+  const auto show = [this, request, reply](const util::Result<Job>& job) {
     if (!job.ok()) return reply.send(*request, job.error());
-    const auto found = std::find_if(job->results.begin(), job->results.end(),
-                                    [](const ResultEntry& result) { return result.primary; });
-    if (found != job->results.end()) return reply.send(stored_content(*request, bytes_, stored(*found)));
+    if (!job->results.empty()) {
+      return reply.send(stored_content(*request, bytes_, stored(job->results.front(), job->end_time)));
+    }
     reply.send(*request, Error::of(ErrorCode::not_found, "this job has no result 'result'"));
-  });
+  };
+  service_.get_with_result(job_id(*request), caller_of(*request), "result", show);
 }
 
 }  // namespace uws::rest

@@ -5,6 +5,22 @@
 #include "util/text.h"
 
 namespace uws::rest {
+namespace {
+
+/// What UWS's own element of a result has no room for.
+data::Node digests_of(const std::vector<ResultEntry>& results) {
+  data::Node list = data::Node::array();
+  for (const ResultEntry& result : results) {
+    data::Node node = data::Node::object();
+    node.set("id", data::Node::string(result.id));
+    if (!result.path.empty()) node.set("path", data::Node::string(result.path));
+    node.set("sha256", data::Node::string(result.sha256));
+    list.push(std::move(node));
+  }
+  return list;
+}
+
+}  // namespace
 
 JobView::JobView(Job job, std::shared_ptr<const Live> live, std::string_view jobs_url)
     : job_(std::move(job)), live_(std::move(live)), url_(std::string(jobs_url) + "/" + job_.id) {
@@ -22,7 +38,7 @@ std::vector<ResultView> JobView::results() const {
   const auto own_url = [&](const std::string& id) { return url_ + "/results/" + util::percent_encode(id); };
   std::vector<ResultView> views;
   for (const ResultEntry& result : job_.results) {
-    views.push_back({result.id, own_url(result.id), result.media_type, result.size_bytes});
+    views.push_back({result.id, own_url(result.id), result.media_type, result.size_bytes, result.path, result.sha256});
   }
   if (!live_) return views;
   for (std::size_t i = 0; i < live_->results.size(); ++i) {
@@ -45,6 +61,8 @@ std::optional<util::Instant> JobView::quote() const { return live_ ? live_->quot
 data::Node JobView::info() const {
   data::Node info = job_.info.is_object() ? job_.info : data::Node::object();
   if (job_.shared_with) info.set("sharedWith", data::Node::string(*job_.shared_with));
+  // Not "results": clients that do not look at namespaces would take them for those of the job.
+  if (!job_.results.empty()) info.set("digests", digests_of(job_.results));
   if (!live_) return info;
   for (const auto& [key, value] : live_->info.members()) info.set(key, value);
   return info;

@@ -19,6 +19,8 @@ struct ResultView {
   std::string href;
   std::string media_type;
   std::optional<std::uint64_t> size_bytes;
+  std::string path = {};    // of the file that it was
+  std::string sha256 = {};  // 64 hex digits
 };
 
 class JobView {
@@ -35,7 +37,7 @@ class JobView {
   bool is_live() const { return live_ != nullptr; }
   const LiveResult* live_result(std::string_view id) const;
   std::optional<util::Instant> quote() const;
-  /// jobInfo: the stored one, what lives now set into it.
+  /// jobInfo: the stored one, what is stored of each result, what lives now set into it.
   data::Node info() const;
   /// Without quotes; differs whenever a document made of this view would. `era` tells one process from another: what
   /// lives now counts its revisions from its start.

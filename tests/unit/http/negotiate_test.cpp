@@ -135,6 +135,24 @@ TEST_F(ContentTest, WholePartNotModifiedOrNotSatisfiable) {
   EXPECT_EQ(beyond.headers.get("Content-Range"), "bytes */10");
 }
 
+TEST_F(ContentTest, SaysWhenItWasModified) {
+  content.modified = util::parse_instant("1994-11-06T08:49:37.999Z").value();
+  EXPECT_EQ(content_response(Request{}, content).headers.get("Last-Modified"), "Sun, 06 Nov 1994 08:49:37 GMT");
+  const auto status = [&](const std::string& since) {
+    return content_response(with("If-Modified-Since", since), content).status;
+  };
+  EXPECT_EQ(status("Sun, 06 Nov 1994 08:49:37 GMT"), 304);
+  EXPECT_EQ(status("Fri, 06 Jan 1995 00:00:00 GMT"), 304);
+  EXPECT_EQ(status("Sun, 06 Nov 1994 08:49:36 GMT"), 200);
+  for (const char* no_date : {"", "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 CET",
+                              "1994-11-06T08:49:37Z", "Sun, 06 Foo 1994 08:49:37 GMT"}) {
+    EXPECT_EQ(status(no_date), 200) << no_date;
+  }
+  Request other = with("If-Modified-Since", "Sun, 06 Nov 1994 08:49:37 GMT");
+  other.headers.add("If-None-Match", "\"x\"");
+  EXPECT_EQ(content_response(other, content).status, 200) << "a tag counts more than a date";
+}
+
 TEST_F(ContentTest, HeadOpensNothing) {
   Request request = with("Range", "bytes=2-4");
   request.method = Method::head;

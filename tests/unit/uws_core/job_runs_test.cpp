@@ -66,6 +66,24 @@ TEST_P(JobRuns, AJobGoesItsWay) {  // U40
   EXPECT_THAT(claimed(), IsEmpty());
 }
 
+TEST_P(JobRuns, ManyResultsKeepTheirOrderAndTheirPaths) {
+  const uws::Job taken = claim(queued().id).value();
+  uws::JobService::Ending ending{.end_time = util::now()};
+  const auto number = [](std::size_t i) { return std::to_string(1000 + i); };
+  for (std::size_t i = 0; i < 203; ++i) {
+    ending.results.push_back({number(i), "", "text/plain", i, "", i == 7, "/work/job/\xFF" + number(i)});
+  }
+  EXPECT_TRUE(ended(taken.id, taken.fence, ending));
+  const uws::Job job = get(taken.id).value();
+  ASSERT_THAT(job.results, SizeIs(203));
+  for (std::size_t i = 0; i < 203; ++i) {
+    EXPECT_EQ(job.results[i].id, number(i));
+    EXPECT_EQ(job.results[i].path, "/work/job/\xEF\xBF\xBD" + number(i)) << "a name that is no text is shown as text";
+    EXPECT_EQ(job.results[i].size_bytes, i);
+    EXPECT_EQ(job.results[i].primary, i == 7);
+  }
+}
+
 TEST_P(JobRuns, OnlyAQueuedAndUnclaimedJobIsClaimed) {
   EXPECT_FALSE(claim("nosuchjob"));
   EXPECT_FALSE(claim(pending().id));

@@ -182,7 +182,8 @@ TEST_P(Documents, U66_AJobAsJson) {
   EXPECT_EQ(job["parameters"], nlohmann::json::parse(R"([{"id":"INPUT","value":"a,param:A","byReference":false},
       {"id":"A","value":")" + url(id) + R"(/parameters/A","byReference":true}])"));
   EXPECT_EQ(job["results"], nlohmann::json::parse(R"([{"id":"stdout","href":")" + url(id) +
-                                                  R"(/results/stdout","size":3,"mimeType":"text/plain"}])"));
+                                                  R"(/results/stdout","size":3,"mimeType":"text/plain","sha256":")" +
+                                                  std::string(64, 'a') + R"("}])"));
   EXPECT_EQ(job["errorSummary"], nlohmann::json::parse(R"({"type":"transient","hasDetail":false,"message":"no"})"));
   EXPECT_EQ(job["jobInfo"]["exitCode"], 1);
 }

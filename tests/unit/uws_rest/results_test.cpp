@@ -74,6 +74,38 @@ TEST_P(Results, U7_RangesConditionsAndHead) {
   EXPECT_EQ(head.header("ETag"), etag);
 }
 
+TEST_P(Results, TheFileOfAResultIsTold) {
+  ResultEntry spec = result("spec-2.fits", "b", "application/fits", true);
+  spec.path = "/work/job/b/\xC3\xA9t\xC3\xA9 \"2\".fits";
+  const JobId id = completed({spec, result("stdout", "out", "text/plain")});
+  const auto bytes = get(path(id) + "/results/spec-2.fits");
+  EXPECT_EQ(bytes.header("Content-Disposition"),
+            "attachment; filename=\"_t_ _2_.fits\"; filename*=UTF-8''%C3%A9t%C3%A9%20%222%22.fits");
+  EXPECT_THAT(get(path(id) + "/results/stdout").header("Content-Disposition"), HasSubstr("filename=\"stdout\""));
+
+  const auto results = data::parse_json(get(path(id) + "/results", {{"Accept", "application/json"}}).body).value();
+  const data::Node& first = results.find("results")->items()[0];
+  EXPECT_EQ(first.find("path")->text(), spec.path);
+  EXPECT_EQ(first.find("sha256")->text(), std::string(64, 'a'));
+  EXPECT_EQ(results.find("results")->items()[1].find("path"), nullptr);
+  const auto job = data::parse_json(get(path(id), {{"Accept", "application/json"}}).body).value();
+  const data::Node& digest = job.find("jobInfo")->find("digests")->items()[0];
+  EXPECT_EQ(digest.find("id")->text(), "spec-2.fits");
+  EXPECT_EQ(digest.find("path")->text(), spec.path);
+  EXPECT_EQ(digest.find("sha256")->text(), std::string(64, 'a'));
+}
+
+TEST_P(Results, AResultIsAsOldAsTheEndOfItsJob) {
+  const JobId id = completed({result("r", "0123", "application/fits")});
+  const std::string at = path(id) + "/results/r";
+  const std::string modified = get(at).header("Last-Modified");
+  ASSERT_THAT(modified, testing::EndsWith(" GMT"));
+  EXPECT_EQ(get(at, {{"If-Modified-Since", modified}}).status, 304);
+  EXPECT_EQ(get(at, {{"If-Modified-Since", "Sun, 06 Nov 1994 08:49:37 GMT"}}).status, 200);
+  EXPECT_EQ(get(at, {{"If-Modified-Since", "yesterday"}}).status, 200);
+  EXPECT_EQ(get(at, {{"If-Modified-Since", modified}, {"If-None-Match", "\"other\""}}).status, 200);
+}
+
 TEST_P(Results, U7_IdsArePercentEncodedInUrls) {
   const JobId id = completed({result("a b/ö?#", "odd", "text/csv")});
   pugi::xml_document document;
