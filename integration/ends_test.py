@@ -8,7 +8,7 @@ from outage_case import OutageCase
 
 
 class Ends(OutageCase):
-    CONFIG = {"runs": {"stop_grace": "1s", "max_output_bytes": "1M"}, "images": {"allow": ["busybox", "127.0.0.1:9/*"]}}
+    CONFIG = {"runs": {"stop_grace": "1s", "max_output_bytes": "1M", "max_output_files": 50}, "images": {"allow": ["busybox", "127.0.0.1:9/*"]}}
 
     def assert_end(self, job, phase, kind, code, message):
         document = job.wait_for(phase)
@@ -40,6 +40,9 @@ class Ends(OutageCase):
                         "declared output 'made' was not made")
         self.assert_end(self.client.shell("head -c 2000000 /dev/zero > made", ("OUTPUT", "made")), "ERROR", "fatal",
                         "outputs_too_large", "all outputs together may have 1 MiB")
+        many = self.client.shell("for i in $(seq 60); do echo > $i; done", ("OUTPUT", "*"))
+        self.assert_end(many, "ERROR", "fatal", "too_many_outputs", "all outputs together may have 50 files")
+        self.assertEqual(52, len(many.document()["results"]))
 
     def test_commands_that_are_none(self):
         self.assert_end(self.of_command("no-such-command"), "ERROR", "fatal", "command_missing",

@@ -146,6 +146,37 @@ class Outputs(TaskCase):
         self.assertEqual(["there", "stdout", "stderr"], [result["id"] for result in document["results"]])
         self.assertEqual(b"there\n", job.result("there"))
 
+    def test_what_a_glob_takes(self):
+        script = "mkdir a b; echo one > a/spec.fits; echo two > b/spec.fits; ln -s ../a/spec.fits b/last.fits; " \
+                 "ln -s nowhere b/gone.fits; ln -s /etc a/etc.fits; mkfifo a/fifo.fits; echo h > a/.hidden.fits; " \
+                 "echo new > changed.fits; echo é > 'é [1].fits'"
+        job = self.client.create_with(
+            [("IMAGE", "busybox:test"), ("ENTRYPOINT", "sh"), ("ARG", "-c"), ("ARG", script), ("OUTPUT", "**/*.fits"),
+             ("OUTPUT", "same-{path}=?/spec.fits"), ("OUTPUT", "é \\[1\\].fits"), ("INPUT", "kept.fits,param:mine"),
+             ("INPUT", "changed.fits,param:mine"), ("PHASE", "RUN")], [("mine", "mine", None, b"old\n")])
+        document = job.completed()
+        paths = {result["id"]: result.get("path", "").removeprefix("/work/job/") for result in document["results"]}
+        self.assertEqual({"changed.fits": "changed.fits", "spec.fits": "a/spec.fits", "spec-2.fits": "b/spec.fits",
+                          "last.fits": "b/last.fits", "___1_.fits": "é [1].fits", "___1_-2.fits": "é [1].fits",
+                          "same-a_spec.fits": "a/spec.fits", "same-b_spec.fits": "b/spec.fits", "stdout": "", "stderr": ""},
+                         paths)
+        self.assertEqual((b"two\n", b"one\n", b"new\n"),
+                         tuple(job.result(name) for name in ("spec-2.fits", "last.fits", "changed.fits")))
+        notes = " ".join(document["jobInfo"]["notes"])
+        for told in ("b/gone.fits is a symbolic link that leads nowhere", "a/etc.fits leads to a folder",
+                     "a/fifo.fits is no regular file"):
+            self.assertIn(told, notes)
+        headers = job.get("/results/___1_.fits").headers
+        self.assertEqual("attachment; filename=\"_ [1].fits\"; filename*=UTF-8''%C3%A9%20%5B1%5D.fits",
+                         headers["Content-Disposition"])
+        self.assertEqual("application/fits", headers["Content-Type"])
+        self.assertEqual(304, job.get("/results/___1_.fits", {"If-Modified-Since": headers["Last-Modified"]}).status)
+
+    def test_a_result_that_was_not_made_is_not_what_was_printed(self):
+        job = self.client.shell("echo oh", ("OUTPUT", "result=gone.vot"), ("OUTPUT", "log=gone.txt"))
+        job.failed()
+        self.assertEqual(404, job.get("/results/result").status)
+
     def test_a_large_binary_output_is_whole(self):
         job = self.client.shell("head -c 8000000 /dev/urandom > random; md5sum random", ("OUTPUT", "random"))
         job.completed()

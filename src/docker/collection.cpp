@@ -1,11 +1,14 @@
 #include "docker/collection.h"
 
+#include <algorithm>
 #include <chrono>
+#include <set>
 
 #include "docker/differences.h"
-#include "docker/glob.h"
 #include "docker/mount_mending.h"
+#include "docker/paths.h"
 #include "docker/tar_reader.h"
+#include "task/glob.h"
 #include "util/text.h"
 
 namespace docker {
@@ -13,6 +16,8 @@ namespace {
 
 constexpr std::chrono::hours longest_collection{6};
 constexpr int most_links = 8;
+/// Of all globs together: each is another question to the engine.
+constexpr std::size_t most_links_in_globs = 1000;
 constexpr std::size_t most_complaints = 100;
 
 std::string shown(const std::string& path) { return util::shown(path, 200); }
@@ -23,30 +28,50 @@ std::string shown(const std::string& path) { return util::shown(path, 200); }
 /// call's end.
 class Collection::Archive : private TarHandler {
  public:
-  Archive(Ask ask, std::string pattern, std::shared_ptr<executor::OutputSink> sink)
-      : ask_(std::move(ask)), pattern_(std::move(pattern)), sink_(std::move(sink)), reader_(*this) {}
+  Archive(Ask ask, const executor::OutputPattern& output, std::shared_ptr<executor::OutputSink> sink)
+      : ask_(std::move(ask)),
+        pattern_(output.pattern),
+        inputs_(output.inputs.begin(), output.inputs.end()),
+        sink_(std::move(sink)),
+        reader_(*this) {}
   Archive(const Archive&) = delete;
   Archive& operator=(const Archive&) = delete;
 
   bool feed(std::string_view bytes) { return reader_.feed(bytes); }
   bool ended() const { return reader_.ended(); }
   const std::string& malformed() const { return reader_.error(); }
+  /// That no more came says nothing about the engine.
+  bool is_stopped_by_us() const { return wants_no_more_ || !malformed().empty(); }
+
+  /// Of a glob: its bytes stand elsewhere.
+  struct Link {
+    std::string path;    // as it matched
+    std::string actual;  // where to ask for it
+    int links = 0;       // on the way there
+  };
 
   std::size_t files = 0;
   bool is_folder = false;
-  bool found = false;                   // of a folder that is searched
-  std::string symlink;                  // its target
-  std::vector<std::string> hard_links;  // matched; their bytes stand elsewhere
+  bool found = false;              // of a folder that is searched
+  std::string symlink;             // its target
+  std::vector<Link> links;         // matched
+  std::size_t links_left_out = 0;  // the same, beyond what is followed
+  std::vector<std::string> odd;    // matched, and no file
   std::vector<std::string> complaints;
 
  private:
   /// Entries are named from the asked path's own last segment on.
-  std::string path_of(const TarEntry& entry) const {
+  static std::string_view within(const TarEntry& entry) {
     const auto slash = entry.path.find('/');
-    return normal_path(slash == std::string::npos ? "" : std::string_view(entry.path).substr(slash + 1), ask_.path);
+    return slash == std::string::npos ? std::string_view() : std::string_view(entry.path).substr(slash + 1);
   }
 
   bool on_entry(const TarEntry& entry) override {
+    wants_no_more_ = !take(entry);
+    return !wants_no_more_;
+  }
+
+  bool take(const TarEntry& entry) {
     if (!ask_.below.empty()) return on_searched_entry(entry);
     const bool is_first = !std::exchange(seen_, true);
     if (is_first && entry.type == TarEntry::Type::symlink) {
@@ -54,17 +79,39 @@ class Collection::Archive : private TarHandler {
       return false;
     }
     if (!ask_.is_glob) return on_only_entry(entry);
-    const auto path = path_of(entry);
-    if (!glob_matches(pattern_, path)) return true;
-    if (entry.type == TarEntry::Type::hard_link) hard_links.push_back(path);
-    if (entry.type == TarEntry::Type::file) open(path, entry.size);
-    return true;
+    const auto path = normal_path(within(entry), ask_.path);
+    if (task::glob_matches(pattern_, path)) on_match(entry, path);
+    return !is_full_;
+  }
+
+  void on_match(const TarEntry& entry, const std::string& path) {
+    const auto actual = [&] { return normal_path(within(entry), ask_.actual); };
+    switch (entry.type) {
+      case TarEntry::Type::file:
+        if (entry.modified_seconds != tar::staged_seconds || !inputs_.contains(path)) open(path, entry.size);
+        return;
+      case TarEntry::Type::symlink:
+        return add_link({path, normal_path(entry.link, normal_path("..", actual())), 1});
+      case TarEntry::Type::hard_link:
+        return add_link({path, actual(), 0});
+      case TarEntry::Type::other:
+        if (odd.size() < most_complaints) odd.push_back(path);
+        return;
+      case TarEntry::Type::folder:
+        return;
+    }
+  }
+
+  void add_link(Link link) {
+    if (links.size() < most_links_in_globs) {
+      links.push_back(std::move(link));
+    } else {
+      ++links_left_out;
+    }
   }
 
   bool on_searched_entry(const TarEntry& entry) {
-    const auto slash = entry.path.find('/');
-    const auto name = slash == std::string::npos ? std::string() : entry.path.substr(slash + 1);
-    if (name != ask_.below.substr(0, ask_.below.find('/'))) return true;
+    if (within(entry) != ask_.below.substr(0, ask_.below.find('/'))) return true;
     if (entry.type == TarEntry::Type::symlink) symlink = entry.link;
     found = true;
     return false;
@@ -75,7 +122,7 @@ class Collection::Archive : private TarHandler {
     if (entry.type == TarEntry::Type::file) {
       open(ask_.path, entry.size);
     } else if (!is_folder) {
-      complain(ask_.path, "is no regular file");
+      odd.push_back(ask_.path);
     }
     return file_ != nullptr;
   }
@@ -102,7 +149,10 @@ class Collection::Archive : private TarHandler {
 
   void open(const std::string& path, std::uint64_t size) {
     auto file = sink_->open(ask_.index, path, size);
-    if (!file.ok()) return complain(path, file.error().message);
+    if (!file.ok()) {
+      is_full_ = file.error().code == util::ErrorCode::too_many;
+      return complain(path, file.error().message);
+    }
     file_ = *std::move(file);
     file_path_ = path;
   }
@@ -113,9 +163,12 @@ class Collection::Archive : private TarHandler {
 
   const Ask ask_;
   const std::string pattern_;
+  const std::set<std::string> inputs_;
   const std::shared_ptr<executor::OutputSink> sink_;
   TarReader reader_;
   bool seen_ = false;
+  bool is_full_ = false;  // the sink takes no more
+  bool wants_no_more_ = false;
   std::unique_ptr<util::ByteSink> file_;
   std::string file_path_;
 };
@@ -130,20 +183,30 @@ Collection::Collection(Api& api, Kind kind, std::string container, std::vector<e
       done_(std::move(done)) {
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
     const auto& output = outputs_[i];
-    const auto path = output.is_glob ? fixed_folder(output.pattern) : normal_path(output.pattern, "/");
-    asks_.push_back({i, path, path, output.is_glob, 0, ""});
+    const auto path = output.is_glob ? task::fixed_folder(output.pattern) : normal_path(output.pattern, "/");
+    asks_.push_back({i, path, path, output.is_glob, false, 0, ""});
   }
 }
 
 void Collection::next() {
-  if (asks_.empty()) return done_(std::move(collected_));
+  if (asks_.empty()) return end();
   const auto what = std::move(asks_.front());
   asks_.pop_front();
   ask(what);
 }
 
+void Collection::end() {
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    if (outputs_[i].is_glob && !answered_.contains(i)) miss(i, shown(outputs_[i].pattern) + ": no file matches");
+  }
+  std::stable_sort(collected_.missing.begin(), collected_.missing.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  if (notes_left_out_ > 0) collected_.notes.push_back("and " + std::to_string(notes_left_out_) + " more");
+  done_(std::move(collected_));
+}
+
 void Collection::ask(const Ask& what) {
-  auto archive = std::make_shared<Archive>(what, outputs_[what.index].pattern, sink_);
+  auto archive = std::make_shared<Archive>(what, outputs_[what.index], sink_);
   Request request;
   request.path =
       "/containers/" + util::percent_encode(container_) + "/archive?path=" + util::percent_encode(what.actual);
@@ -156,9 +219,7 @@ void Collection::ask(const Ask& what) {
 
 void Collection::on_archive(const Ask& what, Archive& archive, const util::Result<Answer>& result) {
   if (!archive.symlink.empty()) return follow(what, archive.symlink);
-  const bool we_stopped =
-      archive.found || archive.is_folder || !archive.malformed().empty() || !archive.complaints.empty();
-  if (!result.ok() && !we_stopped) return done_(result.error());
+  if (!result.ok() && !archive.is_stopped_by_us()) return done_(result.error());
   if (result.ok() && !result->ok() && result->status != 404) {
     // It is asked for again.
     return mend_mount(api_, container_, *result,
@@ -168,25 +229,44 @@ void Collection::on_archive(const Ask& what, Archive& archive, const util::Resul
   const bool is_absent = result.ok() && result->status == 404;
   if (is_absent && loses_links_in_volumes(kind_)) return look_above(what);
   if (!what.below.empty()) return miss_absent(what);
-  for (const auto& complaint : archive.complaints) miss(what, complaint);
-  for (const auto& path : archive.hard_links) asks_.push_front({what.index, path, path, false, 0, ""});
+  for (const auto& complaint : archive.complaints) miss(what.index, complaint);
+  for (const auto& path : archive.odd) leave_out(what, path, "is no regular file");
+  follow_all(what, archive);
+  if (archive.files > 0) answered_.insert(what.index);
   if (!archive.malformed().empty()) {
-    miss(what, shown(what.path) + ": " + archive.malformed());
+    miss(what.index, shown(what.path) + ": " + archive.malformed());
   } else if (is_absent) {
     return miss_absent(what);
+  } else if (archive.is_folder && what.is_of_glob) {
+    leave_out(what, what.path, "leads to a folder");
   } else if (archive.is_folder) {
-    miss(what, shown(what.path) + ": is a folder; a pattern such as " + shown(what.path) + "/* takes the files in it");
+    miss(what.index,
+         shown(what.path) + ": is a folder; a pattern such as " + shown(what.path) + "/* takes the files in it");
   } else if (result.ok() && !archive.ended()) {
     return done_(util::Error::of(util::ErrorCode::unavailable, "the engine's archive was cut short"));
-  } else if (archive.files == 0 && archive.hard_links.empty() && archive.complaints.empty()) {
-    miss(what, shown(outputs_[what.index].pattern) + ": no file matches");
   }
   next();
 }
 
+/// What a glob matched, and whose bytes are to be asked for.
+void Collection::follow_all(const Ask& what, const Archive& archive) {
+  std::size_t left_out = archive.links_left_out;
+  for (const Archive::Link& link : archive.links) {
+    if (links_in_globs_ == most_links_in_globs) {
+      ++left_out;
+      continue;
+    }
+    ++links_in_globs_;
+    asks_.push_front({what.index, link.path, link.actual, false, true, link.links, ""});
+  }
+  if (left_out == 0) return;
+  miss(what.index, shown(outputs_[what.index].pattern) + ": " + std::to_string(left_out) + " links too many; at most " +
+                       std::to_string(most_links_in_globs) + " are followed");
+}
+
 void Collection::follow(const Ask& what, const std::string& target) {
   if (what.links == most_links) {
-    miss(what, shown(what.path) + ": more than " + std::to_string(most_links) + " symbolic links");
+    leave_out(what, what.path, "leads over more than " + std::to_string(most_links) + " symbolic links");
     return next();
   }
   auto again = what;
@@ -213,12 +293,27 @@ void Collection::look_above(Ask what) {
 }
 
 void Collection::miss_absent(const Ask& what) {
-  miss(what, shown(what.path) + (what.is_glob ? ": there is no such folder" : ": there is no such file"));
+  if (what.is_of_glob) {
+    leave_out(what, what.path, "is a symbolic link that leads nowhere");
+  } else {
+    miss(what.index, shown(what.path) + (what.is_glob ? ": there is no such folder" : ": there is no such file"));
+  }
   next();
 }
 
-void Collection::miss(const Ask& what, const std::string& why) {
-  if (collected_.missing.size() < most_complaints) collected_.missing.emplace_back(what.index, engine_words(why));
+/// Of a glob others may be meant: it is only told.
+void Collection::leave_out(const Ask& what, const std::string& path, const std::string& why) {
+  if (!what.is_glob && !what.is_of_glob) return miss(what.index, shown(path) + ": " + why);
+  if (collected_.notes.size() == most_complaints) {
+    ++notes_left_out_;
+  } else {
+    collected_.notes.push_back(engine_words(shown(path) + " " + why));
+  }
+}
+
+void Collection::miss(std::size_t index, const std::string& why) {
+  answered_.insert(index);
+  if (collected_.missing.size() < most_complaints) collected_.missing.emplace_back(index, engine_words(why));
 }
 
 }  // namespace docker

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,17 +32,21 @@ class Collection : public std::enable_shared_from_this<Collection> {
     std::string path;    // as declared, or as matched: what the sink is told
     std::string actual;  // after symlinks: what the engine is asked
     bool is_glob = false;
+    bool is_of_glob = false;  // one of the files that a glob matched
     int links = 0;
     std::string below;  // while a folder is searched for a link: what is asked for, below it
   };
 
   void next();
+  void end();
   void ask(const Ask& what);
   void on_archive(const Ask& what, Archive& archive, const util::Result<Answer>& result);
   void follow(const Ask& what, const std::string& target);
+  void follow_all(const Ask& what, const Archive& archive);
   void look_above(Ask what);
   void miss_absent(const Ask& what);
-  void miss(const Ask& what, const std::string& why);
+  void leave_out(const Ask& what, const std::string& path, const std::string& why);
+  void miss(std::size_t index, const std::string& why);
 
   Api& api_;
   const Kind kind_;
@@ -50,6 +55,9 @@ class Collection : public std::enable_shared_from_this<Collection> {
   const std::shared_ptr<executor::OutputSink> sink_;
   const executor::Callback<executor::Collected> done_;
   std::deque<Ask> asks_;
+  std::set<std::size_t> answered_;  // outputs of which there is a file, or a sentence
+  std::size_t links_in_globs_ = 0;
+  std::size_t notes_left_out_ = 0;
   executor::Collected collected_;
 };
 

@@ -24,6 +24,9 @@ inline constexpr Field link{157, 100};
 inline constexpr Field magic{257, 6};
 inline constexpr Field prefix{345, 155};
 
+/// When what we stage in was last modified, in seconds since 1970: what still has that time was not written to.
+inline constexpr std::uint64_t staged_seconds = 0;
+
 constexpr std::uint64_t padding(std::uint64_t bytes) { return (block - bytes % block) % block; }
 
 /// The sum of a head's bytes, its checksum field taken as blanks.

@@ -186,6 +186,7 @@ bool TarReader::begin_entry(char type, std::uint64_t size) {
     return fail("a bad name");
   }
 
+  entry.modified_seconds = head_number(tar::mtime).value_or(1);  // before 1970, or unreadable: some time
   const bool has_content = type == '\0' || type == '0' || type == '7' || type == 'S';
   if (is_sparse || type == 'S') {
     entry.type = TarEntry::Type::other;  // its bytes are not the file's

@@ -20,6 +20,7 @@ struct TarEntry {
   std::string path;  // as it stands there
   std::string link;  // of links
   std::uint64_t size = 0;
+  std::uint64_t modified_seconds = 0;  // since 1970
 };
 
 /// Each call answers whether the reading goes on.

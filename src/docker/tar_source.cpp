@@ -38,7 +38,7 @@ std::string head_of(std::string_view path, char type, std::uint64_t mode, const 
   put_number(head, tar::uid, owner.uid);
   put_number(head, tar::gid, owner.gid);
   put_number(head, tar::size, size);
-  put_number(head, tar::mtime, 0);
+  put_number(head, tar::mtime, tar::staged_seconds);
   head[tar::type_offset] = type;
   put_text(head, tar::magic, std::string_view("ustar\0", 6));
   put_text(head, {tar::magic.offset + tar::magic.length, 2}, "00");

@@ -120,7 +120,10 @@ Verdict exited(const EndFacts& facts) {
   if (code != 0) return ended_badly(facts, code);
   if (facts.missing_outputs.empty()) return {};
   const std::size_t others = facts.missing_outputs.size() - 1;
-  return error(Type::fatal, facts.outputs_too_large ? "outputs_too_large" : "output_missing",
+  const std::string word = facts.outputs_too_large  ? "outputs_too_large"
+                           : facts.too_many_outputs ? "too_many_outputs"
+                                                    : "output_missing";
+  return error(Type::fatal, word,
                facts.missing_outputs.front() + (others == 0 ? "" : ", and " + std::to_string(others) + " more"),
                detail_of(facts));
 }

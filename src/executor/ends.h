@@ -36,6 +36,7 @@ struct EndFacts {
   std::chrono::seconds staging_timeout{0};
   std::vector<std::string> missing_outputs;  // sentences
   bool outputs_too_large = false;            // and that is why one is missing
+  bool too_many_outputs = false;             // the same
   std::string stderr_tail;
 };
 

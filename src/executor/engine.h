@@ -46,8 +46,10 @@ struct InputFile {
 
 struct OutputPattern {
   std::string name;     // as declared; empty: the file's own name
-  std::string pattern;  // absolute path; *, ? and [] match within a segment, ** over several
+  std::string pattern;  // an absolute path; of a glob with *, ? and [] within a segment, ** over several, \ before what
+                        // is meant itself
   bool is_glob = false;
+  std::vector<std::string> inputs = {};  // files that a glob does not take while nobody wrote to them
 };
 
 struct Publish {
@@ -211,7 +213,8 @@ class LogSink {
 class OutputSink {
  public:
   virtual ~OutputSink() = default;
-  /// A file that matches output number `index`; `path` is absolute. An error skips this file and is reported.
+  /// A file that matches output number `index`; `path` is absolute. An error skips this file and is reported; after
+  /// too_many it need not be asked again.
   virtual util::Result<std::unique_ptr<util::ByteSink>> open(std::size_t index, const std::string& path,
                                                              std::uint64_t size_bytes) = 0;
 };
@@ -219,6 +222,8 @@ class OutputSink {
 struct Collected {
   /// Why a declared output gave no file, or not all: index and sentence.
   std::vector<std::pair<std::size_t, std::string>> missing;
+  /// What a glob left out although its name matches: a link that leads nowhere, a FIFO.
+  std::vector<std::string> notes = {};
 };
 
 using Task = std::function<void()>;

@@ -43,20 +43,9 @@ data::Node resources_node(const JobInfo& info) {
   return node;
 }
 
-data::Node digests_node(const std::vector<uws::ResultEntry>& results) {
-  data::Node list = data::Node::array();
-  for (const uws::ResultEntry& result : results) {
-    data::Node node = data::Node::object();
-    node.set("id", text(result.id));
-    node.set("sha256", data::Node::string(result.sha256));
-    list.push(std::move(node));
-  }
-  return list;
-}
-
 }  // namespace
 
-data::Node to_node(const JobInfo& info, const std::vector<uws::ResultEntry>& results) {
+data::Node to_node(const JobInfo& info) {
   data::Node node = data::Node::object();
   node.set("engine", text(info.engine));
   if (!info.engine_version.empty()) node.set("engineVersion", text(info.engine_version));
@@ -68,8 +57,6 @@ data::Node to_node(const JobInfo& info, const std::vector<uws::ResultEntry>& res
     node.set("memoryEvidence", data::Node::string(std::string(word(info.ended->memory))));
   }
   node.set("steps", steps_node(info.steps));
-  // Not "results": clients that do not look at namespaces would take them for those of the job.
-  if (!results.empty()) node.set("digests", digests_node(results));
   if (!info.notes.empty()) {
     data::Node notes = data::Node::array();
     for (const std::string& note : info.notes) notes.push(text(note));

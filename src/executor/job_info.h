@@ -24,7 +24,7 @@ struct JobInfo {
   std::optional<Ended> ended;
 };
 
-data::Node to_node(const JobInfo& info, const std::vector<uws::ResultEntry>& results);
+data::Node to_node(const JobInfo& info);
 
 /// jobInfo's `progress` block, as Firefly reads it, and `phaseDetail`.
 void set_progress(data::Node& info, const Progress& progress);

@@ -8,7 +8,7 @@
 namespace executor {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 36> types{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 58> types{{
     {"fits", "application/fits"},
     {"fit", "application/fits"},
     {"fts", "application/fits"},
@@ -16,6 +16,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 36> types{{
     {"xml", "text/xml"},
     {"vot", "application/x-votable+xml"},
     {"votable", "application/x-votable+xml"},
+    {"vo", "application/x-votable+xml"},
+    {"ecsv", "application/x-ecsv"},
+    {"asdf", "application/x-asdf"},
     {"txt", "text/plain; charset=utf-8"},
     {"log", "text/plain; charset=utf-8"},
     {"dat", "text/plain; charset=utf-8"},
@@ -40,10 +43,29 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 36> types{{
     {"tiff", "image/tiff"},
     {"pdf", "application/pdf"},
     {"ps", "application/postscript"},
+    {"eps", "application/postscript"},
+    {"webp", "image/webp"},
+    {"tex", "application/x-tex"},
+    {"bib", "application/x-bibtex"},
+    {"py", "text/x-python; charset=utf-8"},
+    {"toml", "application/toml"},
+    {"ini", "text/plain; charset=utf-8"},
+    {"out", "text/plain; charset=utf-8"},
+    {"err", "text/plain; charset=utf-8"},
+    {"bz2", "application/x-bzip2"},
+    {"xz", "application/x-xz"},
+    {"zst", "application/zstd"},
     {"gz", "application/gzip"},
     {"tar", "application/x-tar"},
     {"zip", "application/zip"},
+    {"tgz", "application/gzip"},
     {"h5", "application/x-hdf5"},
+    {"hdf5", "application/x-hdf5"},
+    {"hdf", "application/x-hdf5"},
+    {"he5", "application/x-hdf5"},
+    {"nc", "application/x-netcdf"},
+    {"npy", "application/x-numpy"},
+    {"arrow", "application/vnd.apache.arrow.file"},
     {"parquet", "application/vnd.apache.parquet"},
 }};
 

@@ -64,6 +64,7 @@ RunOptions read_runs(const config::Section& section, config::Faults& faults) {
   RunOptions options;
   reader.take_duration("stop_grace", options.stop_grace);
   reader.take_bytes("max_output_bytes", options.max_output_bytes);
+  reader.take("max_output_files", options.max_output_files, {.minimum = 1, .maximum = a_million});
   reader.take_bytes("max_log_bytes", options.max_log_bytes);
   reader.take_duration("staging_timeout", options.staging_timeout);
   reader.take_duration("collect_timeout", options.collect_timeout);

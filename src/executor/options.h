@@ -31,6 +31,7 @@ struct InputOptions {
 struct RunOptions {
   std::chrono::seconds stop_grace{10};
   std::int64_t max_output_bytes = 10LL << 30;  // of all outputs of a job
+  std::int64_t max_output_files = 20'000;      // the same
   std::int64_t max_log_bytes = 64LL << 20;     // of each stream
   std::chrono::seconds staging_timeout{1800};
   std::chrono::seconds collect_timeout{600};

@@ -1,39 +1,33 @@
 #include "executor/outputs.h"
 
 #include <algorithm>
-#include <set>
+#include <tuple>
 #include <utility>
 
 #include "executor/media_type.h"
+#include "executor/result_ids.h"
 #include "util/quantity.h"
 #include "util/text.h"
 
 namespace executor {
-namespace {
 
-std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-/// Legal as the last segment of a URL without escaping.
-std::string legal_id(std::string name) {
-  for (char& c : name) {
-    if (!util::is_alnum(c) && c != '.' && c != '_' && c != '-') c = '_';
-  }
-  return name.empty() || name.front() == '.' ? "_" + name : name;
-}
-
-std::string unique_id(const std::string& wanted, std::set<std::string>& taken) {
-  std::string id = wanted;
-  for (int number = 2; !taken.insert(id).second; ++number) id = wanted + "-" + std::to_string(number);
-  return id;
-}
-
-}  // namespace
-
-std::vector<OutputPattern> patterns_of(const std::vector<task::Output>& outputs) {
+std::vector<OutputPattern> patterns_of(const task::ContainerTask& task) {
+  std::vector<std::string> inputs;
+  for (const task::Input& input : task.inputs) inputs.push_back(input.path);
   std::vector<OutputPattern> patterns;
-  patterns.reserve(outputs.size());
-  for (const task::Output& output : outputs) patterns.push_back({output.name, output.pattern, output.is_glob});
+  for (const task::Output& output : task.outputs) {
+    patterns.push_back(
+        {output.name, output.pattern, output.is_glob, output.is_glob ? inputs : std::vector<std::string>()});
+  }
   return patterns;
+}
+
+void discard(util::WorkerPool& workers, store::BlobStore& blobs, std::vector<store::BlobId> unwanted) {
+  if (unwanted.empty()) return;
+  // Not taken when we stop, or at once after ten thousand others: then they are removed at the next start.
+  (void)workers.try_post([&blobs, unwanted = std::move(unwanted)] {
+    for (const store::BlobId& blob : unwanted) (void)blobs.remove(blob);
+  });
 }
 
 class OutputCollector::Sink : public util::ByteSink {
@@ -62,24 +56,35 @@ class OutputCollector::Sink : public util::ByteSink {
   std::string path_;
 };
 
-OutputCollector::OutputCollector(store::BlobStore& blobs, std::vector<task::Output> outputs, std::uint64_t limit_bytes)
-    : blobs_(blobs), outputs_(std::move(outputs)), limit_(limit_bytes) {}
+OutputCollector::OutputCollector(store::BlobStore& blobs, util::WorkerPool& workers, const task::ContainerTask& task,
+                                 Limits limits)
+    : blobs_(blobs), workers_(workers), outputs_(task.outputs), workdir_(task::working_folder(task)), limits_(limits) {}
 
 OutputCollector::~OutputCollector() {
-  for (const File& file : files_) (void)blobs_.remove(file.blob);
+  std::vector<store::BlobId> unwanted;
+  for (File& file : files_) unwanted.push_back(std::move(file.blob));
+  discard(workers_, blobs_, std::move(unwanted));
 }
 
 util::Result<std::unique_ptr<util::ByteSink>> OutputCollector::open(std::size_t index, const std::string& path,
                                                                     std::uint64_t size_bytes) {
   {
     const std::lock_guard lock(mutex_);
-    if (size_bytes > limit_ - promised_) {
+    if (opened_ == limits_.files) {
+      too_many_ = true;
+      return util::Error::of(util::ErrorCode::too_many, "all outputs together may have " +
+                                                            std::to_string(limits_.files) +
+                                                            " files; more fit into one that packs them, such as a tar");
+    }
+    if (size_bytes > limits_.bytes - promised_) {
       too_large_ = true;
-      return util::Error::of(util::ErrorCode::too_large, util::shown(path, 200) + " has " + std::to_string(size_bytes) +
-                                                             " bytes; all outputs together may have " +
-                                                             util::format_bytes(static_cast<std::int64_t>(limit_)));
+      return util::Error::of(util::ErrorCode::too_large,
+                             util::shown(path, 200) + " has " + std::to_string(size_bytes) +
+                                 " bytes; all outputs together may have " +
+                                 util::format_bytes(static_cast<std::int64_t>(limits_.bytes)));
     }
     promised_ += size_bytes;
+    ++opened_;
   }
   auto writer = blobs_.create(size_bytes);
   if (!writer.ok()) return noted(std::move(writer).error());
@@ -103,30 +108,26 @@ std::string OutputCollector::trouble() const {
   return trouble_;
 }
 
-std::string OutputCollector::wanted_id(const File& file) const {
-  if (file.index >= outputs_.size()) return file_name(file.path);
-  const task::Output& output = outputs_[file.index];
-  if (output.name.empty()) return file_name(file.path);
-  return output.is_glob ? output.name + "-" + file_name(file.path) : output.name;
-}
-
-bool OutputCollector::is_called_result(const File& file) const {
-  return file.index < outputs_.size() && outputs_[file.index].name == "result" && !outputs_[file.index].is_glob;
+bool OutputCollector::is_too_many() const {
+  const std::lock_guard lock(mutex_);
+  return too_many_;
 }
 
 std::vector<uws::ResultEntry> OutputCollector::keep() {
   const std::lock_guard lock(mutex_);
   std::stable_sort(files_.begin(), files_.end(),
                    [](const File& a, const File& b) { return std::tie(a.index, a.path) < std::tie(b.index, b.path); });
-  std::set<std::string> taken{"stdout", "stderr", "result"};
+  ResultIds ids(outputs_, workdir_);
   std::vector<uws::ResultEntry> results;
-  for (const File& file : files_) {
+  results.reserve(files_.size());
+  for (File& file : files_) {
     uws::ResultEntry result;
-    result.id = is_called_result(file) ? "result" : unique_id(legal_id(wanted_id(file)), taken);
-    result.blob = file.blob;
+    result.id = ids.next(file.index, file.path);
+    result.blob = std::move(file.blob);
     result.media_type = media_type_of(file.path);
     result.size_bytes = file.size_bytes;
-    result.sha256 = file.sha256;
+    result.sha256 = std::move(file.sha256);
+    result.path = std::move(file.path);
     results.push_back(std::move(result));
   }
   files_.clear();

@@ -10,16 +10,24 @@
 #include "executor/engine.h"
 #include "store/blob_store.h"
 #include "task/container_task.h"
+#include "util/worker_pool.h"
 #include "uws/core/job.h"
 
 namespace executor {
 
-std::vector<OutputPattern> patterns_of(const std::vector<task::Output>& outputs);
+std::vector<OutputPattern> patterns_of(const task::ContainerTask& task);
+
+/// Has a worker remove blobs that no row refers to: there may be many.
+void discard(util::WorkerPool& workers, store::BlobStore& blobs, std::vector<store::BlobId> unwanted);
 
 /// Takes what the engine finds, up to a limit for all together. Written by the engine's thread; read once it is done.
 class OutputCollector : public OutputSink, public std::enable_shared_from_this<OutputCollector> {
  public:
-  OutputCollector(store::BlobStore& blobs, std::vector<task::Output> outputs, std::uint64_t limit_bytes);
+  struct Limits {
+    std::uint64_t bytes = 0;
+    std::uint64_t files = 0;
+  };
+  OutputCollector(store::BlobStore& blobs, util::WorkerPool& workers, const task::ContainerTask& task, Limits limits);
   /// Removes what nobody kept.
   ~OutputCollector() override;
 
@@ -31,6 +39,8 @@ class OutputCollector : public OutputSink, public std::enable_shared_from_this<O
 
   /// Of the declared outputs, one went over the limit.
   bool is_too_large() const;
+  /// There were more files than the limit.
+  bool is_too_many() const;
   /// Why we could not store what was there; empty: we could.
   std::string trouble() const;
 
@@ -43,17 +53,19 @@ class OutputCollector : public OutputSink, public std::enable_shared_from_this<O
     std::string sha256;
   };
   class Sink;
-  std::string wanted_id(const File& file) const;
-  bool is_called_result(const File& file) const;
   util::Error noted(util::Error error);
 
   store::BlobStore& blobs_;
+  util::WorkerPool& workers_;
   const std::vector<task::Output> outputs_;
-  const std::uint64_t limit_;
+  const std::string workdir_;
+  const Limits limits_;
   mutable std::mutex mutex_;
   std::uint64_t promised_ = 0;
+  std::uint64_t opened_ = 0;
   std::vector<File> files_;
   bool too_large_ = false;
+  bool too_many_ = false;
   std::string trouble_;
 };
 

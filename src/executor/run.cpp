@@ -209,7 +209,7 @@ void Run::commit_executing() {
   phase_in_flight_ = true;
   house_.database.write(
       [&jobs = house_.jobs, id = job_.id, fence = job_.fence, start = *started_at_,
-       info = to_node(info_, {})](store::Transaction& transaction) -> util::Result<bool> {
+       info = to_node(info_)](store::Transaction& transaction) -> util::Result<bool> {
         const bool is_executing = jobs.executing(transaction, id, fence, start, info);
         util::failpoint("executing.begun");
         if (is_executing) return true;

@@ -171,10 +171,12 @@ class Run : public std::enable_shared_from_this<Run> {
   bool outputs_done_ = false;
   std::shared_ptr<OutputCollector> outputs_;
   std::vector<std::string> missing_;
+  std::vector<std::string> left_out_;  // notes
   std::string not_collected_;
   std::vector<uws::ResultEntry> results_;
   Verdict verdict_;
   std::optional<util::Instant> ended_at_;
+  std::shared_ptr<const uws::JobService::Ending> ending_;  // has the results, once it is being committed
   bool end_waits_ = false;
 };
 

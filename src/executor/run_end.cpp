@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "executor/result_ids.h"
 #include "executor/run.h"
 #include "util/failpoint.h"
 #include "util/log.h"
@@ -16,6 +17,13 @@ namespace {
 constexpr std::chrono::milliseconds worker_pause{100};
 /// What a stop may take beyond the grace, before it is asked for once more.
 constexpr std::chrono::seconds beyond_grace{5};
+
+std::vector<store::BlobId> blobs_of(const std::vector<uws::ResultEntry>& results) {
+  std::vector<store::BlobId> blobs;
+  blobs.reserve(results.size());
+  for (const uws::ResultEntry& result : results) blobs.push_back(result.blob);
+  return blobs;
+}
 
 }  // namespace
 
@@ -94,9 +102,12 @@ void Run::collect() {
     outputs_done_ = true;
     return seal_when_whole();
   }
-  auto collector = std::make_shared<OutputCollector>(house_.blobs, task_.outputs,
-                                                     static_cast<std::uint64_t>(house_.options.runs.max_output_bytes));
-  link_.engine().collect(row_.id, patterns_of(task_.outputs), collector,
+  const RunOptions& limits = house_.options.runs;
+  auto collector =
+      std::make_shared<OutputCollector>(house_.blobs, house_.workers, task_,
+                                        OutputCollector::Limits{static_cast<std::uint64_t>(limits.max_output_bytes),
+                                                                static_cast<std::uint64_t>(limits.max_output_files)});
+  link_.engine().collect(row_.id, patterns_of(task_), collector,
                          [weak = weak_from_this(), collector](util::Result<Collected> answer) {
                            if (const auto self = weak.lock()) self->on_collected(collector, std::move(answer));
                          });
@@ -119,6 +130,7 @@ void Run::on_collected(std::shared_ptr<OutputCollector> collector, util::Result<
     missing_.push_back("declared output '" + util::shown(output.name.empty() ? output.pattern : output.name, 200) +
                        "' was not made: " + util::to_xml_text(why));
   }
+  for (const std::string& note : answer->notes) left_out_.push_back("no output: " + util::to_xml_text(note));
   seal_when_whole();
 }
 
@@ -137,6 +149,7 @@ struct Run::Sealing {
   std::shared_ptr<LogFollower> logs;
   std::shared_ptr<OutputCollector> outputs;
   bool one_output = false;
+  bool declares_result = false;
 
   std::vector<uws::ResultEntry> results;
   std::vector<std::string> notes;
@@ -155,13 +168,13 @@ struct Run::Sealing {
     if (one_output && results.size() == 1) primary = results.begin();
     const bool output_is_primary = primary != results.end();
     if (output_is_primary) primary->primary = true;
-    status = add("stdout", *logs->out(), !output_is_primary);
+    // What was to be the primary result and was not made is not to be mistaken for what was printed.
+    const bool is_missing = !output_is_primary && (declares_result || (one_output && results.empty()));
+    status = add("stdout", *logs->out(), !output_is_primary && !is_missing);
     if (status.ok()) status = add("stderr", *logs->err(), false);
     util::failpoint("logs.saved");
     if (!status.ok()) return;
-    std::vector<store::BlobId> ids;
-    for (const uws::ResultEntry& result : results) ids.push_back(result.blob);
-    status = blobs.sync(ids);
+    status = blobs.sync(blobs_of(results));
     util::failpoint("results.saved");
   }
 
@@ -182,6 +195,7 @@ void Run::seal_when_whole() {
   sealing->logs = logs_;
   sealing->outputs = outputs_;
   sealing->one_output = task_.outputs.size() == 1;
+  sealing->declares_result = output_called_result(task_.outputs).has_value();
   const auto done = later(&Run::on_sealed);
   const bool taken = house_.workers.try_post([sealing, done, &blobs = house_.blobs] {
     sealing->run(blobs);
@@ -195,6 +209,7 @@ void Run::seal_when_whole() {
 void Run::on_sealed(const std::shared_ptr<Sealing>& sealing) {
   results_ = std::move(sealing->results);
   std::move(sealing->notes.begin(), sealing->notes.end(), std::back_inserter(info_.notes));
+  std::move(left_out_.begin(), left_out_.end(), std::back_inserter(info_.notes));
   info_.steps["collected"] = util::now();
   EndFacts known = facts();
   if (known.unwatched && link_.was_away()) {
@@ -234,6 +249,7 @@ EndFacts Run::facts() const {
   facts.staging_timeout = house_.options.runs.staging_timeout;
   facts.missing_outputs = missing_;
   facts.outputs_too_large = outputs_ && outputs_->is_too_large();
+  facts.too_many_outputs = outputs_ && outputs_->is_too_many();
   return facts;
 }
 
@@ -258,14 +274,17 @@ void Run::commit_end() {
     end_waits_ = true;
     return;
   }
-  uws::JobService::Ending ending{verdict_.phase, started_at_,    *ended_at_,
-                                 results_,       verdict_.error, to_node(info_, results_)};
+  // Made once: there may be many results.
+  if (!ending_) {
+    ending_ = std::make_shared<const uws::JobService::Ending>(uws::JobService::Ending{
+        verdict_.phase, started_at_, *ended_at_, std::move(results_), verdict_.error, to_node(info_)});
+  }
   house_.database.write(
       [&jobs = house_.jobs, board = house_.board, id = job_.id, fence = job_.fence, name = row_.id.name(),
-       ending = std::move(ending)](store::Transaction& transaction) -> util::Result<bool> {
+       ending = ending_](store::Transaction& transaction) -> util::Result<bool> {
         transaction.after_commit([board, id] { board->remove(id); });
         ledger::end_hold(transaction, name);
-        const bool is_ended = jobs.ended(transaction, id, fence, ending);
+        const bool is_ended = jobs.ended(transaction, id, fence, *ending);
         util::failpoint("end.begun");
         if (is_ended) return true;
         // Committed before, and the answer was lost: the results are the job's.
@@ -336,11 +355,14 @@ void Run::on_released_committed(const util::Result<bool>& answer) {
 }
 
 void Run::remove_blobs_of_inputs() {
-  for (const auto& [path, stored] : std::exchange(fetched_, {})) (void)house_.blobs.remove(stored.blob);
+  std::vector<store::BlobId> blobs;
+  for (const auto& [path, stored] : std::exchange(fetched_, {})) blobs.push_back(stored.blob);
+  discard(house_.workers, house_.blobs, std::move(blobs));
 }
 
 void Run::remove_blobs_of_results() {
-  for (const uws::ResultEntry& result : std::exchange(results_, {})) (void)house_.blobs.remove(result.blob);
+  discard(house_.workers, house_.blobs, blobs_of(ending_ ? ending_->results : results_));
+  results_.clear();
 }
 
 }  // namespace executor

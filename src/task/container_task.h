@@ -54,11 +54,15 @@ struct Input {
   std::uint32_t mode = 0644;          // its permissions
 };
 
+/// In the name of an output: where the path of each file goes, as seen from the working folder.
+inline constexpr std::string_view path_in_name = "{path}";
+
 /// OUTPUT: a path or a glob, with an optional "name=" in front.
 struct Output {
-  std::string name;     // given, or the file's own; legal as a result id
-  std::string pattern;  // absolute and normal
+  std::string name;     // given, or the file's own; of a glob: given, or empty
+  std::string pattern;  // absolute and normal; of a glob as task/glob.h has it
   bool is_glob = false;
+  bool is_named = false;  // the name is given, and legal as a result's id
 };
 
 struct ContainerTask {

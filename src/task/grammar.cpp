@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "task/glob.h"
 #include "util/part_reference.h"
 #include "util/text.h"
 
@@ -22,10 +23,10 @@ bool has_control_character(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
-/// What stands before the first '=' when it is a name; the rest stays in `text`.
-std::string take_name(std::string_view& text) {
+/// What stands before the first '=' when `is_one` takes it for a name; the rest stays in `text`.
+std::string take_name(std::string_view& text, bool (*is_one)(std::string_view) = is_name) {
   const auto equals = text.find('=');
-  if (equals == std::string_view::npos || !is_name(text.substr(0, equals))) return {};
+  if (equals == std::string_view::npos || !is_one(text.substr(0, equals))) return {};
   std::string name(text.substr(0, equals));
   text.remove_prefix(equals + 1);
   return name;
@@ -66,6 +67,15 @@ std::optional<std::uint32_t> take_mode(std::string_view& text, std::uint32_t oth
   for (const char digit : digits) mode = mode * 8 + static_cast<std::uint32_t>(digit - '0');
   text.remove_prefix(comma + 1);
   return mode <= 0777 ? std::optional(mode) : std::nullopt;
+}
+
+/// A name that may tell where the file's path goes.
+bool is_output_name(std::string_view text) {
+  const auto place = text.find(path_in_name);
+  if (place == std::string_view::npos) return is_name(text);
+  const std::string filled =
+      std::string(text.substr(0, place)) + "path" + std::string(text.substr(place + path_in_name.size()));
+  return is_name(filled);
 }
 
 std::string_view last_segment(std::string_view path) { return path.substr(path.rfind('/') + 1); }
@@ -217,18 +227,20 @@ Parsed<Input> input(std::string_view text, std::string_view workdir) {
 }
 
 Parsed<Output> output(std::string_view text, std::string_view workdir) {
-  constexpr std::string_view accepted = "a path or a glob such as plots/*.png, with an optional name= in front";
   Output output;
   std::string_view path = text;
-  output.name = take_name(path);
+  output.name = take_name(path, is_output_name);
+  output.is_named = !output.name.empty();
   if (path.ends_with('/'))
     return refuse(quoted(text) + "names a folder", "files in it, such as " + util::shown(path) + "*");
-  ASSIGN_OR_RETURN(output.pattern, absolute_path(path, workdir));
-  output.is_glob = path.find_first_of("*?[") != std::string_view::npos;
-  if (output.name.empty() && !output.is_glob) {
-    const std::string_view file = last_segment(output.pattern);
-    if (!is_name(file)) return refuse(quoted(text) + "has a file name that cannot be a result's id", accepted);
-    output.name = file;
+  output.is_glob = is_glob(path);
+  // What a backslash hides is judged as what it stands for.
+  ASSIGN_OR_RETURN(const std::string meant, absolute_path(without_escapes(path), workdir));
+  if (output.is_glob) {
+    ASSIGN_OR_RETURN(output.pattern, absolute_path(path, with_escapes(workdir)));
+  } else {
+    output.pattern = meant;
+    if (!output.is_named) output.name = last_segment(meant);
   }
   return output;
 }

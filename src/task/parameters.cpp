@@ -158,21 +158,28 @@ class Reading {
         "MOUNT", task_.mounts, [](const auto& mount) { return mount.path; }, "the path");
     for (util::Fault& found : conflicts(task_.inputs, uploads_)) faults_.push_back(std::move(found));
     check_distinct(
-        "OUTPUT", task_.outputs, [](const auto& output) { return output.name; }, "the name");
+        "OUTPUT", task_.outputs,
+        [](const auto& output) { return output.is_named && !names_each_file(output) ? output.name : ""; }, "the name");
+    check_distinct(
+        "OUTPUT", task_.outputs,
+        [](const auto& output) { return output.is_named || output.is_glob ? "" : output.pattern; }, "the path");
     check_result_names();
   }
+
+  static bool names_each_file(const Output& output) { return output.name.find(path_in_name) != std::string::npos; }
 
   void check_result_names() {
     const std::set<std::string_view> ours{"stdout", "stderr", "result"};
     for (const Output& output : task_.outputs) {
+      if (!output.is_named) continue;                                      // its file gets an id that is free
       const bool is_primary = output.name == "result" && !output.is_glob;  // the primary result may be said so
       if (ours.contains(output.name) && !is_primary)
         fault("OUTPUT", "'" + output.name + "' is the id of a result of ours", "another name= in front");
     }
     for (const Port& port : task_.ports) {
-      const bool taken =
-          ours.contains(port.name) || std::any_of(task_.outputs.begin(), task_.outputs.end(),
-                                                  [&](const Output& output) { return output.name == port.name; });
+      const bool taken = ours.contains(port.name) ||
+                         std::any_of(task_.outputs.begin(), task_.outputs.end(),
+                                     [&](const Output& output) { return output.is_named && output.name == port.name; });
       if (taken) fault("PORT", "'" + port.name + "' is the id of another result", "another name= in front");
     }
   }

@@ -157,6 +157,7 @@ EngineConformance::Outputs EngineConformance::outputs_of(const RunId& id, std::v
   const std::lock_guard lock(sink->mutex);
   outputs.files = sink->files;
   if (collected.ok()) {
+    outputs.notes = collected->notes;
     for (const auto& [index, why] : collected->missing) outputs.missing.push_back(std::to_string(index) + " " + why);
   }
   return outputs;
@@ -531,6 +532,32 @@ TEST_P(EngineConformance, AnOutputMayBeALink) {
   ASSERT_EQ(run(made).ended->exit_code, 0);
   const auto outputs = outputs_of(made.id, {{"", in_folder("link.txt"), false}});
   EXPECT_EQ(outputs.of(in_folder("link.txt")), "real");
+}
+
+TEST_P(EngineConformance, AGlobTakesWhatLinksLeadToAndTellsWhatIsNone) {
+  const auto made = spec({"write", "real.txt", "real", "then", "link", in_folder("real.txt"), in_folder("link.txt"),
+                          "then", "link", in_folder("gone"), in_folder("dangling.txt"), "then", "write", ".hidden.txt",
+                          "h", "then", "write", "[1].txt", "one"});
+  ASSERT_EQ(run(made).ended->exit_code, 0);
+  const auto outputs = outputs_of(made.id, {{"", in_folder("*.txt"), true}});
+  EXPECT_THAT(outputs.files,
+              UnorderedElementsAre(std::pair(in_folder("real.txt"), "real"), std::pair(in_folder("link.txt"), "real"),
+                                   std::pair(in_folder("[1].txt"), "one")));
+  EXPECT_THAT(outputs.missing, IsEmpty());
+  EXPECT_THAT(outputs.notes,
+              ::testing::ElementsAre(in_folder("dangling.txt") + " is a symbolic link that leads nowhere"));
+  EXPECT_THAT(outputs_of(made.id, {{"", in_folder("\\[*"), true}}).files,
+              ::testing::ElementsAre(std::pair(in_folder("[1].txt"), "one")));
+}
+
+TEST_P(EngineConformance, AGlobTakesNoInputThatNobodyWroteTo) {
+  auto made = spec({"write", "changed.txt", "new", "then", "write", "made.txt", "1"});
+  made.inputs = {input(in_folder("kept.txt"), "same"), input(in_folder("changed.txt"), "old")};
+  ASSERT_EQ(run(made).ended->exit_code, 0);
+  const std::vector<std::string> inputs{in_folder("kept.txt"), in_folder("changed.txt")};
+  const auto outputs = outputs_of(made.id, {{"", in_folder("*.txt"), true, inputs}});
+  EXPECT_THAT(outputs.files,
+              UnorderedElementsAre(std::pair(in_folder("changed.txt"), "new"), std::pair(in_folder("made.txt"), "1")));
 }
 
 // Ports.

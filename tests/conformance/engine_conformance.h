@@ -72,6 +72,7 @@ class EngineConformance : public ::testing::TestWithParam<EngineCase> {
   struct Outputs {
     std::vector<std::pair<std::string, std::string>> files;  // path and bytes
     std::vector<std::string> missing;
+    std::vector<std::string> notes;
     std::string of(const std::string& path) const;
   };
   Outputs outputs_of(const RunId& run, std::vector<OutputPattern> patterns);

@@ -82,7 +82,7 @@ class Actor {
     if (verb == "stubborn") return void(stubborn_ = true);
     if (verb == "eat-memory") return eat(std::stoll(word(1)) << 20);
     if (verb == "copy") return copy(absolute(word(1)), absolute(word(2)));
-    if (verb == "write") return void(container_.files[absolute(word(1))] = word(2));
+    if (verb == "write") return write(absolute(word(1)), word(2));
     if (verb == "link") return void(container_.links[absolute(word(2))] = absolute(word(1)));
     if (verb == "noise") return noise(std::stoull(word(1)));
     if (verb == "env") return environment(word(1));
@@ -119,7 +119,12 @@ class Actor {
   void copy(const std::string& from, const std::string& to) {
     const std::string* bytes = file_at(container_, from);
     if (bytes == nullptr) return fail(from + ": no such file");
-    container_.files[to] = std::string(*bytes);
+    write(to, std::string(*bytes));
+  }
+
+  void write(const std::string& path, std::string bytes) {
+    container_.files[path] = std::move(bytes);
+    container_.written.insert(path);
   }
 
   void noise(std::uint64_t bytes) {
@@ -178,21 +183,6 @@ class Actor {
   std::optional<Ended> end_;
 };
 
-bool bracket_matches(std::string_view set, char c) {
-  const bool inverted = !set.empty() && (set[0] == '!' || set[0] == '^');
-  if (inverted) set.remove_prefix(1);
-  bool found = false;
-  for (std::size_t i = 0; i < set.size(); ++i) {
-    if (i + 2 < set.size() && set[i + 1] == '-') {
-      found = found || (set[i] <= c && c <= set[i + 2]);
-      i += 2;
-    } else {
-      found = found || set[i] == c;
-    }
-  }
-  return found != inverted;
-}
-
 }  // namespace
 
 FakeContainer::~FakeContainer() {
@@ -208,34 +198,6 @@ const std::string* file_at(const FakeContainer& container, const std::string& pa
     at = link->second;
   }
   return nullptr;
-}
-
-bool glob_matches(std::string_view pattern, std::string_view path) {
-  if (pattern.empty()) return path.empty();
-  if (pattern.starts_with("**")) {
-    std::string_view rest = pattern.substr(2);
-    if (rest.starts_with('/') && glob_matches(rest.substr(1), path)) return true;
-    for (std::size_t i = 0; i <= path.size(); ++i) {
-      if (glob_matches(rest, path.substr(i))) return true;
-    }
-    return false;
-  }
-  if (pattern[0] == '*') {
-    for (std::size_t i = 0; i <= path.size(); ++i) {
-      if (glob_matches(pattern.substr(1), path.substr(i))) return true;
-      if (i < path.size() && path[i] == '/') return false;
-    }
-    return false;
-  }
-  if (path.empty()) return false;
-  if (pattern[0] == '[') {
-    const auto close = pattern.find(']', 2);
-    if (close == std::string_view::npos || path[0] == '/') return false;
-    return bracket_matches(pattern.substr(1, close - 1), path[0]) &&
-           glob_matches(pattern.substr(close + 1), path.substr(1));
-  }
-  const bool same = pattern[0] == '?' ? path[0] != '/' : pattern[0] == path[0];
-  return same && glob_matches(pattern.substr(1), path.substr(1));
 }
 
 Ended act(FakeContainer& container, Monitor& monitor, std::unique_lock<std::mutex>& lock,

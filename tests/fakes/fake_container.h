@@ -10,6 +10,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,7 @@ struct FakeContainer {
   std::map<std::string, std::string> files;
   std::map<std::string, std::uint32_t> modes;  // of inputs
   std::map<std::string, std::string> links;
+  std::set<std::string> written;  // by the command
   std::string out;
   std::string err;
   std::vector<FakePort> ports;
@@ -47,7 +49,6 @@ struct FakeContainer {
 
 /// The bytes at a path, through links; nullptr when there are none.
 const std::string* file_at(const FakeContainer& container, const std::string& path);
-bool glob_matches(std::string_view pattern, std::string_view path);
 
 /// Acts until its end, which is the answer. The lock is held but while it waits.
 Ended act(FakeContainer& container, Monitor& monitor, std::unique_lock<std::mutex>& lock,

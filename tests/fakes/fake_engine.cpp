@@ -9,6 +9,8 @@
 
 #include <unistd.h>
 
+#include "task/glob.h"
+
 namespace executor::testing {
 namespace {
 
@@ -38,6 +40,11 @@ util::Result<std::string> read_all(util::ByteSource& source) {
     if (got == 0) return bytes;
     bytes.append(buffer.data(), got);
   }
+}
+
+bool is_staged(const FakeContainer& container, const OutputPattern& output, const std::string& path) {
+  const bool is_input = std::find(output.inputs.begin(), output.inputs.end(), path) != output.inputs.end();
+  return is_input && !container.written.contains(path);
 }
 
 }  // namespace
@@ -387,13 +394,19 @@ Collected FakeEngine::copy_out(const FakeContainer& container, const std::vector
     bool any = false;
     for (const std::string& path : paths) {
       const bool matches =
-          outputs[index].is_glob ? glob_matches(outputs[index].pattern, path) : outputs[index].pattern == path;
-      const std::string* bytes = matches ? file_at(container, path) : nullptr;
-      if (bytes == nullptr) continue;
+          outputs[index].is_glob ? task::glob_matches(outputs[index].pattern, path) : outputs[index].pattern == path;
+      if (!matches || is_staged(container, outputs[index], path)) continue;
+      const std::string* bytes = file_at(container, path);
+      if (bytes == nullptr) {
+        if (outputs[index].is_glob) collected.notes.push_back(path + " is a symbolic link that leads nowhere");
+        continue;
+      }
       any = true;
       auto opened = sink.open(index, path, bytes->size());
       const util::Status copied = opened.ok() ? copy(*bytes, **opened) : opened.error();
-      if (!copied.ok()) collected.missing.emplace_back(index, copied.error().message);
+      if (copied.ok()) continue;
+      collected.missing.emplace_back(index, copied.error().message);
+      if (copied.error().code == util::ErrorCode::too_many) break;
     }
     if (!any) collected.missing.emplace_back(index, "there is no such file");
   }

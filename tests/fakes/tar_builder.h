@@ -17,6 +17,7 @@ struct TarHead {
   unsigned owner = 0;
   std::string link;
   std::string prefix;
+  std::uint64_t modified_seconds = 1'700'000'000;
 };
 
 class TarBuilder {
@@ -72,7 +73,7 @@ class TarBuilder {
     put(block, 108, 8, octal(head.owner, 7));
     put(block, 116, 8, octal(head.owner, 7));
     put(block, 124, 12, octal(head.size, 11));
-    put(block, 136, 12, octal(0, 11));
+    put(block, 136, 12, octal(head.modified_seconds, 11));
     block[156] = head.type;
     put(block, 157, 100, head.link);
     put(block, 257, 8,

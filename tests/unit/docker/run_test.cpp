@@ -11,12 +11,14 @@ namespace {
 using executor::EndCause;
 using executor::RunState;
 using fakes::TarBuilder;
+using fakes::TarHead;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::Pair;
 using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
 
 constexpr auto name = "duws-inst-job-1";
 const std::string path = std::string("/containers/") + name;
@@ -211,9 +213,11 @@ class Files : public executor::OutputSink {
   util::Result<std::unique_ptr<util::ByteSink>> open(std::size_t, const std::string& file,
                                                      std::uint64_t size) override {
     if (size > 1000) return util::Error::of(util::ErrorCode::too_large, "too large");
+    if (taken.size() == most) return util::Error::of(util::ErrorCode::too_many, "too many files");
     return std::unique_ptr<util::ByteSink>(std::make_unique<One>(taken[file]));
   }
   std::map<std::string, std::string> taken;
+  std::size_t most = 100;
 
  private:
   class One : public util::ByteSink {
@@ -232,9 +236,10 @@ class Files : public executor::OutputSink {
 
 class Collect : public Harness {
  protected:
-  util::Result<executor::Collected> collect(const std::string& pattern, bool is_glob) {
+  util::Result<executor::Collected> collect(const std::string& pattern, bool is_glob,
+                                            const std::vector<std::string>& inputs = {}) {
     return ask<executor::Collected>([=, this](executor::Engine& engine, executor::Callback<executor::Collected> done) {
-      engine.collect({"inst", "job", 1}, {{"", pattern, is_glob}}, files, done);
+      engine.collect({"inst", "job", 1}, {{"", pattern, is_glob, inputs}}, files, done);
     });
   }
   /// The archives by their path, as the query has it.
@@ -257,7 +262,6 @@ TEST_F(Collect, AGlobTakesRegularFilesThatMatch) {
                                   .file("job/b.fits", "2")
                                   .folder("job/sub")
                                   .file("job/sub/c.txt", "3")
-                                  .link("job/d.txt", "a.txt")
                                   .folder("job/e.txt")
                                   .closed()}});
   const auto collected = collect("/work/job/*.txt", true);
@@ -267,6 +271,89 @@ TEST_F(Collect, AGlobTakesRegularFilesThatMatch) {
   files->taken.clear();
   ASSERT_TRUE(collect("/work/job/**/*.txt", true).ok());
   EXPECT_THAT(files->taken, ElementsAre(Pair("/work/job/a.txt", "1"), Pair("/work/job/sub/c.txt", "3")));
+}
+
+TEST_F(Collect, AGlobTakesWhatLinksLeadTo) {
+  has({{"path=%2Fwork%2Fjob", TarBuilder()
+                                  .folder("job")
+                                  .file("job/a.txt", "1")
+                                  .link("job/b.txt", "a.txt")
+                                  .folder("job/sub")
+                                  .link("job/sub/c.txt", "../../d/last")
+                                  .link("job/gone.txt", "nowhere")
+                                  .link("job/loop.txt", "loop.txt")
+                                  .link("job/folder.txt", "sub")
+                                  .link("job/fifo.txt", "", '6')
+                                  .link("job/fifo.dat", "", '6')
+                                  .closed()},
+       {"path=%2Fwork%2Fjob%2Fa.txt", TarBuilder().file("a.txt", "1").closed()},
+       {"path=%2Fwork%2Fjob%2Fsub", TarBuilder().folder("sub").file("sub/x", "x").closed()},
+       {"path=%2Fwork%2Fjob%2Floop.txt", TarBuilder().link("loop.txt", "loop.txt").closed()},
+       {"path=%2Fwork%2Fd%2Flast", TarBuilder().link("last", "/srv/out").closed()},
+       {"path=%2Fsrv%2Fout", TarBuilder().file("out", "far").closed()}});
+  const auto collected = collect("/work/job/**/*.txt", true);
+  ASSERT_TRUE(collected.ok());
+  EXPECT_THAT(files->taken, ElementsAre(Pair("/work/job/a.txt", "1"), Pair("/work/job/b.txt", "1"),
+                                        Pair("/work/job/sub/c.txt", "far")));
+  EXPECT_TRUE(collected->missing.empty());
+  EXPECT_THAT(collected->notes,
+              UnorderedElementsAre("/work/job/gone.txt is a symbolic link that leads nowhere",
+                                   "/work/job/loop.txt leads over more than 8 symbolic links",
+                                   "/work/job/folder.txt leads to a folder", "/work/job/fifo.txt is no regular file"));
+}
+
+TEST_F(Collect, AGlobOfWhichAllLeadsNowhereFindsNothing) {
+  has({{"path=%2Fwork%2Fjob", TarBuilder().folder("job").link("job/a", "nowhere").closed()}});
+  const auto collected = collect("/work/job/*", true);
+  EXPECT_THAT(why(collected), HasSubstr("no file matches"));
+  EXPECT_EQ(collected->notes.size(), 1U);
+}
+
+TEST_F(Collect, OnlySoManyLinksAreFollowed) {
+  TarBuilder folder;
+  folder.folder("job");
+  for (int i = 0; i < 1003; ++i) folder.link("job/" + std::to_string(i), "gone");
+  has({{"path=%2Fwork%2Fjob", folder.closed()}});
+  const auto collected = collect("/work/job/*", true);
+  EXPECT_THAT(why(collected), HasSubstr("3 links too many"));
+  ASSERT_EQ(collected->notes.size(), 101U);
+  EXPECT_EQ(collected->notes.back(), "and 900 more");
+}
+
+TEST_F(Collect, AGlobTakesNoInputThatNobodyWroteTo) {
+  TarHead input;
+  input.size = 1;
+  input.modified_seconds = 0;
+  const auto named = [&](const char* file) {
+    input.name = file;
+    return input;
+  };
+  has({{"path=%2Fwork%2Fjob", TarBuilder()
+                                  .folder("job")
+                                  .entry(named("job/in.txt"), "1")
+                                  .entry(named("job/other.txt"), "2")
+                                  .file("job/changed.txt", "3")
+                                  .closed()},
+       {"path=%2Fwork%2Fjob%2Fin.txt", TarBuilder().entry(named("in.txt"), "1").closed()}});
+  ASSERT_TRUE(collect("/work/job/*.txt", true, {"/work/job/in.txt", "/work/job/changed.txt"}).ok());
+  EXPECT_THAT(files->taken, ElementsAre(Pair("/work/job/changed.txt", "3"), Pair("/work/job/other.txt", "2")));
+  files->taken.clear();
+  ASSERT_TRUE(collect("/work/job/in.txt", false).ok());
+  EXPECT_THAT(files->taken, ElementsAre(Pair("/work/job/in.txt", "1")));
+}
+
+TEST_F(Collect, NothingIsReadBeyondTheMostFiles) {
+  files->most = 2;
+  has({{"path=%2Fwork%2Fjob", TarBuilder()
+                                  .folder("job")
+                                  .file("job/a", "1")
+                                  .file("job/b", "2")
+                                  .file("job/c", "3")
+                                  .file("job/d", "4")
+                                  .closed()}});
+  const auto collected = collect("/work/job/*", true);
+  EXPECT_THAT(why(collected), HasSubstr("/work/job/c: too many files"));
+  EXPECT_EQ(files->taken.size(), 2U);
 }
 
 TEST_F(Collect, ASecondNameOfAFileIsAFileToo) {

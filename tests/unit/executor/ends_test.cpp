@@ -140,9 +140,11 @@ TEST(Ends, EachHasACodeOfItsOwn) {
   missing.missing_outputs = {"declared output 'x' was not made"};
   EndFacts too_large = missing;
   too_large.outputs_too_large = true;
+  EndFacts too_many = missing;
+  too_many.too_many_outputs = true;
   for (const EndFacts& facts :
        {exited(1), exited(139), exited(137, MemoryEvidence::out_of_memory), exited(137, MemoryEvidence::probable),
-        exited(std::nullopt), unwatched(137), signalled(15, 0), missing, too_large}) {
+        exited(std::nullopt), unwatched(137), signalled(15, 0), missing, too_large, too_many}) {
     codes.insert(verdict_of(facts).error->code);
   }
   for (const Verdict& verdict :

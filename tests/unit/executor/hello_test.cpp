@@ -43,10 +43,7 @@ TEST_F(Jobs, JobInfoTellsWhatRanWhereAndWhen) {
   EXPECT_EQ(job.info.find("memoryEvidence")->text(), "none");
   EXPECT_EQ(job.info.find("resources")->find("cores")->as_double(), 0.5);
   EXPECT_EQ(job.info.find("resources")->find("memoryBytes")->as_int(), 64 << 20);
-  const data::Node* digests = job.info.find("digests");
-  ASSERT_NE(digests, nullptr);
-  EXPECT_EQ(digests->items()[0].find("id")->text(), "stdout");
-  EXPECT_EQ(digests->items()[0].find("sha256")->text(), job.results[0].sha256);
+  EXPECT_EQ(job.info.find("digests"), nullptr) << "what grows with the files is no part of jobInfo's text";
   Words steps;
   std::string last;
   for (const auto& [name, when] : job.info.find("steps")->members()) {

@@ -204,15 +204,5 @@ TEST(LiveBoards, GiveEachChangeItsOwnRevision) {
   EXPECT_NE(first, nullptr);
 }
 
-TEST(FakeGlobs, MatchAsTheyShould) {
-  using testing::glob_matches;
-  EXPECT_TRUE(glob_matches("/w/*.txt", "/w/a.txt"));
-  EXPECT_FALSE(glob_matches("/w/*.txt", "/w/b/a.txt"));
-  EXPECT_TRUE(glob_matches("/w/**/*.txt", "/w/b/c/a.txt"));
-  EXPECT_TRUE(glob_matches("/w/**/*.txt", "/w/a.txt"));
-  EXPECT_TRUE(glob_matches("/w/[a-c]?", "/w/b1"));
-  EXPECT_FALSE(glob_matches("/w/[!a-c]?", "/w/b1"));
-}
-
 }  // namespace
 }  // namespace executor

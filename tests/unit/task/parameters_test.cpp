@@ -180,12 +180,44 @@ TEST(Parameters, OutputsAreResultsWithIdsOfTheirOwn) {
   EXPECT_TRUE(task.outputs[1].is_glob);
   EXPECT_EQ(task.outputs[1].name, "");
   EXPECT_EQ(task.outputs[2].name, "b.txt");
-  fault_of({{"OUTPUT", "a/x"}, {"OUTPUT", "b/x"}});
-  fault_of({{"OUTPUT", "stdout"}});
+  fault_of({{"OUTPUT", "n=a/x"}, {"OUTPUT", "n=b/x"}});
+  fault_of({{"OUTPUT", "a/x"}, {"OUTPUT", "./a/x"}});
+  fault_of({{"OUTPUT", "stdout=a"}});
   fault_of({{"OUTPUT", "dir/"}});
-  fault_of({{"OUTPUT", "a b.txt"}});
   EXPECT_EQ(task_of({{"OUTPUT", "ab=a b.txt"}}).outputs[0].pattern, "/work/job/a b.txt");
-  fault_of({{"OUTPUT", "x"}, {"PORT", "x=80"}});
+  fault_of({{"OUTPUT", "x=a"}, {"PORT", "x=80"}});
+}
+
+TEST(Outputs, AnyFileMayBeOne) {
+  const ContainerTask task = task_of({{"OUTPUT", "a/x"},
+                                      {"OUTPUT", "b/x"},
+                                      {"OUTPUT", "stdout"},
+                                      {"OUTPUT", "a b.txt"},
+                                      {"OUTPUT", "x"},
+                                      {"OUTPUT", "=.txt"},
+                                      {"PORT", "x=80"}});
+  for (const Output& output : task.outputs) EXPECT_FALSE(output.is_named) << output.name;
+  EXPECT_EQ(task.outputs[3].name, "a b.txt");
+}
+
+TEST(Outputs, ANameMayHoldThePath) {
+  const ContainerTask task = task_of({{"OUTPUT", "{path}=a/*"}, {"OUTPUT", "{path}=b/*"}, {"OUTPUT", "x-{path}=c"}});
+  EXPECT_EQ(task.outputs[0].name, "{path}");
+  EXPECT_EQ(task.outputs[0].pattern, "/work/job/a/*");
+  EXPECT_EQ(task.outputs[2].name, "x-{path}");
+  EXPECT_EQ(task_of({{"OUTPUT", "{paths}=c"}}).outputs[0].pattern, "/work/job/{paths}=c");
+}
+
+TEST(Outputs, ABackslashTakesTheMeaningAway) {
+  const ContainerTask task = task_of({{"OUTPUT", "a\\[1\\].txt"}, {"OUTPUT", "\\[*"}, {"WORKDIR", "/data/[x]"}});
+  EXPECT_FALSE(task.outputs[0].is_glob);
+  EXPECT_EQ(task.outputs[0].pattern, "/data/[x]/a[1].txt");
+  EXPECT_EQ(task.outputs[0].name, "a[1].txt");
+  EXPECT_TRUE(task.outputs[1].is_glob);
+  EXPECT_EQ(task.outputs[1].pattern, "/data/\\[x]/\\[*");
+  for (const char* path : {"\\.\\./x*", "\\.\\./x", "/pro\\c/*", "/\\proc/x", "a/\\.\\./\\.\\./*"}) {
+    EXPECT_EQ(fault_of({{"OUTPUT", path}}).input, "OUTPUT") << path;
+  }
 }
 
 TEST(Parameters, SizesHaveUnits) {
