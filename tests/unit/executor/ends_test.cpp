@@ -82,6 +82,19 @@ TEST(Ends, EachHasItsSentence) {
   }
 }
 
+TEST(Ends, ARelativeCommandIsMissingInTheWorkingFolder) {
+  EndFacts facts = not_started(EndCause::command_missing);
+  facts.command = "./run.sh";
+  facts.workdir = "/work/job";
+  EXPECT_EQ(verdict_of(facts).error->message,
+            "'./run.sh' is not in the working folder /work/job: no such executable; WORKDIR=image asks for the image's "
+            "own folder");
+  facts.workdir.clear();
+  EXPECT_EQ(verdict_of(facts).error->message, "'./run.sh' is not in the image's working folder: no such executable");
+  facts.command = "/opt/run.sh";
+  EXPECT_EQ(verdict_of(facts).error->message, "'/opt/run.sh' is not in the image: no such executable");
+}
+
 EndFacts unwatched(int code, MemoryEvidence memory = MemoryEvidence::none) {
   EndFacts facts = exited(code, memory);
   facts.engine = "local";
