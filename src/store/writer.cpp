@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "store/batch.h"
 #include "util/log.h"
 
 namespace store {
@@ -16,13 +17,17 @@ struct Outcome {
   std::vector<std::function<void()>> notices;
 };
 
-void answer(std::vector<WriteJob>& jobs, std::vector<Outcome>& outcomes) {
+/// Whether they all went well.
+bool answer(std::vector<WriteJob>& jobs, std::vector<Outcome>& outcomes) {
+  const bool all_well =
+      std::all_of(outcomes.begin(), outcomes.end(), [](const Outcome& outcome) { return outcome.status.ok(); });
   for (const Outcome& outcome : outcomes) {
     for (const auto& notice : outcome.notices) call_safely("notice after a commit", notice);
   }
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     call_safely("answer of a write", [&] { jobs[i].done(std::move(outcomes[i].status)); });
   }
+  return all_well;
 }
 
 void fail_all(std::vector<Outcome>& outcomes, const util::Error& error) {
@@ -30,6 +35,13 @@ void fail_all(std::vector<Outcome>& outcomes, const util::Error& error) {
     outcome.notices.clear();
     if (outcome.status.ok()) outcome.status = error;
   }
+}
+
+/// What a work of this commit has handed over; nothing yet.
+Batches& new_batches(Connection& connection) {
+  auto& batches = connection.session().local<Batches>();
+  batches.clear();
+  return batches;
 }
 
 /// A group in the making: one transaction, a mark for each job.
@@ -62,9 +74,11 @@ class Group {
   /// Throws when the whole group is lost.
   void run_one(std::size_t i) {
     connection_.mark();
+    Batches& batches = new_batches(connection_);
     Transaction transaction(connection_.session());
     try {
       outcomes_[i].status = jobs_[i].work(transaction);
+      if (outcomes_[i].status.ok()) batches.write(connection_.session());
     } catch (...) {
       const Failure failure = describe(std::current_exception());
       if (!connection_.in_transaction()) throw;
@@ -94,6 +108,7 @@ std::optional<std::vector<Outcome>> run_unmarked(Connection& connection, std::ve
   }
   try {
     connection.begin();
+    Batches& batches = new_batches(connection);
     for (std::size_t i = 0; i < jobs.size(); ++i) {
       Transaction transaction(connection.session());
       if (!jobs[i].work(transaction).ok()) {
@@ -102,6 +117,7 @@ std::optional<std::vector<Outcome>> run_unmarked(Connection& connection, std::ve
       }
       outcomes[i].notices = transaction.take_notices();
     }
+    batches.write(connection.session());
     connection.commit();
   } catch (...) {
     connection.failed(std::current_exception());
@@ -120,12 +136,14 @@ std::optional<Outcome> run_alone(Connection& connection, WriteJob& job, bool las
   bool committing = false;
   try {
     connection.begin();
+    Batches& batches = new_batches(connection);
     Transaction transaction(connection.session());
     util::Status status = job.work(transaction);
     if (!status.ok()) {
       connection.rollback();
       return Outcome{std::move(status), {}};
     }
+    batches.write(connection.session());
     committing = true;
     connection.commit();
     return Outcome{{}, transaction.take_notices()};
@@ -151,6 +169,11 @@ void call_safely(const char* what, const std::function<void()>& call) {
 }
 
 bool write_together(Connection& connection, std::vector<WriteJob>& jobs, const std::function<void()>& committed) {
+  const bool only_add = std::all_of(jobs.begin(), jobs.end(), [](const WriteJob& job) { return job.repeatable; });
+  if (auto outcomes = only_add ? run_unmarked(connection, jobs) : std::nullopt) {
+    committed();
+    return answer(jobs, *outcomes);
+  }
   Group group(connection, jobs);
   std::vector<Outcome> outcomes = group.run();
   committed();
@@ -166,8 +189,7 @@ bool add_together(Connection& connection, std::vector<WriteJob>& jobs, const std
     return reached;
   }
   committed();
-  answer(jobs, *outcomes);
-  return std::all_of(outcomes->begin(), outcomes->end(), [](const Outcome& outcome) { return outcome.status.ok(); });
+  return answer(jobs, *outcomes);
 }
 
 bool write_alone(Connection& connection, WriteJob& job, const std::function<void()>& committed) {

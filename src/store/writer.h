@@ -16,7 +16,8 @@ struct WriteJob {
   bool repeatable = false;  // also when it is not known whether it was committed
 };
 
-/// SQLite: one commit for all of them. One that fails is rolled back alone. Then the notices, then the answers.
+/// SQLite: one commit for all of them. One that fails is rolled back alone, to a mark; those that only add rows are
+/// tried without marks first. Then the notices, then the answers.
 /// Answers whether the database was reached, and could be written to.
 /// `committed` is called before both, also when it was not.
 bool write_together(Connection& connection, std::vector<WriteJob>& jobs, const std::function<void()>& committed);

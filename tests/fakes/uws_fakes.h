@@ -49,8 +49,10 @@ class FakeAcceptor : public uws::JobAcceptor {
       if (!replaced) all.push_back(parameter);
     }
     all.insert(all.end(), added.begin(), added.end());
-    return uws::Accepted{std::move(all)};
+    return uws::Accepted{std::move(all), min_duration_};
   }
+  /// What every task says that it needs.
+  void need(std::chrono::seconds duration) { min_duration_ = duration; }
 
   void refuse(const std::string& upper_case_name, util::ErrorCode code) {
     const std::lock_guard lock(mutex_);
@@ -67,6 +69,7 @@ class FakeAcceptor : public uws::JobAcceptor {
 
   mutable std::mutex mutex_;
   std::map<std::string, util::ErrorCode> refused_;
+  std::optional<std::chrono::seconds> min_duration_;
 };
 
 /// Finds everything runnable unless told otherwise, and remembers the hints.

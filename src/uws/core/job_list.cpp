@@ -1,10 +1,13 @@
 #include "uws/core/job_list.h"
 
 #include <algorithm>
+#include <array>
 #include <compare>
 #include <limits>
 #include <map>
 #include <memory>
+#include <set>
+#include <span>
 
 #include "util/text.h"
 #include "uws/core/columns.h"
@@ -15,69 +18,163 @@ namespace {
 using soci::into;
 using soci::use;
 
-/// What a statement of the list asks for.
-struct Shape {
+/// Jobs of a list that one index has in the answer's order. No job is in two branches of a query.
+struct Branch {
   enum class Whose { own, shared, all };
   Whose whose = Whose::own;
-  bool of_phase = false;
-  bool of_run_id = false;
+  std::string who;             // the owner, or the group
+  std::optional<Phase> phase;  // absent: that of the query, or all but ARCHIVED
+  std::optional<std::string> run_id;
+};
+
+/// What a statement's text depends on.
+struct Shape {
+  Branch::Whose whose = Branch::Whose::own;
+  enum class Of { unarchived, one_phase, run_id, run_id_and_phases };
+  Of of = Of::unarchived;
 
   auto operator<=>(const Shape&) const = default;
 };
+using Shapes = std::vector<Shape>;
 
-std::string text_of(const Shape& shape) {
-  std::string text = "SELECT id, owner, run_id, phase, creation_time FROM jobs WHERE destroyed = 0";
-  if (shape.whose == Shape::Whose::own) text += " AND owner = :who";
-  if (shape.whose == Shape::Whose::shared) text += " AND shared_with = :who";
-  text += " AND list = :list";
-  text += shape.of_phase ? " AND phase = :wanted_phase" : " AND phase <> 'ARCHIVED'";
-  if (shape.of_run_id) text += " AND run_id = :wanted_run_id";
-  // The second half of it is of one millisecond only: the index gives the first.
-  text += " AND creation_time > :after AND creation_time <= :until AND (creation_time < :before OR id > :beyond)";
-  return text + " ORDER BY creation_time DESC, id LIMIT :last";
+/// SQLite takes 500 in a statement, and PostgreSQL's planner minds.
+constexpr std::size_t most_branches = 200;
+/// Larger statements are rare: they are made for the moment.
+constexpr std::size_t most_kept_branches = 40;
+constexpr std::size_t most_kept_statements = 50;
+
+constexpr std::array<Phase, 9> unarchived{Phase::pending,   Phase::queued, Phase::executing,
+                                          Phase::completed, Phase::error,  Phase::aborted,
+                                          Phase::unknown,   Phase::held,   Phase::suspended};
+constexpr std::size_t all_phases = unarchived.size() + 1;
+
+std::vector<Phase> phases_of(const ListQuery& query) {
+  const std::set<Phase> asked(query.phases.begin(), query.phases.end());
+  return {asked.begin(), asked.end()};
 }
 
-/// A prepared statement of the list, and what it binds.
+Shape shape_of(const Branch& branch, const ListQuery& query) {
+  using Of = Shape::Of;
+  if (!branch.run_id) return {branch.whose, branch.phase ? Of::one_phase : Of::unarchived};
+  return {branch.whose, query.phases.empty() ? Of::run_id : Of::run_id_and_phases};
+}
+
+/// Of each RUNID, or else of each phase, that is asked for.
+std::vector<Branch> branches_of(const ListQuery& query) {
+  const Caller& caller = query.caller;
+  const std::vector<Phase> asked = phases_of(query);
+  const std::set<std::string> run_ids(query.run_ids.begin(), query.run_ids.end());
+  std::vector<Branch> branches;
+  const auto add = [&](Branch::Whose whose, const std::string& who) {
+    for (const std::string& run_id : run_ids) branches.push_back({whose, who, std::nullopt, run_id});
+    if (!run_ids.empty()) return;
+    // The administrators' index is by phase only, so that a new job is written to one index less.
+    if (asked.empty() && whose != Branch::Whose::all)
+      return branches.push_back({whose, who, std::nullopt, std::nullopt});
+    const std::span<const Phase> phases = asked.empty() ? std::span<const Phase>(unarchived) : asked;
+    for (const Phase phase : phases) branches.push_back({whose, who, phase, std::nullopt});
+  };
+  if (caller.administrator) {
+    add(Branch::Whose::all, {});
+    return branches;
+  }
+  add(Branch::Whose::own, to_column(caller.user));
+  const std::set<std::string> groups(caller.groups.begin(), caller.groups.end());
+  for (const std::string& group : groups) add(Branch::Whose::shared, group);
+  return branches;
+}
+
+/// A statement over some branches: the databases merge them, and read no more of each than the answer needs.
 class ListReader {
  public:
-  ListReader(soci::session& sql, const Shape& shape) : select_(sql) {
+  ListReader(store::Session& session, const Shapes& shapes) : branches_(shapes.size()), select_(session.sql()) {
     select_.exchange(into(id_));
     select_.exchange(into(owner_));
     select_.exchange(into(run_id_.value, run_id_.indicator));
     select_.exchange(into(phase_));
     select_.exchange(into(creation_time_));
-    if (shape.whose != Shape::Whose::all) select_.exchange(use(who, "who"));
-    select_.exchange(use(list, "list"));
-    if (shape.of_phase) select_.exchange(use(wanted_phase, "wanted_phase"));
-    if (shape.of_run_id) select_.exchange(use(wanted_run_id, "wanted_run_id"));
-    select_.exchange(use(after_, "after"));
-    select_.exchange(use(until_, "until"));
-    select_.exchange(use(until_, "before"));
-    select_.exchange(use(beyond_, "beyond"));
-    select_.exchange(use(last_, "last"));
+    // PostgreSQL would read all of each branch and sort. SQLite sees an order only where nothing is around the branch.
+    const bool limit_each = shapes.size() > 1 && session.dialect() == store::Dialect::postgresql;
+    std::string text;
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+      if (i > 0) text += " UNION ALL ";
+      if (limit_each) text += "SELECT * FROM (";
+      add_branch(text, shapes[i], branches_[i]);
+      if (limit_each) text += ordered() + ") AS branch" + std::to_string(i);
+    }
+    text += ordered();
     select_.alloc();
-    select_.prepare(text_of(shape));
+    select_.prepare(text);
     select_.define_and_bind();
   }
+  ListReader(const ListReader&) = delete;  // the statement is bound to what is here
+  ListReader& operator=(const ListReader&) = delete;
 
-  void set(const ListQuery& query) {
+  void read_to(std::vector<JobReference>& jobs, const ListName& name, const ListQuery& query,
+               std::span<const Branch> branches) {
+    list_ = name;
+    caller_ = to_column(query.caller.user);
+    const std::vector<Phase> phases = phases_of(query);
+    for (std::size_t i = 0; !phases.empty() && i < all_phases; ++i) {
+      phases_.at(i) = to_string(phases[std::min(i, phases.size() - 1)]);
+    }
     after_ = query.after ? to_column(*query.after) : std::numeric_limits<long long>::min();
     until_ = query.beyond ? to_column(query.beyond->creation_time) : std::numeric_limits<long long>::max();
     beyond_ = query.beyond ? query.beyond->id : std::string();
     last_ = query.last.value_or(std::numeric_limits<long long>::max());
-  }
-  void read_to(std::vector<JobReference>& jobs) {
+    for (std::size_t i = 0; i < branches.size(); ++i) {
+      const Branch& branch = branches[i];
+      branches_[i] = {branch.who, std::string(branch.phase ? to_string(*branch.phase) : std::string_view()),
+                      branch.run_id.value_or(std::string())};
+    }
     for_each_row(select_, [&] {
       jobs.push_back({id_, run_id_.get(), to_owner(owner_), to_phase(phase_), to_instant(creation_time_)});
     });
   }
 
-  std::string who;  // the owner, or the group
-  std::string list;
-  std::string wanted_phase;
-  std::string wanted_run_id;
-
  private:
+  struct Bound {
+    std::string who;
+    std::string phase;
+    std::string run_id;
+  };
+
+  template <typename T>
+  std::string bound(T& value) {
+    select_.exchange(use(value));
+    return ":v" + std::to_string(names_++);
+  }
+  std::string ordered() { return " ORDER BY creation_time DESC, id LIMIT " + bound(last_); }
+  void add_branch(std::string& text, const Shape& shape, Bound& values) {
+    using Of = Shape::Of;
+    text += "SELECT id, owner, run_id, phase, creation_time FROM jobs WHERE destroyed = 0";
+    if (shape.whose == Branch::Whose::own) text += " AND owner = " + bound(values.who);
+    if (shape.whose == Branch::Whose::shared) {
+      text += " AND shared_with = " + bound(values.who);
+      text += " AND owner <> " + bound(caller_);  // that is among his own
+    }
+    text += " AND list = " + bound(list_);
+    if (shape.of == Of::run_id || shape.of == Of::run_id_and_phases) text += " AND run_id = " + bound(values.run_id);
+    if (shape.of == Of::one_phase) {
+      text += " AND phase = " + bound(values.phase);
+    } else if (shape.of == Of::run_id_and_phases) {
+      for (std::size_t i = 0; i < all_phases; ++i) text += (i == 0 ? " AND phase IN (" : ", ") + bound(phases_.at(i));
+      text += ")";
+    } else {
+      text += " AND phase <> 'ARCHIVED'";
+    }
+    // The second half of it is of one millisecond only: the index gives the first.
+    text += " AND creation_time > " + bound(after_);
+    text += " AND creation_time <= " + bound(until_);
+    text += " AND (creation_time < " + bound(until_);
+    text += " OR id > " + bound(beyond_) + ")";
+  }
+
+  std::vector<Bound> branches_;
+  std::array<std::string, all_phases> phases_;  // the last one repeated
+  std::size_t names_ = 0;
+  std::string list_;
+  std::string caller_;
   long long after_ = 0;
   long long until_ = 0;
   std::string beyond_;
@@ -93,41 +190,24 @@ class ListReader {
 /// Of one connection.
 class ListReaders {
  public:
-  explicit ListReaders(soci::session& sql) : sql_(sql) {}
+  explicit ListReaders(soci::session& /*sql*/) {}
 
-  ListReader& of(const Shape& shape) {
-    auto& reader = readers_[shape];
-    if (!reader) reader = std::make_unique<ListReader>(sql_, shape);
-    return *reader;
+  void read_to(std::vector<JobReference>& jobs, store::Session& session, const ListName& name, const ListQuery& query,
+               std::span<const Branch> branches) {
+    Shapes shapes;
+    for (const Branch& branch : branches) shapes.push_back(shape_of(branch, query));
+    if (shapes.size() > most_kept_branches) {
+      return ListReader(session, shapes).read_to(jobs, name, query, branches);
+    }
+    if (kept_.size() >= most_kept_statements && !kept_.contains(shapes)) kept_.erase(kept_.begin());  // any one
+    auto& reader = kept_[shapes];
+    if (!reader) reader = std::make_unique<ListReader>(session, shapes);
+    reader->read_to(jobs, name, query, branches);
   }
 
  private:
-  soci::session& sql_;
-  std::map<Shape, std::unique_ptr<ListReader>> readers_;
+  std::map<Shapes, std::unique_ptr<ListReader>> kept_;
 };
-
-/// Reads once for each value, or once when there is none.
-template <typename Values, typename Read>
-void for_each_or_once(const Values& values, Read read) {
-  if (values.empty()) read(typename Values::value_type{});
-  for (const auto& value : values) read(value);
-}
-
-/// The newest of each phase and of each RUNID hold the newest of all of them.
-void add_jobs(store::Session& session, const ListName& name, const ListQuery& query, Shape::Whose whose,
-              const std::string& who, std::vector<JobReference>& jobs) {
-  ListReader& reader = session.local<ListReaders>().of({whose, !query.phases.empty(), !query.run_ids.empty()});
-  reader.set(query);
-  reader.list = name;
-  reader.who = who;
-  for_each_or_once(query.phases, [&](Phase phase) {
-    reader.wanted_phase = to_string(phase);
-    for_each_or_once(query.run_ids, [&](const std::string& run_id) {
-      reader.wanted_run_id = run_id;
-      reader.read_to(jobs);
-    });
-  });
-}
 
 bool newer(const JobReference& a, const JobReference& b) {
   if (a.creation_time != b.creation_time) return a.creation_time > b.creation_time;
@@ -143,24 +223,18 @@ std::vector<JobId> ids(store::Session& session, const std::string& statement, st
 
 }  // namespace
 
-bool is_one_statement(const ListQuery& query) {
-  return (query.caller.administrator || query.caller.groups.empty()) && query.phases.size() < 2 &&
-         query.run_ids.size() < 2;
-}
+bool is_one_statement(const ListQuery& query) { return branches_of(query).size() <= most_branches; }
 
 std::vector<JobReference> list_jobs(store::Session& session, const ListName& name, const ListQuery& query) {
   std::vector<JobReference> jobs;
-  const Caller& caller = query.caller;
-  if (caller.administrator) {
-    add_jobs(session, name, query, Shape::Whose::all, {}, jobs);
-  } else {
-    add_jobs(session, name, query, Shape::Whose::own, to_column(caller.user), jobs);
-    for (const std::string& group : caller.groups) add_jobs(session, name, query, Shape::Whose::shared, group, jobs);
+  const std::vector<Branch> branches = branches_of(query);
+  auto& readers = session.local<ListReaders>();
+  for (std::size_t done = 0; done < branches.size(); done += most_branches) {
+    const std::span<const Branch> all(branches);
+    readers.read_to(jobs, session, name, query, all.subspan(done, std::min(most_branches, branches.size() - done)));
   }
-  if (is_one_statement(query)) return jobs;  // and sorted
+  if (branches.size() <= most_branches) return jobs;  // and sorted
   std::sort(jobs.begin(), jobs.end(), newer);
-  const auto same = [](const JobReference& a, const JobReference& b) { return a.id == b.id; };
-  jobs.erase(std::unique(jobs.begin(), jobs.end(), same), jobs.end());  // a word twice; one's own that one shares
   if (query.last && jobs.size() > static_cast<std::uint64_t>(*query.last)) jobs.resize(*query.last);
   return jobs;
 }

@@ -134,6 +134,7 @@ util::Result<JobRow> new_row(const Creation& creation, util::Instant now, const 
   job.version = 1;
   if (creation.run) row.queued_time = now;
   row.due = job.destruction;
+  row.duration_said = creation.execution_duration.has_value();
   return row;
 }
 
@@ -146,8 +147,8 @@ util::Status too_long(std::optional<seconds> least, const JobOptions& options) {
                   "at most " + std::to_string(most.count()) + " s"});
 }
 
-util::Status apply(const Accepted& accepted, bool duration_is_said, const JobOptions& options, JobRow& row) {
-  if (accepted.min_duration && !duration_is_said) {
+util::Status apply(const Accepted& accepted, const JobOptions& options, JobRow& row) {
+  if (accepted.min_duration && !row.duration_said) {
     RETURN_IF_ERROR(too_long(accepted.min_duration, options));
     ASSIGN_OR_RETURN(row.job.execution_duration, granted_duration(accepted.min_duration, options));
   }

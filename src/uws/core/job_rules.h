@@ -42,9 +42,9 @@ util::Status check_quotas(const Counts& counts, const JobOptions& options);
 util::Result<JobRow> new_row(const Creation& creation, util::Instant now, const JobOptions& options);
 /// `forbidden` when that is longer than a job may last.
 util::Status too_long(std::optional<std::chrono::seconds> least, const JobOptions& options);
-/// What was accepted says of the job beside its parameters; `duration_is_said`: by the client, whose word counts more.
+/// What was accepted says of the job beside its parameters; what the client has said of its duration counts more.
 /// `forbidden` when the task needs longer than a job may last.
-util::Status apply(const Accepted& accepted, bool duration_is_said, const JobOptions& options, JobRow& row);
+util::Status apply(const Accepted& accepted, const JobOptions& options, JobRow& row);
 /// jobInfo as text, with the notes of `former` (jobInfo too).
 std::string info_with_notes(const data::Node& info, const std::string& former);
 

@@ -4,20 +4,12 @@
 #include <utility>
 
 #include "util/failpoint.h"
+#include "uws/core/brief_rows.h"
 #include "uws/core/job_list.h"
 #include "uws/core/job_service_impl.h"
+#include "uws/core/new_jobs.h"
 
 namespace uws {
-namespace {
-
-std::vector<store::BlobId> uploads(const std::vector<Parameter>& parameters) {
-  Job job;
-  job.parameters = parameters;
-  return blobs_of(job);
-}
-
-}  // namespace
-
 util::Status JobService::Impl::check_visible(const JobRow& row, const Caller& caller, Wish wish) const {
   if (row.destroyed || row.job.list != list) return no_such_job();
   return check_access(row.job, caller, wish);
@@ -140,10 +132,9 @@ void JobService::get_references(const std::vector<JobId>& ids, const Caller& cal
   impl_->database.read(
       [impl = impl_, ids, caller](store::Session& session) -> util::Result<List> {
         List found;
-        for (const JobId& id : ids) {
-          const auto row = impl->row_for(session, id, caller);
-          if (!row.ok()) continue;
-          const Job& job = row->job;
+        for (const JobRow& row : brief_rows(session, ids)) {
+          if (!impl->check_visible(row, caller, Wish::look).ok()) continue;
+          const Job& job = row.job;
           found.push_back({job.id, job.run_id, job.owner, job.phase, job.creation_time});
         }
         return found;
@@ -162,7 +153,7 @@ std::shared_ptr<void> JobService::watch_list(const Caller& caller, Subscriptions
 }
 
 void JobService::create(Creation creation, Done<Job> done) {
-  const std::vector<store::BlobId> given = uploads(creation.given.parameters);
+  const std::vector<store::BlobId> given = blobs_of(creation.given.parameters);
   Done<Job> finish = [impl = impl_, given, done = std::move(done)](util::Result<Job> created) {
     impl->reaper->discard(given);  // but for those that the job now refers to
     done(std::move(created));
@@ -182,16 +173,11 @@ void JobService::create(Creation creation, Done<Job> done) {
                              });
 }
 
-util::Status JobService::judge(const Creation& asked) const {
-  RETURN_IF_ERROR(new_row(asked, util::now(), impl_->options));
-  return {};
-}
-
 void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
                               const std::shared_ptr<const Accepted>& accepted, Done<Job> done) {
   auto row = new_row(*creation, util::now(), options);
   if (!row.ok()) return done(std::move(row).error());
-  if (auto fine = apply(*accepted, creation->execution_duration.has_value(), options, *row); !fine.ok()) {
+  if (auto fine = apply(*accepted, options, *row); !fine.ok()) {
     return done(std::move(fine).error());
   }
   row->job.list = list;
@@ -199,7 +185,7 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
   auto work = [impl = shared_from_this(), row = *std::move(row),
                accepted](store::Transaction& transaction) -> util::Result<Job> {
     RETURN_IF_ERROR(impl->quotas->admit(transaction, row.job.owner));
-    if (insert_row(transaction, row)) insert_parameters(transaction, row.job.id, accepted->parameters);
+    add_job(transaction, row, accepted->parameters);
     impl->after_commit(transaction, [id = row.job.id, audience = audience_of(row.job), due = row.due,
                                      phase = row.job.phase](Impl& now) {
       util::failpoint("create.committed");
@@ -219,31 +205,6 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
   };
   if (has_room) return database.add(std::move(work), created);
   database.write(std::move(work), created);  // counts, under a lock
-}
-
-void JobService::set_parameters(const JobId& id, const Caller& caller, Given given, Done<Job> done) {
-  const std::vector<store::BlobId> uploaded = uploads(given.parameters);
-  impl_->change(
-      id, caller, Wish::change,
-      [impl = impl_, given = std::move(given)](store::Transaction& transaction, JobRow& row) -> util::Result<bool> {
-        if (row.job.phase != Phase::pending) {
-          return illegal("", "a change of parameters", row.job.phase, "parameters change only in PENDING");
-        }
-        load_details(transaction.session(), row.job);
-        ASSIGN_OR_RETURN(const Accepted accepted, impl->acceptor.accept(row.job.owner, row.job.parameters, given));
-        RETURN_IF_ERROR(check_parameters(accepted.parameters));
-        RETURN_IF_ERROR(apply(accepted, false, impl->options, row));
-        delete_parameters(transaction, row.job.id);
-        insert_parameters(transaction, row.job.id, accepted.parameters);
-        impl->after_commit(transaction, [replaced = uploads(row.job.parameters)](Impl& now) {
-          now.reaper->discard(replaced);  // but for those that are still there
-        });
-        return true;
-      },
-      [impl = impl_, uploaded, done = std::move(done)](util::Result<Job> changed) {
-        impl->reaper->discard(uploaded);  // but for those that the job now refers to
-        done(std::move(changed));
-      });
 }
 
 std::vector<JobId> JobService::queued(store::Session& session, std::size_t at_most) {

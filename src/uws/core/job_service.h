@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/blob_store.h"
@@ -61,6 +62,21 @@ struct Creation {
   bool run = false;  // PHASE=RUN
 };
 
+enum class PhaseWish { run, hold, abort };
+
+/// What is to become different of a job that is there. All of it is granted in one transaction, or nothing (U18).
+struct Changes {
+  std::optional<Given> given{};                              // PENDING only (U15)
+  std::optional<std::string> run_id{};                       // PENDING only; empty: none
+  std::optional<std::chrono::seconds> execution_duration{};  // before EXECUTING
+  std::optional<util::Instant> destruction{};
+  std::optional<std::optional<std::string>> shared_with{};  // one of the owner's groups, or nobody any more
+  /// RUN: PENDING (HELD: by an administrator only) to QUEUED, when RunControl finds it runnable (U40, U41). HOLD:
+  /// PENDING, or QUEUED and not yet claimed, to HELD; by an administrator only (U41). ABORT: without a claim ABORTED at
+  /// once; with one the wish is committed and the end follows (U46).
+  std::optional<PhaseWish> phase{};
+};
+
 /// A place in a list.
 struct ListPlace {
   util::Instant creation_time{};
@@ -96,8 +112,6 @@ class JobService {
   // destroy. The rest is forbidden.
 
   void create(Creation creation, Done<Job> done);
-  /// What no job can be asked for, whatever state it is in: refused before the first of several wishes is granted.
-  util::Status judge(const Creation& asked) const;
   void get(const JobId& id, const Caller& caller, Done<Job> done);
   /// The same without parameters, results and jobInfo: cheaper.
   void get_summary(const JobId& id, const Caller& caller, Done<Job> done);
@@ -107,18 +121,16 @@ class JobService {
   void list(const ListQuery& query, Done<std::vector<JobReference>> done);
   /// Of those of the ids that there are and that the caller may see.
   void get_references(const std::vector<JobId>& ids, const Caller& caller, Done<std::vector<JobReference>> done);
-  /// PENDING only (U15).
-  void set_parameters(const JobId& id, const Caller& caller, Given given, Done<Job> done);
-  void set_execution_duration(const JobId& id, const Caller& caller, std::chrono::seconds value, Done<Job> done);
-  void set_destruction(const JobId& id, const Caller& caller, util::Instant value, Done<Job> done);
-  void set_run_id(const JobId& id, const Caller& caller, std::string value, Done<Job> done);
-  void set_shared_with(const JobId& id, const Caller& caller, std::optional<std::string> group, Done<Job> done);
-  /// PENDING (HELD: by an administrator only) to QUEUED, when RunControl finds it runnable (U40, U41).
-  void run(const JobId& id, const Caller& caller, Done<Job> done);
-  /// PENDING, or QUEUED and not yet claimed, to HELD; by an administrator only (U41).
-  void hold(const JobId& id, const Caller& caller, Done<Job> done);
-  /// Without a claim ABORTED at once; with one the wish is committed and the end follows (U46).
-  void abort(const JobId& id, const Caller& caller, Done<Job> done);
+  void change(const JobId& id, const Caller& caller, Changes changes, Done<Job> done);
+  void run(const JobId& id, const Caller& caller, Done<Job> done) {
+    change(id, caller, {.phase = PhaseWish::run}, std::move(done));
+  }
+  void hold(const JobId& id, const Caller& caller, Done<Job> done) {
+    change(id, caller, {.phase = PhaseWish::hold}, std::move(done));
+  }
+  void abort(const JobId& id, const Caller& caller, Done<Job> done) {
+    change(id, caller, {.phase = PhaseWish::abort}, std::move(done));
+  }
   void destroy(const JobId& id, const Caller& caller, Done<void> done);
 
   /// Answers when the job's phase is not `phase` (or the phase it has now, when absent) or is none to wait in, at the

@@ -5,124 +5,48 @@
 #include "uws/core/job_service_impl.h"
 
 namespace uws {
+namespace {
 
 using util::Error;
 using util::ErrorCode;
 
-void JobService::Impl::change(const JobId& id, const Caller& caller, Wish wish, Change alter, Done<Job> done) {
-  database.write(
-      [impl = shared_from_this(), id, caller, wish,
-       alter = std::move(alter)](store::Transaction& transaction) -> util::Result<Job> {
-        auto row = lock_row(transaction, id);
-        if (!row) return no_such_job();
-        RETURN_IF_ERROR(impl->check_visible(*row, caller, wish));
-        ASSIGN_OR_RETURN(const bool altered, alter(transaction, *row));
-        if (altered) {
-          save_row(transaction, *row);
-          impl->tell(transaction, row->job);
-        }
-        return whole_job(transaction.session(), *std::move(row));
-      },
-      std::move(done));
+util::Status set_execution_duration(JobRow& row, std::chrono::seconds value, const JobOptions& options) {
+  ASSIGN_OR_RETURN(const std::chrono::seconds granted, granted_duration(value, options));
+  const Phase phase = row.job.phase;
+  if (phase != Phase::pending && phase != Phase::held && phase != Phase::queued) {
+    return illegal("EXECUTIONDURATION", "a change of it", phase,
+                   "it changes in PENDING, HELD and QUEUED; a run keeps the duration that it started with");
+  }
+  row.job.execution_duration = granted;
+  row.duration_said = true;
+  return {};
 }
 
-void JobService::Impl::after_commit(store::Transaction& transaction, std::function<void(Impl&)> act) {
-  transaction.after_commit([impl = shared_from_this(), act = std::move(act)] { act(*impl); });
+util::Status set_destruction(JobRow& row, util::Instant value, const JobOptions& options) {
+  const util::Instant now = util::now();
+  if (row.job.phase == Phase::archived || (row.job.destruction && *row.job.destruction <= now)) {
+    return Error::of(ErrorCode::forbidden, util::Fault{"DESTRUCTION", "the job's destruction time has come", ""});
+  }
+  ASSIGN_OR_RETURN(row.job.destruction, granted_destruction(value, row.job.creation_time, now, options));
+  row.due = row.job.destruction;
+  return {};
 }
 
-void JobService::Impl::tell(store::Transaction& transaction, const Job& job) {
-  after_commit(transaction, [id = job.id, audience = audience_of(job)](Impl& now) {
-    now.waiters->changed(id);
-    now.subscriptions->changed(id, audience);
-    now.tell_others(id, audience);
-  });
+util::Status set_run_id(Job& job, const std::string& value) {
+  RETURN_IF_ERROR(check_run_id(value));
+  if (job.phase != Phase::pending) {
+    return illegal("RUNID", "a change of it", job.phase, "it changes only in PENDING");
+  }
+  job.run_id = value.empty() ? std::nullopt : std::optional(value);
+  return {};
 }
 
-void JobService::set_execution_duration(const JobId& id, const Caller& caller, std::chrono::seconds value,
-                                        Done<Job> done) {
-  auto granted = granted_duration(value, impl_->options);
-  if (!granted.ok()) return done(std::move(granted).error());
-  impl_->change(
-      id, caller, Wish::change,
-      [granted = *granted](store::Transaction&, JobRow& row) -> util::Result<bool> {
-        const Phase phase = row.job.phase;
-        if (phase != Phase::pending && phase != Phase::held && phase != Phase::queued) {
-          return illegal("EXECUTIONDURATION", "a change of it", phase,
-                         "it changes in PENDING, HELD and QUEUED; a run keeps the duration that it started with");
-        }
-        row.job.execution_duration = granted;
-        return true;
-      },
-      std::move(done));
+util::Status share(Job& job, const std::optional<std::string>& group, const Caller& caller) {
+  RETURN_IF_ERROR(check_share(group, caller));
+  if (!job.owner) return Error::of(ErrorCode::forbidden, util::Fault{"SHARE", "the job is nobody's", ""});
+  job.shared_with = group;
+  return {};
 }
-
-void JobService::set_destruction(const JobId& id, const Caller& caller, util::Instant value, Done<Job> done) {
-  impl_->change(
-      id, caller, Wish::change,
-      [impl = impl_, value](store::Transaction& transaction, JobRow& row) -> util::Result<bool> {
-        const util::Instant now = util::now();
-        if (row.job.phase == Phase::archived || (row.job.destruction && *row.job.destruction <= now)) {
-          return Error::of(ErrorCode::forbidden, util::Fault{"DESTRUCTION", "the job's destruction time has come", ""});
-        }
-        ASSIGN_OR_RETURN(row.job.destruction, granted_destruction(value, row.job.creation_time, now, impl->options));
-        row.due = row.job.destruction;
-        impl->after_commit(transaction, [due = *row.due](Impl& then) { then.reaper->due_at(due); });
-        return true;
-      },
-      std::move(done));
-}
-
-void JobService::set_run_id(const JobId& id, const Caller& caller, std::string value, Done<Job> done) {
-  if (auto fine = check_run_id(value); !fine.ok()) return done(std::move(fine).error());
-  impl_->change(
-      id, caller, Wish::change,
-      [value = std::move(value)](store::Transaction&, JobRow& row) -> util::Result<bool> {
-        if (row.job.phase != Phase::pending) {
-          return illegal("RUNID", "a change of it", row.job.phase, "it changes only in PENDING");
-        }
-        row.job.run_id = value.empty() ? std::nullopt : std::optional(value);
-        return true;
-      },
-      std::move(done));
-}
-
-void JobService::set_shared_with(const JobId& id, const Caller& caller, std::optional<std::string> group,
-                                 Done<Job> done) {
-  if (auto fine = check_share(group, caller); !fine.ok()) return done(std::move(fine).error());
-  impl_->change(
-      id, caller, Wish::change,
-      [impl = impl_, group = std::move(group)](store::Transaction& transaction, JobRow& row) -> util::Result<bool> {
-        if (!row.job.owner) return Error::of(ErrorCode::forbidden, util::Fault{"SHARE", "the job is nobody's", ""});
-        impl->tell(transaction, row.job);  // those whom it was shared with
-        row.job.shared_with = group;
-        return true;
-      },
-      std::move(done));
-}
-
-void JobService::hold(const JobId& id, const Caller& caller, Done<Job> done) {
-  impl_->change(
-      id, caller, Wish::look,
-      [caller](store::Transaction&, JobRow& row) -> util::Result<bool> {
-        if (!caller.administrator) {
-          return Error::of(ErrorCode::forbidden,
-                           util::Fault{"PHASE", "HELD is an administrator's word", "RUN or ABORT"});
-        }
-        const Phase phase = row.job.phase;
-        if (phase != Phase::pending && phase != Phase::queued) {
-          return illegal("PHASE", "HELD", phase, "HELD in PENDING and QUEUED");
-        }
-        if (row.job.claimed) {
-          return Error::of(ErrorCode::forbidden,
-                           util::Fault{"PHASE", "the job is being started: it is too late to hold it", "ABORT"});
-        }
-        row.job.phase = Phase::held;
-        return true;
-      },
-      std::move(done));
-}
-
-namespace {
 
 /// RUN is the owner's while the job is his to prepare, and an administrator's while it is held.
 util::Status check_run(const Job& job, const Caller& caller) {
@@ -138,68 +62,174 @@ util::Status check_run(const Job& job, const Caller& caller) {
   return illegal("PHASE", "RUN", job.phase, "RUN in PENDING");
 }
 
+util::Status check_hold(const Job& job, const Caller& caller) {
+  if (!caller.administrator) {
+    return Error::of(ErrorCode::forbidden, util::Fault{"PHASE", "HELD is an administrator's word", "RUN or ABORT"});
+  }
+  if (job.phase != Phase::pending && job.phase != Phase::queued) {
+    return illegal("PHASE", "HELD", job.phase, "HELD in PENDING and QUEUED");
+  }
+  if (!job.claimed) return {};
+  return Error::of(ErrorCode::forbidden,
+                   util::Fault{"PHASE", "the job is being started: it is too late to hold it", "ABORT"});
+}
+
+util::Status check_abort(const Job& job, const Caller& caller) {
+  RETURN_IF_ERROR(check_access(job, caller, Wish::end));
+  if (is_ended(job.phase)) return illegal("PHASE", "ABORT", job.phase, "ABORT before the end of a job");
+  return {};
+}
+
+bool asks_for_more_than_phase(const Changes& changes) {
+  return changes.given || changes.run_id || changes.execution_duration || changes.destruction || changes.shared_with;
+}
+
 }  // namespace
 
-void JobService::run(const JobId& id, const Caller& caller, Done<Job> done) { impl_->run(id, caller, std::move(done)); }
-
-void JobService::Impl::run(const JobId& id, const Caller& caller, Done<Job> done) {
-  auto look = [impl = shared_from_this(), id, caller, done = std::move(done)](util::Result<Job> job) {
-    if (!job.ok()) return done(std::move(job));
-    if (auto legal = check_run(*job, caller); !legal.ok()) return done(std::move(legal).error());
-    impl->runs.check_runnable(impl->list, job->owner, job->parameters,
-                              [impl, id, caller, version = job->version, done](util::Status runnable) {
-                                if (!runnable.ok()) return done(std::move(runnable).error());
-                                impl->queue(id, caller, version, done);
-                              });
+void JobService::change(const JobId& id, const Caller& caller, Changes changes, Done<Job> done) {
+  const std::vector<store::BlobId> uploaded =
+      changes.given ? blobs_of(changes.given->parameters) : std::vector<store::BlobId>();
+  Done<Job> finish = [impl = impl_, uploaded, done = std::move(done)](util::Result<Job> changed) {
+    impl->reaper->discard(uploaded);  // but for those that the job now refers to
+    done(std::move(changed));
   };
-  database.read(
-      [impl = shared_from_this(), id, caller](store::Session& session) -> util::Result<Job> {
-        ASSIGN_OR_RETURN(JobRow row, impl->row_for(session, id, caller));
-        return whole_job(session, std::move(row));
-      },
-      std::move(look));
+  const bool runs = changes.phase == PhaseWish::run;
+  const auto shared = std::make_shared<const Changes>(std::move(changes));
+  if (runs) return impl_->change_and_run(id, caller, shared, std::move(finish));
+  impl_->commit(id, caller, std::nullopt, shared, std::move(finish));
 }
 
-void JobService::Impl::queue(const JobId& id, const Caller& caller, std::int64_t version, Done<Job> done) {
-  auto alter = [impl = shared_from_this(), caller, version](store::Transaction& transaction,
-                                                            JobRow& row) -> util::Result<bool> {
-    RETURN_IF_ERROR(check_run(row.job, caller));
-    if (row.job.version != version) return Error::of(ErrorCode::conflict, "the job was changed meanwhile");
-    row.job.phase = Phase::queued;
+/// Each wish is judged in the phase that the job is in; the phase changes last.
+util::Result<JobService::Impl::Grant> JobService::Impl::grant(store::Session& session, JobRow row, const Caller& caller,
+                                                              const Changes& changes) const {
+  Grant grant;
+  Job& job = row.job;
+  RETURN_IF_ERROR(check_visible(row, caller, asks_for_more_than_phase(changes) ? Wish::change : Wish::look));
+  if (changes.execution_duration) {
+    RETURN_IF_ERROR(set_execution_duration(row, *changes.execution_duration, options));
+  }
+  if (changes.given) {
+    if (job.phase != Phase::pending) {
+      return illegal("", "a change of parameters", job.phase, "parameters change only in PENDING");
+    }
+    load_details(session, job);
+    ASSIGN_OR_RETURN(Accepted accepted, acceptor.accept(job.owner, job.parameters, *changes.given));
+    RETURN_IF_ERROR(check_parameters(accepted.parameters));
+    RETURN_IF_ERROR(apply(accepted, options, row));
+    grant.parameters = std::move(accepted.parameters);
+  }
+  if (changes.run_id) RETURN_IF_ERROR(set_run_id(job, *changes.run_id));
+  if (changes.destruction) RETURN_IF_ERROR(set_destruction(row, *changes.destruction, options));
+  if (changes.shared_with) RETURN_IF_ERROR(share(job, *changes.shared_with, caller));
+  if (changes.phase == PhaseWish::run) {
+    RETURN_IF_ERROR(check_run(job, caller));
+    job.phase = Phase::queued;
     if (!row.queued_time) row.queued_time = util::now();  // who was held keeps his place
-    impl->after_commit(transaction, [id = row.job.id](Impl& now) { now.runs.job_queued(id); });
-    return true;
-  };
-  change(id, caller, Wish::look, std::move(alter),
-         [impl = shared_from_this(), id, caller, done = std::move(done)](util::Result<Job> queued) {
-           // What was found runnable is not what the job is now: look again.
-           if (!queued.ok() && queued.error().code == ErrorCode::conflict) return impl->run(id, caller, done);
-           done(std::move(queued));
-         });
+  } else if (changes.phase == PhaseWish::hold) {
+    RETURN_IF_ERROR(check_hold(job, caller));
+    job.phase = Phase::held;
+  } else if (changes.phase == PhaseWish::abort) {
+    RETURN_IF_ERROR(check_abort(job, caller));
+  }
+  grant.row = std::move(row);
+  return grant;
 }
 
-void JobService::abort(const JobId& id, const Caller& caller, Done<Job> done) {
-  impl_->change(
-      id, caller, Wish::end,
-      [impl = impl_](store::Transaction& transaction, JobRow& row) -> util::Result<bool> {
-        if (is_ended(row.job.phase)) return illegal("PHASE", "ABORT", row.job.phase, "ABORT before the end of a job");
-        if (row.job.abort_time) return false;
-        impl->want_abort(transaction, row);
-        return false;
+void JobService::Impl::commit(const JobId& id, const Caller& caller, std::optional<std::int64_t> version,
+                              const std::shared_ptr<const Changes>& changes, Done<Job> done) {
+  database.write(
+      [impl = shared_from_this(), id, caller, version, changes](store::Transaction& transaction) -> util::Result<Job> {
+        auto locked = lock_row(transaction, id);
+        if (!locked) return no_such_job();
+        const bool is_stale = version && locked->job.version != *version;
+        const Audience former = audience_of(locked->job);
+        ASSIGN_OR_RETURN(Grant granted, impl->grant(transaction.session(), *std::move(locked), caller, *changes));
+        if (is_stale) return Error::of(ErrorCode::conflict, "the job was changed meanwhile");
+        impl->write(transaction, granted, former, *changes);
+        return whole_job(transaction.session(), std::move(granted.row));
       },
       std::move(done));
 }
 
-void JobService::destroy(const JobId& id, const Caller& caller, Done<void> done) {
-  impl_->change(
-      id, caller, Wish::end,
-      [impl = impl_](store::Transaction& transaction, JobRow& row) -> util::Result<bool> {
-        impl->destroy(transaction, row);
-        return false;
-      },
-      [done = std::move(done)](util::Result<Job> destroyed) {
-        done(destroyed.ok() ? util::Status() : util::Status(std::move(destroyed).error()));
+void JobService::Impl::write(store::Transaction& transaction, Grant& grant, const Audience& former,
+                             const Changes& changes) {
+  JobRow& row = grant.row;
+  if (grant.parameters) {
+    delete_parameters(transaction, row.job.id);
+    insert_parameters(transaction, row.job.id, *grant.parameters);
+    after_commit(transaction, [replaced = blobs_of(row.job.parameters)](Impl& now) {
+      now.reaper->discard(replaced);  // but for those that are still there
+    });
+  }
+  if (changes.destruction && row.due) {
+    after_commit(transaction, [due = *row.due](Impl& now) { now.reaper->due_at(due); });
+  }
+  if (changes.shared_with) {
+    after_commit(transaction, [id = row.job.id, former](Impl& now) { now.tell(id, former); });
+  }
+  if (changes.phase == PhaseWish::run) {
+    after_commit(transaction, [id = row.job.id](Impl& now) { now.runs.job_queued(id); });
+  }
+  const bool asks_for_more = asks_for_more_than_phase(changes);
+  if (changes.phase == PhaseWish::abort && !row.job.abort_time) {
+    want_abort(transaction, row);  // and saves
+  } else if (changes.phase != PhaseWish::abort || asks_for_more) {
+    save_row(transaction, row);
+  }
+  if (changes.phase != PhaseWish::abort || asks_for_more) tell(transaction, row.job);
+}
+
+void JobService::Impl::change_and_run(const JobId& id, const Caller& caller,
+                                      const std::shared_ptr<const Changes>& changes, Done<Job> done) {
+  auto look = [impl = shared_from_this(), id, caller, changes, done = std::move(done)](util::Result<Job> job) {
+    if (!job.ok()) return done(std::move(job));
+    auto commit = [impl, id, caller, changes, version = job->version, done](util::Status runnable) {
+      if (!runnable.ok()) return done(std::move(runnable).error());
+      impl->commit(id, caller, version, changes, [impl, id, caller, changes, done](util::Result<Job> queued) {
+        // What was found runnable is not what the job is now: look again.
+        const bool is_stale = !queued.ok() && queued.error().code == ErrorCode::conflict;
+        if (is_stale) return impl->change_and_run(id, caller, changes, done);
+        done(std::move(queued));
       });
+    };
+    impl->runs.check_runnable(impl->list, job->owner, job->parameters, std::move(commit));
+  };
+  database.read(
+      [impl = shared_from_this(), id, caller, changes](store::Session& session) -> util::Result<Job> {
+        auto row = load_row(session, id);
+        if (!row) return no_such_job();
+        load_details(session, row->job);
+        ASSIGN_OR_RETURN(Grant granted, impl->grant(session, *std::move(row), caller, *changes));
+        if (granted.parameters) granted.row.job.parameters = *std::move(granted.parameters);
+        return std::move(granted.row.job);
+      },
+      std::move(look));
+}
+
+void JobService::destroy(const JobId& id, const Caller& caller, Done<void> done) {
+  impl_->database.write(
+      [impl = impl_, id, caller](store::Transaction& transaction) -> util::Status {
+        auto row = lock_row(transaction, id);
+        if (!row) return no_such_job();
+        RETURN_IF_ERROR(impl->check_visible(*row, caller, Wish::end));
+        impl->destroy(transaction, *row);
+        return {};
+      },
+      std::move(done));
+}
+
+void JobService::Impl::after_commit(store::Transaction& transaction, std::function<void(Impl&)> act) {
+  transaction.after_commit([impl = shared_from_this(), act = std::move(act)] { act(*impl); });
+}
+
+void JobService::Impl::tell(store::Transaction& transaction, const Job& job) {
+  after_commit(transaction, [id = job.id, audience = audience_of(job)](Impl& now) { now.tell(id, audience); });
+}
+
+void JobService::Impl::tell(const JobId& id, const Audience& audience) {
+  waiters->changed(id);
+  subscriptions->changed(id, audience);
+  tell_others(id, audience);
 }
 
 void JobService::Impl::want_abort(store::Transaction& transaction, JobRow& row) {

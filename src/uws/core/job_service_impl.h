@@ -17,9 +17,6 @@
 namespace uws {
 
 struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
-  /// Alters a locked row; true: it is to be saved.
-  using Change = std::function<util::Result<bool>(store::Transaction&, JobRow&)>;
-
   Impl(store::Database& database_, JobOptions options_, JobAcceptor& acceptor_, RunControl& runs_)
       : database(database_), options(options_), acceptor(acceptor_), runs(runs_) {}
   /// Of another list.
@@ -42,15 +39,25 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
   /// Read whole, and remembered.
   void get_anew(const JobId& id, const Caller& caller, Done<Job> done);
 
-  /// For clients: locks the job, changes it when the caller may, answers it as it is then.
-  void change(const JobId& id, const Caller& caller, Wish wish, Change change, Done<Job> done);
+  /// What a job is to become: judged, and not yet written.
+  struct Grant {
+    JobRow row;
+    std::optional<std::vector<Parameter>> parameters;  // in place of those of the row
+  };
+  util::Result<Grant> grant(store::Session& session, JobRow row, const Caller& caller, const Changes& changes) const;
+  /// Locks the job and writes what is granted; `conflict` when it is not of that version any more.
+  void commit(const JobId& id, const Caller& caller, std::optional<std::int64_t> version,
+              const std::shared_ptr<const Changes>& changes, Done<Job> done);
 
   void insert(const std::shared_ptr<const Creation>& creation, const std::shared_ptr<const Accepted>& accepted,
               Done<Job> done);
-  void run(const JobId& id, const Caller& caller, Done<Job> done);
-  void queue(const JobId& id, const Caller& caller, std::int64_t version, Done<Job> done);
+  /// With RUN: what the job would be is looked at first, outside of any transaction.
+  void change_and_run(const JobId& id, const Caller& caller, const std::shared_ptr<const Changes>& changes,
+                      Done<Job> done);
 
   // Within a transaction, on a locked row; they save it.
+  /// `former`: whom it was to be told to before.
+  void write(store::Transaction& transaction, Grant& grant, const Audience& former, const Changes& changes);
   void destroy(store::Transaction& transaction, JobRow& row);
   void expire(store::Transaction& transaction, const JobId& id);
   void archive(store::Transaction& transaction, JobRow& row);
@@ -59,6 +66,7 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
 
   // What is done once the transaction is committed.
   void tell(store::Transaction& transaction, const Job& job);
+  void tell(const JobId& id, const Audience& audience);
   void after_commit(store::Transaction& transaction, std::function<void(Impl&)> act);
 
   // What other services on the same database are told, and have committed.

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "util/text.h"
+#include "uws/core/brief_rows.h"
 #include "uws/core/columns.h"
 #include "uws/core/job_list.h"
 #include "uws/core/job_service_impl.h"
@@ -61,13 +62,9 @@ void JobService::Impl::missed() {
   subscriptions->missed();
   database.read(
       [](store::Session& session) -> util::Result<std::vector<JobRow>> {
-        std::vector<JobRow> rows;
-        std::vector<JobId> ids = claimed_jobs(session);
-        const std::vector<JobId> head = queued_jobs(session, 1);  // one hint makes the whole queue looked at
-        ids.insert(ids.end(), head.begin(), head.end());
-        for (const JobId& id : ids) {
-          if (auto row = load_row(session, id)) rows.push_back(*std::move(row));
-        }
+        std::vector<JobRow> rows = brief_claimed_rows(session);
+        const std::vector<JobRow> head = brief_rows(session, queued_jobs(session, 1));
+        rows.insert(rows.end(), head.begin(), head.end());  // one hint makes the whole queue looked at
         return rows;
       },
       [impl = shared_from_this()](const util::Result<std::vector<JobRow>>& rows) {

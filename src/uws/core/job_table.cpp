@@ -41,6 +41,7 @@ struct Columns {
   int claimed = 0;
   Nullable<long long> abort_time;
   int destroyed = 0;
+  int duration_said = 0;
 
   JobRow row() const;
   void set(const JobRow& row);
@@ -72,6 +73,7 @@ JobRow Columns::row() const {
   job.claimed = claimed != 0;
   job.abort_time = to_instant(abort_time.get());
   row.destroyed = destroyed != 0;
+  row.duration_said = duration_said != 0;
   return row;
 }
 
@@ -101,23 +103,25 @@ void Columns::set(const JobRow& row) {
   claimed = job.claimed ? 1 : 0;
   abort_time.set(to_column(job.abort_time));
   destroyed = row.destroyed ? 1 : 0;
+  duration_said = row.duration_said ? 1 : 0;
 }
 
 struct RowReader {
   explicit RowReader(soci::session& sql)
-      : select((
-            sql.prepare << "SELECT list, owner, run_id, phase, creation_time, queued_time, start_time, end_time,"
-                           " execution_duration, destruction, due, error_fatal, error_message, error_detail,"
-                           " error_code, info, version, fence, claimed, abort_time, destroyed, shared_with FROM jobs"
-                           " WHERE id = :id",
-            into(c.list), into(c.owner), into(c.run_id.value, c.run_id.indicator), into(c.phase), into(c.creation_time),
-            into(c.queued_time.value, c.queued_time.indicator), into(c.start_time.value, c.start_time.indicator),
-            into(c.end_time.value, c.end_time.indicator), into(c.execution_duration),
-            into(c.destruction.value, c.destruction.indicator), into(c.due.value, c.due.indicator), into(c.error_fatal),
-            into(c.error_message.value, c.error_message.indicator),
-            into(c.error_detail.value, c.error_detail.indicator), into(c.error_code), into(c.info), into(c.version),
-            into(c.fence), into(c.claimed), into(c.abort_time.value, c.abort_time.indicator), into(c.destroyed),
-            into(c.shared_with.value, c.shared_with.indicator), use(c.id))) {}
+      : select((sql.prepare << "SELECT list, owner, run_id, phase, creation_time, queued_time, start_time, end_time,"
+                               " execution_duration, destruction, due, error_fatal, error_message, error_detail,"
+                               " error_code, info, version, fence, claimed, abort_time, destroyed, shared_with,"
+                               " duration_said FROM jobs"
+                               " WHERE id = :id",
+                into(c.list), into(c.owner), into(c.run_id.value, c.run_id.indicator), into(c.phase),
+                into(c.creation_time), into(c.queued_time.value, c.queued_time.indicator),
+                into(c.start_time.value, c.start_time.indicator), into(c.end_time.value, c.end_time.indicator),
+                into(c.execution_duration), into(c.destruction.value, c.destruction.indicator),
+                into(c.due.value, c.due.indicator), into(c.error_fatal),
+                into(c.error_message.value, c.error_message.indicator),
+                into(c.error_detail.value, c.error_detail.indicator), into(c.error_code), into(c.info), into(c.version),
+                into(c.fence), into(c.claimed), into(c.abort_time.value, c.abort_time.indicator), into(c.destroyed),
+                into(c.shared_with.value, c.shared_with.indicator), into(c.duration_said), use(c.id))) {}
 
   Columns c;
   soci::statement select;
@@ -129,11 +133,12 @@ struct RowWriter {
         insert((sql.prepare
                     << "INSERT INTO jobs (id, list, owner, run_id, phase, creation_time, queued_time, start_time,"
                        " end_time, execution_duration, destruction, due, error_fatal, error_message,"
-                       " error_detail, error_code, info, version, fence, claimed, abort_time, destroyed, shared_with)"
+                       " error_detail, error_code, info, version, fence, claimed, abort_time, destroyed, shared_with,"
+                       " duration_said)"
                        " VALUES (:id, :list, :owner, :run_id, :phase, :creation_time, :queued_time, :start_time,"
                        " :end_time, :execution_duration, :destruction, :due, :error_fatal, :error_message,"
                        " :error_detail, :error_code, :info, :version, :fence, :claimed, :abort_time, :destroyed,"
-                       " :shared_with) ON CONFLICT (id) DO NOTHING",
+                       " :shared_with, :duration_said) ON CONFLICT (id) DO NOTHING",
                 use(c.id), use(c.list), use(c.owner), use(c.run_id.value, c.run_id.indicator), use(c.phase),
                 use(c.creation_time), use(c.queued_time.value, c.queued_time.indicator),
                 use(c.start_time.value, c.start_time.indicator), use(c.end_time.value, c.end_time.indicator),
@@ -142,7 +147,7 @@ struct RowWriter {
                 use(c.error_message.value, c.error_message.indicator),
                 use(c.error_detail.value, c.error_detail.indicator), use(c.error_code), use(c.info), use(c.version),
                 use(c.fence), use(c.claimed), use(c.abort_time.value, c.abort_time.indicator), use(c.destroyed),
-                use(c.shared_with.value, c.shared_with.indicator))),
+                use(c.shared_with.value, c.shared_with.indicator), use(c.duration_said))),
         update((sql.prepare << "UPDATE jobs SET run_id = :run_id, phase = :phase, queued_time = :queued_time,"
                                " start_time = :start_time, end_time = :end_time,"
                                " execution_duration = :execution_duration, destruction = :destruction, due = :due,"
@@ -150,7 +155,7 @@ struct RowWriter {
                                " error_detail = :error_detail, error_code = :error_code, info = :info,"
                                " version = :next, fence = :fence,"
                                " claimed = :claimed, abort_time = :abort_time, destroyed = :destroyed,"
-                               " shared_with = :shared_with"
+                               " shared_with = :shared_with, duration_said = :duration_said"
                                " WHERE id = :id AND version = :version",
                 use(c.run_id.value, c.run_id.indicator), use(c.phase),
                 use(c.queued_time.value, c.queued_time.indicator), use(c.start_time.value, c.start_time.indicator),
@@ -159,7 +164,7 @@ struct RowWriter {
                 use(c.error_fatal), use(c.error_message.value, c.error_message.indicator),
                 use(c.error_detail.value, c.error_detail.indicator), use(c.error_code), use(c.info), use(next),
                 use(c.fence), use(c.claimed), use(c.abort_time.value, c.abort_time.indicator), use(c.destroyed),
-                use(c.shared_with.value, c.shared_with.indicator), use(c.id), use(c.version))) {}
+                use(c.shared_with.value, c.shared_with.indicator), use(c.duration_said), use(c.id), use(c.version))) {}
 
   Columns c;
   long long next = 0;
@@ -402,11 +407,16 @@ void forget_parameter_blobs(store::Transaction& transaction, const JobId& id) {
   execute_for(transaction, "UPDATE job_parameters SET blob = NULL WHERE job_id = :id AND blob IS NOT NULL", id);
 }
 
-std::vector<store::BlobId> blobs_of(const Job& job) {
+std::vector<store::BlobId> blobs_of(const std::vector<Parameter>& parameters) {
   std::vector<store::BlobId> blobs;
-  for (const Parameter& parameter : job.parameters) {
+  for (const Parameter& parameter : parameters) {
     if (!parameter.blob.empty()) blobs.push_back(parameter.blob);
   }
+  return blobs;
+}
+
+std::vector<store::BlobId> blobs_of(const Job& job) {
+  std::vector<store::BlobId> blobs = blobs_of(job.parameters);
   for (const ResultEntry& result : job.results) {
     if (!result.blob.empty()) blobs.push_back(result.blob);
   }

@@ -21,6 +21,8 @@ struct JobRow {
   std::optional<util::Instant> queued_time;
   /// When its destruction is next to be seen to; nullopt: not by time.
   std::optional<util::Instant> due;
+  /// The client said its execution duration: what its task needs does not replace that.
+  bool duration_said = false;
   /// Invisible, until run and blobs are gone.
   bool destroyed = false;
 };
@@ -51,6 +53,7 @@ void delete_results(store::Transaction& transaction, const JobId& id);
 /// Their names stay, their bytes are nobody's any more.
 void forget_parameter_blobs(store::Transaction& transaction, const JobId& id);
 
+std::vector<store::BlobId> blobs_of(const std::vector<Parameter>& parameters);
 std::vector<store::BlobId> blobs_of(const Job& job);
 bool refers_to_blob(store::Session& session, const store::BlobId& blob);
 

@@ -3,9 +3,10 @@
 namespace uws {
 
 // jobs.owner: '' is nobody. jobs.list: '' is /jobs. jobs.due: when the job's destruction is next to be seen to; null:
-// not by time. jobs_newest: the list without PHASE; jobs_of_run_id: with RUNID; jobs_shared and jobs_all:
-// of a group, and of all for administrators.
-// jobs_by_phase: the list with it, and the quotas, which it alone can answer.
+// not by time.
+// The list in its order: jobs_newest has one's own jobs, jobs_shared those that a group sees, jobs_by_phase and
+// jobs_shared_by_phase the same with PHASE, jobs_of_run_id and jobs_shared_of_run_id with RUNID; jobs_all and
+// jobs_all_of_run_id are the administrators'. jobs_by_phase has the quotas too, which it alone can answer.
 std::vector<store::Migration> migrations() {
   return {{"uws-1-jobs",
            {R"(CREATE TABLE jobs (
@@ -83,7 +84,17 @@ std::vector<store::Migration> migrations() {
           {"uws-9-result-paths",
            {"ALTER TABLE job_results ADD COLUMN path TEXT NOT NULL DEFAULT ''",
             "CREATE INDEX job_results_by_id ON job_results (job_id, id)",
-            "CREATE INDEX job_primary_results ON job_results (job_id) WHERE is_primary = 1"}}};
+            "CREATE INDEX job_primary_results ON job_results (job_id) WHERE is_primary = 1"}},
+          {"uws-10-lists-by-phase",
+           {"DROP INDEX jobs_all",
+            "CREATE INDEX jobs_all ON jobs (list, phase, creation_time DESC, id) WHERE destroyed = 0",
+            R"(CREATE INDEX jobs_shared_by_phase ON jobs (shared_with, list, phase, creation_time DESC, id)
+                 WHERE shared_with IS NOT NULL AND destroyed = 0)",
+            R"(CREATE INDEX jobs_all_of_run_id ON jobs (list, run_id, creation_time DESC, id)
+                 WHERE run_id IS NOT NULL AND destroyed = 0)",
+            R"(CREATE INDEX jobs_shared_of_run_id ON jobs (shared_with, list, run_id, creation_time DESC, id)
+                 WHERE shared_with IS NOT NULL AND run_id IS NOT NULL AND destroyed = 0)"}},
+          {"uws-11-duration-said", {"ALTER TABLE jobs ADD COLUMN duration_said INTEGER NOT NULL DEFAULT 0"}}};
 }
 
 }  // namespace uws

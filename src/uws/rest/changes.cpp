@@ -23,15 +23,20 @@ void note_origin(const http::Request& request, const JobId& job, std::string_vie
                         {"owner", request.identity.user.value_or("")}});
 }
 
-/// What they ask for beside the task.
-Creation asked_for(const Caller& caller, const Wishes& wishes) {
-  Creation asked;
-  asked.owner = caller;
-  asked.run_id = wishes.run_id;
-  asked.execution_duration = wishes.execution_duration;
-  asked.destruction = wishes.destruction;
-  asked.shared_with = wishes.share.value_or(std::nullopt);
-  return asked;
+std::string_view name_of(PhaseWish wish) {
+  if (wish == PhaseWish::run) return "RUN asked for";
+  return wish == PhaseWish::hold ? "HELD asked for" : "ABORT asked for";
+}
+
+Changes changes_of(Wishes wishes) {
+  Changes changes;
+  if (wishes.gives_parameters()) changes.given = std::move(wishes.given);
+  changes.run_id = std::move(wishes.run_id);
+  changes.execution_duration = wishes.execution_duration;
+  changes.destruction = wishes.destruction;
+  changes.shared_with = std::move(wishes.share);
+  changes.phase = wishes.phase;
+  return changes;
 }
 
 }  // namespace
@@ -71,7 +76,12 @@ void JobTree::add_changing(http::Router& router) {
 void JobTree::create(const RequestPtr& request, const http::Reply& reply, bool sync) {
   auto wishes = read_wishes(*request, Place::list, options_.names, bytes_);
   if (!wishes.ok()) return reply.send(*request, wishes.error());
-  Creation creation = asked_for(caller_of(*request), *wishes);
+  Creation creation;
+  creation.owner = caller_of(*request);
+  creation.run_id = std::move(wishes->run_id);
+  creation.execution_duration = wishes->execution_duration;
+  creation.destruction = wishes->destruction;
+  creation.shared_with = wishes->share.value_or(std::nullopt);
   creation.given = std::move(wishes->given);
   creation.run = sync || wishes->phase == PhaseWish::run;
   service_.create(std::move(creation), [this, request, reply, sync](util::Result<Job> job) {
@@ -92,49 +102,16 @@ void JobTree::change(const RequestPtr& request, const http::Reply& reply, Place 
   auto wishes = read_wishes(*request, place, options_.names, bytes_);
   if (!wishes.ok()) return reply.send(*request, wishes.error());
   if (wishes->destroy) return destroy(request, reply);
-  if (wishes->are_several()) {
-    const auto fine = service_.judge(asked_for(caller_of(*request), *wishes));
-    if (!fine.ok()) return reply.send(*request, fine.error());
-  }
-  apply(request, reply, std::make_shared<Wishes>(std::move(wishes).value()));
+  if (wishes->phase) note_origin(*request, job_id(*request), name_of(*wishes->phase));
+  apply(request, reply, changes_of(std::move(wishes).value()));
 }
 
-/// Grants the wishes one after the other, in the order in which they build on each other; the first refusal ends it.
-void JobTree::apply(const RequestPtr& request, const http::Reply& reply, const std::shared_ptr<Wishes>& wishes) {
-  const JobId& id = job_id(*request);
-  const Caller caller = caller_of(*request);
-  auto next = [this, request, reply, wishes](const util::Result<Job>& job) {
-    if (!job.ok()) return reply.send(*request, job.error());
-    apply(request, reply, wishes);
-  };
-  if (wishes->gives_parameters()) {
-    service_.set_parameters(id, caller, std::exchange(wishes->given, {}), next);
-  } else if (wishes->run_id) {
-    service_.set_run_id(id, caller, *std::exchange(wishes->run_id, std::nullopt), next);
-  } else if (wishes->execution_duration) {
-    service_.set_execution_duration(id, caller, *std::exchange(wishes->execution_duration, std::nullopt), next);
-  } else if (wishes->destruction) {
-    service_.set_destruction(id, caller, *std::exchange(wishes->destruction, std::nullopt), next);
-  } else if (wishes->share) {
-    service_.set_shared_with(id, caller, *std::exchange(wishes->share, std::nullopt), next);
-  } else if (wishes->phase) {
-    switch (*std::exchange(wishes->phase, std::nullopt)) {
-      case PhaseWish::run:
-        note_origin(*request, id, "RUN asked for");
-        return service_.run(id, caller, next);
-      case PhaseWish::hold:
-        note_origin(*request, id, "HELD asked for");
-        return service_.hold(id, caller, next);
-      case PhaseWish::abort:
-        note_origin(*request, id, "ABORT asked for");
-        return service_.abort(id, caller, next);
-    }
-  } else {
-    service_.get(id, caller, [this, request, reply](const util::Result<Job>& job) {
-      if (!job.ok()) return reply.send(*request, job.error());
-      reply.send(http::Response::see_other(job_url(*request, job->id)));
-    });
-  }
+void JobTree::apply(const RequestPtr& request, const http::Reply& reply, Changes changes) {
+  service_.change(job_id(*request), caller_of(*request), std::move(changes),
+                  [this, request, reply](const util::Result<Job>& job) {
+                    if (!job.ok()) return reply.send(*request, job.error());
+                    reply.send(http::Response::see_other(job_url(*request, job->id)));
+                  });
 }
 
 void JobTree::put_parameter(const RequestPtr& request, const http::Reply& reply) {
@@ -149,11 +126,7 @@ void JobTree::put_parameter(const RequestPtr& request, const http::Reply& reply)
     if (!present.ok()) return reply.send(*request, present.error());
     auto given = read_value(*request, *present, request->path_values.at("name"), bytes_);
     if (!given.ok()) return reply.send(*request, given.error());
-    service_.set_parameters(job_id(*request), caller_of(*request), std::move(given).value(),
-                            [this, request, reply](const util::Result<Job>& job) {
-                              if (!job.ok()) return reply.send(*request, job.error());
-                              reply.send(http::Response::see_other(job_url(*request, job->id)));
-                            });
+    apply(request, reply, {.given = std::move(given).value()});
   });
 }
 

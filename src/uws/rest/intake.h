@@ -1,8 +1,6 @@
 // From a request to what it asks of a job: control parameters taken out and understood, the rest as given (U10, U11).
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -15,6 +13,7 @@
 #include "http/router.h"
 #include "util/result.h"
 #include "uws/core/job.h"
+#include "uws/core/job_service.h"
 #include "uws/core/seams.h"
 #include "uws/core/stored_bytes.h"
 
@@ -30,8 +29,6 @@ enum class Place {
   destruction,
 };
 
-enum class PhaseWish { run, hold, abort };
-
 /// What a POST asks for.
 struct Wishes {
   std::optional<PhaseWish> phase;
@@ -43,12 +40,6 @@ struct Wishes {
   Given given;
 
   bool gives_parameters() const { return !given.parameters.empty() || given.document.has_value(); }
-  bool are_several() const {
-    const std::array<bool, 6> each{gives_parameters(),      phase.has_value(),
-                                   run_id.has_value(),      execution_duration.has_value(),
-                                   destruction.has_value(), share.has_value()};
-    return std::count(each.begin(), each.end(), true) > 1;
-  }
 };
 
 /// What RESPONSEFORMAT means in a change: the form of our answer, or a parameter of the task, as DALI has it.

@@ -65,7 +65,7 @@ class JobTree {
   void add_changing(http::Router& router);
   void create(const RequestPtr& request, const http::Reply& reply, bool sync);
   void change(const RequestPtr& request, const http::Reply& reply, Place place);
-  void apply(const RequestPtr& request, const http::Reply& reply, const std::shared_ptr<Wishes>& wishes);
+  void apply(const RequestPtr& request, const http::Reply& reply, Changes changes);
   void put_parameter(const RequestPtr& request, const http::Reply& reply);
   void destroy(const RequestPtr& request, const http::Reply& reply);
 

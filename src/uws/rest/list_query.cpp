@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include "util/text.h"
 #include "uws/rest/answers.h"
@@ -13,6 +15,9 @@ namespace {
 
 using util::Error;
 using util::ErrorCode;
+
+/// Each is a part of its own of the statement that the list is read by.
+constexpr std::size_t most_run_ids = 20;
 
 util::Result<ListPlace> read_cursor(std::string_view text) {
   const std::size_t dash = text.find('-');
@@ -40,7 +45,14 @@ util::Result<ListQuery> read_list_query(const http::Request& request) {
     ASSIGN_OR_RETURN(const Phase phase, read_phase(word));
     query.phases.push_back(phase);
   }
-  for (const std::string_view text : query_values(request, "RUNID")) query.run_ids.emplace_back(text);
+  std::set<std::string_view> run_ids;
+  for (const std::string_view text : query_values(request, "RUNID")) run_ids.insert(text);
+  if (run_ids.size() > most_run_ids) {
+    return Error::of(ErrorCode::invalid_argument,
+                     util::Fault{"RUNID", "there are " + std::to_string(run_ids.size()) + " different ones",
+                                 "up to " + std::to_string(most_run_ids) + " in one request"});
+  }
+  query.run_ids.assign(run_ids.begin(), run_ids.end());
   for (const std::string_view text : query_values(request, "AFTER")) {
     auto after = util::parse_instant(text);
     if (!after.ok()) {

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "fakes/store_fixture.h"
+#include "store/batch.h"
 
 namespace store {
 namespace {
@@ -282,6 +283,63 @@ TEST_P(DatabaseTest, AnAdditionThatFailsHarmsNoOther) {
   }
   EXPECT_EQ(*get("taken"), 0);
   EXPECT_FALSE(get("refused").ok());
+}
+
+/// Rows of several additions; counts the statements that they take.
+class Rows : public Batch {
+ public:
+  void add(const std::string& id) { ids_.push_back(id); }
+  void write(Session& session) override {
+    ++written();
+    for (const std::string& id : ids_) {
+      if (id == "bad") throw std::runtime_error("a row that cannot be written");
+      session.sql() << "INSERT INTO numbers (id, value) VALUES (:id, 1)", soci::use(id);
+    }
+  }
+  static std::atomic<int>& written() {
+    static std::atomic<int> count = 0;
+    return count;
+  }
+
+ private:
+  std::vector<std::string> ids_;
+};
+
+TEST_P(DatabaseTest, AdditionsThatShareACommitWriteWhatTheyHandOverOnce) {
+  DatabaseOptions options;
+  options.writers = 1;
+  for (const std::string last : {"fine", "bad"}) {
+    open(schema, options);
+    std::promise<void> go;
+    std::shared_future<void> gate = go.get_future().share();
+    std::map<std::string, util::Status> answers;  // one thread writes it
+    const std::vector<std::string> ids{last + "-a", last + "-b", last + "-c", last};
+    Rows::written() = 0;
+    std::atomic<bool> first_runs{false};
+    const auto add = [&](const std::string& id) {
+      database().add(
+          [&, gate, id](Transaction& transaction) -> util::Status {
+            first_runs = true;
+            gate.wait();
+            batch<Rows>(transaction).add(id);
+            return {};
+          },
+          [&answers, id](const util::Status& status) { answers[id] = status; });
+    };
+    add(ids[0]);
+    while (!first_runs) std::this_thread::yield();  // alone in its commit: the others wait for the next one
+    for (std::size_t i = 1; i < ids.size(); ++i) add(ids[i]);
+    go.set_value();
+    database().stop();
+
+    ASSERT_EQ(answers.size(), 4U);
+    open(schema);
+    for (const std::string& id : ids) {
+      EXPECT_EQ(answers[id].ok(), id != "bad") << id;
+      EXPECT_EQ(get(id).ok(), id != "bad") << id;
+    }
+    if (last == "fine") EXPECT_EQ(Rows::written(), 2);
+  }
 }
 
 TEST_P(DatabaseTest, StopFinishesWhatIsQueuedAndThenTakesNoMore) {

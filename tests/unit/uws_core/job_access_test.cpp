@@ -34,9 +34,7 @@ class JobAccess : public JobTest {
     return answer.get();
   }
   util::Result<uws::Job> share(const uws::JobId& id, const Caller& caller, std::optional<std::string> group) {
-    Answer<uws::Job> answer;
-    service().set_shared_with(id, caller, std::move(group), answer.done());
-    return answer.get();
+    return change(id, {.shared_with = std::move(group)}, caller);
   }
   util::Status destroy(const uws::JobId& id, const Caller& caller) {
     Answer<void> answer;
@@ -45,20 +43,17 @@ class JobAccess : public JobTest {
   }
   /// What changes a job in any way but by ending it.
   std::vector<ErrorCode> changes(const uws::JobId& id, const Caller& caller) {
-    Answer<uws::Job> parameters, duration, destruction, run_id;
-    service().set_parameters(id, caller, {{value_of("A", "1")}, std::nullopt}, parameters.done());
-    service().set_execution_duration(id, caller, 5s, duration.done());
-    service().set_destruction(id, caller, util::now() + 1h, destruction.done());
-    service().set_run_id(id, caller, "mine", run_id.done());
     std::vector<ErrorCode> codes;
-    for (auto* answer : {&parameters, &duration, &destruction, &run_id}) {
-      const auto result = answer->get();
+    const std::vector<uws::Changes> all{{.given = uws::Given{{value_of("A", "1")}}},
+                                        {.run_id = "mine"},
+                                        {.execution_duration = 5s},
+                                        {.destruction = util::now() + 1h},
+                                        {.shared_with = std::optional<std::string>()},
+                                        {.phase = uws::PhaseWish::run}};
+    for (const uws::Changes& asked : all) {
+      const auto result = change(id, asked, caller);
       codes.push_back(result.ok() ? ErrorCode::internal : result.error().code);
     }
-    const auto shared = share(id, caller, std::nullopt);
-    codes.push_back(shared.ok() ? ErrorCode::internal : shared.error().code);
-    const auto ran = run(id, caller);
-    codes.push_back(ran.ok() ? ErrorCode::internal : ran.error().code);
     return codes;
   }
   std::vector<uws::JobId> listed(const Caller& caller, std::vector<Phase> phases = {},

@@ -48,6 +48,36 @@ TEST_P(JobCreation, ANewJobIsPendingAndHasAllThatWasGiven) {  // U10
   EXPECT_EQ(runs_.checks(), 0);
 }
 
+TEST_P(JobCreation, WordsAreKeptWhateverTheyAreMadeOf) {
+  const std::vector<std::string> words{"",     "NULL",          "null", "{}", "a,b", "\"",    "\\",
+                                       "\\\"", "{\"a\",\"b\"}", " a ",  "'",  "α",   "a\nb\t"};
+  for (const std::string& word : words) {
+    uws::Creation creation{.owner = "o" + word, .run_id = "r" + word, .given = {}};
+    for (const std::string& value : words) creation.given.parameters.push_back(value_of("ARG", value + word));
+    const uws::Job made = create(creation).value();
+    const uws::Job job = find(made.id).value();
+    EXPECT_EQ(job.owner, "o" + word);
+    EXPECT_EQ(job.run_id, "r" + word);
+    ASSERT_THAT(job.parameters, SizeIs(words.size()));
+    for (std::size_t i = 0; i < words.size(); ++i) EXPECT_EQ(job.parameters[i].value, words[i] + word);
+  }
+}
+
+TEST_P(JobCreation, ManyLargeOnesAtOnceAreWhole) {
+  const std::string large(300'000, 'x');
+  std::vector<Answer<uws::Job>> answers(60);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    uws::Creation creation{.owner = alice, .given = {}};
+    creation.given.parameters = {value_of("ARG", large + std::to_string(i)), value_of("ARG", "")};
+    service().create(std::move(creation), answers[i].done());
+  }
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const uws::Job job = get(answers[i].get()->id).value();
+    ASSERT_THAT(job.parameters, SizeIs(2));
+    EXPECT_TRUE(job.parameters[0].value == large + std::to_string(i)) << i;
+  }
+}
+
 TEST_P(JobCreation, EveryNumberOfParametersIsKeptInOrder) {
   for (int count = 20; count >= 0; --count) {
     uws::Creation creation{.owner = alice, .given = {}};

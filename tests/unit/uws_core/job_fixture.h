@@ -120,26 +120,23 @@ class JobTest : public StoreTest {
     service().destroy(id, caller, answer.done());
     return answer.get();
   }
+  util::Result<uws::Job> change(const uws::JobId& id, uws::Changes changes, const uws::Caller& caller = alice) {
+    Answer<uws::Job> answer;
+    service().change(id, caller, std::move(changes), answer.done());
+    return answer.get();
+  }
   util::Result<uws::Job> set_parameters(const uws::JobId& id, std::vector<uws::Parameter> parameters,
                                         const uws::Owner& caller = alice) {
-    Answer<uws::Job> answer;
-    service().set_parameters(id, caller, {std::move(parameters), std::nullopt}, answer.done());
-    return answer.get();
+    return change(id, {.given = uws::Given{std::move(parameters)}}, caller);
   }
   util::Result<uws::Job> set_execution_duration(const uws::JobId& id, std::chrono::seconds value) {
-    Answer<uws::Job> answer;
-    service().set_execution_duration(id, alice, value, answer.done());
-    return answer.get();
+    return change(id, {.execution_duration = value});
   }
   util::Result<uws::Job> set_destruction(const uws::JobId& id, util::Instant value) {
-    Answer<uws::Job> answer;
-    service().set_destruction(id, alice, value, answer.done());
-    return answer.get();
+    return change(id, {.destruction = value});
   }
   util::Result<uws::Job> set_run_id(const uws::JobId& id, std::string value) {
-    Answer<uws::Job> answer;
-    service().set_run_id(id, alice, std::move(value), answer.done());
-    return answer.get();
+    return change(id, {.run_id = std::move(value)});
   }
   util::Result<std::vector<uws::JobReference>> list(uws::ListQuery query) {
     Answer<std::vector<uws::JobReference>> answer;

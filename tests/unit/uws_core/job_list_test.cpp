@@ -1,3 +1,7 @@
+#include "uws/core/job_list.h"
+
+#include <algorithm>
+
 #include "unit/uws_core/job_fixture.h"
 
 namespace {
@@ -123,6 +127,139 @@ TEST_P(JobList, OfSomeRunIds) {  // U23
   EXPECT_THAT(ids({.phases = {Phase::error}, .run_ids = {"run of a"}}), IsEmpty());
   EXPECT_THAT(ids({.phases = {Phase::archived}, .run_ids = {"run of d"}}), ElementsAre("d"));
   EXPECT_THAT(ids({.run_ids = {"RUN OF A", "run of other"}}), IsEmpty());
+}
+
+/// One of each phase, RUNID, owner and group; the newest has the largest number.
+class JobListOfMany : public JobList {
+ protected:
+  struct Made {
+    uws::JobRow row;
+    bool is_listed(const uws::ListQuery& query) const {
+      const uws::Job& job = row.job;
+      const auto among = [](const auto& values, const auto& value) {
+        return std::find(values.begin(), values.end(), value) != values.end();
+      };
+      const uws::Caller& caller = query.caller;
+      const bool shared = job.shared_with && among(caller.groups, *job.shared_with);
+      if (!caller.administrator && job.owner != caller.user && !shared) return false;
+      if (query.phases.empty() ? job.phase == Phase::archived : !among(query.phases, job.phase)) return false;
+      if (!query.run_ids.empty() && !(job.run_id && among(query.run_ids, *job.run_id))) return false;
+      if (query.after && job.creation_time <= *query.after) return false;
+      if (!query.beyond) return true;
+      return job.creation_time < query.beyond->creation_time ||
+             (job.creation_time == query.beyond->creation_time && job.id > query.beyond->id);
+    }
+  };
+
+  void SetUp() override {
+    JobList::SetUp();
+    for (const uws::Owner& owner : {alice, bob}) {
+      for (const std::optional<std::string>& group :
+           {std::optional<std::string>(), std::optional<std::string>("staff")}) {
+        for (const Phase phase : {Phase::pending, Phase::completed, Phase::error, Phase::archived}) {
+          for (const std::optional<std::string>& run_id :
+               {std::optional<std::string>(), std::optional<std::string>("r"), std::optional<std::string>("s")}) {
+            uws::JobRow row;
+            row.job.id = "job" + std::to_string(100 + made_.size());
+            row.job.owner = owner;
+            row.job.shared_with = group;
+            row.job.phase = phase;
+            row.job.run_id = run_id;
+            row.job.creation_time = base + std::chrono::milliseconds(made_.size() / 3);  // three of each time
+            made_.push_back({row});
+          }
+        }
+      }
+    }
+    in_transaction([&](auto& transaction) {
+      for (const Made& made : made_) uws::insert_row(transaction, made.row);
+      return true;
+    });
+  }
+
+  std::vector<std::string> expected(const uws::ListQuery& query) const {
+    std::vector<const uws::Job*> jobs;
+    for (const Made& made : made_) {
+      if (made.is_listed(query)) jobs.push_back(&made.row.job);
+    }
+    std::sort(jobs.begin(), jobs.end(), [](const uws::Job* a, const uws::Job* b) {
+      return a->creation_time != b->creation_time ? a->creation_time > b->creation_time : a->id < b->id;
+    });
+    std::vector<std::string> ids;
+    for (const uws::Job* job : jobs) {
+      if (!query.last || ids.size() < static_cast<std::size_t>(*query.last)) ids.push_back(job->id);
+    }
+    return ids;
+  }
+  std::vector<std::string> found(const uws::ListQuery& query) {
+    std::vector<std::string> ids;
+    const auto jobs = list(query).value();
+    for (const uws::JobReference& job : jobs) ids.push_back(job.id);
+    return ids;
+  }
+
+  std::vector<Made> made_;
+};
+FOR_BOTH_DATABASES(JobListOfMany);
+
+TEST_P(JobListOfMany, HoldsWhatIsAskedForWhoeverAsks) {  // U20, U23, U67, U68
+  const std::vector<uws::Caller> callers{
+      alice, {"root", {"staff"}, true}, {"bob", {"staff", "other", "staff"}, false}, {"eve", {"staff"}, false}};
+  const std::vector<std::vector<Phase>> phases{
+      {}, {Phase::error}, {Phase::error, Phase::archived, Phase::error, Phase::held}};
+  const std::vector<std::vector<std::string>> run_ids{{}, {"r"}, {"s", "r", "none", "r"}};
+  for (const uws::Caller& caller : callers) {
+    for (const auto& phase : phases) {
+      for (const auto& run_id : run_ids) {
+        uws::ListQuery query{.caller = caller, .phases = phase, .run_ids = run_id};
+        SCOPED_TRACE(caller.user.value_or("") + ", phases " + std::to_string(phase.size()) + ", RUNIDs " +
+                     std::to_string(run_id.size()));
+        EXPECT_EQ(found(query), expected(query));
+        query.last = 5;
+        EXPECT_EQ(found(query), expected(query));
+        query.after = base + 3ms;
+        query.beyond = uws::ListPlace{base + 14ms, "job143"};
+        EXPECT_EQ(found(query), expected(query));
+      }
+    }
+  }
+}
+
+TEST_P(JobListOfMany, ReferencesAreOfThoseThatThereAreAndThatTheCallerMaySee) {
+  std::vector<uws::JobId> asked;
+  for (int i = 0; i < 70; ++i) asked.push_back("no such job " + std::to_string(i));
+  for (const Made& made : made_) asked.push_back(made.row.job.id);
+  ASSERT_TRUE(destroy(made_.front().row.job.id).ok());
+  Answer<std::vector<uws::JobReference>> answer;
+  service().get_references(asked, alice, answer.done());
+  std::vector<std::string> found, expected;
+  const auto jobs = answer.get().value();
+  for (const uws::JobReference& job : jobs) {
+    EXPECT_EQ(job.owner, alice);
+    found.push_back(job.id);
+  }
+  for (const Made& made : made_) {
+    if (made.row.job.owner == alice) expected.push_back(made.row.job.id);
+  }
+  expected.erase(expected.begin());
+  EXPECT_THAT(found, testing::UnorderedElementsAreArray(expected));
+}
+
+TEST_P(JobListOfMany, IsOneStatementHoweverOftenAWordIsSaid) {  // U23
+  uws::ListQuery query{.caller = {"bob", {"staff", "other"}, false}};
+  for (int i = 0; i < 500; ++i) query.phases.push_back(i % 2 == 0 ? Phase::error : Phase::completed);
+  for (int i = 0; i < 500; ++i) query.run_ids.push_back("r" + std::to_string(i % 20));
+  EXPECT_TRUE(uws::is_one_statement(query));
+  EXPECT_EQ(found(query), expected(query));
+}
+
+TEST_P(JobListOfMany, OfMoreGroupsThanOneStatementTakesIsWhole) {
+  uws::ListQuery query{.caller = {"eve", {"staff"}, false}};
+  for (int i = 0; i < 300; ++i) query.caller.groups.push_back("group" + std::to_string(i));
+  EXPECT_FALSE(uws::is_one_statement(query));
+  EXPECT_EQ(found(query), expected(query));
+  query.last = 7;
+  EXPECT_EQ(found(query), expected(query));
 }
 
 }  // namespace

@@ -23,6 +23,25 @@ TEST_P(JobParameters, SettingANameReplacesAllItsValues) {  // U15, U18
   EXPECT_EQ(changed.version, job.version);
 }
 
+TEST_P(JobParameters, WhatTheTaskNeedsDoesNotReplaceTheDurationThatWasSaid) {
+  acceptor_.need(300s);
+  const auto duration_after_parameters = [&](const uws::JobId& id) {
+    return set_parameters(id, {value_of("A", "1")}).value().execution_duration;
+  };
+  const uws::JobId created = create({.owner = alice, .execution_duration = 100s}).value().id;
+  EXPECT_EQ(duration_after_parameters(created), 100s);
+  const uws::JobId changed = pending().id;
+  ASSERT_TRUE(set_execution_duration(changed, 200s).ok());
+  restart();  // it is said for good
+  EXPECT_EQ(duration_after_parameters(changed), 200s);
+  const uws::JobId at_once = pending().id;
+  EXPECT_EQ(change(at_once, {.given = uws::Given{{value_of("A", "1")}}, .execution_duration = 50s})
+                .value()
+                .execution_duration,
+            50s);
+  EXPECT_EQ(duration_after_parameters(pending().id), 300s);
+}
+
 TEST_P(JobParameters, ChangeOnlyInPending) {  // U15
   const uws::Job job = create({.owner = alice, .given = {{value_of("A", "1")}, {}}, .run = true}).value();
   const auto refused = set_parameters(job.id, {value_of("A", "2")});

@@ -71,13 +71,58 @@ TEST_P(JobPhases, RunLooksAgainWhenTheJobChangedWhileItWasLookedAt) {
     seen.push_back(parameters.size());
     if (seen.size() > 1) return done({});
     // On a database thread: the change must come from another one.
-    service().set_parameters(job.id, alice, {{value_of("A", "1")}, {}}, [done](const util::Result<uws::Job>& changed) {
-      EXPECT_TRUE(changed.ok());
-      done({});
-    });
+    service().change(job.id, alice, {.given = uws::Given{{value_of("A", "1")}}},
+                     [done](const util::Result<uws::Job>& changed) {
+                       EXPECT_TRUE(changed.ok());
+                       done({});
+                     });
   });
   EXPECT_EQ(run(job.id).value().parameters.size(), 1U);
   EXPECT_THAT(seen, ElementsAre(0U, 1U));
+}
+
+TEST_P(JobPhases, OfSeveralChangesAllAreGrantedOrNone) {  // U18
+  const auto same = [&](const uws::JobId& id, const uws::Job& before) {
+    const uws::Job now = get(id).value();
+    EXPECT_EQ(now.version, before.version);
+    EXPECT_EQ(now.destruction, before.destruction);
+    EXPECT_EQ(now.run_id, before.run_id);
+    EXPECT_EQ(now.phase, before.phase);
+    EXPECT_EQ(now.parameters.size(), before.parameters.size());
+  };
+  const uws::JobId executing = in(Phase::executing);
+  const uws::Job before = get(executing).value();
+  EXPECT_EQ(code(change(executing, {.execution_duration = 5s, .destruction = util::now() + 1h})), ErrorCode::forbidden);
+  same(executing, before);
+  const uws::Job job = pending();
+  runs_.refuse(util::Error::of(ErrorCode::forbidden, "IMAGE is missing"));
+  EXPECT_EQ(code(change(job.id, {.given = uws::Given{{value_of("A", "1")}},
+                                 .run_id = "night",
+                                 .destruction = util::now() + 1h,
+                                 .phase = uws::PhaseWish::run})),
+            ErrorCode::forbidden);
+  same(job.id, job);
+}
+
+TEST_P(JobPhases, WhatIsRunIsLookedAtWithItsChanges) {  // U18, U40
+  const uws::Job job = pending();
+  std::vector<std::size_t> seen;
+  runs_.check_by([&](const uws::Owner&, const std::vector<uws::Parameter>& parameters, const auto& done) {
+    seen.push_back(parameters.size());
+    done({});
+  });
+  const uws::Job queued = change(job.id, {.given = uws::Given{{value_of("A", "1"), value_of("B", "2")}},
+                                          .run_id = "night",
+                                          .execution_duration = 7s,
+                                          .phase = uws::PhaseWish::run})
+                              .value();
+  EXPECT_THAT(seen, ElementsAre(2U));
+  EXPECT_EQ(queued.phase, Phase::queued);
+  EXPECT_EQ(queued.parameters.size(), 2U);
+  EXPECT_EQ(queued.run_id, "night");
+  EXPECT_EQ(queued.execution_duration, 7s);
+  EXPECT_EQ(queued.version, job.version + 1) << "one transaction";
+  EXPECT_THAT(runs_.queued(), ElementsAre(job.id));
 }
 
 TEST_P(JobPhases, AbortWithoutAClaimIsDoneAtOnce) {  // U40, U46

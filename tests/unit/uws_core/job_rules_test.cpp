@@ -47,6 +47,17 @@ TEST(ExecutionDuration, ANegativeOneIsRefusedByName) {  // U17
   EXPECT_EQ(granted.error().faults.at(0).input, "EXECUTIONDURATION");
 }
 
+TEST(ExecutionDuration, IsWhatTheTaskNeedsUnlessTheClientSaysIt) {
+  uws::Accepted accepted;
+  accepted.min_duration = 300s;
+  uws::JobRow row = uws::new_row({}, now, limits()).value();
+  ASSERT_TRUE(uws::apply(accepted, limits(), row).ok());
+  EXPECT_EQ(row.job.execution_duration, 300s);
+  uws::JobRow said = uws::new_row({.execution_duration = 500s}, now, limits()).value();
+  ASSERT_TRUE(uws::apply(accepted, limits(), said).ok());
+  EXPECT_EQ(said.job.execution_duration, 500s);
+}
+
 TEST(Destruction, TheDefaultCountsFromTheCreation) {  // U54
   EXPECT_EQ(uws::granted_destruction(std::nullopt, now, now, limits()).value(), now + 1h);
 }

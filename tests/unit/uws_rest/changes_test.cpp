@@ -160,6 +160,17 @@ TEST_P(Changes, U15_OfSeveralWishesNoneIsGrantedWhereOneCanNeverBe) {
   EXPECT_TRUE(job.parameters.empty());
 }
 
+TEST_P(Changes, U18_OfSeveralWishesNoneIsGrantedWhereOneIsRefusedInThisPhase) {
+  const JobId id = make("IMAGE=a&PHASE=RUN");
+  const Job before = find(id).value();
+  const auto refused = post(path(id), "DESTRUCTION=2999&EXECUTIONDURATION=5&RUNID=r");  // RUNID: in PENDING only
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_THAT(refused.body, testing::HasSubstr("RUNID"));
+  const Job job = find(id).value();
+  EXPECT_EQ(job.destruction, before.destruction);
+  EXPECT_EQ(job.execution_duration, before.execution_duration);
+}
+
 TEST_P(Changes, U22_AnEmptyRunIdIsNone) {
   const JobId id = make("RUNID=r");
   EXPECT_EQ(post(path(id), "RUNID=").status, 303);

@@ -167,6 +167,16 @@ TEST_P(List, U23_JobsOfARunId) {
   EXPECT_THAT(listed("?RUNID=a+sweep&PHASE=QUEUED"), IsEmpty());
 }
 
+TEST_P(List, U23_RunIdsAreCountedOnceAndBounded) {
+  std::string query = "?LAST=1";
+  for (int i = 0; i < 200; ++i) query += "&RUNID=r" + std::to_string(i % 20) + "&PHASE=PENDING";
+  EXPECT_EQ(get("/jobs" + query).status, 200);
+  const auto refused = get("/jobs" + query + "&RUNID=another");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_THAT(refused.body, testing::AllOf(testing::HasSubstr("RUNID"), testing::HasSubstr("21 different"),
+                                           testing::HasSubstr("up to 20")));
+}
+
 TEST_P(List, U23_ALongListIsWholeAndValid) {
   constexpr int count = 2500;
   for (int i = 0; i < count; ++i) found("job" + std::to_string(i), Phase::completed, at(i / 7));
