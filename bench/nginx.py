@@ -1,4 +1,4 @@
-"""nginx answering `return 200`: the floor of processor time per request."""
+"""nginx answering `return 200`, or sending a file: the floor of processor time per request."""
 import contextlib
 
 import parts
@@ -7,20 +7,20 @@ LONGEST_PIECE = 2000  # of an nginx string
 
 
 @contextlib.contextmanager
-def serving(bodies):
-    """`bodies`: how many bytes at which path. Its port and pid."""
+def serving(bodies, root=None):
+    """`bodies`: how many bytes at which path; below /files/ are those of the folder `root`. Its port and pid."""
     with parts.folder() as home:
         port = parts.free_port()
         config, log = home + "/nginx.conf", home + "/nginx.log"
         with open(config, "w") as file:
-            file.write(config_of(home, port, bodies))
+            file.write(config_of(home, port, bodies, root))
         with parts.process(["nginx", "-p", home, "-c", config, "-e", "stderr"], log) as child:
             parts.wait_for("nginx", lambda: parts.answers(port, next(iter(bodies))), child, log)
             yield port, child.pid
 
 
-def config_of(home, port, bodies):
-    locations = ""
+def config_of(home, port, bodies, root):
+    locations = f"    location /files/ {{ alias {root}/; sendfile on; }}\n" if root else ""
     for number, (path, size) in enumerate(bodies.items()):
         pieces = ["x" * min(LONGEST_PIECE, size - at) for at in range(0, size, LONGEST_PIECE)]
         names = [f"$body{number}_{i}" for i in range(len(pieces))]

@@ -222,6 +222,7 @@ void Connection::set_turn(Turn turn) {
 void Connection::on_end() {
   std::shared_ptr<Exchange> exchange;
   std::shared_ptr<Pump> pump;
+  std::shared_ptr<Pump> file_owner;
   std::unique_ptr<BodyReader> reader;
   {
     const Lock lock(mutex_);
@@ -229,6 +230,8 @@ void Connection::on_end() {
     gone_ = true;
     if (turn_ == Turn::waiting) exchange = in_hand_.exchange.lock();
     pump.swap(pump_);
+    file_owner.swap(out_file_owner_);
+    out_file_ = {};
     if (!parsing_) reader.swap(reader_);
     set_turn(Turn::none);
     if (timer_ != 0) site_.timers.cancel(timer_);
@@ -244,7 +247,7 @@ void Connection::on_end() {
 std::optional<Connection::Clock::time_point> Connection::due() const {
   const ServerOptions& options = site_.options;
   if (lingering_) return linger_until_;
-  if (out_at_ < out_.size()) return out_progress_ + options.send_timeout;
+  if (has_output()) return out_progress_ + options.send_timeout;
   if (is_waiting()) return std::nullopt;
   if (turn_ == Turn::reading) {
     const std::chrono::milliseconds slowest(read_bytes_ * 1000 / options.min_body_rate);
@@ -281,7 +284,7 @@ void Connection::on_timer() {
 }
 
 void Connection::expire(Lock& lock) {
-  if (lingering_ || out_at_ < out_.size()) return abort(lock);
+  if (lingering_ || has_output()) return abort(lock);
   if (turn_ == Turn::reading) return put_problem(lock, 408, "the rest of the body did not come in time");
   if (head_since_) return put_problem(lock, 408, "the rest of the request's head did not come in time");
   abort(lock);

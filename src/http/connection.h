@@ -131,6 +131,9 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   void put_problem(Lock& lock, int status, std::string reason);
   void put_problem(Lock& lock, const util::Error& error, int status);
   void flush(Lock& lock);
+  bool has_output() const { return out_at_ < out_.size() || out_file_.length > 0; }
+  /// What the socket takes at once of it; -1 with errno.
+  ssize_t send_some();
   void log_answer() const;
   void finish_answer(Lock& lock);
   void linger(Lock& lock);
@@ -171,6 +174,8 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
 
   std::string out_;
   std::size_t out_at_ = 0;
+  Pump::FilePart out_file_;               // goes out after out_
+  std::shared_ptr<Pump> out_file_owner_;  // keeps it open
   std::shared_ptr<Pump> pump_;
   bool pump_posted_ = false;
   std::size_t taken_bytes_ = 0;  // of the answer's body, since the client had to be waited for

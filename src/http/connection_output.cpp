@@ -3,6 +3,7 @@
 #include <exception>
 #include <utility>
 
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 
 #include "http/connection.h"
@@ -105,11 +106,13 @@ void Connection::put(Lock& lock, Response response, bool close) {
 
 void Connection::flush(Lock& lock) {
   if (turn_ == Turn::answering && !pump_) shares_ = {};  // who has the whole answer may ask again at once
-  while (out_at_ < out_.size()) {
-    const ssize_t sent = ::send(descriptor_, out_.data() + out_at_, out_.size() - out_at_, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent >= 0) {
-      out_at_ += static_cast<std::size_t>(sent);
+  while (has_output()) {
+    const ssize_t sent = send_some();
+    if (sent > 0) {
       out_progress_ = Clock::now();
+    } else if (sent == 0) {
+      util::log_warning("a body ended early", {{"why", "its file is shorter than it was"}});
+      return abort(lock);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       taken_bytes_ = 0;
       site_.sender_for(id_).when_writable(descriptor_, id_, [weak = weak_from_this()] {
@@ -126,6 +129,7 @@ void Connection::flush(Lock& lock) {
   taken_bytes_ += out_.size();
   out_.clear();
   out_at_ = 0;
+  out_file_owner_.reset();
   if (out_.capacity() > most_idle_buffer_bytes) out_.shrink_to_fit();
   if (turn_ != Turn::answering) return;
   if (pump_) {
@@ -133,6 +137,22 @@ void Connection::flush(Lock& lock) {
   } else {
     finish_answer(lock);
   }
+}
+
+ssize_t Connection::send_some() {
+  if (out_at_ < out_.size()) {
+    const std::size_t left = out_.size() - out_at_;
+    const ssize_t sent = ::send(descriptor_, out_.data() + out_at_, left, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent > 0) out_at_ += static_cast<std::size_t>(sent);
+    return sent;
+  }
+  auto offset = static_cast<off_t>(out_file_.offset);
+  const ssize_t sent = ::sendfile(descriptor_, out_file_.descriptor, &offset, out_file_.length);
+  if (sent > 0) {
+    out_file_.offset += static_cast<std::uint64_t>(sent);
+    out_file_.length -= static_cast<std::size_t>(sent);
+  }
+  return sent;
 }
 
 /// What goes wrong on our side is always told; what is no request, or none that we know, cannot fill the log.
@@ -188,7 +208,7 @@ void Connection::pump() {
   {
     const Lock lock(mutex_);
     pump_posted_ = false;
-    if (gone_ || !pump_ || out_at_ < out_.size()) return;
+    if (gone_ || !pump_ || has_output()) return;
     pump = pump_;
     capacity = std::clamp(taken_bytes_ / 4, smallest_piece_bytes, largest_piece_bytes);
   }
@@ -198,8 +218,10 @@ void Connection::pump() {
   if (piece.state == Pump::State::failed) return abort(lock);
   out_ = std::move(piece.bytes);
   out_at_ = 0;
+  out_file_ = piece.file;
+  if (out_file_.length > 0) out_file_owner_ = std::move(pump);
   if (piece.state == Pump::State::ended) pump_.reset();
-  if (piece.state != Pump::State::wait || !out_.empty()) flush(lock);
+  if (piece.state != Pump::State::wait || has_output()) flush(lock);
 }
 
 std::function<void()> Connection::waker() {

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "util/file_bytes.h"
 #include "util/log.h"
 
 namespace http {
@@ -45,6 +46,30 @@ class SourcePump : public Pump {
   std::uint64_t left_;
 };
 
+/// Of a file nothing comes into memory: the kernel sends it.
+class FilePump : public Pump {
+ public:
+  explicit FilePump(std::shared_ptr<util::FileBytes> file)
+      : file_(std::move(file)), next_(file_->offset()), left_(file_->size()) {}
+
+  Piece next(std::size_t) override {
+    Piece piece;
+    piece.file = {file_->descriptor(), next_, static_cast<std::size_t>(std::min(largest_part_bytes, left_))};
+    next_ += piece.file.length;
+    left_ -= piece.file.length;
+    piece.state = left_ == 0 ? State::ended : State::more;
+    return piece;
+  }
+
+ private:
+  /// Then others have their turn.
+  static constexpr std::uint64_t largest_part_bytes = 1U << 20U;
+
+  const std::shared_ptr<util::FileBytes> file_;
+  std::uint64_t next_;
+  std::uint64_t left_;
+};
+
 class LivePump : public Pump {
  public:
   LivePump(std::shared_ptr<LiveBody> live, bool chunked, std::function<void()> wake)
@@ -78,6 +103,8 @@ class LivePump : public Pump {
 std::unique_ptr<Pump> pump_text(std::string text) { return std::make_unique<TextPump>(std::move(text)); }
 
 std::unique_ptr<Pump> pump_source(std::shared_ptr<util::ByteSource> source) {
+  if (auto file = std::dynamic_pointer_cast<util::FileBytes>(source))
+    return std::make_unique<FilePump>(std::move(file));
   return std::make_unique<SourcePump>(std::move(source));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -20,13 +21,21 @@ class Pump {
     ended,   // these are the last bytes
     failed,  // the answer cannot be completed
   };
+  /// Of a file, which is open for as long as the pump lives.
+  struct FilePart {
+    int descriptor = -1;
+    std::uint64_t offset = 0;
+    std::size_t length = 0;
+  };
+  /// Bytes, or a part of a file.
   struct Piece {
     std::string bytes;
     State state = State::more;
+    FilePart file = {};
   };
 
   virtual ~Pump() = default;
-  /// At most about `capacity` bytes.
+  /// At most about `capacity` bytes of memory.
   virtual Piece next(std::size_t capacity) = 0;
 };
 

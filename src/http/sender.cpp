@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <system_error>
 #include <utility>
 
@@ -89,6 +90,10 @@ void Sender::take_event(std::uint64_t id) {
 }
 
 void Sender::run() {
+  // Signals are for other threads. One of ours would be SIGPIPE: sendfile cannot be told not to raise it.
+  sigset_t all;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
   std::array<epoll_event, 64> events{};
   bool more = false;
   while (true) {

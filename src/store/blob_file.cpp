@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "store/folder.h"
+#include "util/file_bytes.h"
 #include "util/hash.h"
 #include "util/random.h"
 #include "util/text.h"
@@ -68,12 +69,14 @@ class FileWriter : public BlobWriter {
   bool finished_ = false;
 };
 
-class FileSource : public util::ByteSource {
+class FileSource : public util::FileBytes {
  public:
   FileSource(File file, std::uint64_t offset, std::uint64_t length)
       : file_(std::move(file)), size_(length), next_(offset), end_(offset + length) {}
 
   std::uint64_t size() const override { return size_; }
+  int descriptor() const override { return file_.number(); }
+  std::uint64_t offset() const override { return end_ - size_; }
 
   util::Result<std::size_t> read(char* buffer, std::size_t capacity) override {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, end_ - next_));

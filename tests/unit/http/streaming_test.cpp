@@ -3,9 +3,13 @@
 #include <thread>
 
 #include <gmock/gmock.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
+#include <unistd.h>
+
 #include "server_fixture.h"
+#include "util/file_bytes.h"
 
 namespace http {
 namespace {
@@ -99,6 +103,38 @@ class ShortSource : public util::ByteSource {
   bool given_ = false;
 };
 
+/// In memory, as a file.
+class TextFile : public util::FileBytes {
+ public:
+  TextFile(const std::string& text, std::uint64_t offset, std::uint64_t size)
+      : file_(::memfd_create("text", MFD_CLOEXEC)), offset_(offset), size_(size) {
+    EXPECT_EQ(::write(file_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    ++open();
+  }
+  ~TextFile() override {
+    ::close(file_);
+    --open();
+  }
+  TextFile(const TextFile&) = delete;
+  TextFile& operator=(const TextFile&) = delete;
+
+  std::uint64_t size() const override { return size_; }
+  util::Result<std::size_t> read(char*, std::size_t) override {
+    return util::Error::of(util::ErrorCode::internal, "a file is sent by the kernel");
+  }
+  int descriptor() const override { return file_; }
+  std::uint64_t offset() const override { return offset_; }
+  static std::atomic<int>& open() {
+    static std::atomic<int> count = 0;
+    return count;
+  }
+
+ private:
+  const int file_;
+  const std::uint64_t offset_;
+  const std::uint64_t size_;
+};
+
 class Streaming : public ServerTest {
  protected:
   Streaming() {
@@ -109,6 +145,21 @@ class Streaming : public ServerTest {
                }});
     router.add(Method::get, "/text",
                {[this](const auto&, const Reply& reply) { reply.send(Response::text(200, large)); }});
+    router.add(Method::get, "/file", {[this](const auto&, const Reply& reply) {
+                 Response response;
+                 response.source = std::make_shared<TextFile>(large, 1000, large.size() - 3000);
+                 reply.send(std::move(response));
+               }});
+    router.add(Method::get, "/empty-file", {[](const auto&, const Reply& reply) {
+                 Response response;
+                 response.source = std::make_shared<TextFile>("x", 1, 0);
+                 reply.send(std::move(response));
+               }});
+    router.add(Method::get, "/short-file", {[](const auto&, const Reply& reply) {
+                 Response response;
+                 response.source = std::make_shared<TextFile>("x", 0, 1000);
+                 reply.send(std::move(response));
+               }});
     router.add(Method::get, "/short", {[](const auto&, const Reply& reply) {
                  Response response;
                  response.source = std::make_shared<ShortSource>();
@@ -132,6 +183,27 @@ TEST_F(Streaming, LargeBodiesArriveWhole) {
     EXPECT_TRUE(response.body == large) << path;
   }
   EXPECT_EQ(client.get("/echo").status, 200);
+}
+
+TEST_F(Streaming, APartOfAFileArrivesWhole) {
+  TestClient client(start());
+  const TestResponse response = client.get("/file");
+  EXPECT_EQ(response.header("Content-Length"), std::to_string(large.size() - 3000));
+  EXPECT_TRUE(response.body == large.substr(1000, large.size() - 3000));
+  EXPECT_EQ(client.get("/empty-file").body, "");
+  EXPECT_EQ(client.get("/echo").status, 200);
+  EXPECT_EQ(TextFile::open(), 0);
+}
+
+TEST_F(Streaming, AFileIsClosedWhenItsClientLeaves) {
+  start();
+  auto client = std::make_unique<TestClient>(server->port());
+  client->send(get("/file"));
+  client->receive_some();
+  EXPECT_EQ(TextFile::open(), 1);
+  client.reset();
+  for (int i = 0; i < 500 && TextFile::open() > 0; ++i) std::this_thread::sleep_for(milliseconds(10));
+  EXPECT_EQ(TextFile::open(), 0);
 }
 
 TEST_F(Streaming, HeadOfALargeBodyIsOnlyItsSize) {
@@ -170,6 +242,9 @@ TEST_F(Streaming, ABodyShorterThanPromisedEndsTheConnection) {
   const TestResponse response = client.get("/short");
   EXPECT_EQ(response.body, "x");
   EXPECT_TRUE(client.closed_by_server());
+  TestClient other(server->port());
+  EXPECT_EQ(other.get("/short-file").body, "x");
+  EXPECT_TRUE(other.closed_by_server());
 }
 
 TEST_F(Streaming, ALiveBodyGoesOutAsItGrows) {
