@@ -1,6 +1,7 @@
 #include "data/xml.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <utility>
 
@@ -31,24 +32,13 @@ std::string_view reference(char c, bool in_attribute) {
   }
 }
 
-/// Stands in any document as it is: most of what there is.
-bool is_verbatim(char c) { return c >= ' ' && c <= '~' && c != '&' && c != '<' && c != '>' && c != '"'; }
-
-void write_escaped(std::string& out, std::string_view text, bool in_attribute) {
-  if (std::all_of(text.begin(), text.end(), is_verbatim)) {
-    out.append(text);
-    return;
-  }
-  if (!util::is_xml_text(text)) return write_escaped(out, util::to_xml_text(text), in_attribute);
-  std::size_t written = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const std::string_view escaped = reference(text[at], in_attribute);
-    if (escaped.empty()) continue;
-    out.append(text, written, at - written).append(escaped);
-    written = at + 1;
-  }
-  out.append(text, written);
-}
+/// What stands in any document as it is: most of what there is.
+constexpr std::array<bool, 256> verbatim = [] {
+  std::array<bool, 256> table{};
+  for (unsigned c = ' '; c <= '~'; ++c) table[c] = c != '&' && c != '<' && c != '>' && c != '"';
+  return table;
+}();
+bool is_verbatim(char c) { return verbatim[static_cast<unsigned char>(c)]; }
 
 /// The ASCII names of XML, with a prefix or without.
 [[maybe_unused]] bool is_name(std::string_view name) {
@@ -78,6 +68,22 @@ void write_member(XmlWriter& xml, const std::string& key, const Node& node) {
 
 }  // namespace
 
+void append_escaped(std::string& out, std::string_view text, XmlPlace place) {
+  if (std::all_of(text.begin(), text.end(), is_verbatim)) {
+    out.append(text);
+    return;
+  }
+  if (!util::is_xml_text(text)) return append_escaped(out, util::to_xml_text(text), place);
+  std::size_t written = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const std::string_view escaped = reference(text[at], place == XmlPlace::attribute);
+    if (escaped.empty()) continue;
+    out.append(text, written, at - written).append(escaped);
+    written = at + 1;
+  }
+  out.append(text, written);
+}
+
 XmlWriter::XmlWriter() : out_("<?xml version=\"1.0\"?>\n") {}
 
 XmlWriter& XmlWriter::open(std::string_view name) {
@@ -93,7 +99,7 @@ XmlWriter& XmlWriter::open(std::string_view name) {
 XmlWriter& XmlWriter::attribute(std::string_view name, std::string_view value) {
   assert(in_start_tag_ && is_name(name));
   out_.append(" ").append(name).append("=\"");
-  write_escaped(out_, value, true);
+  append_escaped(out_, value, XmlPlace::attribute);
   out_ += '"';
   return *this;
 }
@@ -101,7 +107,7 @@ XmlWriter& XmlWriter::attribute(std::string_view name, std::string_view value) {
 XmlWriter& XmlWriter::text(std::string_view value) {
   assert(!open_.empty());
   end_start_tag();
-  write_escaped(out_, value, false);
+  append_escaped(out_, value, XmlPlace::element);
   return *this;
 }
 

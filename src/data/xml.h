@@ -39,6 +39,11 @@ class XmlWriter {
   bool in_start_tag_ = false;
 };
 
+enum class XmlPlace { element, attribute };
+/// The text as it may stand there. For what writes the same small piece of markup thousands of times; all else uses
+/// XmlWriter.
+void append_escaped(std::string& out, std::string_view text, XmlPlace place);
+
 /// Into the open element: an object is its members as elements, a list is its element repeated, a scalar is text. They
 /// are in no namespace: validators that look for the schema of each namespace, such as taplint, warn of one that nobody
 /// published. A key that can be no element's name is <entry name="key">.

@@ -138,7 +138,8 @@ void JobTree::list(const RequestPtr& request, const http::Reply& reply) {
       next = next_url(*request, url, place_of(jobs->back()));
     }
     std::string text = list->add(*jobs);
-    http::Response response = document(json, text + list->end(next));
+    text += list->end(next);
+    http::Response response = document(json, std::move(text));
     if (next) response.headers.set("Link", "<" + *next + ">; rel=\"next\"");
     reply.send(std::move(response));
   });
