@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ class Collection : public std::enable_shared_from_this<Collection> {
              std::shared_ptr<executor::OutputSink> sink, executor::Callback<executor::Collected> done);
 
   void begin() { next(); }
+  /// Nobody wants it any more: ends with an Error, soon.
+  void stop();
 
  private:
   class Archive;
@@ -37,6 +40,7 @@ class Collection : public std::enable_shared_from_this<Collection> {
 
   void next();
   void ask(const Ask& what);
+  void on_refusal(const Ask& what, const Answer& answer);
   void on_archive(const Ask& what, Archive& archive, const util::Result<Answer>& result);
   void follow(const Ask& what, const std::string& target);
   void look_above(Ask what);
@@ -50,6 +54,7 @@ class Collection : public std::enable_shared_from_this<Collection> {
   const std::shared_ptr<executor::OutputSink> sink_;
   const executor::Callback<executor::Collected> done_;
   std::deque<Ask> asks_;
+  std::optional<Api::CallId> call_;
   executor::Collected collected_;
 };
 
