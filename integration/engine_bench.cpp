@@ -114,6 +114,13 @@ void EngineBench::restart() {
   });
 }
 
+void EngineBench::set_clock_ahead(std::chrono::seconds ahead) {
+  on_loop([this] { engine_.reset(); });
+  relay_ = std::make_unique<ClockRelay>(raw.socket(), ahead);
+  options_.socket = relay_->socket();
+  restart();
+}
+
 task::ImageReference EngineBench::image() const { return {"docker.io", "library/conformance", "test", ""}; }
 
 std::vector<std::string> EngineBench::present() {

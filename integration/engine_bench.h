@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "clock_relay.h"
 #include "conformance/engine_conformance.h"
 #include "data/node.h"
 #include "docker/engine.h"
@@ -57,6 +58,7 @@ class EngineBench : public executor::conformance::Bench {
   task::ImageReference image() const override;
   std::string user() const override { return "10000:10000"; }
   std::vector<std::string> present() override;
+  void set_clock_ahead(std::chrono::seconds ahead) override;
   std::function<bool()> make_stranger() override;
 
   RawEngine raw;
@@ -64,6 +66,7 @@ class EngineBench : public executor::conformance::Bench {
  private:
   void on_loop(const std::function<void()>& task);
   Options options_;
+  std::unique_ptr<ClockRelay> relay_;
   net::Client client_;
   util::EventLoop loop_{"bench"};
   std::unique_ptr<executor::Engine> engine_;

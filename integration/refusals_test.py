@@ -6,7 +6,7 @@ import time
 import unittest
 
 from client import PATIENCE, basic, multipart, until
-from harness import ServiceCase
+from harness import PODMAN, ServiceCase
 
 BUSYBOX = ("IMAGE", "busybox:test")
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -303,6 +303,77 @@ class ErrorsOfTheEngine(ServiceCase):
         self.assertIn("bad", job.get("/error").text)
         self.assert_status(200, job.get())  # tearDown holds it against the schema
         self.assert_status(200, job.get("/results"))
+
+
+class Culprits(ServiceCase):
+    """Jobs that make the engine fail at their own container: each ends with its reason, and nobody else notices."""
+    ENGINE = {**ServiceCase.ENGINE, "pull": "never"}
+    CONFIG = {"images": {"allow": ["busybox", "culprit"]}}
+
+    def image(self, tag, user, script):
+        """busybox:test after the script, with a USER."""
+        ulimits = [{"Name": name, "Soft": 1024, "Hard": 1024} for name in ("nofile", "nproc")]
+        status, made = self.engine.call("POST", "/containers/create", {
+            "Image": "busybox:test", "Entrypoint": ["/bin/sh", "-c"], "Cmd": [script],
+            "HostConfig": {"Ulimits": ulimits, "NetworkMode": "none"}})
+        self.assertEqual(201, status, made)
+        for method, path, expected in (
+                ("POST", f"/containers/{made['Id']}/start", 204), ("POST", f"/containers/{made['Id']}/wait", 200),
+                ("POST", f"/commit?container={made['Id']}&repo=culprit&tag={tag}&changes=USER%20{user}", 201),
+                ("DELETE", f"/containers/{made['Id']}", 204)):
+            status, answer = self.engine.call(method, path, {} if "commit" in path else None)
+            self.assertEqual(expected, status, answer)
+        self.addCleanup(self.engine.call, "DELETE", f"/images/culprit:{tag}")
+        return f"culprit:{tag}"
+
+    def assert_ends(self, job, code, words):
+        summary = job.failed()["errorSummary"]
+        self.assertEqual(code, summary["code"], summary)
+        told = job.get("/error").text
+        self.assertRegex(told, words)
+        self.assertNotRegex(told, "overlay|merged|_data|/tmp/duws")
+        self.assert_freed(job)
+
+    def assert_nobody_noticed(self):
+        self.client.shell("true").completed()
+        self.assertIn("local: up", self.client.get("/availability").text)
+        self.assertNotIn("does not answer", self.service.log())
+
+    def test_outputs_that_nobody_can_read(self):
+        loop = "ln -s loop loop; echo 1 > kept"
+        jobs = [self.client.shell(loop, ("OUTPUT", "loop"), ("OUTPUT", "kept")) for _ in range(5)]
+        through = self.client.shell("echo 1 > file", ("OUTPUT", "file/x"))
+        long = self.client.shell("ln -s $(printf 'x%.0s' $(seq 300)) long", ("OUTPUT", "long"))
+        replaced = self.client.shell("cd /; rm -r /work/job; ln -s job /work/job", ("OUTPUT", "made"))
+        self.assert_nobody_noticed()
+        for job in jobs:
+            self.assert_ends(job, "output_missing", "too many l")
+            self.assertEqual(b"1\n", job.result("kept"))
+        self.assert_ends(through, "output_missing", "not a directory|no such file")
+        self.assert_ends(long, "output_missing", "file name too long|no such file")
+        replaced.wait_for_end()
+        self.assert_nobody_noticed()
+
+    def test_users_that_the_engine_cannot_find(self):
+        image = self.image("nosuch", "nosuch", "true")
+        self.assert_ends(self.client.run(("IMAGE", image), ("ARG", "true")), "start_refused", "'nosuch' is not in its /etc/passwd")
+        image = self.image("own", "astro", "echo astro:x:4321:4321::/:/bin/sh >> /etc/passwd; chown -R 4321 /etc")
+        job = self.client.shell("echo gone > /etc/passwd; echo 1 > made", ("OUTPUT", "made"), image=image)
+        if PODMAN:  # which looks the user up before it reads anything
+            self.assert_ends(job, "output_missing", "unknown user")
+        else:
+            job.completed()
+        self.assert_nobody_noticed()
+
+    def test_a_destroyed_job_is_collected_no_more(self):
+        job = self.client.shell("ln -s loop loop", ("OUTPUT", "loop"), ("OUTPUT", "loop/*"))
+        job.delete()
+        self.assert_freed(job)
+        self.assert_nobody_noticed()
+
+    def test_a_signal_of_the_commands_own_is_no_lack_of_memory(self):
+        summary = self.client.shell("kill -9 $$").failed()["errorSummary"]
+        self.assertEqual("out_of_memory_probably" if PODMAN else "signal", summary["code"])
 
 
 if __name__ == "__main__":

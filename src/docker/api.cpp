@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "docker/host_paths.h"
 #include "util/text.h"
 
 namespace docker {
@@ -20,6 +21,7 @@ struct Streamed {
   bool good = false;
   std::string error_body;
   std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
+  util::Instant asked = util::now();
 };
 
 }  // namespace
@@ -34,7 +36,7 @@ std::optional<ApiVersion> ApiVersion::parse(std::string_view text) {
 }
 
 std::string engine_words(std::string_view text) {
-  auto words = util::to_xml_text(util::trim(text.substr(0, 2 * longest_words)));
+  auto words = util::to_xml_text(without_host_paths(util::trim(text.substr(0, 2 * longest_words))));
   if (words.size() <= longest_words) return words;
   auto end = longest_words;
   while (end > 0 && (static_cast<unsigned char>(words[end]) & 0xC0U) == 0x80U) --end;
@@ -44,7 +46,7 @@ std::string engine_words(std::string_view text) {
 
 util::Result<data::Node> Answer::json() const {
   auto node = data::parse_json(body, answer_limits);
-  if (!node.ok()) return util::Error::of(util::ErrorCode::unavailable, "the engine's answer is not JSON");
+  if (!node.ok()) return util::Error::of(util::ErrorCode::internal, "the engine's answer is not JSON");
   return node;
 }
 
@@ -61,8 +63,9 @@ std::string Answer::message() const {
 util::Error Answer::error() const {
   const auto code = status == 404                   ? util::ErrorCode::not_found
                     : status == 409                 ? util::ErrorCode::conflict
+                    : status == 503                 ? util::ErrorCode::unavailable
                     : status >= 400 && status < 500 ? util::ErrorCode::unsupported
-                                                    : util::ErrorCode::unavailable;
+                                                    : util::ErrorCode::internal;
   return util::Error::of(code, "the engine answered " + std::to_string(status) + ": " + message());
 }
 
@@ -111,17 +114,31 @@ void Api::cancel(CallId id) {
   live_.erase(found);
 }
 
-void Api::negotiate() {
-  asking_ = true;
+net::Handle Api::start_ping(std::function<void(util::Result<net::Response>)> done) {
   net::Call call;
   call.url = std::string(origin) + "/_ping";
   call.unix_socket = socket_;
   call.timeout = std::chrono::seconds{10};
-  ping_ = client_.start(std::move(call), [weak = weak_from_this(), &loop = loop_](util::Result<net::Response> result) {
-    loop.post([weak, result = std::move(result)]() mutable {
-      if (const auto self = weak.lock()) self->on_ping(std::move(result));
+  return client_.start(std::move(call), [weak = weak_from_this(), &loop = loop_,
+                                         done = std::move(done)](util::Result<net::Response> result) {
+    loop.post([weak, done, result = std::move(result)]() mutable {
+      if (const auto self = weak.lock()) done(std::move(result));
     });
   });
+}
+
+void Api::ping(std::function<void(util::Status)> done) {
+  start_ping([done = std::move(done)](util::Result<net::Response> result) {
+    if (!result.ok()) return done(std::move(result).error());
+    if (result->status == 200) return done({});
+    done(util::Error::of(util::ErrorCode::unavailable,
+                         "the engine answered its ping with " + std::to_string(result->status)));
+  });
+}
+
+void Api::negotiate() {
+  asking_ = true;
+  ping_ = start_ping([this](util::Result<net::Response> result) { on_ping(std::move(result)); });
 }
 
 void Api::on_ping(util::Result<net::Response> result) {
@@ -166,6 +183,7 @@ void Api::send(CallId id, Request request) {
   call.unix_socket = socket_;
   call.headers = std::move(request.headers);
   if (request.trace) call.headers.emplace_back("traceparent", request.trace->traceparent());
+  call.lane = request.lane;
   call.timeout = request.timeout;
   if (request.body) {
     call.body = data::to_json(*request.body);
@@ -197,13 +215,26 @@ void Api::send(CallId id, Request request) {
   found->second.handle = client_.start(std::move(call), [streamed, weak = weak_from_this(), id, &loop = loop_,
                                                          &timing = call_time_](util::Result<net::Response> result) {
     if (!streamed->is_stream) timing.observe(std::chrono::steady_clock::now() - streamed->began);
+    Dated dated{streamed->asked, util::now(), {}};
+    if (result.ok()) {
+      if (const auto* date = result->header("date"); date != nullptr) dated.date = *date;
+    }
     util::Result<Answer> answer = result.ok() ? util::Result<Answer>(Answer{result->status, std::move(result->body)})
                                               : util::Result<Answer>(std::move(result).error());
     if (answer.ok() && !streamed->error_body.empty()) answer->body = std::move(streamed->error_body);
-    loop.post([weak, id, answer = std::move(answer)]() mutable {
-      if (const auto self = weak.lock()) self->finish(id, std::move(answer));
+    loop.post([weak, id, dated = std::move(dated), answer = std::move(answer)]() mutable {
+      const auto self = weak.lock();
+      if (!self) return;
+      self->note_date(dated);
+      self->finish(id, std::move(answer));
     });
   });
+}
+
+void Api::note_date(const Dated& answer) {
+  if (const auto date = parse_http_date(answer.date)) {
+    clock_.note(answer.asked, answer.answered, *date, *date + std::chrono::milliseconds{999});
+  }
 }
 
 void Api::finish(CallId id, util::Result<Answer> result) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "data/node.h"
+#include "docker/engine_clock.h"
 #include "executor/engine.h"
 #include "net/client.h"
 #include "util/event_loop.h"
@@ -44,11 +45,12 @@ struct Answer {
   util::Result<data::Node> json() const;
   /// The engine's own words about what went wrong, cleaned and bounded.
   std::string message() const;
-  /// The error to give on when there is no better one.
+  /// The error to give on when there is no better one. Only a 503 is as good as no answer: the engine is being shut
+  /// down.
   util::Error error() const;
 };
 
-/// Text of the engine, made fit for messages and XML.
+/// Text of the engine, made fit for messages and XML, and without the engine's own paths (docker/host_paths.h).
 std::string engine_words(std::string_view text);
 
 struct Request {
@@ -59,6 +61,7 @@ struct Request {
   std::shared_ptr<util::ByteSource> body_source;  // a tar
   std::vector<std::pair<std::string, std::string>> headers;
   std::optional<util::Trace> trace;  // whose work it is
+  net::Lane lane = net::Lane::control;
   std::optional<std::chrono::milliseconds> timeout{std::chrono::seconds{60}};
   /// On the net thread, for a good answer only; an error's body is in Answer::body as ever.
   std::function<bool(std::string_view)> on_data;
@@ -78,6 +81,8 @@ class Api : public std::enable_shared_from_this<Api> {
   Api& operator=(const Api&) = delete;
 
   CallId call(Request request, Done done);
+  /// Is anybody there? `unavailable` or `timeout` when not.
+  void ping(std::function<void(util::Status)> done);
   void cancel(CallId id);
   /// Runs `task` on the loop, unless this is gone by then.
   void after(std::chrono::milliseconds delay, std::function<void()> task);
@@ -88,16 +93,26 @@ class Api : public std::enable_shared_from_this<Api> {
   const std::optional<ApiVersion>& version() const { return version_; }
   /// Another number: the engine went away meanwhile, and may be another one.
   std::uint64_t epoch() const { return epoch_; }
+  /// Kept by every answer's Date.
+  EngineClock& clock() { return clock_; }
 
  private:
+  /// When an answer was asked for and had, and what its Date says.
+  struct Dated {
+    util::Instant asked;
+    util::Instant answered;
+    std::string date;
+  };
   struct Live {
     Done done;
     std::optional<net::Handle> handle;
   };
+  net::Handle start_ping(std::function<void(util::Result<net::Response>)> done);
   void negotiate();
   void on_ping(util::Result<net::Response> result);
   void send(CallId id, Request request);
   void finish(CallId id, util::Result<Answer> result);
+  void note_date(const Dated& answer);
 
   static util::Histogram& call_time(const std::string& socket);
 
@@ -107,6 +122,7 @@ class Api : public std::enable_shared_from_this<Api> {
   util::Histogram& call_time_;
   std::optional<ApiVersion> version_;
   std::uint64_t epoch_ = 1;
+  EngineClock clock_;
   bool asking_ = false;
   std::optional<net::Handle> ping_;
   std::vector<std::pair<CallId, Request>> queue_;  // until the version is known

@@ -188,6 +188,12 @@ Collection::Collection(Api& api, Kind kind, std::string container, std::vector<e
   }
 }
 
+void Collection::stop() {
+  if (!call_) return;
+  api_.cancel(*std::exchange(call_, std::nullopt));
+  done_(util::Error::of(util::ErrorCode::conflict, "the run was released"));
+}
+
 void Collection::next() {
   if (asks_.empty()) return end();
   const auto what = std::move(asks_.front());
@@ -210,9 +216,11 @@ void Collection::ask(const Ask& what) {
   Request request;
   request.path =
       "/containers/" + util::percent_encode(container_) + "/archive?path=" + util::percent_encode(what.actual);
+  request.lane = net::Lane::transfer;
   request.timeout = longest_collection;
   request.on_data = [archive](std::string_view bytes) { return archive->feed(bytes); };
-  api_.call(std::move(request), [self = shared_from_this(), what, archive](const util::Result<Answer>& result) {
+  call_ = api_.call(std::move(request), [self = shared_from_this(), what, archive](const util::Result<Answer>& result) {
+    self->call_.reset();
     self->on_archive(what, *archive, result);
   });
 }
@@ -220,11 +228,7 @@ void Collection::ask(const Ask& what) {
 void Collection::on_archive(const Ask& what, Archive& archive, const util::Result<Answer>& result) {
   if (!archive.symlink.empty()) return follow(what, archive.symlink);
   if (!result.ok() && !archive.is_stopped_by_us()) return done_(result.error());
-  if (result.ok() && !result->ok() && result->status != 404) {
-    // It is asked for again.
-    return mend_mount(api_, container_, *result,
-                      [self = shared_from_this(), error = result->error()] { self->done_(error); });
-  }
+  if (result.ok() && !result->ok() && result->status != 404) return on_refusal(what, *result);
 
   const bool is_absent = result.ok() && result->status == 404;
   if (is_absent && loses_links_in_volumes(kind_)) return look_above(what);
@@ -243,7 +247,7 @@ void Collection::on_archive(const Ask& what, Archive& archive, const util::Resul
     miss(what.index,
          shown(what.path) + ": is a folder; a pattern such as " + shown(what.path) + "/* takes the files in it");
   } else if (result.ok() && !archive.ended()) {
-    return done_(util::Error::of(util::ErrorCode::unavailable, "the engine's archive was cut short"));
+    return done_(util::Error::of(util::ErrorCode::internal, "the engine's archive was cut short"));
   }
   next();
 }
@@ -262,6 +266,15 @@ void Collection::follow_all(const Ask& what, const Archive& archive) {
   if (left_out == 0) return;
   miss(what.index, shown(outputs_[what.index].pattern) + ": " + std::to_string(left_out) + " links too many; at most " +
                        std::to_string(most_links_in_globs) + " are followed");
+}
+
+void Collection::on_refusal(const Ask& what, const Answer& answer) {
+  if (tells_of_unreadable_path(answer)) {
+    miss(what.index, shown(what.path) + ": the engine cannot read it: " + answer.message());
+    return next();
+  }
+  // All is asked for again.
+  mend_mount(api_, container_, answer, [self = shared_from_this(), error = answer.error()] { self->done_(error); });
 }
 
 void Collection::follow(const Ask& what, const std::string& target) {

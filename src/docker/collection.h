@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ class Collection : public std::enable_shared_from_this<Collection> {
              std::shared_ptr<executor::OutputSink> sink, executor::Callback<executor::Collected> done);
 
   void begin() { next(); }
+  /// Nobody wants it any more: ends with an Error, soon.
+  void stop();
 
  private:
   class Archive;
@@ -40,6 +43,7 @@ class Collection : public std::enable_shared_from_this<Collection> {
   void next();
   void end();
   void ask(const Ask& what);
+  void on_refusal(const Ask& what, const Answer& answer);
   void on_archive(const Ask& what, Archive& archive, const util::Result<Answer>& result);
   void follow(const Ask& what, const std::string& target);
   void follow_all(const Ask& what, const Archive& archive);
@@ -58,6 +62,7 @@ class Collection : public std::enable_shared_from_this<Collection> {
   std::set<std::size_t> answered_;  // outputs of which there is a file, or a sentence
   std::size_t links_in_globs_ = 0;
   std::size_t notes_left_out_ = 0;
+  std::optional<Api::CallId> call_;
   executor::Collected collected_;
 };
 

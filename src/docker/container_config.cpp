@@ -12,8 +12,6 @@ using data::Node;
 
 constexpr std::int64_t cpu_period_us = 100'000;
 constexpr std::int64_t smallest_cpu_quota_us = 1000;
-/// A user's processes are counted over all of the machine; what bounds one run is PidsLimit.
-constexpr std::int64_t processes_of_user = 65536;
 /// Runs go before the machine's own services when memory is short.
 constexpr std::int64_t oom_score = 500;
 
@@ -69,7 +67,7 @@ Node mounts(const executor::RunSpec& spec) {
   return list;
 }
 
-void set_limits(Node& host, const executor::Limits& limits) {
+void set_limits(Node& host, const executor::Limits& limits, const Rlimits& rlimits) {
   host.set("Memory", Node::number(limits.memory_bytes));
   host.set("MemorySwap", Node::number(limits.memory_bytes));
   // Not NanoCpus, which the engine refuses beyond the machine's cores: a configured capacity may be.
@@ -77,8 +75,8 @@ void set_limits(Node& host, const executor::Limits& limits) {
   host.set("CpuQuota", Node::number(std::max(smallest_cpu_quota_us, limits.millicores * cpu_period_us / 1000)));
   host.set("PidsLimit", Node::number(limits.pids));
   auto ulimits = Node::array();
-  ulimits.push(ulimit("nofile", limits.open_files));
-  ulimits.push(ulimit("nproc", processes_of_user));
+  ulimits.push(ulimit("nofile", rlimits.of("nofile", limits.open_files)));
+  ulimits.push(ulimit("nproc", rlimits.of("nproc", processes_of_user)));
   host.set("Ulimits", std::move(ulimits));
   host.set("OomScoreAdj", Node::number(oom_score));
 }
@@ -127,7 +125,7 @@ Node run_labels(const executor::RunSpec& spec, const ContainerPlan& plan) {
 Node container_config(const executor::RunSpec& spec, const ContainerPlan& plan, const Options& options) {
   auto host = Node::object();
   set_security(host);
-  set_limits(host, spec.limits);
+  set_limits(host, spec.limits, plan.rlimits);
   host.set("Mounts", mounts(spec));
   host.set("LogConfig", log_config(plan.kind, spec.limits.log_bytes));
   host.set("NetworkMode", Node::string(plan.network));

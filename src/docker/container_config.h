@@ -1,12 +1,14 @@
 // The body of /containers/create for a run: everything that hardens it is here.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
 #include "data/node.h"
 #include "docker/engine.h"
 #include "docker/facts.h"
+#include "docker/rlimits.h"
 #include "executor/engine.h"
 
 namespace docker {
@@ -19,8 +21,13 @@ struct ContainerPlan {
   std::optional<UserIds> user;  // absent: the image's own
   std::string network = "none";
   bool sealed_network = false;  // names are not resolved either
+  Rlimits rlimits = {};         // what the engine can give
   bool publishes_ports = true;  // on the host; false: they are reached at the container's own address
 };
+
+/// Of a run's user, where the engine can give so many. They are counted over all of the machine; what bounds one run is
+/// PidsLimit.
+inline constexpr std::int64_t processes_of_user = 65536;
 
 data::Node container_config(const executor::RunSpec& spec, const ContainerPlan& plan, const Options& options);
 

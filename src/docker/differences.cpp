@@ -63,6 +63,26 @@ bool tells_of_lost_mount(const Answer& answer) {
   return answer.status >= 500 && has(answer.message(), "mounting storage for container ");
 }
 
+bool tells_of_unknown_user(const Answer& answer) {
+  static constexpr std::array<std::string_view, 4> phrases{"unable to find user", "unable to find group",
+                                                           "determining run uid", "determining run gid"};
+  return answer.status >= 500 && has_any(answer.message(), phrases);
+}
+
+bool tells_of_unreadable_path(const Answer& answer) {
+  if (answer.status == 400) return true;
+  static constexpr std::array<std::string_view, 4> phrases{"too many links", "too many levels of symbolic links",
+                                                           "not a directory", "file name too long"};
+  return answer.status != 503 && (has_any(answer.message(), phrases) || tells_of_unknown_user(answer));
+}
+
+std::string refused_rlimit(std::string_view words) {
+  static constexpr std::array<std::string_view, 2> processes{"setting rlimit type 6:", "RLIMIT_NPROC"};
+  static constexpr std::array<std::string_view, 2> files{"setting rlimit type 7:", "RLIMIT_NOFILE"};
+  if (has_any(words, processes)) return "nproc";
+  return has_any(words, files) ? "nofile" : "";
+}
+
 bool name_is_taken(const Answer& answer) {
   static constexpr std::array<std::string_view, 2> taken{"already in use", "already used"};
   return answer.status == 409 || (answer.status == 500 && has_any(answer.message(), taken));
@@ -137,6 +157,8 @@ Node log_config(Kind kind, std::int64_t log_bytes) {
   return kind == Kind::docker ? local_log(log_bytes) : k8s_log(log_bytes);
 }
 
+bool tells_of_memory(Kind kind) { return kind == Kind::docker; }
+
 bool loses_newlines(const Facts& facts) {
   return facts.kind == Kind::docker && facts.major_version && *facts.major_version < docker_that_keeps_newlines;
 }
@@ -209,7 +231,8 @@ std::optional<std::string> refusal_of_kind(const Facts& facts, const Node& versi
   if (facts.kind != Kind::podman) return std::nullopt;
   const auto major = major_version(version);
   if (major && *major >= oldest_podman) return std::nullopt;
-  return "this is Podman " + engine_words(json::text(version, {"Version"})) + "; at least " + std::to_string(oldest_podman) + ".0 is needed";
+  return "this is Podman " + engine_words(json::text(version, {"Version"})) + "; at least " +
+         std::to_string(oldest_podman) + ".0 is needed";
 }
 
 }  // namespace docker

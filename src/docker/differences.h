@@ -27,6 +27,16 @@ bool name_is_taken(const Answer& answer);
 /// Podman counts a mount of the container's storage that is gone.
 bool tells_of_lost_mount(const Answer& answer);
 
+/// Of an archive: what the run left there cannot be read by anybody, however often it is asked for. So can a path that
+/// leads in a circle, or, on Podman, a run that changed the user that its engine looks up.
+bool tells_of_unreadable_path(const Answer& answer);
+
+/// The image's user is not there to be found: Podman looks it up before it does anything with the container's files.
+bool tells_of_unknown_user(const Answer& answer);
+
+/// Which of the two limits that we set, "nproc" or "nofile", is more than the engine itself may have; empty: neither.
+std::string refused_rlimit(std::string_view words);
+
 /// Docker's and Podman's words for a port of the host that somebody else has.
 bool is_port_clash(std::string_view words);
 
@@ -53,6 +63,9 @@ std::string command_of(const data::Node& container);
 
 /// The log is kept byte for byte, and not without bound, up to `log_bytes` of each stream.
 data::Node log_config(Kind kind, std::int64_t log_bytes);
+
+/// Of a container's memory that ran out: then silence means that it did not.
+bool tells_of_memory(Kind kind);
 
 /// See LineMender.
 bool loses_newlines(const Facts& facts);

@@ -46,6 +46,7 @@ class DockerEngine : public executor::Engine {
                  [this](const RunId& id) { note_death(id); }}) {}
 
   const std::string& name() const override { return options_.name; }
+  void ping(Callback<void> done) override { api_->ping(std::move(done)); }
   void describe(Callback<executor::Description> done) override;
   void submit(executor::RunSpec spec, Callback<RunStatus> done) override;
   void inspect(std::vector<RunId> runs, Callback<std::vector<RunStatus>> done) override;
@@ -100,7 +101,9 @@ class DockerEngine : public executor::Engine {
   util::WorkerPool workers_{"files", 1, 1000};
   std::optional<std::pair<std::uint64_t, Facts>> facts_;  // as of that epoch
   std::map<RunId, Run> runs_;
-  std::map<RunId, std::weak_ptr<LogPasses>> readings_;
+  std::map<RunId, std::weak_ptr<LogReader>> readings_;
+  std::map<RunId, std::weak_ptr<Collection>> collections_;
+  Rlimits rlimits_;
   std::function<void(std::optional<RunId>)> hint_;
 };
 
@@ -114,6 +117,7 @@ void DockerEngine::learn_facts(std::function<void(util::Result<Facts>)> done) {
 
 void DockerEngine::describe(Callback<executor::Description> done) {
   facts_.reset();  // whoever asks wants to know what is now
+  rlimits_ = {};
   learn_facts([done = std::move(done)](util::Result<Facts> facts) {
     if (!facts.ok()) return done(std::move(facts).error());
     done(std::move(facts->description));
@@ -154,7 +158,7 @@ void DockerEngine::begin(executor::RunSpec spec, const Facts& facts) {
     if (hint_) post_([this, id] { hint_(id); });
   };
   callbacks.on_done = [this, id](util::Result<RunStatus> result) { submitted(id, std::move(result)); };
-  run.submission = std::make_shared<Submission>(Workshop{*api_, puller_, networks_, workers_, options_},
+  run.submission = std::make_shared<Submission>(Workshop{*api_, puller_, networks_, workers_, rlimits_, options_},
                                                 std::move(spec), facts, std::move(callbacks));
   const auto submission = run.submission;
   if (run.is_unwanted) submission->cancel();
@@ -245,7 +249,7 @@ void DockerEngine::inspect(std::vector<RunId> runs, Callback<std::vector<RunStat
     std::vector<Inspection::Question> questions;
     for (const auto& run : runs) {
       const auto& ours = runs_[run];
-      if (!known_status(run)) questions.push_back({run, {facts->kind, ours.is_unwanted}});
+      if (!known_status(run)) questions.push_back({run, {facts->kind, ours.is_unwanted, {}}});
     }
     std::make_shared<Inspection>(*api_, std::move(questions),
                                  [this, runs, done](const util::Result<std::vector<RunStatus>>& answered) {
@@ -336,12 +340,17 @@ void DockerEngine::collect(const RunId& run, std::vector<executor::OutputPattern
   learn_facts([this, run, outputs = std::move(outputs), sink = std::move(sink),
                posted = std::move(posted)](util::Result<Facts> facts) {
     if (!facts.ok()) return posted(std::move(facts).error());
-    std::make_shared<Collection>(*api_, facts->kind, run.name(), outputs, sink, posted)->begin();
+    const auto collection = std::make_shared<Collection>(*api_, facts->kind, run.name(), outputs, sink, posted);
+    collections_[run] = collection;
+    collection->begin();
   });
 }
 
 void DockerEngine::release(const RunId& run, Callback<void> done) {
   runs_[run].is_unwanted = true;
+  end_reading(run);
+  if (const auto collection = collections_[run].lock()) collection->stop();
+  collections_.erase(run);
   if (give_up_submission(run, [this, run, done] { remove(run, done); })) return;
   remove(run, done);
 }

@@ -55,7 +55,7 @@ void Events::take(const data::Node& event) {
   const auto when = json::number(event, {"timeNano"});
   if (!signal || *signal == 0 || *signal > 64 || !when) return;
   const auto time = std::chrono::floor<std::chrono::milliseconds>(std::chrono::nanoseconds(*when));
-  listener_.signal_sent(*run, static_cast<int>(*signal), util::Instant(time));
+  listener_.signal_sent(*run, static_cast<int>(*signal), api_.clock().ours(util::Instant(time)));
 }
 
 void Events::on_end(const util::Result<Answer>& result) {

@@ -1,5 +1,6 @@
 #include "docker/inspection.h"
 
+#include <chrono>
 #include <utility>
 
 #include "docker/differences.h"
@@ -16,6 +17,8 @@ using executor::RunState;
 using executor::RunStatus;
 
 constexpr std::size_t at_once = 8;
+/// A container may be locked within the engine; whoever asks has others to ask for.
+constexpr std::chrono::seconds longest_look{10};
 constexpr std::size_t longest_last_words = 2000;
 
 std::string container_path(const executor::RunId& run) { return "/containers/" + util::percent_encode(run.name()); }
@@ -42,6 +45,7 @@ void ask_last_words(Api& api, RunStatus status, std::string command,
   auto words = std::make_shared<LastWords>();
   Request request;
   request.path = container_path(status.id) + "/logs?stdout=1&stderr=1";
+  request.timeout = longest_look;
   request.on_data = [words](std::string_view bytes) { return words->frames.feed(bytes); };
   api.call(std::move(request), [words, status = std::move(status), command = std::move(command),
                                 done = std::move(done)](const util::Result<Answer>&) mutable {
@@ -62,6 +66,7 @@ void inspect_run(Api& api, const executor::RunId& run, const Known& known,
                  std::function<void(util::Result<RunStatus>)> done) {
   Request request;
   request.path = container_path(run) + "/json";
+  request.timeout = longest_look;
   api.call(std::move(request), [&api, run, known, done = std::move(done)](util::Result<Answer> result) {
     if (!result.ok()) return done(std::move(result).error());
     RunStatus absent;
@@ -72,8 +77,10 @@ void inspect_run(Api& api, const executor::RunId& run, const Known& known,
     const auto container = result->json();
     if (!container.ok()) return done(container.error());
     if (!labels::are_of(json::at(*container, {"Config", "Labels"}), run)) return done(std::move(absent));
-    auto status = read_status(run, *container, known);
-    if (!status) return done(util::Error::of(util::ErrorCode::unavailable, "the engine's answer makes no sense"));
+    auto on_clock = known;
+    on_clock.clock_ahead = api.clock().ahead();
+    auto status = read_status(run, *container, on_clock);
+    if (!status) return done(util::Error::of(util::ErrorCode::internal, "the engine's answer makes no sense"));
     const bool exited = status->ended && status->ended->cause == EndCause::exited;
     if (exited && may_be_init_failure(known.kind, *status->ended->exit_code)) {
       return ask_last_words(api, *std::move(status), command_of(*container), done);
@@ -105,11 +112,13 @@ void Inspection::take(std::size_t index, util::Result<RunStatus> result) {
   } else {
     statuses_[index].id = questions_[index].run;
     statuses_[index].state = RunState::unknown;
-    error_ = std::move(result).error();
-    ++unknown_;
+    if (executor::is_silence(result.error())) {
+      silence_ = std::move(result).error();
+      ++silent_;
+    }
   }
   if (++answered_ < questions_.size()) return next();
-  if (unknown_ == questions_.size() && error_->code == util::ErrorCode::unavailable) return done_(*error_);
+  if (silent_ == questions_.size()) return done_(*silence_);
   done_(std::move(statuses_));
 }
 

@@ -11,12 +11,12 @@
 
 namespace docker {
 
-/// The status as the engine has it. An Error when it did not answer, or with nothing that makes sense.
+/// The status as the engine has it. An Error when it did not answer, or could not, or with nothing that makes sense.
 void inspect_run(Api& api, const executor::RunId& run, const Known& known,
                  std::function<void(util::Result<executor::RunStatus>)> done);
 
 /// A few at a time; the statuses in the order of the runs, `unknown` for what was not answered. An Error when the
-/// engine answered nothing at all.
+/// engine was silent about all of them.
 class Inspection : public std::enable_shared_from_this<Inspection> {
  public:
   struct Question {
@@ -36,8 +36,8 @@ class Inspection : public std::enable_shared_from_this<Inspection> {
   std::vector<executor::RunStatus> statuses_;
   std::size_t next_ = 0;
   std::size_t answered_ = 0;
-  std::size_t unknown_ = 0;
-  std::optional<util::Error> error_;
+  std::size_t silent_ = 0;
+  std::optional<util::Error> silence_;
 };
 
 }  // namespace docker

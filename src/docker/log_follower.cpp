@@ -24,11 +24,13 @@ Request logs_of(const std::string& container, bool follow, bool with_details = f
   Request request;
   request.path = "/containers/" + util::percent_encode(container) + "/logs?stdout=1&stderr=1" +
                  (follow ? "&follow=1" : "") + (with_details ? "&details=1" : "");
+  request.lane = follow ? net::Lane::stream : net::Lane::transfer;
   request.timeout.reset();
   return request;
 }
 
-util::Error broken(std::string why) { return util::Error::of(util::ErrorCode::unavailable, std::move(why)); }
+/// An answer, though not a whole one: no silence of the engine's.
+util::Error broken(std::string why) { return util::Error::of(util::ErrorCode::internal, std::move(why)); }
 
 util::Status outcome_of(const LogFrames& frames, const util::Result<Answer>& result) {
   if (frames.stopped()) return {};
@@ -58,7 +60,10 @@ class Pass {
       if (end == LineMender::End::unknown) doubt(stream);
     }
   }
-  const LogPosition& seen() const { return seen_; }
+  LogPosition seen() const {
+    const std::lock_guard lock(mutex_);
+    return seen_;
+  }
   /// From now on the sink is left alone. Any thread.
   void close() {
     const std::lock_guard lock(mutex_);
@@ -71,20 +76,21 @@ class Pass {
     return stream == LogFrames::Stream::error ? position.error : position.out;
   }
   bool give(LogFrames::Stream stream, std::string_view bytes) {
+    const std::lock_guard lock(mutex_);
+    if (is_closed_) return false;
     of(seen_, stream) += bytes.size();
     auto& skip = of(skip_, stream);
     const auto known = static_cast<std::size_t>(std::min<std::uint64_t>(skip, bytes.size()));
     skip -= known;
     bytes.remove_prefix(known);
     if (bytes.empty()) return true;
-    const std::lock_guard lock(mutex_);
-    if (is_closed_) return false;
     return stream == LogFrames::Stream::error ? sink_->on_stderr(bytes) : sink_->on_stdout(bytes);
   }
 
   void doubt(LogFrames::Stream stream) {
     constexpr auto why =
-        "ends with a line of more than 16 KiB; the engine does not tell whether a newline stood at its end, and none is "
+        "ends with a line of more than 16 KiB; the engine does not tell whether a newline stood at its end, and none "
+        "is "
         "shown";
     stream == LogFrames::Stream::error ? sink_->on_stderr_doubt(why) : sink_->on_stdout_doubt(why);
   }
@@ -95,11 +101,9 @@ class Pass {
   LogPosition seen_;
   LineMender out_;
   LineMender error_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   bool is_closed_ = false;
 };
-
-}  // namespace
 
 LogReading::LogReading(Api& api, std::string container, bool mend_lines, std::shared_ptr<executor::LogSink> sink,
                        executor::Callback<void> done)
@@ -109,8 +113,6 @@ LogReading::LogReading(Api& api, std::string container, bool mend_lines, std::sh
       sink_(std::move(sink)),
       done_(std::move(done)) {}
 
-void LogReading::begin() { read(true, {}); }
-
 void LogReading::read(bool follow, LogPosition skip) {
   auto pass = std::make_shared<Pass>(mend_lines_, sink_, skip);
   auto frames = std::make_shared<LogFrames>(
@@ -118,13 +120,29 @@ void LogReading::read(bool follow, LogPosition skip) {
       [pass](LogFrames::Stream stream) { return pass->begin(stream); });
   auto request = logs_of(container_, follow, mend_lines_);
   request.on_data = [frames](std::string_view bytes) { return frames->feed(bytes); };
-  api_.call(std::move(request), [self = shared_from_this(), follow, pass, frames](util::Result<Answer> result) {
-    auto outcome = outcome_of(*frames, result);
-    const bool goes_on = outcome.ok() && !frames->stopped() && result->ok();
-    if (goes_on && follow) return self->read(false, pass->seen());
-    if (goes_on) pass->end();
-    self->done_(std::move(outcome));
-  });
+  const std::weak_ptr<LogReading> weak = shared_from_this();
+  request.on_begin = [weak] {
+    if (const auto self = weak.lock()) self->waiting_.reset();
+  };
+  const auto call =
+      api_.call(std::move(request), [self = shared_from_this(), follow, pass, frames](util::Result<Answer> result) {
+        self->waiting_.reset();
+        auto outcome = outcome_of(*frames, result);
+        const bool goes_on = outcome.ok() && !frames->stopped() && result->ok();
+        if (goes_on && follow) return self->read(false, pass->seen());
+        if (goes_on) pass->end();
+        self->done_(std::move(outcome));
+      });
+  if (!follow) return;
+  waiting_ = call;
+  pass_ = pass;
+}
+
+void LogReading::over() {
+  if (!waiting_) return;  // what is followed ends by itself
+  api_.cancel(*std::exchange(waiting_, std::nullopt));
+  pass_->close();
+  read(false, pass_->seen());
 }
 
 LogPasses::LogPasses(Api& api, std::string container, std::shared_ptr<executor::LogSink> sink,
@@ -240,12 +258,13 @@ void LogPasses::finish(util::Status status) {
   std::exchange(done_, nullptr)(std::move(status));
 }
 
-std::weak_ptr<LogPasses> read_logs(Api& api, const Facts& facts, std::string container, bool has_ended,
+std::weak_ptr<LogReader> read_logs(Api& api, const Facts& facts, std::string container, bool has_ended,
                                    std::shared_ptr<executor::LogSink> sink, executor::Callback<void> done) {
   if (!loses_followed_lines(facts.kind)) {
-    std::make_shared<LogReading>(api, std::move(container), loses_newlines(facts), std::move(sink), std::move(done))
-        ->begin();
-    return {};
+    auto reading = std::make_shared<LogReading>(api, std::move(container), loses_newlines(facts), std::move(sink),
+                                                std::move(done));
+    has_ended ? reading->begin_after_end() : reading->begin();
+    return reading;
   }
   auto passes = std::make_shared<LogPasses>(api, std::move(container), std::move(sink), std::move(done));
   has_ended ? passes->over() : passes->begin();

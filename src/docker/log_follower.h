@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "docker/api.h"
@@ -13,7 +14,15 @@
 
 namespace docker {
 
-class LogPasses;
+/// A log that is being read.
+class LogReader {
+ public:
+  virtual ~LogReader() = default;
+  /// The container has ended: what stands in the log now is all of it.
+  virtual void over() = 0;
+};
+
+class Pass;
 
 /// Bytes of each stream.
 struct LogPosition {
@@ -22,17 +31,19 @@ struct LogPosition {
 };
 
 /// `done` at the end of the log, or when the sink wants no more; a container that is not there has none. An Error when
-/// a stream broke off: the whole may be asked for again. What it answers, where it answers anything, wants to be told
-/// of the container's end.
-std::weak_ptr<LogPasses> read_logs(Api& api, const Facts& facts, std::string container, bool has_ended,
+/// a stream broke off: the whole may be asked for again. What it answers wants to be told of the container's end.
+std::weak_ptr<LogReader> read_logs(Api& api, const Facts& facts, std::string container, bool has_ended,
                                    std::shared_ptr<executor::LogSink> sink, executor::Callback<void> done);
 
 /// Read while it grows, and then once more: an engine may end the first stream a moment before the last message of all.
-class LogReading : public std::enable_shared_from_this<LogReading> {
+/// Where so many logs are followed that this one's turn does not come before the container's end, it is read then.
+class LogReading : public LogReader, public std::enable_shared_from_this<LogReading> {
  public:
   LogReading(Api& api, std::string container, bool mend_lines, std::shared_ptr<executor::LogSink> sink,
              executor::Callback<void> done);
-  void begin();
+  void begin() { read(true, {}); }
+  void begin_after_end() { read(false, {}); }
+  void over() override;
 
  private:
   void read(bool follow, LogPosition skip);
@@ -42,17 +53,18 @@ class LogReading : public std::enable_shared_from_this<LogReading> {
   const bool mend_lines_;
   const std::shared_ptr<executor::LogSink> sink_;
   const executor::Callback<void> done_;
+  std::optional<Api::CallId> waiting_;  // to be followed: no byte has come yet
+  std::shared_ptr<Pass> pass_;          // of it
 };
 
 /// For an engine whose growing log comes with gaps: that stream only tells that there is more, and when it is over. The
 /// bytes are read from the log as it stands, again and again, each time past what the sink has. The stream may miss the
 /// container's end, too, and it ends at once where a container is paused.
-class LogPasses : public std::enable_shared_from_this<LogPasses> {
+class LogPasses : public LogReader, public std::enable_shared_from_this<LogPasses> {
  public:
   LogPasses(Api& api, std::string container, std::shared_ptr<executor::LogSink> sink, executor::Callback<void> done);
   void begin();
-  /// The container has ended: what stands in the log now is all of it.
-  void over();
+  void over() override;
 
  private:
   void on_more();

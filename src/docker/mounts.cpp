@@ -45,7 +45,7 @@ class Check : public std::enable_shared_from_this<Check> {
       // The check is let go of on the loop, never here.
       post([self = std::move(self), verdict = std::move(verdict)] { self->on_verdict(verdict); });
     });
-    if (!taken) done_(util::Error::of(util::ErrorCode::unavailable, "too many mounts are looked at"));
+    if (!taken) done_(util::Error::of(util::ErrorCode::too_many, "too many mounts are looked at"));
   }
 
   void ask_for_volume(const std::string& name) {

@@ -5,17 +5,35 @@
 #include <utility>
 
 #include "docker/differences.h"
+#include "docker/json.h"
 
 namespace docker {
 namespace {
 
-void ask(Api& api, std::string path, std::function<void(util::Result<data::Node>)> done) {
+/// A failure of the engine's own may pass: Podman's /info looks at every container, and fails when one goes meanwhile.
+constexpr int most_tries = 3;
+constexpr std::chrono::milliseconds info_pause{200};
+
+/// The engine's clock to the millisecond, where its Date has seconds only.
+void note_clock(EngineClock& clock, util::Instant asked, const data::Node& info) {
+  const auto time = util::parse_instant(json::text(info, {"SystemTime"}));
+  if (time.ok()) clock.note(asked, util::now(), *time, *time);
+}
+
+void ask(Api& api, const std::string& path, std::function<void(util::Result<data::Node>)> done,
+         int tries_left = most_tries) {
   Request request;
-  request.path = std::move(path);
-  api.call(std::move(request), [done = std::move(done)](util::Result<Answer> answer) {
-    if (!answer.ok()) return done(std::move(answer).error());
-    done(answer->ok() ? answer->json() : util::Result<data::Node>(answer->error()));
-  });
+  request.path = path;
+  api.call(std::move(request),
+           [&api, path, done = std::move(done), tries_left, asked = util::now()](util::Result<Answer> answer) mutable {
+             if (!answer.ok()) return done(std::move(answer).error());
+             if (answer->status >= 500 && tries_left > 1) {
+               return api.after(info_pause, [&api, path, done = std::move(done), tries_left] { ask(api, path, done, tries_left - 1); });
+             }
+             auto node = answer->ok() ? answer->json() : util::Result<data::Node>(answer->error());
+             if (node.ok()) note_clock(api.clock(), asked, *node);
+             done(std::move(node));
+           });
 }
 
 void ask_for_init(Api& api, Facts facts, const executor::Callback<Facts>& done) {
@@ -25,8 +43,7 @@ void ask_for_init(Api& api, Facts facts, const executor::Callback<Facts>& done) 
     if (!answer.ok()) return done(std::move(answer).error());
     if (is_missing_init(*answer)) {
       facts.description.refusal =
-          "it has no init for containers: install catatonit, or set init_path in its containers.conf (" +
-          answer->message() + ")";
+          "it has no init for containers: install catatonit, or set init_path in its containers.conf";
     }
     done(std::move(facts));
   });

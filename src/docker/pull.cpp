@@ -97,6 +97,7 @@ void Puller::start(const task::ImageReference& image, const std::string& name,
   request.method = "POST";
   request.path = "/images/create?fromImage=" + util::percent_encode(image.name()) +
                  "&tag=" + util::percent_encode(image.digest.empty() ? image.tag : image.digest);
+  request.lane = net::Lane::transfer;
   request.timeout = longest_pull;
   request.trace = trace;
   for (const auto& login : options_.registries) {

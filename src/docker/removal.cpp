@@ -41,7 +41,7 @@ void Removal::look() {
       self->things_.pop_front();
       return self->next();
     }
-    if (!result->ok()) return self->done_(result->error());
+    if (!result->ok()) return self->try_again(*result);
     const auto shown = result->json();
     shown.ok() ? self->on_look(*shown) : self->done_(shown.error());
   });
@@ -69,11 +69,15 @@ void Removal::remove() {
       self->things_.pop_front();
       return self->next();
     }
-    // Somebody removes it already, or it is in use for a moment longer.
-    const bool may_pass = result->status == 409 || result->status >= 500;
-    if (!may_pass || --self->tries_left_ <= 0) return self->done_(result->error());
-    self->api_.after(pause, [self] { self->next(); });
+    self->try_again(*result);
   });
+}
+
+/// Somebody removes it already, or it is in use for a moment longer.
+void Removal::try_again(const Answer& answer) {
+  const bool may_pass = answer.status == 409 || answer.status >= 500;
+  if (!may_pass || --tries_left_ <= 0) return done_(answer.error());
+  api_.after(pause, [self = shared_from_this()] { self->next(); });
 }
 
 }  // namespace docker

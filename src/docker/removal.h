@@ -29,6 +29,7 @@ class Removal : public std::enable_shared_from_this<Removal> {
   void look();
   void on_look(const data::Node& shown);
   void remove();
+  void try_again(const Answer& answer);
 
   Api& api_;
   const executor::RunId run_;

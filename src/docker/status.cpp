@@ -18,15 +18,16 @@ using executor::RunState;
 constexpr int killed_code = 137;
 
 /// nullopt for Go's zero time.
-std::optional<util::Instant> instant(const data::Node& state, std::string_view name) {
+std::optional<util::Instant> instant(const data::Node& state, std::string_view name, const Known& known) {
   const auto text = json::text(state, {name});
   if (text.empty() || text.starts_with("0001-")) return std::nullopt;
   const auto parsed = util::parse_instant(text);
-  return parsed.ok() ? std::optional(*parsed) : std::nullopt;
+  return parsed.ok() ? std::optional(*parsed - known.clock_ahead) : std::nullopt;
 }
 
 MemoryEvidence memory_evidence(const data::Node& state, int exit_code, const Known& known) {
   if (json::flag(state, {"OOMKilled"})) return MemoryEvidence::out_of_memory;
+  if (tells_of_memory(known.kind)) return MemoryEvidence::none;
   return exit_code == killed_code && !known.stopped_by_us ? MemoryEvidence::probable : MemoryEvidence::none;
 }
 
@@ -35,8 +36,8 @@ executor::Ended exited(const data::Node& state, const Known& known) {
   ended.exit_code = static_cast<int>(json::number(state, {"ExitCode"}).value_or(-1));
   ended.memory = memory_evidence(state, *ended.exit_code, known);
   ended.detail = engine_words(json::text(state, {"Error"}));
-  ended.started_at = instant(state, "StartedAt");
-  ended.finished_at = instant(state, "FinishedAt");
+  ended.started_at = instant(state, "StartedAt", known);
+  ended.finished_at = instant(state, "FinishedAt", known);
   // Engines take the two from different clocks.
   if (ended.started_at && ended.finished_at) ended.finished_at = std::max(*ended.started_at, *ended.finished_at);
   return ended;
@@ -114,7 +115,7 @@ std::optional<executor::RunStatus> read_status(const executor::RunId& run, const
   if (const auto note = json::text(container, {"Config", "Labels", labels::note}); !note.empty()) {
     status.notes.push_back(engine_words(note));
   }
-  status.started_at = instant(*state, "StartedAt");
+  status.started_at = instant(*state, "StartedAt", known);
   if (goes_on(word)) {
     status.state = RunState::running;
     status.is_paused = word == "paused";

@@ -14,6 +14,7 @@
 #include "docker/staging.h"
 #include "docker/status.h"
 #include "util/failpoint.h"
+#include "util/log.h"
 #include "util/text.h"
 
 namespace docker {
@@ -58,8 +59,12 @@ void Submission::begin() {
 
 void Submission::cancel() {
   cancelled_ = true;
-  if (!pulling_) return;  // the call in hand comes back first
-  workshop_.puller.leave(*std::exchange(pulling_, std::nullopt));
+  if (pulling_)
+    workshop_.puller.leave(*std::exchange(pulling_, std::nullopt));
+  else if (staging_)
+    workshop_.api.cancel(*std::exchange(staging_, std::nullopt));
+  else
+    return;
   is_over();
 }
 
@@ -220,6 +225,7 @@ void Submission::on_volume(const Answer& answer) {
 
 void Submission::create_container() {
   auto request = post("/containers/create?name=" + util::percent_encode(name_));
+  plan_.rlimits = workshop_.rlimits;
   request.body = container_config(spec_, plan_, workshop_.options);
   call(std::move(request), &Submission::on_container);
 }
@@ -244,8 +250,8 @@ void Submission::on_taken_name(const Answer& answer) {
   if (!labels::are_of(json::at(*container, {"Config", "Labels"}), spec_.id)) {
     return end(EndCause::start_refused, "the engine has a container " + name_ + " that is not ours");
   }
-  auto status = read_status(spec_.id, *container, {facts_.kind});
-  if (!status) return fail(util::Error::of(util::ErrorCode::unavailable, "the engine's answer makes no sense"));
+  auto status = status_of(*container);
+  if (!status) return fail(util::Error::of(util::ErrorCode::internal, "the engine's answer makes no sense"));
   if (status->state != RunState::absent) return finish(*std::move(status));
   step_done("created");
   find_owner();
@@ -259,11 +265,13 @@ void Submission::find_owner() {
   workshop_.api.call(std::move(request), [self = shared_from_this(), reader](util::Result<Answer> result) {
     if (!result.ok() && result.error().code != util::ErrorCode::too_large) return self->fail(std::move(result).error());
     if (self->is_over()) return;
-    if (result.ok() && result->status >= 500) {
-      if (!self->repeats(*result, &Submission::find_owner)) self->fail(result->error());
+    const bool is_unknown = result.ok() && tells_of_unknown_user(*result);
+    if (result.ok() && result->status >= 500 && !is_unknown) {
+      if (!self->repeats(*result, &Submission::find_owner))
+        self->end_refused(EndCause::start_refused, result->message());
       return;
     }
-    const auto user = find_user(reader->text(), self->owner_name_);
+    const auto user = is_unknown ? std::nullopt : find_user(reader->text(), self->owner_name_);
     if (!user) {
       return self->end(EndCause::start_refused,
                        "the image's user '" + util::shown(self->owner_name_) + "' is not in its /etc/passwd");
@@ -284,9 +292,12 @@ void Submission::stage(const UserIds& owner) {
   request.method = "PUT";
   request.path = container_path(name_) + "/archive?path=%2F";
   request.body_source = tar_;
+  request.lane = net::Lane::transfer;
   request.timeout = longest_staging;
-  workshop_.api.call(std::move(request),
-                     [self = shared_from_this()](const util::Result<Answer>& result) { self->on_staged(result); });
+  staging_ = workshop_.api.call(std::move(request), [self = shared_from_this()](const util::Result<Answer>& result) {
+    self->staging_.reset();
+    self->on_staged(result);
+  });
 }
 
 void Submission::on_staged(const util::Result<Answer>& result) {
@@ -325,12 +336,26 @@ void Submission::on_started(const Answer& answer) {
   }
   refusal_ = answer;
   if (is_port_clash(answer.message()) && starts_left_ > 0 && !cancelled_) return start_again();
+  if (!cancelled_ && lowers_rlimit(answer.message())) return make_another();
   call(get(container_path(name_) + "/json"), &Submission::on_refused);
 }
 
 /// The engine chooses other ports.
-void Submission::start_again() {
-  if (!chooses_ports_at_create(facts_.kind)) return start();
+void Submission::start_again() { chooses_ports_at_create(facts_.kind) ? make_another() : start(); }
+
+/// Whether it was refused for a limit that the engine cannot give, and may be given less.
+bool Submission::lowers_rlimit(const std::string& words) {
+  const auto name = refused_rlimit(words);
+  if (name.empty()) return false;
+  const auto wanted = name == "nproc" ? processes_of_user : spec_.limits.open_files;
+  if (!workshop_.rlimits.lower(name, plan_.rlimits.of(name, wanted))) return false;
+  util::log_warning(
+      "the engine may not give a run what it should have of a limit: it is asked for less",
+      {{"engine", workshop_.options.name}, {"limit", name}, {"next", workshop_.rlimits.of(name, wanted)}});
+  return true;
+}
+
+void Submission::make_another() {
   is_starting_ = false;
   Request request;
   request.method = "DELETE";
@@ -346,7 +371,7 @@ void Submission::on_refused(const Answer& answer) {
   if (!answer.ok() && answer.status != 404) return fail(answer.error());
   const auto container = answer.json();
   if (!container.ok()) return fail(container.error());
-  const auto status = read_status(spec_.id, *container, {facts_.kind});
+  const auto status = status_of(*container);
   if (status && status->started_at) {
     step_done("started");
     return finish(*status);
@@ -365,9 +390,14 @@ void Submission::on_running(const Answer& answer) {
   if (!answer.ok()) return fail(answer.error());
   const auto container = answer.json();
   if (!container.ok()) return fail(container.error());
-  auto status = read_status(spec_.id, *container, {facts_.kind});
-  if (!status) return fail(util::Error::of(util::ErrorCode::unavailable, "the engine's answer makes no sense"));
+  auto status = status_of(*container);
+  if (!status) return fail(util::Error::of(util::ErrorCode::internal, "the engine's answer makes no sense"));
   finish(*std::move(status));
+}
+
+std::optional<executor::RunStatus> Submission::status_of(const data::Node& container) const {
+  return read_status(spec_.id, container,
+                     {.kind = facts_.kind, .stopped_by_us = false, .clock_ahead = workshop_.api.clock().ahead()});
 }
 
 // Telling.

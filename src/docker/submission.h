@@ -27,6 +27,7 @@ struct Workshop {
   Puller& puller;
   Networks& networks;
   util::WorkerPool& workers;
+  Rlimits& rlimits;
   const Options& options;
 };
 
@@ -47,7 +48,8 @@ class Submission : public std::enable_shared_from_this<Submission> {
   Submission(Workshop workshop, executor::RunSpec spec, const Facts& facts, Callbacks callbacks);
 
   void begin();
-  /// Ends before its next step, as never started; no longer when the start is on its way.
+  /// Ends before its next step, as never started; no longer when the start is on its way. A pull is left and staging
+  /// is cut off, any other call in hand comes back first.
   void cancel();
   const Told& told() const { return told_; }
 
@@ -78,10 +80,13 @@ class Submission : public std::enable_shared_from_this<Submission> {
   void on_staged(const util::Result<Answer>& result);
   void start();
   void start_again();
+  void make_another();
+  bool lowers_rlimit(const std::string& words);
   void on_started(const Answer& answer);
   void on_refused(const Answer& answer);
   void on_running(const Answer& answer);
 
+  std::optional<executor::RunStatus> status_of(const data::Node& container) const;
   void say(std::string message, std::optional<int> percent = std::nullopt);
   void step_done(const std::string& name);
   /// `command`: the executable that could not be started, where that is known.
@@ -102,6 +107,7 @@ class Submission : public std::enable_shared_from_this<Submission> {
   std::string owner_name_;  // to be looked up in the image
   Answer refusal_;          // of the start
   std::shared_ptr<TarSource> tar_;
+  std::optional<Api::CallId> staging_;
   std::optional<Puller::WaiterId> pulling_;
   bool is_pulled_ = false;
   std::optional<PullFailure> not_renewed_;  // why its registry gave no newer one

@@ -218,6 +218,11 @@ Verdict lost(const std::string& engine) {
   return error(Type::transient, "lost", "the run is lost: the engine " + engine + " has no container of it any more");
 }
 
+Verdict engine_failed(const std::string& engine, const std::string& why) {
+  return error(Type::transient, "engine_failed",
+               "the engine " + engine + " could not prepare the container, though asked again", why);
+}
+
 Verdict not_collected(const std::string& why) {
   return error(Type::transient, "results_not_collected", "the command ended, and its results could not be collected",
                why);

@@ -51,6 +51,8 @@ Verdict staging_failed(const util::Error& error);
 /// What was accepted once is refused now.
 Verdict refused(const std::vector<util::Fault>& faults);
 Verdict lost(const std::string& engine);
+/// The engine answers, and again and again that it cannot prepare the container, or show it.
+Verdict engine_failed(const std::string& engine, const std::string& why);
 /// The container ended, and its results cannot be had.
 Verdict not_collected(const std::string& why);
 

@@ -4,6 +4,10 @@
 // gives exactly-once: submit() may be asked twice for one run and makes one container; what the engine answers is
 // evidence, inspect() is the truth, watch() only a hint. A run is named by installation, job and attempt, and every
 // container, volume and network that we make carries that name and the installation's label, matched exactly.
+//
+// Failures: `unavailable` and `timeout` say that the engine was silent. Any other code comes of an answer, which is
+// about what was asked for and no word about the engine: a job can make its own container fail in many ways. Times are
+// this service's: an engine whose clock is another one translates what it was told.
 #pragma once
 
 #include <chrono>
@@ -231,27 +235,36 @@ using Poster = std::function<void(Task)>;
 template <typename T>
 using Callback = std::function<void(util::Result<T>)>;
 
+/// Nothing was answered, so that nothing is known of what was asked for, and the engine itself may be away.
+inline bool is_silence(const util::Error& error) {
+  return error.code == util::ErrorCode::unavailable || error.code == util::ErrorCode::timeout;
+}
+
 class Engine {
  public:
   virtual ~Engine() = default;
 
   /// The configured name.
   virtual const std::string& name() const = 0;
-  /// Asks the engine who it is; `unavailable` while it cannot be reached.
+  /// Is it there? The least that an engine can be asked: nothing that runs on it can keep it from answering.
+  virtual void ping(Callback<void> done) = 0;
+  /// Asks the engine who it is.
   virtual void describe(Callback<Description> done) = 0;
 
   /// Prepares, stages in and starts; idempotent by RunId. Done when the container has been started, or could not be
-  /// (then inspect() tells `ended`): an Error only when the engine did not answer, and it may be tried again.
+  /// (then inspect() tells `ended`): an Error only when the engine did not answer, or cannot tell; it may be tried
+  /// again.
   virtual void submit(RunSpec spec, Callback<RunStatus> done) = 0;
   virtual void inspect(std::vector<RunId> runs, Callback<std::vector<RunStatus>> done) = 0;
   /// Polite stop, after `grace` by force; of a paused one too. Done when the wish is with the engine; the end is told
-  /// by inspect().
+  /// by inspect(). What is being staged in is cut off.
   virtual void cancel(const RunId& run, std::chrono::seconds grace, Callback<void> done) = 0;
   /// Both logs from their beginning, following while it runs; done at their end.
   virtual void logs(const RunId& run, std::shared_ptr<LogSink> sink, Callback<void> done) = 0;
   virtual void collect(const RunId& run, std::vector<OutputPattern> outputs, std::shared_ptr<OutputSink> sink,
                        Callback<Collected> done) = 0;
-  /// Container, private volume and what else was made for it: gone. Absent is success.
+  /// Container, private volume and what else was made for it: gone. Absent is success. Its logs and outputs are given
+  /// to nobody any more: calls for them may end without a word.
   virtual void release(const RunId& run, Callback<void> done) = 0;
 
   /// `hint` is posted whenever something may have changed: with the run, or without when anything may have. Until

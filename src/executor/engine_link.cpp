@@ -12,6 +12,11 @@ namespace {
 constexpr std::chrono::milliseconds shortest_pause{250};
 constexpr std::chrono::milliseconds longest_pause{10'000};
 constexpr std::chrono::milliseconds unknown_pause{500};
+/// Inspections under way at once: of many runs each, and of runs that were not answered for.
+constexpr int most_batches = 4;
+constexpr int most_suspects_asked = 16;
+/// A ping is worth so much: no other is sent before.
+constexpr std::chrono::milliseconds trust{1000};
 
 util::Level& is_up(const std::string& engine) {
   return util::metrics().level("docker_uws_engine_up", "1: it answers.", {{"engine", engine}});
@@ -29,7 +34,17 @@ EngineLink::EngineLink(util::EventLoop& loop, EngineOptions options, std::unique
 }
 
 void EngineLink::start() {
-  engine_->watch([this](std::optional<RunId> run) { listener_.hint(*this, std::move(run)); });
+  engine_->watch([this](std::optional<RunId> run) { run ? listener_.hint(*this, std::move(run)) : on_watched(); });
+  describe();
+}
+
+/// From here on its hints come. What happened before was not seen, perhaps because it was started anew.
+void EngineLink::on_watched() {
+  watched_since_ = util::now();
+  listener_.hint(*this, std::nullopt);
+  if (!std::exchange(is_watched_, true) || !up_) return;
+  was_away_ = true;
+  may_be_new_ = true;
   describe();
 }
 
@@ -44,16 +59,46 @@ void EngineLink::describe() {
 
 void EngineLink::on_described(util::Result<Description> answer) {
   if (!answer.ok()) {
-    trouble_ = answer.error().message;
-    loop_.after(pause_, [this] { describe(); });
-    pause_ = std::min(2 * pause_, longest_pause);
-    return listener_.away(*this);
+    if (!up_) return on_silence(answer.error());
+    // It was asked because it may be a new one. That it cannot tell does not mean that it is not there.
+    failed(answer.error());
+    return describe_later();
   }
-  up_ = true;
-  is_up(name()).set(1);
-  up_since_ = util::now();
-  trouble_.clear();
+  const bool was_up = std::exchange(up_, true);
+  answered_at_ = std::chrono::steady_clock::now();
+  pause_ = shortest_pause;
   description_ = std::move(answer).value();
+  if (!was_up || std::exchange(may_be_new_, false)) announce();
+  ask();
+  ask_later();
+}
+
+void EngineLink::on_silence(const util::Error& error) {
+  const bool was_up = std::exchange(up_, false);
+  was_away_ = was_away_ || was_up;
+  is_up(name()).set(0);
+  // Not each time that it is asked in vain, but when the reason is another one.
+  if (was_up || trouble_ != error.message) {
+    util::log_warning("engine does not answer", {{"engine", name()}, {"why", error.message}});
+  }
+  trouble_ = error.message;
+  describe_later();
+  listener_.away(*this);
+}
+
+void EngineLink::describe_later() {
+  if (std::exchange(describe_set_, true)) return;
+  loop_.after(pause_, [this] {
+    describe_set_ = false;
+    describe();
+  });
+  pause_ = std::min(2 * pause_, longest_pause);
+}
+
+void EngineLink::announce() {
+  is_up(name()).set(1);
+  watched_since_ = util::now();
+  may_be_new_ = false;
   util::log_info("engine answers",
                  {{"engine", name()}, {"kind", description_->kind}, {"version", description_->version}});
   for (const std::string& note : description_->notes) {
@@ -63,64 +108,85 @@ void EngineLink::on_described(util::Result<Description> answer) {
     util::log_error("nothing is run on this engine", {{"engine", name()}, {"why", *description_->refusal}});
   }
   listener_.described(*this);
-  ask();
 }
 
-void EngineLink::not_answered(const util::Error& error) {
-  if (!up_) return;
-  up_ = false;
-  is_up(name()).set(0);
-  was_away_ = true;
-  trouble_ = error.message;
-  util::log_warning("engine does not answer", {{"engine", name()}, {"why", error.message}});
-  listener_.away(*this);
-  if (util::now() - up_since_ >= longest_pause) {
-    pause_ = shortest_pause;
-    return describe();
+void EngineLink::failed(const util::Error& error) {
+  if (!is_silence(error)) {
+    return util::log_info("engine failed at a call", {{"engine", name()}, {"why", error.message}});
   }
-  // An engine that answers this and never that is not asked without a pause.
-  loop_.after(std::exchange(pause_, std::min(2 * pause_, longest_pause)), [this] { describe(); });
+  if (!up_ || std::exchange(is_doubted_, true)) return;
+  const auto since = std::chrono::steady_clock::now() - answered_at_;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(trust - since);
+  loop_.after(std::max(left, std::chrono::milliseconds{0}), [this] {
+    engine_->ping([this](const util::Status& pong) {
+      is_doubted_ = false;
+      answered_at_ = std::chrono::steady_clock::now();
+      if (!pong.ok() && up_) on_silence(pong.error());
+    });
+  });
 }
 
 void EngineLink::inspect(const RunId& run) {
+  if (suspects_.contains(run)) return;  // asked again and again
   to_ask_.insert(run);
   ask();
 }
 
 void EngineLink::ask() {
-  if (asking_ || !up_ || to_ask_.empty()) return;
-  asking_ = true;
+  if (batches_ >= most_batches || !up_ || to_ask_.empty()) return;
+  ++batches_;
   const std::set<RunId> asked = std::exchange(to_ask_, {});
   engine_->inspect({asked.begin(), asked.end()}, [this, asked](const util::Result<std::vector<RunStatus>>& answer) {
-    asking_ = false;
+    --batches_;
     on_statuses(asked, answer);
+    ask();
   });
+}
+
+/// Each by itself, so that one that is not answered for holds up no other.
+void EngineLink::ask_of_suspects() {
+  while (up_ && !suspects_to_ask_.empty() && suspects_asked_ < most_suspects_asked) {
+    const RunId run = suspects_to_ask_.extract(suspects_to_ask_.begin()).value();
+    ++suspects_asked_;
+    engine_->inspect({run}, [this, run](const util::Result<std::vector<RunStatus>>& answer) {
+      --suspects_asked_;
+      on_statuses({run}, answer);
+    });
+  }
 }
 
 void EngineLink::on_statuses(const std::set<RunId>& asked, const util::Result<std::vector<RunStatus>>& answer) {
   if (!answer.ok()) {
-    to_ask_.insert(asked.begin(), asked.end());
-    return not_answered(answer.error());
+    suspects_.insert(asked.begin(), asked.end());
+    suspects_to_ask_.insert(asked.begin(), asked.end());
+    failed(answer.error());
+    // An engine that is there, and says nothing of this one.
+    if (up_ && asked.size() == 1) {
+      RunStatus unknown;
+      unknown.id = *asked.begin();
+      listener_.status(*this, unknown);
+    }
+    return ask_later();
   }
   for (const RunStatus& status : *answer) {
     if (status.state == RunState::unknown) {
-      to_ask_later_.insert(status.id);
+      suspects_.insert(status.id);
+      suspects_to_ask_.insert(status.id);
     } else {
-      listener_.status(*this, status);
+      suspects_.erase(status.id);
     }
+    listener_.status(*this, status);
   }
   ask_later();
-  ask();
 }
 
 void EngineLink::ask_later() {
-  if (to_ask_later_.empty() || ask_later_set_) return;
+  if (suspects_to_ask_.empty() || ask_later_set_) return;
   ask_later_set_ = true;
   loop_.after(unknown_pause, [this] {
     ask_later_set_ = false;
-    to_ask_.merge(to_ask_later_);
-    to_ask_later_.clear();
-    ask();
+    ask_of_suspects();
+    if (up_) ask_later();
   });
 }
 

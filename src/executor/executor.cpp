@@ -16,6 +16,8 @@ util::Histogram& queue_time() {
 }
 
 constexpr std::chrono::milliseconds database_pause{1000};
+/// Before an engine that answered, and could not, is asked for the same again.
+constexpr std::chrono::milliseconds engine_pause{5000};
 /// While so many wait that a round does not come to what is queued now.
 constexpr std::chrono::milliseconds backlog_pause{1000};
 constexpr auto behind_older = "waiting behind older jobs";
@@ -211,7 +213,7 @@ void Executor::on_status(const RunStatus& status) {
   if (found == runs_.end()) return;
   const std::shared_ptr<Run> run = found->second;  // it may end itself
   run->on_status(status);
-  settled(status.id);
+  if (status.state != RunState::unknown) settled(status.id);
 }
 
 /// Operators read it, and benches: from here on all is as if the service had never been away.
@@ -222,7 +224,12 @@ void Executor::settled(const RunId& id) {
 /// What carries our installation's label and has no row: of a claim that was released while the engine was away.
 void Executor::sweep(EngineLink& link) {
   link.engine().list_owned([this, &link](const util::Result<std::vector<RunId>>& answer) {
-    if (!answer.ok()) return link.not_answered(answer.error());
+    if (!answer.ok()) {
+      link.failed(answer.error());
+      // After silence it comes again with the engine.
+      if (!is_silence(answer.error())) loop_->after(engine_pause, [this, &link] { sweep(link); });
+      return;
+    }
     for (const RunId& run : *answer) {
       const bool known = runs_.contains(run) || stranded_.contains(run);
       if (run.installation == database_.installation_id() && !known) release_stray(link, run);
@@ -232,9 +239,14 @@ void Executor::sweep(EngineLink& link) {
 
 void Executor::release_stray(EngineLink& link, const RunId& run) {
   util::log_warning("released a run that no job knows", {{"run", run.name()}, {"engine", link.name()}});
-  // When it fails, the engine is away, and the sweep comes again with it.
-  link.engine().release(run, [&link](const util::Status& status) {
-    if (!status.ok()) link.not_answered(status.error());
+  link.engine().release(run, [this, &link, run](const util::Status& status) {
+    if (status.ok()) return;
+    link.failed(status.error());
+    // Again while nobody else has it; an engine that was away is swept anew when it is back.
+    if (!is_silence(status.error()))
+      loop_->after(engine_pause, [this, &link, run] {
+        if (!runs_.contains(run)) release_stray(link, run);
+      });
   });
 }
 
@@ -446,7 +458,7 @@ void Executor::note_health(const EngineLink& link) {
     for (const std::string& more : link.description()->notes) note += "; " + more;
     if (const auto& refusal = link.description()->refusal) note += "; nothing is run there: " + *refusal;
   } else {
-    note += "does not answer: " + link.trouble();
+    note += "does not answer";  // anybody may read this: why is in the log
   }
   const std::lock_guard lock(health_mutex_);
   health_[link.name()] = {link.up() && !link.description()->refusal, std::move(note)};

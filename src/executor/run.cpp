@@ -60,14 +60,27 @@ void Run::submit() {
   link_.engine().submit(std::move(spec).value(), here(&Run::on_submitted));
 }
 
+void Run::again_after_pause(void (Run::*member)()) {
+  after(pause_, member);
+  pause_ = std::min(2 * pause_, longest_pause);
+}
+
+bool Run::tries_again(const util::Error& error, void (Run::*member)()) {
+  link_.failed(error);
+  if (!is_silence(error) && ++refusals_ >= most_refusals) return false;
+  again_after_pause(member);
+  return true;
+}
+
 void Run::on_submitted(util::Result<RunStatus> answer) {
   if (stage_ != Stage::submitting) return;
   if (!answer.ok()) {
-    link_.not_answered(answer.error());
-    if (stop_ != Stop::none) return look();
-    after(pause_, &Run::submit);
-    pause_ = std::min(2 * pause_, longest_pause);
-    return;
+    if (stop_ == Stop::none) {
+      if (!tries_again(answer.error(), &Run::submit)) conclude(engine_failed(link_.name(), answer.error().message));
+      return;
+    }
+    link_.failed(answer.error());
+    return look();
   }
   take_facts(*answer);
   if (answer->state == RunState::running) return started(*answer);
@@ -143,9 +156,14 @@ void Run::look() {
 }
 
 void Run::on_status(const RunStatus& status) {
-  if (stage_ == Stage::recovering) return on_recovered(status);
   const bool submitting = stage_ == Stage::submitting;
-  if (!submitting && stage_ != Stage::running) return;
+  if (!submitting && stage_ != Stage::running && stage_ != Stage::recovering) return;
+  if (status.state == RunState::unknown) {  // the link asks again
+    if (++unknown_ >= most_unknown && stop_ != Stop::none) give_up_stopping();
+    return;
+  }
+  unknown_ = 0;
+  if (stage_ == Stage::recovering) return on_recovered(status);
   take_facts(status);
   // While it is submitted, the answer to that tells more; unless we do not want it any more.
   if (submitting && stop_ == Stop::none) {
@@ -165,8 +183,9 @@ void Run::on_status(const RunStatus& status) {
       return;
     case RunState::waiting:
     case RunState::preparing:
-    case RunState::unknown:
       if (!std::exchange(look_set_, true)) after(look_pause, &Run::look);
+      return;
+    case RunState::unknown:
       return;
   }
 }
@@ -183,7 +202,8 @@ void Run::take_facts(const RunStatus& status) {
 
 void Run::started(const RunStatus& status) {
   stage_ = Stage::running;
-  pause_ = std::chrono::milliseconds{250};
+  pause_ = first_pause;
+  refusals_ = 0;
   progress_.reset();
   if (staging_timer_) house_.loop.cancel(*std::exchange(staging_timer_, std::nullopt));
   if (!started_at_) started_at_ = status.started_at.value_or(util::now());
@@ -242,10 +262,13 @@ void Run::follow_logs() {
 }
 
 void Run::on_logs(const util::Result<void>& answer) {
+  if (stage_ != Stage::running && stage_ != Stage::collecting) return;
   if (!answer.ok()) {
-    link_.not_answered(answer.error());
-    after(pause_, &Run::follow_logs);
-    pause_ = std::min(2 * pause_, longest_pause);
+    if (stage_ == Stage::running) {
+      link_.failed(answer.error());
+      return again_after_pause(&Run::follow_logs);
+    }
+    if (!tries_again(answer.error(), &Run::follow_logs)) collect_no_more("the log: " + answer.error().message);
     return;
   }
   util::failpoint("logs.read");

@@ -67,6 +67,9 @@ class Run : public std::enable_shared_from_this<Run> {
   // Before what failed is tried again.
   static constexpr std::chrono::milliseconds longest_pause{10'000};
   static constexpr std::chrono::milliseconds commit_pause{1000};
+  /// So often an engine may answer that it cannot do what a stage needs, or cannot tell what became of the run.
+  static constexpr int most_refusals = 5;
+  static constexpr int most_unknown = 10;
 
   enum class Stage { recovering, fetching, submitting, running, collecting, committing, releasing };
 
@@ -88,6 +91,9 @@ class Run : public std::enable_shared_from_this<Run> {
     };
   }
   void after(std::chrono::milliseconds delay, void (Run::*member)()) { house_.loop.after(delay, here(member)); }
+  void again_after_pause(void (Run::*member)());
+  /// A call failed: it is made again, unless the engine has answered too often that it cannot.
+  bool tries_again(const util::Error& error, void (Run::*member)());
 
   // Until it runs: run.cpp
   void fetch_inputs();
@@ -118,6 +124,7 @@ class Run : public std::enable_shared_from_this<Run> {
   void stop(Stop reason);
   void act_on_stop();
   void send_cancel();
+  void give_up_stopping();
   void on_cancelled(const util::Result<void>& answer);
   void on_duration();
   void on_ended(const Ended& ended);
@@ -125,6 +132,7 @@ class Run : public std::enable_shared_from_this<Run> {
   void collect();
   void on_collected(std::shared_ptr<OutputCollector> collector, util::Result<Collected> answer);
   void on_collect_timeout();
+  void collect_no_more(std::string why);
   void seal_when_whole();
   struct Sealing;
   void on_sealed(const std::shared_ptr<Sealing>& sealing);
@@ -151,7 +159,10 @@ class Run : public std::enable_shared_from_this<Run> {
   bool destroyed_ = false;
   bool look_set_ = false;
   bool hold_ended_ = false;
-  std::chrono::milliseconds pause_{250};
+  static constexpr std::chrono::milliseconds first_pause{250};
+  std::chrono::milliseconds pause_ = first_pause;
+  int refusals_ = 0;  // of the engine, in this stage
+  int unknown_ = 0;   // statuses in a row
 
   std::shared_ptr<InputFetch> fetch_;
   InputFetch::Fetched fetched_;

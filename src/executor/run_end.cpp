@@ -32,6 +32,7 @@ void Run::stop(Stop reason) {
     destroyed_ = true;
     house_.board->remove(job_.id);
   }
+  if (stage_ == Stage::collecting && destroyed_) return conclude({});  // nobody wants what is collected
   if (stage_ == Stage::collecting || stage_ == Stage::committing || stage_ == Stage::releasing) return;
   if (stop_ == reason || (stop_ != Stop::none && reason != Stop::destroy)) return;
   stop_ = reason;
@@ -58,12 +59,20 @@ void Run::send_cancel() {
 }
 
 void Run::on_cancelled(const util::Result<void>& answer) {
+  if (stage_ != Stage::submitting && stage_ != Stage::running) return;
   if (!answer.ok()) {
-    link_.not_answered(answer.error());
-    return after(pause_, &Run::send_cancel);
+    if (!tries_again(answer.error(), &Run::send_cancel)) give_up_stopping();
+    return;
   }
   look();
   after(house_.options.runs.stop_grace + beyond_grace, &Run::send_cancel);
+}
+
+/// The engine cannot stop it, or cannot tell what became of it: it goes with its container, which is removed by force.
+void Run::give_up_stopping() {
+  util::log_warning("a run that cannot be stopped politely is removed", {{"run", row_.id.name()}});
+  if (logs_) logs_.reset();
+  conclude(verdict_of(facts()));
 }
 
 void Run::on_duration() {
@@ -89,7 +98,8 @@ void Run::on_ended(const Ended& ended) {
   if (!started_at_) started_at_ = ended.started_at.value_or(info_.steps["ended"]);
   info_.steps.emplace("started", *started_at_);
   info_.steps["ended"] = std::max(info_.steps["ended"], *started_at_);
-  pause_ = std::chrono::milliseconds{250};
+  pause_ = first_pause;
+  refusals_ = 0;
   collect_timer_ = house_.loop.after(house_.options.runs.collect_timeout, here(&Run::on_collect_timeout));
   if (!logs_) follow_logs();
   if (!task_.outputs.empty()) show_progress({"collecting results", std::nullopt});
@@ -116,9 +126,7 @@ void Run::collect() {
 void Run::on_collected(std::shared_ptr<OutputCollector> collector, util::Result<Collected> answer) {
   if (stage_ != Stage::collecting || outputs_done_) return;
   if (!answer.ok()) {
-    link_.not_answered(answer.error());
-    after(pause_, &Run::collect);
-    pause_ = std::min(2 * pause_, longest_pause);
+    if (!tries_again(answer.error(), &Run::collect)) collect_no_more("the outputs: " + answer.error().message);
     return;
   }
   util::failpoint("outputs.read");
@@ -137,8 +145,12 @@ void Run::on_collected(std::shared_ptr<OutputCollector> collector, util::Result<
 void Run::on_collect_timeout() {
   collect_timer_.reset();
   if (stage_ != Stage::collecting) return;
-  not_collected_ = (outputs_done_ ? std::string("the log") : std::string("the outputs")) + " did not come within " +
-                   std::to_string(house_.options.runs.collect_timeout.count()) + " s";
+  collect_no_more((outputs_done_ ? std::string("the log") : std::string("the outputs")) + " did not come within " +
+                  std::to_string(house_.options.runs.collect_timeout.count()) + " s");
+}
+
+void Run::collect_no_more(std::string why) {
+  not_collected_ = std::move(why);
   logs_done_ = true;
   outputs_done_ = true;
   seal_when_whole();
@@ -236,7 +248,7 @@ EndFacts Run::facts() const {
   facts.ended.detail = util::to_xml_text(facts.ended.detail);
   facts.stop = stop_;
   facts.engine = link_.name();
-  facts.unwatched = facts.ended.finished_at && *facts.ended.finished_at < link_.up_since();
+  facts.unwatched = facts.ended.finished_at && *facts.ended.finished_at < link_.watched_since();
   facts.stop_sent = stop_sent_;
   facts.image = info_.image;
   facts.command = util::to_xml_text(facts.ended.command);
@@ -256,6 +268,7 @@ EndFacts Run::facts() const {
 void Run::conclude(Verdict verdict) {
   if (staging_timer_) house_.loop.cancel(*std::exchange(staging_timer_, std::nullopt));
   if (duration_timer_) house_.loop.cancel(*std::exchange(duration_timer_, std::nullopt));
+  if (collect_timer_) house_.loop.cancel(*std::exchange(collect_timer_, std::nullopt));
   probes_.clear();
   if (destroyed_) {
     remove_blobs_of_results();
@@ -329,9 +342,8 @@ void Run::on_released(const util::Result<void>& answer) {
     util::failpoint("run.removed");
     return commit_released();
   }
-  link_.not_answered(answer.error());
-  after(pause_, &Run::release);
-  pause_ = std::min(2 * pause_, longest_pause);
+  link_.failed(answer.error());
+  again_after_pause(&Run::release);
 }
 
 void Run::commit_released() {

@@ -99,6 +99,7 @@ void InputFetch::start_next() {
     call.url = transfer->input.uri;
     call.policy = house_.addresses;
     if (house_.trace) call.headers.emplace_back("traceparent", house_.trace->traceparent());
+    call.lane = net::Lane::transfer;
     call.timeout = house_.options.timeout;
     call.connect_timeout = std::chrono::seconds{10};
     call.max_response_bytes = limit;

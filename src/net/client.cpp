@@ -1,12 +1,14 @@
 #include "net/client.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <list>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -81,24 +83,49 @@ class Gate {
  public:
   explicit Gate(CallLimits limits) : limits_(limits) {}
 
-  bool enter(const std::string& host) {
-    if (open_ >= limits_.all) return false;
-    const auto of_host = by_host_.try_emplace(host, 0).first;
-    if (of_host->second >= limits_.per_host) return false;
-    ++of_host->second;
-    ++open_;
-    return true;
+  bool enter(const std::string& host, Lane lane) {
+    const auto of_host = by_host_.try_emplace(host).first;
+    const bool has_room = fits(all_, limits_.all, lane) && fits(of_host->second, limits_.per_host, lane);
+    if (has_room) {
+      ++all_[lane];
+      ++of_host->second[lane];
+    } else if (of_host->second.total() == 0) {
+      by_host_.erase(of_host);
+    }
+    return has_room;
   }
 
-  void leave(const std::string& host) {
-    --open_;
-    if (const auto of_host = by_host_.find(host); --of_host->second == 0) by_host_.erase(of_host);
+  void leave(const std::string& host, Lane lane) {
+    --all_[lane];
+    const auto of_host = by_host_.find(host);
+    --of_host->second[lane];
+    if (of_host->second.total() == 0) by_host_.erase(of_host);
   }
 
  private:
+  struct Open {
+    std::array<std::size_t, 3> by_lane{};
+    std::size_t& operator[](Lane lane) { return by_lane.at(static_cast<std::size_t>(lane)); }
+    std::size_t streams() const { return by_lane[static_cast<std::size_t>(Lane::stream)]; }
+    std::size_t bulk() const { return streams() + by_lane[static_cast<std::size_t>(Lane::transfer)]; }
+    std::size_t total() const { return bulk() + by_lane[static_cast<std::size_t>(Lane::control)]; }
+  };
+
+  /// At least one of each kind, else it would wait for ever.
+  static std::size_t share(std::size_t limit, std::size_t percent) {
+    return std::max<std::size_t>(1, limit * percent / 100);
+  }
+
+  bool fits(const Open& open, std::size_t limit, Lane lane) const {
+    if (open.total() >= limit) return false;
+    if (lane == Lane::control) return true;
+    if (open.bulk() >= share(limit, limits_.bulk_percent)) return false;
+    return lane != Lane::stream || open.streams() < share(limit, limits_.streams_percent);
+  }
+
   const CallLimits limits_;
-  std::size_t open_ = 0;
-  std::unordered_map<std::string, std::size_t> by_host_;
+  Open all_;
+  std::unordered_map<std::string, Open> by_host_;
 };
 
 }  // namespace
@@ -127,12 +154,13 @@ struct Client::Impl {
   struct Running {
     CURL* easy = nullptr;
     std::string host;
+    Lane lane = Lane::control;
     std::unique_ptr<Transfer> transfer;
   };
   struct Waiting {
     std::string host;
     Clock::time_point since;
-    Clock::time_point until;
+    std::optional<Clock::time_point> until;  // none: for as long as it takes
     std::unique_ptr<Transfer> transfer;
   };
   using Node = std::unordered_map<const CallEnd*, Running>::node_type;
@@ -195,9 +223,10 @@ void Client::Impl::give_back(CURL* easy) {
 
 void Client::Impl::begin(std::unique_ptr<Transfer> transfer) {
   std::string host = transfer->target();
-  if (gate.enter(host)) return go(std::move(host), std::move(transfer));
+  if (gate.enter(host, transfer->lane())) return go(std::move(host), std::move(transfer));
   const auto now = Clock::now();
-  const auto until = now + transfer->connect_timeout();
+  std::optional<Clock::time_point> until;
+  if (const auto longest = transfer->longest_wait()) until = now + *longest;
   waiting.push_back({std::move(host), now, until, std::move(transfer)});
 }
 
@@ -209,18 +238,19 @@ void Client::Impl::go(std::string host, std::unique_ptr<Transfer> transfer) {
     if (code != CURLM_OK) ready = util::Error::of(util::ErrorCode::internal, curl_multi_strerror(code));
   }
   if (!ready) {
-    gate.leave(host);
+    gate.leave(host, transfer->lane());
     give_back(easy);
     return transfer->finish(std::move(ready).error());
   }
   const CallEnd* key = transfer->end();
-  running.emplace(key, Running{easy, std::move(host), std::move(transfer)});
+  const auto lane = transfer->lane();
+  running.emplace(key, Running{easy, std::move(host), lane, std::move(transfer)});
 }
 
 void Client::Impl::leave(const Node& node) {
   curl_multi_remove_handle(multi, node.mapped().easy);
   give_back(node.mapped().easy);
-  gate.leave(node.mapped().host);
+  gate.leave(node.mapped().host, node.mapped().lane);
 }
 
 void Client::Impl::drop(const CallEnd& end) {
@@ -245,11 +275,11 @@ void Client::Impl::collect() {
 void Client::Impl::serve_waiting() {
   const auto now = Clock::now();
   for (auto call = waiting.begin(); call != waiting.end();) {
-    if (gate.enter(call->host)) {
+    if (gate.enter(call->host, call->transfer->lane())) {
       call->transfer->has_waited(std::chrono::ceil<std::chrono::milliseconds>(now - call->since));
       go(std::move(call->host), std::move(call->transfer));
-    } else if (call->until <= now) {
-      call->transfer->finish(util::Error::of(util::ErrorCode::unavailable,
+    } else if (call->until && *call->until <= now) {
+      call->transfer->finish(util::Error::of(util::ErrorCode::too_many,
                                              "no connection to " + call->host + ": too many calls are open already"));
     } else {
       ++call;
@@ -261,7 +291,7 @@ void Client::Impl::serve_waiting() {
 
 int Client::Impl::sleep_ms() const {
   auto until = Clock::now() + longest_sleep;
-  for (const Waiting& call : waiting) until = std::min(until, call.until);
+  for (const Waiting& call : waiting) until = std::min(until, call.until.value_or(until));
   const auto time = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
   return static_cast<int>(std::max<std::int64_t>(time.count(), 0));
 }

@@ -31,6 +31,13 @@ struct Response {
   const std::string* header(std::string_view lower_case_name) const;
 };
 
+/// How long a call may hold its connection, and so who must not take it away from whom.
+enum class Lane {
+  control,   // an answer at once: it always finds room, unless there are too many of its own kind
+  transfer,  // until so many bytes are over
+  stream,    // for as long as the other side likes
+};
+
 struct Call {
   std::string method = "GET";
   std::string url;          // for a unix socket: http://engine/path
@@ -43,6 +50,7 @@ struct Call {
   std::shared_ptr<util::ByteSource> body_source;
 
   std::chrono::milliseconds connect_timeout{2000};
+  Lane lane = Lane::control;
   /// For the whole call, the wait for its turn included; none for endless streams.
   std::optional<std::chrono::milliseconds> timeout{std::chrono::seconds{30}};
   /// `too_large` beyond this; with on_data, of all data; 0 is no limit.
@@ -73,10 +81,15 @@ class Handle {
   std::shared_ptr<State> state_;
 };
 
-/// Calls open at once, streams too. What is beyond waits for its turn, at most its connect timeout (`unavailable`).
+/// Calls open at once. What is beyond waits for its turn: a control call at most its connect timeout (`too_many`), any
+/// other as long as its timeout says. Streams have a bound of their own, and streams and transfers together leave a
+/// reserve to control calls.
 struct CallLimits {
   std::size_t all = 1024;
   std::size_t per_host = 512;  // of one unix socket, or of one scheme, host and port
+  /// Of either number, in hundredths: what streams may take, and streams and transfers together.
+  std::size_t streams_percent = 60;
+  std::size_t bulk_percent = 85;
 };
 
 class Client {
@@ -88,7 +101,8 @@ class Client {
 
   /// Any HTTP answer is a Response, whatever its status; an Error is: no connection (`unavailable`), no answer in time
   /// (`timeout`), an address that the policy refuses (`forbidden`), too much data (`too_large`), a call that makes no
-  /// sense (`invalid_argument`), or stop() (`unavailable`; after it, `done` runs within start itself).
+  /// sense (`invalid_argument`), no turn in time (`too_many`), or stop() (`unavailable`; after it, `done` runs within
+  /// start itself).
   Handle start(Call call, Done done);
 
   /// Cancels every call (their `done` gets `unavailable`), then joins the thread. May be called twice, not from a

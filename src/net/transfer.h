@@ -42,7 +42,11 @@ class Transfer {
   Transfer& operator=(const Transfer&) = delete;
 
   const CallEnd* end() const { return end_.get(); }
-  std::chrono::milliseconds connect_timeout() const { return call_.connect_timeout; }
+  Lane lane() const { return call_.lane; }
+  /// For its turn; nothing: without end.
+  std::optional<std::chrono::milliseconds> longest_wait() const {
+    return call_.lane == Lane::control ? std::optional(call_.connect_timeout) : call_.timeout;
+  }
   /// The unix socket, or scheme, host and port: for messages, and to count by.
   std::string target() const;
 

@@ -6,6 +6,7 @@
 // runs it. Images, users and what can be seen from outside are the bench's business; see act.h for what the image does.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -34,6 +35,8 @@ class Bench {
   virtual std::string user() const = 0;
   /// Names of everything there that is a run's, seen from outside: containers, volumes.
   virtual std::vector<std::string> present() = 0;
+  /// From now on the engine's clock is so far ahead of this service's, or behind it.
+  virtual void set_clock_ahead(std::chrono::seconds ahead) = 0;
   /// Makes something that is not this installation's, and answers whether it is still there and well.
   virtual std::function<bool()> make_stranger() = 0;
 };

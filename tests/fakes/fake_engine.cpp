@@ -127,6 +127,31 @@ void FakeDaemon::forget(const RunId& run) {
   tell(run);
 }
 
+void FakeDaemon::fail_calls(const RunId& run, const std::set<std::string>& calls, util::ErrorCode code) {
+  const std::lock_guard lock(monitor_.mutex);
+  failures_[run] = {calls, code};
+}
+
+std::optional<util::Error> FakeDaemon::failure(const RunId& run, const std::string& call) const {
+  const auto found = failures_.find(run);
+  if (found == failures_.end() || !found->second.first.contains(call)) return std::nullopt;
+  return util::Error::of(found->second.second, "the fake engine fails at this " + call);
+}
+
+RunStatus FakeDaemon::translated(RunStatus status) const {
+  for (auto& [step, when] : status.steps) when -= clock_ahead_;
+  if (status.started_at) *status.started_at -= clock_ahead_;
+  if (!status.ended) return status;
+  if (status.ended->started_at) *status.ended->started_at -= clock_ahead_;
+  if (status.ended->finished_at) *status.ended->finished_at -= clock_ahead_;
+  return status;
+}
+
+void FakeDaemon::set_clock_ahead(std::chrono::milliseconds ahead) {
+  const std::lock_guard lock(monitor_.mutex);
+  clock_ahead_ = ahead;
+}
+
 void FakeDaemon::hold_collects(bool hold) {
   const std::lock_guard lock(monitor_.mutex);
   collects_held_ = hold;
@@ -218,7 +243,7 @@ bool FakeDaemon::prepare(FakeContainer& container, Lock& lock) {
     return false;
   }
   container.status.image_digest = "sha256:" + std::string(64, 'f');
-  container.status.steps["pulled"] = util::now();
+  container.status.steps["pulled"] = now();
   const std::string program = program_of(container.spec);
   if (program != "act" && program != "/act") {
     const bool there = program == "/etc/passwd";
@@ -227,9 +252,9 @@ bool FakeDaemon::prepare(FakeContainer& container, Lock& lock) {
     container.status.ended->command = program;
     return false;
   }
-  container.status.steps["created"] = util::now();
+  container.status.steps["created"] = now();
   if (!stage_inputs(container, lock)) return false;
-  container.status.steps["staged"] = util::now();
+  container.status.steps["staged"] = now();
   if (!bind_ports(container)) {
     end_without_start(container, EndCause::port_taken, "address already in use");
     return false;
@@ -245,7 +270,7 @@ void FakeDaemon::live(const std::shared_ptr<FakeContainer>& container, const Pos
   RunStatus& status = container->status;
   if (start) {
     status.state = RunState::running;
-    status.started_at = util::now();
+    status.started_at = now();
     status.steps["started"] = *status.started_at;
     ++starts_;
   } else if (container->released) {
@@ -253,7 +278,7 @@ void FakeDaemon::live(const std::shared_ptr<FakeContainer>& container, const Pos
   }
   monitor_.changed.notify_all();
   tell(status.id);
-  poster([done, answer = status] { done(answer); });
+  poster([done, answer = translated(status)] { done(answer); });
   if (!start) return;
 
   std::vector<std::string> argv = container->spec.args;
@@ -262,7 +287,7 @@ void FakeDaemon::live(const std::shared_ptr<FakeContainer>& container, const Pos
   if (container->spec.entrypoint && !argv.empty()) argv.erase(argv.begin());
   Ended ended = act(*container, monitor_, lock, argv);
   ended.started_at = status.started_at;
-  ended.finished_at = util::now();
+  ended.finished_at = now();
   status.ended = ended;
   status.state = RunState::ended;
   monitor_.changed.notify_all();
@@ -292,6 +317,11 @@ std::shared_ptr<FakeContainer> FakeEngine::find(const RunId& run) const {
   return found == daemon_->containers_.end() ? nullptr : found->second;
 }
 
+void FakeEngine::ping(Callback<void> done) {
+  const std::lock_guard lock(daemon_->monitor_.mutex);
+  answer<void>(done, daemon_->away_ ? util::Status(away()) : util::Status());
+}
+
 void FakeEngine::describe(Callback<Description> done) {
   const std::lock_guard lock(daemon_->monitor_.mutex);
   if (daemon_->away_) return answer<Description>(done, away());
@@ -313,7 +343,7 @@ void FakeEngine::submit(RunSpec spec, Callback<RunStatus> done) {
         return stopping_ || present->released || present->status.state == RunState::running ||
                present->status.state == RunState::ended;
       });
-      if (!stopping_) answer<RunStatus>(done, present->status);
+      if (!stopping_) answer<RunStatus>(done, daemon_->translated(present->status));
     });
     return;
   }
@@ -336,13 +366,20 @@ void FakeEngine::inspect(std::vector<RunId> runs, Callback<std::vector<RunStatus
     RunStatus status;
     status.id = run;
     status.state = RunState::absent;
-    statuses.push_back(container ? container->status : status);
+    if (container) status = daemon_->translated(container->status);
+    if (const auto error = daemon_->failure(run, "inspect")) {
+      if (is_silence(*error) && runs.size() == 1) return answer<std::vector<RunStatus>>(done, *error);
+      status = RunStatus{};
+      status.id = run;
+    }
+    statuses.push_back(std::move(status));
   }
   answer<std::vector<RunStatus>>(done, std::move(statuses));
 }
 
 void FakeEngine::cancel(const RunId& run, std::chrono::seconds grace, Callback<void> done) {
   const std::lock_guard lock(daemon_->monitor_.mutex);
+  if (const auto error = daemon_->failure(run, "cancel")) return answer<void>(done, *error);
   if (daemon_->away_) return answer<void>(done, away());
   if (const auto container = find(run)) {
     container->term = true;
@@ -377,6 +414,7 @@ util::Status FakeEngine::follow(const std::shared_ptr<FakeContainer>& container,
 
 void FakeEngine::logs(const RunId& run, std::shared_ptr<LogSink> sink, Callback<void> done) {
   const std::lock_guard lock(daemon_->monitor_.mutex);
+  if (const auto error = daemon_->failure(run, "logs")) return answer<void>(done, *error);
   const auto container = find(run);
   if (daemon_->away_ || !container) return answer<void>(done, away());
   threads_.emplace_back([this, container, sink = std::move(sink), done = std::move(done)] {
@@ -416,6 +454,7 @@ Collected FakeEngine::copy_out(const FakeContainer& container, const std::vector
 void FakeEngine::collect(const RunId& run, std::vector<OutputPattern> outputs, std::shared_ptr<OutputSink> sink,
                          Callback<Collected> done) {
   const std::lock_guard lock(daemon_->monitor_.mutex);
+  if (const auto error = daemon_->failure(run, "collect")) return answer<Collected>(done, *error);
   const auto container = find(run);
   if (daemon_->away_ || !container) return answer<Collected>(done, away());
   threads_.emplace_back(
@@ -440,6 +479,7 @@ void FakeEngine::release(const RunId& run, Callback<void> done) {
 
 void FakeEngine::watch(std::function<void(std::optional<RunId>)> hint) {
   const std::lock_guard lock(daemon_->monitor_.mutex);
+  if (!daemon_->away_) poster_([hint] { hint(std::nullopt); });
   daemon_->watchers_[this] = {poster_, std::move(hint)};
 }
 

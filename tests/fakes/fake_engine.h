@@ -5,9 +5,12 @@
 // finds what a first one left. Its knobs may be turned from any thread.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -43,6 +46,10 @@ class FakeDaemon {
   void pause(const RunId& run, bool is_paused = true);
   /// As if somebody had removed the container.
   void forget(const RunId& run);
+  /// From now on these calls about that run end so: "inspect", "cancel", "logs", "collect". Others are not touched.
+  void fail_calls(const RunId& run, const std::set<std::string>& calls, util::ErrorCode code);
+  /// How far its clock is ahead of this service's.
+  void set_clock_ahead(std::chrono::milliseconds ahead);
   /// collect() is answered only while not held.
   void hold_collects(bool hold);
 
@@ -64,6 +71,11 @@ class FakeDaemon {
   bool stage_inputs(FakeContainer& container, std::unique_lock<std::mutex>& lock);
   bool bind_ports(FakeContainer& container);
   void tell(const std::optional<RunId>& run);
+  util::Instant now() const { return util::now() + clock_ahead_; }
+  /// As every engine tells it: with this service's times.
+  RunStatus translated(RunStatus status) const;
+  /// Whether the call is to fail, and how.
+  std::optional<util::Error> failure(const RunId& run, const std::string& call) const;
   void end_without_start(FakeContainer& container, EndCause cause, std::string detail);
 
   mutable Monitor monitor_;
@@ -77,6 +89,8 @@ class FakeDaemon {
   bool events_lost_ = false;
   bool away_ = false;
   int failing_submits_ = 0;
+  std::chrono::milliseconds clock_ahead_{0};
+  std::map<RunId, std::pair<std::set<std::string>, util::ErrorCode>> failures_;
   std::optional<std::pair<EndCause, std::string>> refusal_;
   std::optional<std::string> no_runs_;
   int submits_ = 0;
@@ -90,6 +104,7 @@ class FakeEngine : public Engine {
   ~FakeEngine() override;
 
   const std::string& name() const override { return name_; }
+  void ping(Callback<void> done) override;
   void describe(Callback<Description> done) override;
   void submit(RunSpec spec, Callback<RunStatus> done) override;
   void inspect(std::vector<RunId> runs, Callback<std::vector<RunStatus>> done) override;

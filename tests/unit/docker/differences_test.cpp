@@ -114,5 +114,32 @@ TEST(Difference, APodmanThatIsTooOld) {
   EXPECT_FALSE(refusal_of_kind(facts, parse(R"({"Version":"20.10.24"})")));
 }
 
+// Words of Docker 20.10 and Podman 4.3, each provoked by a job.
+TEST(Differences, WhatAJobLeavesUnreadableIsKnownByItsWords) {
+  const auto is_unreadable = [](long status, const std::string& words) {
+    return tells_of_unreadable_path({status, R"({"message":")" + words + R"("})"});
+  };
+  for (const auto* words :
+       {"evalSymlinksInScope: too many links in /work/job/loop", "lstat /etc/passwd/x: not a directory",
+        "lstat /work/job/xxx: file name too long", "SecureJoin /work/loop/: too many levels of symbolic links",
+        "determining run uid: user: unknown user error looking up user \\\"root\\\""}) {
+    EXPECT_TRUE(is_unreadable(500, words)) << words;
+  }
+  EXPECT_TRUE(is_unreadable(400, "whatever"));
+  EXPECT_FALSE(is_unreadable(500, "no such container"));
+  EXPECT_FALSE(is_unreadable(503, "not a directory"));
+  EXPECT_TRUE(
+      tells_of_unknown_user({500, R"({"message":"unable to find user x: no matching entries in passwd file"})"}));
+}
+
+TEST(Differences, ALimitThatTheEngineCannotGiveIsKnownByItsWords) {
+  EXPECT_EQ(
+      refused_rlimit("error setting rlimits for ready process: error setting rlimit type 6: operation not permitted"),
+      "nproc");
+  EXPECT_EQ(refused_rlimit("setrlimit `RLIMIT_NPROC`: Operation not permitted"), "nproc");
+  EXPECT_EQ(refused_rlimit("error setting rlimit type 7: operation not permitted: unknown"), "nofile");
+  EXPECT_EQ(refused_rlimit("network n not found"), "");
+}
+
 }  // namespace
 }  // namespace docker

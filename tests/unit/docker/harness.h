@@ -25,7 +25,7 @@ inline Reply silence() { return {0, "", {}, {}, false, true}; }
 
 class Harness : public ::testing::Test {
  protected:
-  Harness() {
+  explicit Harness(net::CallLimits limits = {}) : client_(limits) {
     options.name = "test";
     options.socket = scripted.socket();
     options.installation = "inst";

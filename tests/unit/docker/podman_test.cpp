@@ -223,6 +223,35 @@ TEST_F(Podman, ALostMountIsSetRight) {
   EXPECT_EQ(scripted.count(unmount), 1U);
 }
 
+// What a job can make it fail at.
+
+TEST_F(Podman, AUserThatItCannotFindIsARefusal) {
+  let_runs_start("nosuch");
+  scripted.on("GET " + path + "/archive",
+              json(500, R"({"message":"determining run uid: user: unknown user error looking up user \"nosuch\""})"));
+  EXPECT_THAT(refused(spec()).detail, HasSubstr("user 'nosuch' is not in its /etc/passwd"));
+  EXPECT_EQ(scripted.count("GET " + path + "/archive"), 1U);
+}
+
+TEST_F(Podman, InfoThatFailsInABurstIsAskedForAgain) {
+  std::atomic<int> asked{0};
+  scripted.on("GET /info", [&](const Asked&) {
+    return ++asked == 1 ? json(500, R"({"message":"no such container"})") : json(200, R"({"NCPU":2,"MemTotal":1000})");
+  });
+  const auto described = ask<executor::Description>(
+      [](executor::Engine& engine, executor::Callback<executor::Description> done) { engine.describe(done); });
+  EXPECT_TRUE(described.ok());
+}
+
+TEST_F(Podman, AKillOfOursIsNoSignOfShortMemory) {
+  scripted.on("POST " + path + "/stop", json(204, ""));
+  scripted.on("GET " + path + "/json",
+              json(200, container(R"("Status":"exited","ExitCode":137,"StartedAt":"2026-11-20T23:14:15Z")")));
+  EXPECT_EQ(inspect({"inst", "job", 1}).ended->memory, executor::MemoryEvidence::probable);
+  ASSERT_TRUE(cancel({"inst", "job", 1}).ok());
+  EXPECT_EQ(inspect({"inst", "job", 1}).ended->memory, executor::MemoryEvidence::none);
+}
+
 // Logs.
 
 std::string frame(std::string_view bytes) {

@@ -1,4 +1,5 @@
 // What becomes of a run after its start: inspect, logs, cancel, collect, release.
+#include <atomic>
 #include <mutex>
 
 #include "docker/collection.h"
@@ -180,6 +181,47 @@ TEST_F(Logs, AnEngineThatKeepsNewlinesIsTakenAtItsWord) {
   EXPECT_EQ(sink->doubt, "");
 }
 
+/// Eight connections, of which two may follow logs.
+class FewConnections : public Harness {
+ protected:
+  FewConnections() : Harness({.all = 8, .per_host = 8, .streams_percent = 25, .bulk_percent = 75}) {}
+};
+
+TEST_F(FewConnections, FollowedLogsKeepNobodyFromAsking) {
+  std::atomic<int> followed{0};
+  scripted.on("GET /containers/*", [&](const Asked& asked) {
+    if (asked.path.ends_with("/json")) return json(200, container(R"("Status":"running")", asked.path.substr(22, 1)));
+    if (asked.query.find("follow=1") == std::string::npos) return json(200, frame(1, "all\n"));
+    return streamed([&](Stream& stream) {
+      ++followed;
+      stream.send(frame(1, "all\n"));
+      stream.wait_for_end();
+    });
+  });
+  std::vector<std::shared_ptr<Sink>> sinks;
+  std::vector<Answer<void>> reads;
+  const std::string jobs = "abcdefghijkl";
+  for (const char job : jobs) {
+    sinks.push_back(std::make_shared<Sink>());
+    reads.push_back(start<void>([job, sink = sinks.back()](executor::Engine& engine, executor::Callback<void> done) {
+      engine.logs({"inst", std::string(1, job), 1}, sink, done);
+    }));
+  }
+  ASSERT_TRUE(until([&] { return followed == 2; }));
+  // Every other call is answered at once, and a run is submitted.
+  let_runs_start();
+  EXPECT_EQ(submit(spec("new"))->state, RunState::running);
+  EXPECT_EQ(inspect({"inst", "l", 1}).state, RunState::running);
+  EXPECT_TRUE(cancel({"inst", "l", 1}).ok());
+  EXPECT_EQ(followed, 2);
+  // The log of a run that ended is read, though its turn to be followed has not come.
+  scripted.on("GET /containers/duws-inst-l-1/json",
+              json(200, container(R"("Status":"exited","ExitCode":0,"StartedAt":"2026-11-20T23:14:15Z")", "l")));
+  EXPECT_EQ(inspect({"inst", "l", 1}).state, RunState::ended);
+  EXPECT_TRUE(wait(reads.back()).ok());
+  EXPECT_EQ(sinks.back()->out, "all\n");
+}
+
 using Cancel = Harness;
 
 TEST_F(Cancel, IsDoneWhenTheEngineAgreesOrHasNothingToStop) {
@@ -197,15 +239,6 @@ TEST_F(Cancel, LooksAgainWhenTheEngineRefuses) {
   scripted.on("GET " + path + "/json",
               json(200, container(R"("Status":"exited","ExitCode":0,"StartedAt":"2026-11-20T23:14:15Z")")));
   EXPECT_TRUE(cancel({"inst", "job", 1}).ok());
-}
-
-TEST_F(Cancel, AKillOfOursIsNoSignOfShortMemory) {
-  scripted.on("POST " + path + "/stop", json(204, ""));
-  scripted.on("GET " + path + "/json",
-              json(200, container(R"("Status":"exited","ExitCode":137,"StartedAt":"2026-11-20T23:14:15Z")")));
-  EXPECT_EQ(inspect({"inst", "job", 1}).ended->memory, executor::MemoryEvidence::probable);
-  ASSERT_TRUE(cancel({"inst", "job", 1}).ok());
-  EXPECT_EQ(inspect({"inst", "job", 1}).ended->memory, executor::MemoryEvidence::none);
 }
 
 class Files : public executor::OutputSink {
@@ -395,11 +428,43 @@ TEST_F(Collect, WhatIsMissingIsSaidInASentence) {
   EXPECT_THAT(why(collect("/broken", false)), HasSubstr("malformed"));
 }
 
+TEST_F(Collect, WhatNobodyCanReadIsMissingAndTheOthersCome) {
+  scripted.on("GET " + path + "/archive", [](const Asked& asked) {
+    return asked.query.ends_with("loop") ? json(500, R"({"message":"too many links in /work/job/loop"})")
+                                         : json(200, TarBuilder().file("a", "1").closed());
+  });
+  const auto collected =
+      ask<executor::Collected>([this](executor::Engine& engine, executor::Callback<executor::Collected> done) {
+        engine.collect({"inst", "job", 1}, {{"", "/work/job/loop", false}, {"", "/work/job/a", false}}, files, done);
+      });
+  EXPECT_THAT(why(collected), HasSubstr("/work/job/loop: the engine cannot read it: too many links"));
+  EXPECT_THAT(files->taken, ElementsAre(Pair("/work/job/a", "1")));
+}
+
+TEST_F(Collect, ARunThatIsReleasedIsCollectedNoMore) {
+  std::promise<void> begun;
+  scripted.on("GET " + path + "/archive", streamed([&](Stream& stream) {
+                stream.send(TarBuilder().file("a", "hello").closed().substr(0, 515));
+                begun.set_value();
+                stream.wait_for_end();
+              }));
+  auto collected = start<executor::Collected>([=, this](executor::Engine& engine, auto done) {
+    engine.collect({"inst", "job", 1}, {{"", "/a", false}}, files, done);
+  });
+  begun.get_future().wait();
+  EXPECT_TRUE(release({"inst", "job", 1}).ok());
+  const auto ended = wait(collected);
+  ASSERT_FALSE(ended.ok());
+  EXPECT_FALSE(executor::is_silence(ended.error()));
+}
+
 TEST_F(Collect, AnArchiveThatIsCutIsAnError) {
   has({{"path=%2Fa", TarBuilder().file("a", "hello").closed().substr(0, 515)}});
   EXPECT_FALSE(collect("/a", false).ok());
   scripted.on("GET " + path + "/archive", json(500, R"({"message":"oh"})"));
-  EXPECT_FALSE(collect("/a", false).ok());
+  const auto failed = collect("/a", false);
+  ASSERT_FALSE(failed.ok());
+  EXPECT_FALSE(executor::is_silence(failed.error())) << "an answer is no word about the engine";
 }
 
 using Release = Harness;

@@ -42,14 +42,26 @@ TEST(Status, AnEndBeforeItsBeginningIsClamped) {
 }
 
 TEST(Status, MemoryEvidence) {
-  const auto evidence = [](const std::string& state, bool stopped = false) {
-    return status_of(R"("Status":"exited",)" + state + times, "", {Kind::docker, stopped})->ended->memory;
+  const auto evidence = [](const std::string& state, bool stopped = false, Kind kind = Kind::podman) {
+    return status_of(R"("Status":"exited",)" + state + times, "", {kind, stopped, {}})->ended->memory;
   };
   EXPECT_EQ(evidence(R"("ExitCode":137,"OOMKilled":true)"), MemoryEvidence::out_of_memory);
   EXPECT_EQ(evidence(R"("ExitCode":0,"OOMKilled":true)"), MemoryEvidence::out_of_memory);
   EXPECT_EQ(evidence(R"("ExitCode":137,"OOMKilled":false)"), MemoryEvidence::probable);
   EXPECT_EQ(evidence(R"("ExitCode":137,"OOMKilled":false)", true), MemoryEvidence::none);
   EXPECT_EQ(evidence(R"("ExitCode":1,"OOMKilled":false)"), MemoryEvidence::none);
+  // Docker would tell.
+  EXPECT_EQ(evidence(R"("ExitCode":137,"OOMKilled":false)", false, Kind::docker), MemoryEvidence::none);
+  EXPECT_EQ(evidence(R"("ExitCode":137,"OOMKilled":true)", false, Kind::docker), MemoryEvidence::out_of_memory);
+}
+
+TEST(Status, TimesAreOfOurClock) {
+  using namespace std::chrono_literals;
+  const auto status = status_of(std::string(R"("Status":"exited","ExitCode":3,"OOMKilled":false)") + times, "",
+                                {Kind::docker, false, 2s});
+  EXPECT_EQ(util::to_iso(*status->started_at), "2026-11-20T23:14:13.941Z");
+  EXPECT_EQ(util::to_iso(*status->ended->started_at), "2026-11-20T23:14:13.941Z");
+  EXPECT_EQ(util::to_iso(*status->ended->finished_at), "2026-11-20T23:14:14.943Z");
 }
 
 TEST(Status, ARefusedStartIsAnEndEvenAfterARestart) {

@@ -275,6 +275,48 @@ TEST_F(Submit, CancelledWhileItIsStagedItIsNeverStarted) {
   EXPECT_EQ(scripted.count("POST " + path + "/start"), 0U);
 }
 
+TEST_F(Submit, StagingIsCutOffByACancel) {
+  let_runs_start();
+  std::promise<void> reached;
+  std::promise<void> go_on;
+  scripted.on("PUT " + path + "/archive", [&](const Asked&) {
+    reached.set_value();
+    go_on.get_future().wait();
+    return json(200, "");
+  });
+  auto answer = start_submit(spec());
+  reached.get_future().wait();
+  EXPECT_TRUE(cancel(spec().id).ok()) << "while the engine still takes what is staged";
+  const auto status = wait(answer);
+  ASSERT_TRUE(status.ok() && status->ended);
+  EXPECT_EQ(scripted.count("POST " + path + "/start"), 0U);
+  go_on.set_value();
+}
+
+// Limits.
+
+TEST_F(Submit, ALimitThatTheEngineCannotGiveIsLowered) {
+  let_runs_start();
+  std::vector<std::string> asked;
+  scripted.on("POST /containers/create", [&](const Asked& create) {
+    const auto at = create.body.find(R"("Name":"nproc","Soft":)");
+    asked.push_back(create.body.substr(at + 22, create.body.find(',', at + 22) - at - 22));
+    return json(201, R"({"Id":"c1"})");
+  });
+  scripted.on("DELETE " + path, json(204, ""));
+  scripted.on("POST /containers/*", [&](const Asked&) {
+    return std::stoi(asked.back()) > 15000
+               ? json(500, R"({"message":"OCI: error setting rlimit type 6: operation not permitted"})")
+               : json(204, "");
+  });
+  EXPECT_EQ(submit(spec())->state, RunState::running);
+  EXPECT_THAT(asked, ElementsAre("65536", "32768", "16384", "8192"));
+  EXPECT_EQ(scripted.count("DELETE " + path), 3U);
+  // The next one knows.
+  EXPECT_EQ(submit(spec("other"))->state, RunState::running);
+  EXPECT_THAT(asked, ElementsAre("65536", "32768", "16384", "8192", "8192"));
+}
+
 TEST_F(Submit, CancelledWhileItStartsItIsStopped) {
   let_runs_start();
   std::promise<void> reached;

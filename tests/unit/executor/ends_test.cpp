@@ -161,12 +161,12 @@ TEST(Ends, EachHasACodeOfItsOwn) {
     codes.insert(verdict_of(facts).error->code);
   }
   for (const Verdict& verdict :
-       {stopped_early(Stop::staging, std::chrono::seconds{1}), lost("local"), not_collected("why"), refused({}),
-        staging_failed(util::Error::of(util::ErrorCode::timeout, "no answer")),
+       {stopped_early(Stop::staging, std::chrono::seconds{1}), lost("local"), engine_failed("local", "why"),
+        not_collected("why"), refused({}), staging_failed(util::Error::of(util::ErrorCode::timeout, "no answer")),
         staging_failed(util::Error::of(util::ErrorCode::not_found, "404"))}) {
     codes.insert(verdict.error->code);
   }
-  EXPECT_EQ(codes.size(), 26U);
+  EXPECT_EQ(codes.size(), 27U);
   EXPECT_FALSE(codes.contains(""));
 }
 
@@ -220,6 +220,7 @@ TEST(Ends, ALostRunMaySucceedAnotherTime) {
   EXPECT_EQ(lost("docker").phase, Phase::error);
   EXPECT_FALSE(lost("docker").error->fatal);
   EXPECT_FALSE(not_collected("disk full").error->fatal);
+  EXPECT_FALSE(engine_failed("docker", "why").error->fatal);
 }
 
 }  // namespace

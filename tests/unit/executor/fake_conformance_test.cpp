@@ -29,6 +29,8 @@ class FakeBench : public Bench {
   std::string user() const override { return "1000:1000"; }
   std::vector<std::string> present() override { return daemon_->present(); }
 
+  void set_clock_ahead(std::chrono::seconds ahead) override { daemon_->set_clock_ahead(ahead); }
+
   std::function<bool()> make_stranger() override {
     RunSpec spec;
     spec.id = {util::random_id(), util::random_id(), 1};

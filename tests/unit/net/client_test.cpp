@@ -1,9 +1,11 @@
 // Many calls on one thread: connections, cancels, time, the end.
 #include "net/client.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 
 #include <gmock/gmock.h>
 
@@ -299,6 +301,37 @@ TEST(Client, CallsBeyondTheLimitWaitForAConnection) {
   EXPECT_LE(server.connections(), 2);
 }
 
+TEST(Client, StreamsAndTransfersLeaveRoomForControlCalls) {
+  const LoopbackServer server([](const Request& request, const Peer& peer) {
+    return request.target == "/now" ? always(answer("x"))(request, peer) : silent(request, peer);
+  });
+  Client client(CallLimits{.all = 16, .per_host = 8, .streams_percent = 25, .bulk_percent = 75});
+  const auto start = [&](const char* path, net::Lane lane) {
+    Call call = get(server.url(path));
+    call.lane = lane;
+    call.timeout = std::nullopt;
+    return client.start(call, [](util::Result<Response>) {});
+  };
+  std::vector<Handle> open;
+  for (int i = 0; i < 20; ++i) open.push_back(start("/stream", net::Lane::stream));
+  for (int i = 0; i < 20; ++i) open.push_back(start("/transfer", net::Lane::transfer));
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(fetch(client, get(server.url("/now"))).ok());
+  std::map<std::string, int> asked;
+  for (const auto& request : server.requests()) ++asked[request.target];
+  EXPECT_LE(asked["/stream"], 2);
+  EXPECT_LE(asked["/stream"] + asked["/transfer"], 6);
+  // What waits for its turn comes when there is room.
+  for (const auto& handle : open) handle.cancel();
+  start("/late", net::Lane::stream);
+  const auto until = std::chrono::steady_clock::now() + testing::patience;
+  const auto is_asked = [&] {
+    const auto requests = server.requests();
+    return std::any_of(requests.begin(), requests.end(), [](const Request& one) { return one.target == "/late"; });
+  };
+  while (!is_asked() && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
+  EXPECT_TRUE(is_asked());
+}
+
 TEST(Client, ABusyHostDoesNotHoldUpAnother) {
   const LoopbackServer busy(silent);
   const LoopbackServer other(always(answer("x")));
@@ -323,7 +356,7 @@ TEST(Client, WaitingForAConnectionEndsAtTheConnectTimeoutOrWithACancel) {
   waiting.connect_timeout = 100ms;
   const auto response = fetch(client, waiting);
   ASSERT_FALSE(response.ok());
-  EXPECT_EQ(response.error().code, ErrorCode::unavailable) << response.error().message;
+  EXPECT_EQ(response.error().code, ErrorCode::too_many) << response.error().message;
   EXPECT_THAT(response.error().message, HasSubstr("too many calls are open"));
 
   std::atomic<bool> done = false;
