@@ -115,6 +115,7 @@ std::vector<Fault> tidy_uploads(std::vector<Parameter>& parameters, const task::
   std::vector<Fault> faults;
   std::set<std::string> spoken_of;
   for (const task::Input& input : task.inputs) {
+    if (input.parameter.empty()) continue;
     const auto upload = util::find_part(parameters, input.parameter, [](const Parameter& parameter) {
       return parameter.by_reference ? std::string_view(parameter.name) : std::string_view();
     });

@@ -253,7 +253,8 @@ EndFacts Run::facts() const {
   facts.image = info_.image;
   facts.command = util::to_xml_text(facts.ended.command);
   if (facts.command.empty() && task_.entrypoint) {
-    facts.command = task_.entrypoint->empty() ? task_.args.front() : task_.entrypoint->front();
+    const std::vector<std::string>& words = task_.entrypoint->empty() ? task_.args : *task_.entrypoint;
+    if (!words.empty()) facts.command = words.front();
   }
   facts.workdir = task::working_folder(task_);
   facts.memory_bytes = info_.memory_bytes;

@@ -85,8 +85,8 @@ class BlobFolder : public BlobStore {
     return ids.size() >= many && sync_tells_failures() ? sync_whole() : sync_each(ids);
   }
 
-  /// One wish for all, as each file's own waits for the disk: with what else the file system has to write, which is
-  /// less than so many waits.
+  /// Everything that the file system has still to write. That is more than these blobs, and much quicker all the same
+  /// than to wait for the disk once for each of them.
   util::Status sync_whole() {
     if (::syncfs(folder_->number()) != 0) return io_error("syncing the blob folder", errno);
     return {};

@@ -129,6 +129,7 @@ void check_own_values(config::Reader& reader, const Declaration& parameter) {
   }
   if (!parameter.default_value) return;
   if (parameter.required) reader.fault("default", "is never used: the parameter is required", "either");
+  if (parameter.accumulate) reader.fault("default", "would stay beside what is given later", "accumulate: false");
   if (const auto fault = judge(parameter, *parameter.default_value)) {
     reader.fault("default", fault->reason, fault->accepted);
   }

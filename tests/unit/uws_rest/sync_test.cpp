@@ -37,7 +37,7 @@ TEST_P(Sync, U9_WhereSaidItAnswersWithTheBytesAndIsHeldForAsLongAsItTakes) {
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "rows");
   EXPECT_THAT(answer.header("Content-Type"), HasSubstr("text/xml"));
-  const auto head = request("HEAD", "/sync/" + id);
+  const auto head = ask("HEAD", "/sync/" + id);
   EXPECT_EQ(head.header("Content-Length"), "4");
 }
 
