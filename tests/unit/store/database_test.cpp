@@ -338,7 +338,9 @@ TEST_P(DatabaseTest, AdditionsThatShareACommitWriteWhatTheyHandOverOnce) {
       EXPECT_EQ(answers[id].ok(), id != "bad") << id;
       EXPECT_EQ(get(id).ok(), id != "bad") << id;
     }
-    if (last == "fine") EXPECT_EQ(Rows::written(), 2);
+    if (last == "fine") {
+      EXPECT_EQ(Rows::written(), 2);
+    }
   }
 }
 

@@ -52,7 +52,7 @@ TEST_P(JobCreation, WordsAreKeptWhateverTheyAreMadeOf) {
   const std::vector<std::string> words{"",     "NULL",          "null", "{}", "a,b", "\"",    "\\",
                                        "\\\"", "{\"a\",\"b\"}", " a ",  "'",  "α",   "a\nb\t"};
   for (const std::string& word : words) {
-    uws::Creation creation{.owner = "o" + word, .run_id = "r" + word, .given = {}};
+    uws::Creation creation{.owner = uws::Owner("o" + word), .run_id = "r" + word, .given = {}};
     for (const std::string& value : words) creation.given.parameters.push_back(value_of("ARG", value + word));
     const uws::Job made = create(creation).value();
     const uws::Job job = find(made.id).value();
