@@ -28,7 +28,9 @@ void ask(Api& api, const std::string& path, std::function<void(util::Result<data
            [&api, path, done = std::move(done), tries_left, asked = util::now()](util::Result<Answer> answer) mutable {
              if (!answer.ok()) return done(std::move(answer).error());
              if (answer->status >= 500 && tries_left > 1) {
-               return api.after(info_pause, [&api, path, done = std::move(done), tries_left] { ask(api, path, done, tries_left - 1); });
+               return api.after(info_pause, [&api, path, done = std::move(done), tries_left] {
+                 ask(api, path, done, tries_left - 1);
+               });
              }
              auto node = answer->ok() ? answer->json() : util::Result<data::Node>(answer->error());
              if (node.ok()) note_clock(api.clock(), asked, *node);

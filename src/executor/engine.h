@@ -5,9 +5,9 @@
 // evidence, inspect() is the truth, watch() only a hint. A run is named by installation, job and attempt, and every
 // container, volume and network that we make carries that name and the installation's label, matched exactly.
 //
-// Failures: `unavailable` and `timeout` say that the engine was silent. Any other code comes of an answer, which is
-// about what was asked for and no word about the engine: a job can make its own container fail in many ways. Times are
-// this service's: an engine whose clock is another one translates what it was told.
+// Failures: `unavailable` and `timeout` say that the engine was silent, `too_many` that it was not even asked. Any
+// other comes of an answer about what was asked for, no word about the engine: a job can make its container fail. Times
+// are this service's: an engine whose clock is another one translates what it was told.
 #pragma once
 
 #include <chrono>

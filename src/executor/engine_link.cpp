@@ -121,7 +121,7 @@ void EngineLink::failed(const util::Error& error) {
     engine_->ping([this](const util::Status& pong) {
       is_doubted_ = false;
       answered_at_ = std::chrono::steady_clock::now();
-      if (!pong.ok() && up_) on_silence(pong.error());
+      if (!pong.ok() && is_silence(pong.error()) && up_) on_silence(pong.error());
     });
   });
 }

@@ -67,7 +67,8 @@ void Run::again_after_pause(void (Run::*member)()) {
 
 bool Run::tries_again(const util::Error& error, void (Run::*member)()) {
   link_.failed(error);
-  if (!is_silence(error) && ++refusals_ >= most_refusals) return false;
+  const bool is_answer = !is_silence(error) && error.code != util::ErrorCode::too_many;
+  if (is_answer && ++refusals_ >= most_refusals) return false;
   again_after_pause(member);
   return true;
 }
