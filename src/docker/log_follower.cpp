@@ -42,6 +42,8 @@ util::Status outcome_of(const LogFrames& frames, const util::Result<Answer>& res
   return {};
 }
 
+}  // namespace
+
 /// The sink's side of one pass over the log: mended, and without what it has already.
 class Pass {
  public:
