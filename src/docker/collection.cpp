@@ -270,7 +270,8 @@ void Collection::follow_all(const Ask& what, const Archive& archive) {
 
 void Collection::on_refusal(const Ask& what, const Answer& answer) {
   if (tells_of_unreadable_path(answer)) {
-    miss(what.index, shown(what.path) + ": the engine cannot read it: " + answer.message());
+    const auto why = "the engine cannot read it: " + answer.message();
+    what.is_of_glob ? leave_out(what, what.path, why) : miss(what.index, shown(what.path) + ": " + why);
     return next();
   }
   // All is asked for again.

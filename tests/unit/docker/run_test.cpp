@@ -191,10 +191,10 @@ TEST_F(FewConnections, FollowedLogsKeepNobodyFromAsking) {
   std::atomic<int> followed{0};
   scripted.on("GET /containers/*", [&](const Asked& asked) {
     if (asked.path.ends_with("/json")) return json(200, container(R"("Status":"running")", asked.path.substr(22, 1)));
-    if (asked.query.find("follow=1") == std::string::npos) return json(200, frame(1, "all\n"));
+    if (asked.query.find("follow=1") == std::string::npos) return json(200, message(1, "all\n"));
     return streamed([&](Stream& stream) {
       ++followed;
-      stream.send(frame(1, "all\n"));
+      stream.send(message(1, "all\n"));
       stream.wait_for_end();
     });
   });
