@@ -175,7 +175,7 @@ TEST(Declarations, ThatMakeNoSenseAreFaults) {
       {"{name: Task, environment: X}", "is a word of UWS"},
       {"{name: X, argument: --x}", "does not say where the value goes"},
       {"{name: X, file: f, argument: \"{value}\"}", "does not say where the path goes"},
-      {"{name: X, environment: a-b}", "is not the name of a variable"},
+      {"{name: X, environment: a b}", "is not the name of a variable"},
       {"{name: X, environment: A, multiple: true}", "has no place in one variable"},
       {"{name: X, file: f, multiple: true}", "has no place in one file"},
       {"{name: X, file: ../f}", "leads out of its folder"},
