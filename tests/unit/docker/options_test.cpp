@@ -66,7 +66,7 @@ TEST(Options, EveryFaultIsNamed) {
                 ElementsAre("/engines/0/run_as is not the numbers of a user and a group other than root's"))
         << user;
   }
-  EXPECT_EQ(read("pull: always").faults.size(), 1U);
+  EXPECT_EQ(read("pull: sometimes").faults.size(), 1U);
   EXPECT_EQ(read("sokcet: unix:///x").faults.size(), 1U);
   EXPECT_THAT(read("registries: yes").faults, ElementsAre("/engines/0/registries is not a list"));
   EXPECT_THAT(read("registries: [{host: a, username: b, password_file: /no/such/file}]").faults,
