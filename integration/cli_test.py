@@ -11,6 +11,8 @@ import unittest
 
 from client import PATIENCE, Client, until
 from harness import BINARY, ENGINE_KIND, Schemas, Service, socket_of
+from outage_case import OutageCase
+from second_start import SecondStart
 
 REFERENCE = os.path.join(os.path.dirname(__file__), "..", "config", "simple-docker-uws.yaml")
 
@@ -330,6 +332,17 @@ class Ending(unittest.TestCase):
         self.service.stop()
         lines = [json.loads(line) for line in self.service.log()[before:].splitlines()]
         self.assertTrue(all(isinstance(line, dict) for line in lines) and lines)
+
+
+class AnotherBesideIt(SecondStart, OutageCase):
+    """On SQLite: on PostgreSQL, neighbours_test."""
+
+    def test_another_database_in_the_same_blob_folder_is_refused(self):
+        other = Service({"blobs": {"folder": self.service.blobs}})
+        self.addCleanup(other.close)
+        second = other.start_again()
+        self.assertEqual(1, second.returncode, second.stderr)
+        self.assertIn(f"the blob folder {self.service.blobs} is in use: pid {self.service.process.pid} on ", second.stderr)
 
 
 if __name__ == "__main__":
