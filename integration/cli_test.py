@@ -3,6 +3,7 @@ import concurrent.futures
 import json
 import os
 import re
+import signal
 import subprocess
 import tempfile
 import time
@@ -10,6 +11,8 @@ import unittest
 
 from client import PATIENCE, Client, until
 from harness import BINARY, ENGINE_KIND, Schemas, Service, socket_of
+from outage_case import OutageCase
+from second_start import SecondStart
 
 REFERENCE = os.path.join(os.path.dirname(__file__), "..", "config", "simple-docker-uws.yaml")
 
@@ -66,7 +69,7 @@ class CommandLine(unittest.TestCase):
 
     def test_the_reference_deployment_has_no_faults(self):
         done = run("check-config", REFERENCE)
-        self.assertEqual((0, ""), (done.returncode, done.stderr))
+        self.assertEqual((0, []), (done.returncode, self.but_for_warnings(done.stderr)))
         self.assertIn("no faults", done.stdout)
 
     def test_the_reference_deployment_has_none_with_all_it_shows(self):
@@ -89,7 +92,7 @@ class CommandLine(unittest.TestCase):
         text = re.sub(r"(?m)^  url: postgresql.*$", "", text)
         self.write(text)
         done = run("check-config", self.file)
-        self.assertEqual((0, ""), (done.returncode, done.stderr), text)
+        self.assertEqual((0, []), (done.returncode, self.but_for_warnings(done.stderr)), text)
         for key in ("trusted_proxies", "per_owner", "password_file", "allow_addresses", "engine_network", "archive_for",
                     "sync_by_get", "media_type"):
             self.assertRegex(text, rf"(?m)^ +(- )?{key}:")
@@ -150,6 +153,10 @@ surprise: 1
                 self.assertTrue(told)
                 self.assertIn(word, "\n".join(told))
 
+    @staticmethod
+    def but_for_warnings(text):
+        return [line for line in text.splitlines() if ": warning: " not in line]
+
     def serve_refuses(self, text):
         self.write(text)
         done = run("serve", "--config", self.file)
@@ -195,7 +202,66 @@ engines:
                      self.config("0.0.0.0", "off", "open: true", self.USERS, "  trusted_proxies: [10.0.0.1]")):
             self.write(text)
             done = run("check-config", self.file)
-            self.assertEqual((0, ""), (done.returncode, done.stderr))
+            self.assertEqual((0, []), (done.returncode, self.but_for_warnings(done.stderr)))
+
+    def test_off_loopback_what_anybody_publishes_needs_a_name_too(self):
+        told = self.serve_refuses(self.config("0.0.0.0", "own", 'allow: [busybox, "*"]'))
+        self.assertIn(f"{self.file}:13: /images/allow: '*' lets in what anybody publishes", told)
+        # Behind a proxy others come too.
+        told = self.serve_refuses(self.config("127.0.0.1", "own", proxies="  trusted_proxies: [127.0.0.1]"))
+        self.assertIn("/images/open", told)
+        self.write(self.config("0.0.0.0", "own", "allow: [busybox, docker.io/astro/*]"))
+        self.assertEqual(0, run("check-config", self.file).returncode)
+
+    def test_what_is_not_there_is_a_warning(self):
+        self.write(self.config("127.0.0.1", "own").replace("/blobs", "/no/blobs").replace("/db", "/none/db") + f"""
+  - name: second
+    socket: unix://{self.folder}/none.sock
+  - name: third
+    socket: unix://{self.file}
+volumes:
+  - name: there
+    source: {self.folder}
+  - name: engines
+    source: a-volume
+  - name: gone
+    source: {self.folder}/gone
+""")
+        done = run("check-config", self.file)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertIn("no faults", done.stdout)
+        told = done.stderr.splitlines()
+        self.assertEqual([], self.but_for_warnings(done.stderr))
+        for path, what in [("/database/url", "/none' is not there"), ("/blobs/folder", "/no/blobs' is not there"),
+                           ("/engines/1/socket", "none.sock' is not there"), ("/engines/2/socket", "is something else"),
+                           ("/volumes/2/source", "/gone' is not there")]:
+            self.assertEqual(1, len([line for line in told if path in line and what in line]), told)
+        self.assertEqual(5, len(told), told)
+
+    def test_a_fault_says_what_is_accepted_once(self):
+        told = self.faults("""http:
+  trusted_proxies: [nonsense]
+  public_urls: [uws.example.org]
+  cors_origins: ["*"]
+limits:
+  exempt: [here]
+inputs:
+  allow_addresses: [there]
+identity:
+  proxy:
+    addresses: [somewhere]
+volumes:
+  - {name: a, source: /a}
+  - {name: a, source: /b}
+resources:
+  default_cores: 65
+""")
+        for line in told:
+            self.assertLessEqual(line.count("(accepted: "), 1, line)
+        told = "\n".join(told)
+        for words in ("'nonsense'", "'uws.example.org'", "'*'", "'here'", "'there'", "'somewhere'", "/volumes/1/name",
+                      "/resources/default_cores"):
+            self.assertIn(words, told)
 
     def test_a_database_that_cannot_be_opened_ends_serve(self):
         self.write(self.config("127.0.0.1", "own").replace(f"{self.folder}/db", f"{self.file}/db"))
@@ -249,6 +315,13 @@ class Ending(unittest.TestCase):
         job.delete()
         self.schemas.check()
 
+    def test_signals_that_mean_other_things_elsewhere_end_nothing(self):
+        for each in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+            before = len(self.service.log())
+            self.service.process.send_signal(each)
+            until(lambda: "signal ignored" in self.service.log()[before:], f"{each.name} to be logged")
+        self.assertEqual(200, self.client.get("/jobs").status)
+
     def test_the_log_as_json(self):
         self.service.stop()
         self.service.config["log"] = {"format": "json"}
@@ -259,6 +332,17 @@ class Ending(unittest.TestCase):
         self.service.stop()
         lines = [json.loads(line) for line in self.service.log()[before:].splitlines()]
         self.assertTrue(all(isinstance(line, dict) for line in lines) and lines)
+
+
+class AnotherBesideIt(SecondStart, OutageCase):
+    """On SQLite: on PostgreSQL, neighbours_test."""
+
+    def test_another_database_in_the_same_blob_folder_is_refused(self):
+        other = Service({"blobs": {"folder": self.service.blobs}})
+        self.addCleanup(other.close)
+        second = other.start_again()
+        self.assertEqual(1, second.returncode, second.stderr)
+        self.assertIn(f"the blob folder {self.service.blobs} is in use: pid {self.service.process.pid} on ", second.stderr)
 
 
 if __name__ == "__main__":

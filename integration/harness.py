@@ -181,6 +181,11 @@ class Service:
         until(self._is_up, f"the service to start; its log:\n{self.log()}")
         return self
 
+    def start_again(self):
+        """Another process with the same configuration, while this one is there: what became of it."""
+        return subprocess.run([BINARY, "serve", "--config", self.config_file], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=PATIENCE, check=False)
+
     def kill(self):
         """As the machine might."""
         self.process.kill()
@@ -231,7 +236,7 @@ class Service:
         return int(Database.ask(self.config["database"]["url"], query))
 
     def blob_files(self):
-        return [name for _, _, names in os.walk(self.blobs) for name in names]
+        return [name for _, _, names in os.walk(self.blobs) for name in names if not name.startswith(".")]
 
     def close(self):
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "ask_command.h"
+#include "config/checks.h"
 #include "conformance/suite.h"
 #include "identity/password.h"
 #include "service.h"
@@ -36,7 +38,14 @@ std::optional<Settings> load(const std::string& name) {
 }
 
 int check_config(const std::string& name) {
-  if (!load(name)) return EXIT_FAILURE;
+  const auto settings = load(name);
+  if (!settings) return EXIT_FAILURE;
+  config::Faults faults;
+  if (const auto file = config::read_file(name, faults)) {
+    for (const config::Fault& missing : find_missing_places(*file, *settings)) {
+      std::cerr << config::to_warning(missing, name) << "\n";
+    }
+  }
   std::cout << name << ": no faults\n";
   return EXIT_SUCCESS;
 }
@@ -49,7 +58,10 @@ void raise_open_files() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// Meanwhile the supervisor, if it watches us, hears that we live.
+/// What other services take as a word to read their configuration or to open their log again. Here it ends nothing.
+bool is_ignored(int signal) { return signal == SIGHUP || signal == SIGUSR1 || signal == SIGUSR2; }
+
+/// Of those that are blocked. Meanwhile the supervisor, if it watches us, hears that we live.
 int wait_for_signal(const sigset_t& signals, Service& service) {
   const auto watchdog = util::watchdog_interval();
   int received = 0;
@@ -68,6 +80,16 @@ int wait_for_signal(const sigset_t& signals, Service& service) {
   }
 }
 
+/// Returns when the service is to end, with the signal that says so.
+int wait_for_end(const sigset_t& signals, Service& service) {
+  for (;;) {
+    const int received = wait_for_signal(signals, service);
+    if (!is_ignored(received)) return received;
+    util::log_info("signal ignored: the configuration is read at the start, and the log is standard error",
+                   {{"signal", strsignal(received)}});
+  }
+}
+
 int serve(const std::string& name) {
   const auto settings = load(name);
   if (!settings) return EXIT_FAILURE;
@@ -76,10 +98,11 @@ int serve(const std::string& name) {
   // Before the first thread: all inherit the mask, and only sigwait() below gets these.
   sigset_t signals;
   sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
+  for (const int each : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) sigaddset(&signals, each);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // A write then tells by its answer.
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
   raise_open_files();
 
 #ifdef DUWS_FAILPOINTS
@@ -95,7 +118,7 @@ int serve(const std::string& name) {
   }
   util::log_info("serving", {{"address", settings->http.address}, {"port", service.value()->port()}});
   util::notify_supervisor("READY=1\nSTATUS=serving");
-  const int received = wait_for_signal(signals, *service.value());
+  const int received = wait_for_end(signals, *service.value());
   util::notify_supervisor("STOPPING=1\nSTATUS=draining");
   util::log_info("draining", {{"signal", received}});
   service.value()->drain();

@@ -23,11 +23,15 @@
 #include "planner/planner.h"
 #include "planner/type_pages.h"
 #include "registry/registries.h"
+#include "store/blob_listing.h"
 #include "store/blob_store.h"
 #include "store/database.h"
+#include "store/leadership.h"
+#include "store/lock_file.h"
 #include "task/planner_request.h"
 #include "util/log.h"
 #include "util/metrics.h"
+#include "uws/core/blob_sweep.h"
 #include "uws/core/job_service.h"
 #include "uws/core/stored_bytes.h"
 #include "uws/rest/events.h"
@@ -59,14 +63,10 @@ std::vector<std::string> security_methods(const identity::Options& options) {
   return methods;
 }
 
-/// Files whose writers died before their commit.
-util::Status sweep_blobs(store::Database& database, store::BlobStore& blobs, uws::JobService& jobs) {
-  const auto removed = database.read_now([&](store::Session& session) -> util::Result<std::size_t> {
-    return blobs.sweep([&](const store::BlobId& blob) { return jobs.refers_to(session, blob); });
-  });
-  if (!removed.ok()) return removed.error();
-  if (*removed > 0) util::log_info("blobs without a job removed", {{"count", static_cast<long long>(*removed)}});
-  return {};
+/// Why it cannot listen, and who may be there already.
+util::Error with_leader(util::Error error, const store::Standing& standing) {
+  if (!standing.why.empty()) error.message += "; " + standing.why + ": " + standing.detail;
+  return error;
 }
 
 /// For keys of issuers: addresses that the operator chose, inner ones too. No redirect is followed.
@@ -204,6 +204,8 @@ executor::AskRegistry ask_registries(const Settings& settings, const registry::R
 /// Members are destroyed from the last to the first: each may use those above it.
 struct Service::Rooms {
   std::unique_ptr<store::Database> database;
+  std::unique_ptr<store::Leadership> leadership;
+  std::unique_ptr<store::LockFile> blob_lock;
   std::unique_ptr<store::BlobStore> blobs;
   std::unique_ptr<uws::StoredBytes> bytes;
   net::Client client;
@@ -212,6 +214,7 @@ struct Service::Rooms {
   std::unique_ptr<registry::Registries> registries;
   std::unique_ptr<executor::Executor> executor;
   std::unique_ptr<uws::JobService> jobs;
+  std::unique_ptr<uws::BlobSweep> sweep;
   std::unique_ptr<http::Authenticator> authenticator;
   uws::rest::EventStreams streams;
   std::vector<JobListTree> lists;
@@ -225,6 +228,7 @@ struct Service::Rooms {
                 uws::rest::JobTreeOptions tree_options, uws::rest::VosiOptions vosi_options);
   void add_lists(const Settings& settings);
   void add_planner(const Settings& settings);
+  void sweep_blobs(const std::string& folder);
 };
 
 void Service::Rooms::add_list(const Settings& settings, uws::JobService& service, JobListTree list,
@@ -279,6 +283,17 @@ void Service::Rooms::add_planner(const Settings& settings) {
   planner.types->add_routes(router);
 }
 
+/// Files whose writers died before their commit: only where no other service was there to write any.
+void Service::Rooms::sweep_blobs(const std::string& folder) {
+  if (!blob_lock->was_alone()) return;
+  auto listing = store::list_blobs(folder, blob_lock->taken_at());
+  if (!listing.ok()) return util::log_warning("blobs not swept", {{"error", listing.error().message}});
+  sweep = std::make_unique<uws::BlobSweep>(*database, *blobs, std::move(listing).value());
+  sweep->start([](std::size_t removed) {
+    if (removed > 0) util::log_info("blobs without a job removed", {{"count", removed}});
+  });
+}
+
 Service::Service() : rooms_(std::make_unique<Rooms>()) {}
 Service::~Service() { drain(); }
 
@@ -287,6 +302,14 @@ util::Result<std::unique_ptr<Service>> Service::start(const Settings& settings) 
   Rooms& rooms = *service->rooms_;
   ASSIGN_OR_RETURN(rooms.database, store::Database::open(settings.store.database, all_migrations()));
   ASSIGN_OR_RETURN(rooms.blobs, store::open_blob_folder(settings.store.blob_folder));
+  const bool is_alone_on_database = rooms.database->dialect() == store::Dialect::sqlite;
+  ASSIGN_OR_RETURN(rooms.blob_lock,
+                   store::lock_blob_folder(settings.store.blob_folder,
+                                           is_alone_on_database ? "" : rooms.database->installation_id()));
+  ASSIGN_OR_RETURN(rooms.leadership, store::join_leadership(settings.store.database.url,
+                                                            {.may_lead = !settings.engines.empty(),
+                                                             .installation = rooms.database->installation_id(),
+                                                             .migrations = all_migrations()}));
   rooms.bytes = std::make_unique<uws::StoredBytes>(*rooms.blobs);
   ASSIGN_OR_RETURN(rooms.executor, executor::Executor::create(settings.executor, *rooms.database, *rooms.blobs,
                                                               rooms.client, task::Policy(settings.policy),
@@ -301,16 +324,20 @@ util::Result<std::unique_ptr<Service>> Service::start(const Settings& settings) 
   rooms.jobs = std::make_unique<uws::JobService>(*rooms.database, *rooms.blobs, settings.jobs,
                                                  rooms.executor->acceptor(), *rooms.executor);
   rooms.executor->attach(*rooms.jobs);
-  RETURN_IF_ERROR(sweep_blobs(*rooms.database, *rooms.blobs, *rooms.jobs));
 
   ASSIGN_OR_RETURN(rooms.authenticator, identity::make_authenticator(settings.identity, fetch_with(rooms.client)));
   rooms.add_lists(settings);
   rooms.add_planner(settings);
   http::add_metrics_route(rooms.router, settings.metrics, phase_counter(*rooms.jobs));
-  ASSIGN_OR_RETURN(rooms.server, http::Server::create(settings.http, rooms.router, *rooms.authenticator));
+  auto server = http::Server::create(settings.http, rooms.router, *rooms.authenticator);
+  if (!server.ok()) return with_leader(std::move(server).error(), rooms.leadership->at_first());
+  rooms.server = std::move(server).value();
 
-  RETURN_IF_ERROR(rooms.executor->start());
+  // From here on it is certain to be the one that was meant to be started.
+  rooms.executor->start();
+  rooms.leadership->start([&rooms](const store::Standing& standing) { rooms.executor->stand(standing); });
   rooms.jobs->start();
+  rooms.sweep_blobs(settings.store.blob_folder);
   RETURN_IF_ERROR(rooms.server->start());
   return service;
 }
@@ -327,10 +354,12 @@ void Service::drain() {
   Rooms& rooms = *rooms_;
   if (rooms.server) rooms.server->drain([&] { rooms.jobs->stop(); });
   if (rooms.jobs) rooms.jobs->stop();
+  if (rooms.sweep) rooms.sweep->stop();
   rooms.streams.stop();
   if (rooms.executor)
     rooms.executor->stop();  // before the calls that it waits for are cut: they would look like failures
   rooms.client.stop();
   rooms.lookups.stop();
   if (rooms.database) rooms.database->stop();
+  if (rooms.leadership) rooms.leadership->stop();  // behind the last commit: who leads next finds it
 }

@@ -9,7 +9,8 @@
 
 class Service {
  public:
-  /// Opens the database and the blobs, takes up what an earlier life left, and serves.
+  /// Opens the database and the blobs, which nobody else may have, and the port; takes up what an earlier life left,
+  /// and serves.
   static util::Result<std::unique_ptr<Service>> start(const Settings& settings);
   ~Service();
 

@@ -1,8 +1,16 @@
 #include "settings.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <sys/stat.h>
 
 #include "net/url.h"
+#include "store/url.h"
+#include "task/image_pattern.h"
 
 namespace {
 
@@ -25,12 +33,23 @@ void read_log(config::Reader& root, config::Faults& faults, Settings& settings) 
 
 /// What would be an open door to other machines.
 void check_exposure(const config::Section& root, const Settings& settings, config::Faults& faults) {
-  if (net::is_loopback(settings.http.address)) return;
+  const bool is_for_this_machine = net::is_loopback(settings.http.address) && settings.http.trusted_proxies.empty();
+  if (is_for_this_machine) return;
   const auto place = [&](std::string_view section, std::string_view key) { return root.child(section).child(key); };
   if (settings.policy.any_image && settings.identity.anonymous != identity::AnonymousMode::off) {
-    faults.push_back(place("images", "open")
-                         .fault("other machines could run any image here without a name",
-                                "open: false; or anonymous: off in identity; or address: 127.0.0.1 in http"));
+    faults.push_back(
+        place("images", "open")
+            .fault(
+                "other machines could run any image here without a name",
+                "open: false; or anonymous: off in identity; or address: 127.0.0.1 in http, and no trusted_proxies"));
+  }
+  const auto& images = settings.policy.images;
+  const auto open = std::find_if(images.begin(), images.end(), task::is_open_to_publishers);
+  if (open != images.end() && settings.identity.anonymous != identity::AnonymousMode::off) {
+    faults.push_back(
+        place("images", "allow")
+            .fault("'" + *open + "' lets in what anybody publishes: other machines could run it here without a name",
+                   "images by name, or of a publisher, such as docker.io/astro/*; or anonymous: off in identity"));
   }
   const auto& users = settings.identity.users;
   const bool secrets =
@@ -45,7 +64,61 @@ void check_exposure(const config::Section& root, const Settings& settings, confi
   }
 }
 
+/// What is not at a place where something should be.
+class MissingPlaces {
+ public:
+  explicit MissingPlaces(const config::Section& root) : root_(root) {}
+
+  void add(const config::Section& place, const std::string& path, mode_t kind, std::string accepted) {
+    struct stat there {};
+    if (::stat(path.c_str(), &there) == 0) {
+      if (kind != any_kind && (there.st_mode & S_IFMT) != kind) note(place, path, "is something else", accepted);
+    } else if (errno == ENOENT || errno == ENOTDIR) {
+      note(place, path, "is not there", accepted);
+    } else {
+      note(place, path, "cannot be looked at by this user", accepted);
+    }
+  }
+  config::Section section(std::string_view name, std::string_view key) const { return root_.child(name).child(key); }
+  std::vector<config::Section> items(std::string_view name) const { return root_.child(name).items(); }
+  config::Faults take() { return std::move(found_); }
+
+  static constexpr mode_t any_kind = 0;
+
+ private:
+  void note(const config::Section& place, const std::string& path, const std::string& what, std::string accepted) {
+    found_.push_back(place.fault("'" + path + "' " + what, std::move(accepted)));
+  }
+
+  const config::Section root_;
+  config::Faults found_;
+};
+
 }  // namespace
+
+config::Faults find_missing_places(const config::File& file, const Settings& settings) {
+  MissingPlaces missing(file.section());
+  constexpr auto made = "a folder; it is made at the start, if this user may";
+  if (const auto url = store::parse_database_url(settings.store.database.url);
+      url.ok() && url->dialect == store::Dialect::sqlite) {
+    const std::string folder = url->path.substr(0, std::max<std::size_t>(url->path.rfind('/'), 1));
+    missing.add(missing.section("database", "url"), folder, S_IFDIR, made);
+  }
+  missing.add(missing.section("blobs", "folder"), settings.store.blob_folder, S_IFDIR, made);
+  const std::vector<config::Section> volumes = missing.items("volumes");
+  for (std::size_t i = 0; i < settings.policy.volumes.size() && i < volumes.size(); ++i) {
+    const std::string& source = settings.policy.volumes[i].source;
+    if (!source.starts_with('/')) continue;  // a volume of the engine
+    missing.add(volumes[i].child("source"), source, MissingPlaces::any_kind,
+                "a folder or a file of the engine's machine");
+  }
+  const std::vector<config::Section> engines = missing.items("engines");
+  for (std::size_t i = 0; i < settings.engines.size() && i < engines.size(); ++i) {
+    missing.add(engines[i].child("socket"), settings.engines[i].socket, S_IFSOCK,
+                "the socket of an engine; until it is there nothing runs on it");
+  }
+  return missing.take();
+}
 
 Settings read_settings(const config::File& file, config::Faults& faults) {
   Settings settings;

@@ -39,3 +39,7 @@ struct Settings {
 
 /// Every fault of the file is added; what is returned is whole only when there was none.
 Settings read_settings(const config::File& file, config::Faults& faults);
+
+/// Folders and sockets that are not there now. That is no fault: they may come, and an engine's volumes may be on
+/// another machine.
+config::Faults find_missing_places(const config::File& file, const Settings& settings);

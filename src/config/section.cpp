@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/checks.h"
 #include "util/quantity.h"
 #include "util/text.h"
 
@@ -157,7 +158,7 @@ void Reader::take_quantity(std::string_view key, Quantity& target, util::Result<
   if (quantity) {
     target = *quantity;
   } else {
-    for (const util::Fault& found : quantity.error().faults) fault(key, found.reason, found.accepted);
+    add_faults(*this, key, quantity.error());
   }
 }
 

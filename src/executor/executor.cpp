@@ -75,7 +75,7 @@ void Executor::attach(uws::JobService& jobs) {
     settled(id);
   };
   house_ = std::make_unique<RunHouse>(RunHouse{*loop_, std::move(to_loop), database_, blobs_, client_, jobs, admission_,
-                                               options_, workers_, board_, [this] { fill(); }, over});
+                                               options_, workers_, board_, leads_, [this] { fill(); }, over});
 }
 
 ImageBook::Engines Executor::engines_now() const {
@@ -105,17 +105,11 @@ void Executor::add_engine(std::unique_ptr<Engine> engine) {
   links_[options.name] = std::move(link);
 }
 
-util::Status Executor::start() {
-  auto stock = database_.read_now([this](store::Session& session) { return read_stock(session, *jobs_); });
-  if (!stock.ok()) return stock.error();
-  loop_->post([this, stock = std::move(stock).value()] {
-    take_up(stock);
-    started_ = true;
-    for (const auto& [job, reason] : std::exchange(early_wishes_, {})) wish(job, reason);
+void Executor::start() {
+  loop_->post([this] {
     for (const auto& [name, link] : links_) link->start();
-    reconcile();
+    loop_->after(options_.runs.reconcile, [this] { reconcile(); });
   });
-  return {};
 }
 
 void Executor::stop() {
@@ -164,6 +158,8 @@ void Executor::on_described(EngineLink& link) {
   const ledger::Amount capacity{.millicores = link.options().millicores.value_or(probed.millicores),
                                 .memory_bytes = link.options().memory_bytes.value_or(probed.memory_bytes),
                                 .slots = link.options().slots};
+  // The ledger is the leader's.
+  if (!runs_jobs()) return on_capacity_set(link, capacity, {});
   database_.write(
       [name = link.name(), capacity](store::Transaction& transaction) -> util::Status {
         ledger::set_capacity(transaction, name, capacity);
@@ -223,6 +219,7 @@ void Executor::settled(const RunId& id) {
 
 /// What carries our installation's label and has no row: of a claim that was released while the engine was away.
 void Executor::sweep(EngineLink& link) {
+  if (!runs_jobs()) return;
   link.engine().list_owned([this, &link](const util::Result<std::vector<RunId>>& answer) {
     if (!answer.ok()) {
       link.failed(answer.error());
@@ -230,6 +227,7 @@ void Executor::sweep(EngineLink& link) {
       if (!is_silence(answer.error())) loop_->after(engine_pause, [this, &link] { sweep(link); });
       return;
     }
+    if (!runs_jobs()) return;
     for (const RunId& run : *answer) {
       const bool known = runs_.contains(run) || stranded_.contains(run);
       if (run.installation == database_.installation_id() && !known) release_stray(link, run);
@@ -245,7 +243,7 @@ void Executor::release_stray(EngineLink& link, const RunId& run) {
     // Again while nobody else has it; an engine that was away is swept anew when it is back.
     if (!is_silence(status.error()))
       loop_->after(engine_pause, [this, &link, run] {
-        if (!runs_.contains(run)) release_stray(link, run);
+        if (runs_jobs() && !runs_.contains(run)) release_stray(link, run);
       });
   });
 }
@@ -253,33 +251,34 @@ void Executor::release_stray(EngineLink& link, const RunId& run) {
 /// Hints can be lost; this is the floor under them.
 void Executor::reconcile() {
   for (const auto& [id, run] : runs_) run->hinted();
-  if (!filling_) take_stock(false);
+  if (runs_jobs() && !filling_) take_stock();
   loop_->after(options_.runs.reconcile, [this] { reconcile(); });
 }
 
-/// What the database says of our runs, where a commit's answer was lost and with it what it had to tell us. No round is
-/// under way meanwhile: after a failed one, a row that no run has is a claim of its.
-void Executor::take_stock(bool claims_too) {
+/// What the database says of the runs: at first, and where a commit's answer was lost and with it what it had to tell
+/// us. No round is under way meanwhile: a row that no run has is a claim of a failed one, or of who led before.
+void Executor::take_stock() {
   filling_ = true;
   std::set<RunId> known = stranded_;
   for (const auto& [id, run] : runs_) known.insert(id);
-  database_.read([&jobs = *jobs_](store::Session& session) { return read_stock(session, jobs); },
-                 [this, loop = loop_, known = std::move(known), claims_too](util::Result<std::vector<Stock>> answer) {
-                   loop->post([this, known, claims_too, answer = std::move(answer)]() mutable {
-                     on_stock(std::move(answer), known, claims_too);
-                   });
-                 });
+  database_.read(
+      [&jobs = *jobs_](store::Session& session) { return read_stock(session, jobs); },
+      [this, loop = loop_, known = std::move(known), tenure = tenure_](util::Result<std::vector<Stock>> answer) {
+        loop->post([this, known, tenure, answer = std::move(answer)]() mutable {
+          if (tenure == tenure_) on_stock(std::move(answer), known);
+        });
+      });
 }
 
-void Executor::on_stock(util::Result<std::vector<Stock>> answer, const std::set<RunId>& known, bool claims_too) {
+void Executor::on_stock(util::Result<std::vector<Stock>> answer, const std::set<RunId>& known) {
   if (!answer.ok()) {
-    loop_->after(database_pause, [this, claims_too] { take_stock(claims_too); });
+    loop_->after(database_pause, in_this_tenure([this] { take_stock(); }));
     return;
   }
   std::vector<Stock> lost;
   for (Stock& one : *answer) {
     if (!known.contains(one.claim.row.id)) {
-      if (claims_too) lost.push_back(std::move(one));
+      lost.push_back(std::move(one));
     } else if (one.destroyed || one.claim.job.abort_time) {
       wish(one.claim.job.id, one.destroyed ? Stop::destroy : Stop::abort);
     }
@@ -289,11 +288,12 @@ void Executor::on_stock(util::Result<std::vector<Stock>> answer, const std::set<
   for (const auto& [job, reason] : std::exchange(early_wishes_, {})) wish(job, reason);
   fill_again_ = false;
   queued_meanwhile_ = false;
+  if (!std::exchange(started_, true)) return resume();
   fill();
 }
 
 void Executor::fill() {
-  if (!started_) return;
+  if (!runs_jobs()) return;
   if (filling_) {
     fill_again_ = true;
     return;
@@ -309,8 +309,10 @@ void Executor::fill() {
   only_older_wait_ = false;
   database_.write([&jobs = *jobs_, &admission = admission_, round = std::move(round)](
                       store::Transaction& transaction) { return claim_round(transaction, jobs, admission, round); },
-                  [this, loop = loop_](util::Result<RoundResult> result) {
-                    loop->post([this, result = std::move(result)] { on_round(result); });
+                  [this, loop = loop_, tenure = tenure_](util::Result<RoundResult> result) {
+                    loop->post([this, tenure, result = std::move(result)] {
+                      if (tenure == tenure_) on_round(result);
+                    });
                   });
 }
 
@@ -326,7 +328,7 @@ void Executor::fill_later() {
 void Executor::on_round(util::Result<RoundResult> result) {
   if (!result.ok()) {
     util::log_error("the queue cannot be read", {{"why", result.error().message}});
-    loop_->after(database_pause, [this] { take_stock(true); });
+    loop_->after(database_pause, in_this_tenure([this] { take_stock(); }));
     return;
   }
   filling_ = false;
@@ -390,7 +392,7 @@ void Executor::show_waiting(const std::vector<Waiting>& waiting, bool whole_queu
 void Executor::wish(const uws::JobId& id, Stop reason) {
   const auto found = run_of_job_.find(id);
   if (found == run_of_job_.end()) {
-    if (filling_ || !started_) early_wishes_[id] = reason;
+    if (term_ != 0 && (filling_ || !started_)) early_wishes_[id] = reason;
     passed_over_.erase(id);
     if (queued_.erase(id) == 0) return;
     board_->remove(id);
@@ -426,7 +428,7 @@ void Executor::outlook(const ledger::Amount& needs, std::function<void(std::opti
 
 void Executor::job_queued(const uws::JobId& id) {
   loop_->post([this, id, now = util::now()] {
-    if (run_of_job_.contains(id)) return;  // a round was quicker
+    if (term_ == 0 || run_of_job_.contains(id)) return;  // another service's, or a round was quicker
     Queued& known = queued_.try_emplace(id, Queued{now, {}}).first->second;
     if (only_older_wait_) {
       show_reason(id, known, behind_older);
@@ -469,6 +471,7 @@ uws::Health::Report Executor::report() const {
   report.available = database_.healthy();
   if (!report.available) report.notes.emplace_back("the database does not answer");
   const std::lock_guard lock(health_mutex_);
+  if (!standing_note_.empty()) report.notes.push_back(standing_note_);
   bool any_up = health_.empty();  // a planner for others needs none
   for (const auto& [engine, state] : health_) {
     any_up = any_up || state.first;

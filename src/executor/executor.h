@@ -1,9 +1,10 @@
 // Takes queued jobs to their end on the engines.
 //
 // All state lives on one loop thread; a run is a state machine there (run.h). Other threads only post to it, or read
-// the LiveBoard, the Admission and the health report, each behind its own lock. Owner: main, which makes it, gives it
+// the LiveBoard, the Admission and the health report, each behind its own lock. It takes care of runs only while it is
+// told to lead (stand()): another service on the same database may do so. Owner: main, which makes it, gives it
 // the engines, attaches the job service, and stops it before the database, the blobs and the client. Containers go on
-// when it stops; start() finds them again.
+// when it stops; who leads next finds them again.
 #pragma once
 
 #include <map>
@@ -20,6 +21,7 @@
 #include "executor/image_book.h"
 #include "executor/options.h"
 #include "executor/run.h"
+#include "store/leadership.h"
 #include "uws/core/seams.h"
 
 namespace executor {
@@ -40,9 +42,12 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   void add_engine(std::unique_ptr<Engine> engine);
   void attach(uws::JobService& jobs);
 
-  /// Takes up what an earlier life left, then the queue.
-  util::Status start();
+  /// Asks the engines what they are.
+  void start();
   void stop();
+  /// Who leads takes up what an earlier life or another service left, then the queue; who does not lets go of it, and
+  /// only answers. Any thread.
+  void stand(const store::Standing& standing);
 
   uws::JobAcceptor& acceptor() { return acceptor_; }
   /// Of a configured application's list.
@@ -78,8 +83,16 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
 
   // All of these on the loop.
   void take_up(const std::vector<Stock>& stock);
-  void take_stock(bool claims_too);
-  void on_stock(util::Result<std::vector<Stock>> answer, const std::set<RunId>& known, bool claims_too);
+  void on_standing(const store::Standing& standing);
+  void show_standing(const store::Standing& standing);
+  void let_go();
+  void resume();
+  /// It leads, and knows which runs there are.
+  bool runs_jobs() const { return leads_ && started_; }
+  /// To be done if it has not let go of everything meanwhile.
+  Task in_this_tenure(Task task);
+  void take_stock();
+  void on_stock(util::Result<std::vector<Stock>> answer, const std::set<RunId>& known);
   void on_described(EngineLink& link);
   void on_refused(EngineLink& link);
   void on_capacity_set(EngineLink& link, const ledger::Amount& capacity, const util::Status& status);
@@ -127,7 +140,10 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   std::map<uws::JobId, std::int64_t> passed_over_;  // how often, of those that were
   std::vector<uws::JobId> fresh_;                   // of those queued, what no round has seen
   std::map<uws::JobId, Stop> early_wishes_;         // came while their job's claim was on its way to us
-  bool started_ = false;
+  bool leads_ = false;
+  std::int64_t term_ = 0;     // of the leadership, also while that is in doubt; 0: another service leads
+  std::uint64_t tenure_ = 0;  // grows when it lets go: what was asked for before is not wanted any more
+  bool started_ = false;      // stock was taken in this term
   bool filling_ = false;
   bool fill_again_ = false;
   bool queued_meanwhile_ = false;  // a job, since the round on its way began
@@ -136,6 +152,7 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
 
   mutable std::mutex health_mutex_;
   std::map<std::string, std::pair<bool, std::string>> health_;  // by engine: up, and a note
+  std::string standing_note_;                                   // empty: it leads
 };
 
 }  // namespace executor

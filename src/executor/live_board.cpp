@@ -7,7 +7,7 @@ namespace executor {
 std::shared_ptr<const uws::Live> LiveBoard::view(const uws::JobId& id) const {
   const std::lock_guard lock(mutex_);
   const auto found = lives_.find(id);
-  return found == lives_.end() ? nullptr : found->second;
+  return found == lives_.end() ? of_others_ : found->second;
 }
 
 void LiveBoard::set(const uws::JobId& id, uws::Live live) {
@@ -26,6 +26,13 @@ void LiveBoard::remove(const uws::JobId& id) {
   if (found == lives_.end()) return;
   dropped = std::move(found->second);
   lives_.erase(found);
+}
+
+void LiveBoard::set_of_others(std::optional<uws::Live> live) {
+  auto fresh = live ? std::make_shared<uws::Live>(*std::move(live)) : nullptr;
+  const std::lock_guard lock(mutex_);
+  if (fresh) fresh->revision = ++last_revision_;
+  of_others_ = std::move(fresh);
 }
 
 }  // namespace executor

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "uws/core/seams.h"
@@ -17,10 +18,13 @@ class LiveBoard {
   /// Replaces what was there; the revision is given here.
   void set(const uws::JobId& id, uws::Live live);
   void remove(const uws::JobId& id);
+  /// What is told of every job that has nothing of its own here.
+  void set_of_others(std::optional<uws::Live> live);
 
  private:
   mutable std::mutex mutex_;
   std::map<uws::JobId, std::shared_ptr<const uws::Live>> lives_;
+  std::shared_ptr<const uws::Live> of_others_;
   std::uint64_t last_revision_ = 0;
 };
 

@@ -1,8 +1,8 @@
 #include "executor/options.h"
 
 #include <cmath>
-#include <set>
 
+#include "config/checks.h"
 #include "net/address_policy.h"
 #include "util/quantity.h"
 
@@ -36,12 +36,10 @@ EngineOptions read_engine(const config::Section& section, config::Faults& faults
 
 std::vector<EngineOptions> read_engines(const config::Section& section, config::Faults& faults) {
   std::vector<EngineOptions> engines;
-  std::set<std::string> names;
+  config::Names names("name", faults);
   for (const config::Section& item : section.items()) {
     engines.push_back(read_engine(item, faults));
-    if (!engines.back().name.empty() && !names.insert(engines.back().name).second) {
-      faults.push_back(item.fault("the name '" + engines.back().name + "' is given twice", "a name of its own"));
-    }
+    names.add(item, engines.back().name);
   }
   return engines;
 }
@@ -51,7 +49,7 @@ InputOptions read_inputs(const config::Section& section, config::Faults& faults)
   InputOptions options;
   reader.take("allow_addresses", options.allow_addresses);
   if (const auto policy = net::AddressPolicy::create(options.allow_addresses); !policy.ok()) {
-    reader.fault("allow_addresses", policy.error().message, "addresses, or blocks such as 10.0.0.0/8");
+    config::add_faults(reader, "allow_addresses", policy.error());
   }
   reader.take_bytes("max_bytes", options.max_bytes);
   reader.take_duration("timeout", options.timeout);

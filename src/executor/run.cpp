@@ -53,6 +53,7 @@ void Run::on_fetched(util::Result<InputFetch::Fetched> fetched) {
 
 void Run::submit() {
   if (stage_ != Stage::submitting || stop_ != Stop::none) return;
+  if (!house_.leads) return after(commit_pause, &Run::submit);
   auto spec = make_spec(row_.id, task_, house_.admission.policy(), house_.options.runs, job_.parameters, fetched_,
                         house_.blobs);
   if (!spec.ok()) return conclude(staging_failed(spec.error()));
@@ -227,6 +228,7 @@ void Run::arm_duration() {
 
 void Run::commit_executing() {
   if (stage_ != Stage::running) return;
+  if (!house_.leads) return after(commit_pause, &Run::commit_executing);
   phase_in_flight_ = true;
   house_.database.write(
       [&jobs = house_.jobs, id = job_.id, fence = job_.fence, start = *started_at_,

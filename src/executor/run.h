@@ -39,6 +39,7 @@ struct RunHouse {
   const Options& options;
   util::WorkerPool& workers;
   std::shared_ptr<LiveBoard> board;
+  const bool& leads;  // false: nothing is begun, and nothing committed
   std::function<void()> capacity_freed;
   std::function<void(const RunId&)> over;  // released: nothing is left of it
 };

@@ -288,6 +288,7 @@ void Run::commit_end() {
     end_waits_ = true;
     return;
   }
+  if (!house_.leads) return after(commit_pause, &Run::commit_end);
   // Made once: there may be many results.
   if (!ending_) {
     ending_ = std::make_shared<const uws::JobService::Ending>(uws::JobService::Ending{
@@ -348,6 +349,7 @@ void Run::on_released(const util::Result<void>& answer) {
 }
 
 void Run::commit_released() {
+  if (!house_.leads) return after(commit_pause, &Run::commit_released);
   house_.database.write(
       [&jobs = house_.jobs, id = job_.id, run = row_.id,
        hold_ended = hold_ended_](store::Transaction& transaction) -> util::Result<bool> {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "config/checks.h"
 #include "http/forwarded.h"
 #include "http/origins.h"
 #include "net/address_block.h"
@@ -11,7 +12,7 @@ namespace {
 
 void check_addresses(config::Reader& reader, std::string_view key, const std::vector<std::string>& addresses) {
   const auto known = net::AddressBlocks::create(addresses);
-  if (!known.ok()) reader.fault(key, known.error().message, "addresses, or blocks such as 10.0.0.0/8");
+  if (!known.ok()) config::add_faults(reader, key, known.error());
 }
 
 void take_time(config::Reader& reader, std::string_view key, std::chrono::milliseconds& target) {
@@ -77,10 +78,10 @@ ServerOptions read_server_options(config::Reader& root, config::Faults& faults) 
   options.limits = read_limits(root, faults);
   check_addresses(reader, "trusted_proxies", options.trusted_proxies);
   if (const auto known = Forwarding::create({}, options.public_urls); !known.ok()) {
-    reader.fault("public_urls", known.error().message, "https://uws.example.org, without a trailing slash");
+    config::add_faults(reader, "public_urls", known.error());
   }
   if (const auto known = Origins::create(options.cors_origins, false); !known.ok()) {
-    reader.fault("cors_origins", known.error().message, "https://portal.example.org, without a path");
+    config::add_faults(reader, "cors_origins", known.error());
   }
   return options;
 }

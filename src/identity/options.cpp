@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "config/checks.h"
 #include "identity/names.h"
 #include "identity/password.h"
 #include "net/url.h"
@@ -111,8 +112,10 @@ ProxyOptions read_proxy(const config::Section& section, config::Faults& faults) 
     reader.fault("name", "is not a word that its users' names could begin with",
                  "1 to 32 of a-z, 0-9 and -, a letter first");
   }
-  if (const auto known = net::AddressBlocks::create(proxy.addresses); !known.ok() || known->empty()) {
-    reader.fault("addresses", known.ok() ? "is empty: nobody would be believed" : known.error().message,
+  if (const auto known = net::AddressBlocks::create(proxy.addresses); !known.ok()) {
+    config::add_faults(reader, "addresses", known.error());
+  } else if (known->empty()) {
+    reader.fault("addresses", "is empty: nobody would be believed",
                  "the proxy's addresses, or blocks such as 10.0.0.0/8");
   }
   constexpr const char* headers = "the name of a header that nothing else means anything by, such as X-Client-DN";
@@ -197,12 +200,10 @@ Options read_options(config::Reader& root, config::Faults& faults) {
   options.anonymous = mode == "own"      ? AnonymousMode::own
                       : mode == "shared" ? AnonymousMode::shared
                                          : AnonymousMode::off;
-  std::set<std::string> names;
+  config::Names names("name", faults);
   for (const config::Section& section : reader.section("users").items()) {
     User user = read_user(section, faults);
-    if (!names.insert(user.name).second) {
-      faults.push_back(section.fault("the user '" + util::shown(user.name) + "' is there twice", "each user once"));
-    }
+    names.add(section, user.name);
     options.users.push_back(std::move(user));
   }
   Sources sources(faults);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "config/checks.h"
 #include "net/url.h"
 #include "task/image_pattern.h"
 #include "util/text.h"
@@ -169,13 +170,17 @@ Options read_options(config::Reader& root, config::Faults& faults) {
   Options options;
   config::Reader planner(root.section("planner"), faults);
   options.catalogue.read(planner, faults);
+  config::Names platforms("name", faults);
   for (const config::Section& section : planner.section("platforms").items()) {
     options.platforms.push_back(read_platform(section, options.catalogue, faults));
+    platforms.add(section, options.platforms.back().name);
   }
   options.registries = task::take_logins(planner, faults);
   planner.take("name", options.name);
+  config::Names peers("name", faults);
   for (const config::Section& section : planner.section("peers").items()) {
     options.peers.push_back(read_peer(section, faults));
+    peers.add(section, options.peers.back().name);
   }
   planner.take_duration("ask_limit", options.ask_limit);
   planner.done();

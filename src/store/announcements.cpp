@@ -13,12 +13,12 @@
 
 #include <sys/eventfd.h>
 
-#include <libpq-fe.h>
 #include <poll.h>
 #include <pthread.h>
 #include <unistd.h>
 
 #include "store/blob_file.h"
+#include "store/libpq.h"
 #include "store/url.h"
 #include "util/log.h"
 #include "util/random.h"
@@ -31,9 +31,6 @@ constexpr std::size_t longest_payload = 7500;
 /// What cannot be told while the database is away; beyond it the others look after everything anyway.
 constexpr std::size_t most_waiting = 100'000;
 constexpr int pause_after_failure_ms = 1000;
-
-using Result = std::unique_ptr<PGresult, decltype(&::PQclear)>;
-using Handle = std::unique_ptr<PGconn, decltype(&::PQfinish)>;
 
 class Silence : public Announcements {
  public:
@@ -84,7 +81,7 @@ class PostgresAnnouncements final : public Announcements {
 
   void run() {
     for (bool first = true; !stopping(); first = false) {
-      const Handle connection = connect();
+      const PostgresHandle connection = connect();
       if (!connection) {
         wait(-1, pause_after_failure_ms);
         continue;
@@ -100,22 +97,19 @@ class PostgresAnnouncements final : public Announcements {
   }
 
   /// Listening; null when it cannot be.
-  Handle connect() {
-    Handle connection(::PQconnectdb(url_.connect.c_str()), &::PQfinish);
-    // Why it is lost is in the log of the connections that have work.
-    ::PQsetNoticeProcessor(
-        connection.get(), [](void*, const char*) {}, nullptr);
-    const bool listens = ::PQstatus(connection.get()) == CONNECTION_OK &&
-                         execute(connection.get(), "SET synchronous_commit = off") &&
-                         execute(connection.get(), ("LISTEN " + channel_).c_str());
-    if (listens) return connection;
+  PostgresHandle connect() {
+    auto connection = connect_to_postgres(url_);
+    const bool listens = connection.ok() && execute(connection->get(), "SET synchronous_commit = off") &&
+                         execute(connection->get(), ("LISTEN " + channel_).c_str());
+    if (listens) return std::move(connection).value();
     util::log_warning("database's announcements not reached",
-                      {{"error", url_.without_password(::PQerrorMessage(connection.get()))}});
+                      {{"error", connection.ok() ? url_.without_password(::PQerrorMessage(connection->get()))
+                                                 : connection.error().message}});
     return {nullptr, &::PQfinish};
   }
 
   static bool execute(PGconn* connection, const char* statement) {
-    const Result result(::PQexec(connection, statement), &::PQclear);
+    const PostgresAnswer result(::PQexec(connection, statement), &::PQclear);
     return ::PQresultStatus(result.get()) == PGRES_COMMAND_OK;
   }
 
@@ -126,7 +120,7 @@ class PostgresAnnouncements final : public Announcements {
       const std::string payload = take(words);
       if (payload.empty()) return true;
       const std::array<const char*, 2> values{channel_.c_str(), payload.c_str()};
-      const Result result(
+      const PostgresAnswer result(
           ::PQexecParams(connection, "SELECT pg_notify($1, $2)", 2, nullptr, values.data(), nullptr, nullptr, 0),
           &::PQclear);
       if (::PQresultStatus(result.get()) != PGRES_TUPLES_OK) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "store/blob_listing.h"
 #include "store/blob_store.h"
 
 namespace store {
@@ -28,8 +29,6 @@ class File {
   int number_;
 };
 
-/// The shape of util::random_id(), and nothing else: what comes from outside is checked before it touches a path.
-bool is_blob_id(const std::string& id);
 /// "ab/abcdefghijklmnopqrstuvwxyz": within the store's folder.
 std::string blob_path(const BlobId& id);
 

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <set>
+#include <utility>
 
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -11,6 +13,7 @@
 #include <unistd.h>
 
 #include "store/blob_file.h"
+#include "store/blob_listing.h"
 #include "store/blob_store.h"
 #include "store/folder.h"
 #include "util/log.h"
@@ -51,6 +54,11 @@ util::Result<std::vector<std::string>> names_in(int parent, const std::string& f
   const int number = ::openat(parent, folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (number < 0) return io_error("listing the blob folder", errno);
   const std::unique_ptr<DIR, CloseListing> listing(::fdopendir(number));
+  if (!listing) {
+    const int failed = errno;
+    ::close(number);
+    return io_error("listing the blob folder", failed);
+  }
   std::vector<std::string> names;
   errno = 0;
   while (const dirent* entry = ::readdir(listing.get())) {
@@ -59,6 +67,45 @@ util::Result<std::vector<std::string>> names_in(int parent, const std::string& f
   if (errno != 0) return io_error("listing the blob folder", errno);
   return names;
 }
+
+class OlderBlobs : public BlobListing {
+ public:
+  OlderBlobs(std::shared_ptr<const File> folder, std::vector<std::string> sub_folders, LockFile::Time time)
+      : folder_(std::move(folder)), sub_folders_(std::move(sub_folders)), time_(time) {}
+
+  util::Result<std::vector<BlobId>> next(std::size_t at_most) override {
+    std::vector<BlobId> blobs;
+    while (blobs.size() < at_most) {
+      if (names_.empty()) {
+        if (sub_folders_.empty()) break;
+        sub_folder_ = std::move(sub_folders_.back());
+        sub_folders_.pop_back();
+        if (!is_sub_folder(sub_folder_)) continue;
+        ASSIGN_OR_RETURN(names_, names_in(folder_->number(), sub_folder_));
+        continue;
+      }
+      std::string name = std::move(names_.back());
+      names_.pop_back();
+      if (is_blob_id(name) && name.starts_with(sub_folder_) && is_older(name)) blobs.push_back(std::move(name));
+    }
+    return blobs;
+  }
+
+ private:
+  /// By the time of the last change, which nobody can set.
+  bool is_older(const BlobId& id) const {
+    struct stat there {};
+    if (::fstatat(folder_->number(), blob_path(id).c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0) return false;
+    const auto changed = std::chrono::seconds(there.st_ctim.tv_sec) + std::chrono::nanoseconds(there.st_ctim.tv_nsec);
+    return changed < time_.time_since_epoch();
+  }
+
+  const std::shared_ptr<const File> folder_;
+  std::vector<std::string> sub_folders_;  // to be looked into
+  const LockFile::Time time_;
+  std::string sub_folder_;
+  std::vector<std::string> names_;  // of that, still to be looked at
+};
 
 class BlobFolder : public BlobStore {
  public:
@@ -149,6 +196,13 @@ class BlobFolder : public BlobStore {
 };
 
 }  // namespace
+
+util::Result<std::unique_ptr<BlobListing>> list_blobs(const std::string& folder, LockFile::Time before) {
+  auto file = std::make_shared<const File>(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!file->is_open()) return io_error("the blob folder " + folder, errno);
+  ASSIGN_OR_RETURN(auto sub_folders, names_in(file->number(), "."));
+  return std::unique_ptr<BlobListing>(std::make_unique<OlderBlobs>(std::move(file), std::move(sub_folders), before));
+}
 
 util::Result<std::unique_ptr<BlobStore>> open_blob_folder(const std::string& folder) {
   RETURN_IF_ERROR(make_folder(folder));

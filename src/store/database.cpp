@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <mutex>
 #include <thread>
 
@@ -13,6 +14,7 @@
 
 #include "store/connection.h"
 #include "store/folder.h"
+#include "store/lock_file.h"
 #include "store/migrate.h"
 #include "store/url.h"
 #include "store/work_queue.h"
@@ -74,6 +76,13 @@ WriteJob write_trial() {
           [](const util::Status&) {}};
 }
 
+/// Beside the file itself, whatever links lead to it: SQLite would let several services in.
+util::Result<std::unique_ptr<LockFile>> lock_file_of(const std::string& path) {
+  const std::unique_ptr<char, decltype(&::free)> real(::realpath(path.c_str(), nullptr), &::free);
+  if (!real) return io_error("the database file " + path, errno);
+  return LockFile::take(std::string(real.get()) + ".lock", {"the database " + path});
+}
+
 bool write_first(Connection& connection, std::vector<WriteJob>& jobs, const std::function<void()>& committed) {
   return write_alone(connection, jobs.front(), committed);
 }
@@ -103,6 +112,7 @@ struct Database::Impl {
   util::Counter& written =
       util::metrics().counter("docker_uws_database_writes_total", "Transactions; several may share a commit.");
   std::string installation_id;
+  std::unique_ptr<LockFile> file_lock;  // SQLite only
   Reach reach;
   WorkQueue<ReadJob> reads;
   WorkQueue<WriteJob> writes;
@@ -120,6 +130,7 @@ util::Status Database::Impl::connect(std::size_t reader_count, std::size_t write
                                      const std::vector<Migration>& migrations) {
   if (url.dialect == Dialect::sqlite) {
     RETURN_IF_ERROR(make_file(url.path));
+    ASSIGN_OR_RETURN(file_lock, lock_file_of(url.path));
     writer_count = 1;
   }
   writer_count = std::max<std::size_t>(writer_count, 1);
@@ -132,7 +143,7 @@ util::Status Database::Impl::connect(std::size_t reader_count, std::size_t write
     adders.push_back(std::make_unique<Connection>(url, Connection::Role::writer, reach));
     RETURN_IF_ERROR(adders.back()->open());
   }
-  ASSIGN_OR_RETURN(installation_id, migrate(*writers.front(), migrations));
+  ASSIGN_OR_RETURN(installation_id, migrate(*writers.front(), with_own(migrations)));
   for (std::size_t i = 0; i < std::max<std::size_t>(reader_count, 1); ++i) {
     readers.push_back(std::make_unique<Connection>(url, Connection::Role::reader, reach));
     RETURN_IF_ERROR(readers.back()->open());

@@ -1,7 +1,10 @@
 #include "store/migrate.h"
 
+#include <chrono>
 #include <set>
 
+#include "store/advisory_lock.h"
+#include "store/holder.h"
 #include "util/log.h"
 #include "util/random.h"
 #include "util/time.h"
@@ -9,8 +12,12 @@
 namespace store {
 namespace {
 
-Migration installation() {
-  return {"store-1-installation", {"CREATE TABLE installation (id TEXT NOT NULL PRIMARY KEY)"}};
+std::vector<Migration> own_migrations() {
+  return {{"store-1-installation", {"CREATE TABLE installation (id TEXT NOT NULL PRIMARY KEY)"}},
+          // One row: which service leads, and how often that changed.
+          {"store-2-leadership",
+           {"CREATE TABLE leadership (term BIGINT NOT NULL, service TEXT NOT NULL)",
+            "INSERT INTO leadership (term, service) VALUES (0, '')"}}};
 }
 
 std::set<std::string> applied(soci::session& sql) {
@@ -25,6 +32,26 @@ util::Status refuse_newer(std::set<std::string> there, const std::vector<Migrati
   return util::Error::of(util::ErrorCode::unsupported,
                          "the database was used by a newer version of this program: it has the migration \"" +
                              *there.begin() + "\"; use that version or a later one, or another database");
+}
+
+/// Until the end of the transaction nobody else works with the schema. Otherwise: who does.
+util::Status have_schema_alone(Transaction& transaction, const std::string& missing) {
+  if (transaction.session().dialect() == Dialect::sqlite) return {};  // one process has the file
+  const long long number = lock_number(schema_lock);
+  int is_alone = 0;
+  transaction.sql() << "SELECT CASE WHEN pg_try_advisory_xact_lock(:number) THEN 1 ELSE 0 END", soci::use(number),
+      soci::into(is_alone);
+  if (is_alone == 1) return {};
+  std::string who;
+  soci::indicator has_name = soci::i_null;
+  long long since = 0;
+  transaction.sql() << select_holder(number), soci::into(who, has_name), soci::into(since);
+  if (has_name != soci::i_ok) who.clear();
+  return util::Error::of(
+      util::ErrorCode::conflict,
+      "the database has yet to be changed for this version of the program (\"" + missing +
+          "\"), and another service uses it: " + holder_since(who, util::Instant(std::chrono::milliseconds(since))) +
+          "; end that service first");
 }
 
 void apply(soci::session& sql, const Migration& migration) {
@@ -45,21 +72,29 @@ std::string installation_id(soci::session& sql) {
 }
 
 util::Result<std::string> migrate_locked(Transaction& transaction, const std::vector<Migration>& migrations) {
-  transaction.lock("store:migrations");
+  transaction.lock(migrations_lock);
   soci::session& sql = transaction.sql();
   const std::set<std::string> there = applied(sql);
   RETURN_IF_ERROR(refuse_newer(there, migrations));
+  bool is_alone = false;
   for (const Migration& migration : migrations) {
-    if (there.count(migration.name) == 0) apply(sql, migration);
+    if (there.count(migration.name) != 0) continue;
+    if (!is_alone) RETURN_IF_ERROR(have_schema_alone(transaction, migration.name));
+    is_alone = true;
+    apply(sql, migration);
   }
   return installation_id(sql);
 }
 
 }  // namespace
 
-util::Result<std::string> migrate(Connection& connection, const std::vector<Migration>& migrations) {
-  std::vector<Migration> all{installation()};
+std::vector<Migration> with_own(const std::vector<Migration>& migrations) {
+  std::vector<Migration> all = own_migrations();
   all.insert(all.end(), migrations.begin(), migrations.end());
+  return all;
+}
+
+util::Result<std::string> migrate(Connection& connection, const std::vector<Migration>& all) {
   try {
     connection.begin();
     Transaction transaction(connection.session());

@@ -1,5 +1,6 @@
 #include "store/options.h"
 
+#include "config/checks.h"
 #include "store/url.h"
 
 namespace store {
@@ -13,7 +14,7 @@ Options read_options(config::Reader& root, config::Faults& faults) {
   database.take_number("longest_queue", options.database.longest_queue, {.minimum = 1, .maximum = 1'000'000});
   database.done();
   if (const auto url = parse_database_url(options.database.url); !url.ok()) {
-    for (const util::Fault& fault : url.error().faults) database.fault("url", fault.reason, fault.accepted);
+    config::add_faults(database, "url", url.error());
   }
 
   config::Reader blobs(root.section("blobs"), faults);

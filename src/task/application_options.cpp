@@ -3,6 +3,7 @@
 #include <fstream>
 #include <set>
 
+#include "config/checks.h"
 #include "task/application.h"
 #include "task/grammar.h"
 #include "task/together.h"
@@ -89,7 +90,7 @@ void read_path(config::Reader& reader, std::string_view key, const std::string& 
   if (path.ok()) {
     target = std::move(path).value();
   } else {
-    for (const util::Fault& fault : path.error().faults) reader.fault(key, fault.reason, fault.accepted);
+    config::add_faults(reader, key, path.error());
   }
 }
 

@@ -1,17 +1,41 @@
 #include "task/image_pattern.h"
 
+#include <algorithm>
+#include <iterator>
+#include <string>
+
 #include "util/text.h"
 
 namespace task {
+namespace {
+
+/// Where whoever has an account may publish what he likes under a name of his own.
+constexpr std::string_view public_registries[] = {"docker.io", "gcr.io",         "ghcr.io",
+                                                  "quay.io",   "public.ecr.aws", "registry.gitlab.com"};
+
+/// What the names begin with that a pattern with a star stands for.
+std::string beginning_of(std::string_view pattern) {
+  pattern.remove_suffix(1);
+  const auto slash = pattern.find('/');
+  const bool qualified = slash != pattern.npos && pattern.substr(0, slash).find_first_of(".:") != pattern.npos;
+  const bool is_full = qualified || pattern.starts_with("localhost/");
+  return is_full ? std::string(pattern) : "docker.io/" + std::string(pattern);
+}
+
+}  // namespace
+
+bool is_open_to_publishers(std::string_view pattern) {
+  if (!pattern.ends_with('*')) return false;
+  const std::string beginning = beginning_of(pattern);
+  const auto slash = beginning.find('/');
+  const bool has_namespace = beginning.find('/', slash + 1) != beginning.npos;
+  const auto registry = std::string_view(beginning).substr(0, slash);
+  return !has_namespace &&
+         std::find(std::begin(public_registries), std::end(public_registries), registry) != std::end(public_registries);
+}
 
 bool matches(std::string_view pattern, const ImageReference& image) {
-  if (pattern.ends_with('*')) {
-    pattern.remove_suffix(1);
-    const auto slash = pattern.find('/');
-    const bool qualified = slash != pattern.npos && pattern.substr(0, slash).find_first_of(".:") != pattern.npos;
-    const bool is_full = qualified || pattern.starts_with("localhost/");
-    return image.name().starts_with(is_full ? std::string(pattern) : "docker.io/" + std::string(pattern));
-  }
+  if (pattern.ends_with('*')) return image.name().starts_with(beginning_of(pattern));
   const auto listed = ImageReference::parse(pattern);
   if (!listed.ok() || listed->name() != image.name()) return false;
   if (!listed->digest.empty()) return listed->digest == image.digest;

@@ -13,6 +13,9 @@ namespace task {
 
 bool matches(std::string_view pattern, const ImageReference& image);
 
+/// True of what lets in images that anybody may publish: all of Docker Hub ("*"), or of another public registry.
+bool is_open_to_publishers(std::string_view pattern);
+
 /// What is no such entry is a fault.
 void take_image_patterns(config::Reader& reader, std::string_view key, std::vector<std::string>& target);
 

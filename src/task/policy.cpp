@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "config/checks.h"
 #include "task/grammar.h"
 #include "task/image_pattern.h"
 #include "util/quantity.h"
@@ -25,6 +26,7 @@ void read_images(config::Reader& root, config::Faults& faults, PolicyOptions& op
 }
 
 void read_volumes(config::Reader& root, config::Faults& faults, PolicyOptions& options) {
+  config::Names names("name", faults);
   for (const config::Section& section : root.section("volumes").items()) {
     config::Reader reader(section, faults);
     Volume volume;
@@ -35,6 +37,7 @@ void read_volumes(config::Reader& root, config::Faults& faults, PolicyOptions& o
     if (!grammar::is_name(volume.name)) reader.fault("name", "is not a name", "letters, digits, '.', '_' and '-'");
     if (volume.source.empty())
       reader.fault("source", "is missing", "an absolute path, or the name of an engine's volume");
+    names.add(section, volume.name);
     options.volumes.push_back(std::move(volume));
   }
 }
@@ -42,6 +45,7 @@ void read_volumes(config::Reader& root, config::Faults& faults, PolicyOptions& o
 void read_networks(config::Reader& root, config::Faults& faults, PolicyOptions& options) {
   config::Reader reader(root.section("networks"), faults);
   reader.take("outbound", options.allow_outbound);
+  config::Names names("name", faults);
   for (const config::Section& section : reader.section("classes").items()) {
     config::Reader entry(section, faults);
     NetworkClass network;
@@ -53,6 +57,7 @@ void read_networks(config::Reader& root, config::Faults& faults, PolicyOptions& 
     }
     if (network.engine_network.empty())
       entry.fault("engine_network", "is missing", "the name of a network of the engine");
+    names.add(section, network.name);
     options.networks.push_back(std::move(network));
   }
   reader.done();
@@ -62,6 +67,14 @@ void read_millicores(config::Reader& reader, std::string_view key, std::int64_t&
   double cores = static_cast<double>(target) / 1000;
   reader.take(key, cores, 0.01, 1e6);
   target = std::llround(cores * 1000);
+}
+
+/// What does not say how much it wants would be refused.
+void check_default(config::Reader& reader, std::string_view key, std::int64_t value, const std::string& max_key,
+                   std::int64_t maximum, std::string (*shown)(std::int64_t)) {
+  if (value <= maximum) return;
+  reader.fault(key, "is " + shown(value) + ", more than " + max_key,
+               "at most " + shown(maximum) + ", or a larger " + max_key);
 }
 
 void read_resources(config::Reader& root, config::Faults& faults, PolicyOptions& options) {
@@ -74,6 +87,10 @@ void read_resources(config::Reader& root, config::Faults& faults, PolicyOptions&
   reader.take("max_inputs", options.max_inputs, {.minimum = 0, .maximum = 100'000});
   reader.take("max_outputs", options.max_outputs, {.minimum = 0, .maximum = 100'000});
   reader.done();
+  check_default(reader, "default_cores", options.default_millicores, "max_cores", options.max_millicores,
+                util::format_millicores);
+  check_default(reader, "default_memory", options.default_memory_bytes, "max_memory", options.max_memory_bytes,
+                util::format_bytes);
 }
 
 /// Adds a fault for each thing that the task wants and this service does not give.

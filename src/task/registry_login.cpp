@@ -4,6 +4,7 @@
 #include <sstream>
 #include <utility>
 
+#include "config/checks.h"
 #include "util/text.h"
 
 namespace task {
@@ -39,7 +40,11 @@ std::vector<RegistryLogin> take_logins(config::Reader& reader, config::Faults& f
     reader.fault("registries", "is not a list", "a list of logins, each with host, username and password_file");
   }
   std::vector<RegistryLogin> logins;
-  for (const config::Section& item : registries.items()) logins.push_back(read_login(item, faults));
+  config::Names hosts("host", faults);
+  for (const config::Section& item : registries.items()) {
+    logins.push_back(read_login(item, faults));
+    hosts.add(item, logins.back().host);
+  }
   return logins;
 }
 

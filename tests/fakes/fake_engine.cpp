@@ -175,6 +175,12 @@ int FakeDaemon::starts() const {
   return starts_;
 }
 
+bool FakeDaemon::is_ended(const RunId& run) const {
+  const std::lock_guard lock(monitor_.mutex);
+  const auto found = containers_.find(run);
+  return found != containers_.end() && found->second->status.state == RunState::ended;
+}
+
 void FakeDaemon::tell(const std::optional<RunId>& run) {
   if (events_lost_ || away_) return;
   for (const auto& [owner, watcher] : watchers_) watcher.poster([hint = watcher.hint, run] { hint(run); });

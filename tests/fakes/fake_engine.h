@@ -57,6 +57,7 @@ class FakeDaemon {
   std::vector<std::string> present() const;
   int submits() const;
   int starts() const;
+  bool is_ended(const RunId& run) const;
 
  private:
   friend class FakeEngine;

@@ -7,6 +7,7 @@
 
 #include "util/log.h"
 #include "util/text.h"
+#include "uws/core/blob_sweep.h"
 #include "uws/core/columns.h"
 #include "uws/core/row_groups.h"
 
@@ -423,12 +424,6 @@ std::vector<store::BlobId> blobs_of(const Job& job) {
   return blobs;
 }
 
-bool refers_to_blob(store::Session& session, const store::BlobId& blob) {
-  int found = 0;
-  session.sql() << "SELECT COUNT(*) FROM job_parameters WHERE blob = :blob", use(blob), into(found);
-  if (found > 0) return true;
-  session.sql() << "SELECT COUNT(*) FROM job_results WHERE blob = :blob", use(blob), into(found);
-  return found > 0;
-}
+bool refers_to_blob(store::Session& session, const store::BlobId& blob) { return unreferred(session, {blob}).empty(); }
 
 }  // namespace uws

@@ -5,6 +5,7 @@
 
 #include "util/failpoint.h"
 #include "util/log.h"
+#include "uws/core/blob_sweep.h"
 #include "uws/core/job_list.h"
 #include "uws/core/job_table.h"
 
@@ -78,9 +79,7 @@ void Reaper::begin() {
 
 Reaper::Findings Reaper::look(store::Session& session, const std::vector<store::BlobId>& discarded) {
   Findings findings;
-  for (const store::BlobId& blob : discarded) {
-    if (!refers_to_blob(session, blob)) findings.blobs.push_back(blob);
-  }
+  findings.blobs = unreferred(session, discarded);
   findings.forgettable = forgettable_jobs(session, most_at_once);
   for (const JobId& id : findings.forgettable) {
     Job job;

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "config/checks.h"
 #include "config/section.h"
 
 namespace config {
@@ -196,6 +197,25 @@ TEST(Reader, AFaultOfAnAbsentKeyHasTheLineOfItsSection) {
   EXPECT_FALSE(http.has("host"));
   http.fault("host", "is missing", "a name");
   EXPECT_EQ(to_string(faults.at(0), "c"), "c:2: /http/host: is missing (accepted: a name)");
+}
+
+TEST(Reader, TheFaultsOfAnErrorAreToldWithWhatTheyAcceptOnce) {
+  Given given("a: x\n");
+  add_faults(given.reader, "a",
+             util::Error::of(util::ErrorCode::invalid_argument, {"origin 'x'", "is none", "a host"}));
+  add_faults(given.reader, "a", util::Error::of(util::ErrorCode::internal, "is strange"));
+  EXPECT_THAT(given.lines(), ElementsAre("c:1: /a: origin 'x': is none (accepted: a host)", "c:1: /a: is strange"));
+}
+
+TEST(Names, AreGivenOnce) {
+  Given given("l:\n  - {name: a}\n  - {name: b}\n  - {name: a}\n  - {}\n  - {}\n");
+  Names names("name", given.faults);
+  for (const Section& item : given.reader.section("l").items()) {
+    std::string name;
+    Reader(item, given.faults).take("name", name);
+    names.add(item, name);
+  }
+  EXPECT_THAT(given.lines(), ElementsAre("c:4: /l/2/name: 'a' is given twice (accepted: each once)"));
 }
 
 TEST(Section, MembersKeepTheirOrder) {

@@ -84,8 +84,14 @@ void World::start() {
     impl_->lists[application.name] = impl_->jobs->beside(application.name, impl_->executor->acceptor_of(application));
   }
   impl_->executor->attach(*impl_->jobs);
-  ASSERT_TRUE(impl_->executor->start().ok());
+  impl_->executor->start();
+  stand(store::Standing::Role::leader, 1);
   impl_->jobs->start();
+}
+
+void World::stand(store::Standing::Role role, std::int64_t term, const std::string& why) {
+  impl_->executor->stand({role, term, why, "for operators"});
+  settle();
 }
 
 void World::stop() {

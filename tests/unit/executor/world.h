@@ -14,6 +14,7 @@
 
 #include "executor/options.h"
 #include "fakes/fake_engine.h"
+#include "store/leadership.h"
 #include "task/application.h"
 #include "task/policy.h"
 #include "uws/core/job.h"
@@ -33,8 +34,10 @@ class World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
-  /// Everything but the daemon is made anew, with the options as they are.
+  /// Everything but the daemon is made anew, with the options as they are; it leads.
   void start();
+  /// What the database says of who leads.
+  void stand(store::Standing::Role role, std::int64_t term, const std::string& why = {});
   /// As main does on SIGTERM; containers go on.
   void stop();
 

@@ -13,7 +13,9 @@
 #include <sys/stat.h>
 
 #include "fakes/temp_folder.h"
+#include "store/blob_listing.h"
 #include "store/folder.h"
+#include "store/lock_file.h"
 
 namespace store {
 namespace {
@@ -63,6 +65,18 @@ class Blobs : public ::testing::Test {
       if (entry.is_regular_file()) found.insert(entry.path().filename().string());
     }
     return found;
+  }
+
+  /// Until what is written now is younger than what was written before.
+  void let_the_folders_clock_tick() {
+    const auto touched = [&] {
+      const std::string name = folder_ / "clock";
+      std::ofstream(name) << "x";
+      struct stat there {};
+      EXPECT_EQ(::stat(name.c_str(), &there), 0);
+      return std::pair(there.st_ctim.tv_sec, there.st_ctim.tv_nsec);
+    };
+    for (const auto before = touched(); touched() == before;) std::this_thread::yield();
   }
 
   fakes::TempFolder folder_;
@@ -201,6 +215,25 @@ TEST_F(Blobs, SweepRemovesWhatNobodyRefersToAndOnlyThat) {
   EXPECT_EQ(*removed, 2U);
   EXPECT_EQ(files(), (std::set<std::string>{kept, kept + ".txt", "README"}));
   EXPECT_EQ(*store_->sweep([](const BlobId&) { return true; }), 0U);
+}
+
+TEST_F(Blobs, OfEarlierLivesAreListedAPartAtATime) {
+  std::set<BlobId> earlier;
+  for (int i = 0; i < 7; ++i) earlier.insert(put("x"));
+  std::ofstream(folder_ / "deep/blobs/README") << "not ours";
+  let_the_folders_clock_tick();
+  const auto lock = std::move(lock_blob_folder(folder_ / "deep/blobs", "")).value();
+  put("of this life");
+  const auto listing = std::move(list_blobs(folder_ / "deep/blobs", lock->taken_at())).value();
+  std::set<BlobId> listed;
+  for (;;) {
+    const auto some = listing->next(3);
+    ASSERT_TRUE(some.ok());
+    if (some->empty()) break;
+    EXPECT_LE(some->size(), 3U);
+    listed.insert(some->begin(), some->end());
+  }
+  EXPECT_EQ(listed, earlier);
 }
 
 TEST_F(Blobs, AFolderOpenedAgainHasItsBlobs) {

@@ -27,6 +27,7 @@ class Sqlite : public ::testing::Test {
 
   void open(const std::string& file = "deep/er/test.db") {
     DatabaseOptions options;
+    database_.reset();
     options.url = "sqlite3://" + folder_ / file;
     auto opened = Database::open(options, schema);
     ASSERT_TRUE(opened.ok()) << opened.error().message;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "task/image_pattern.h"
+
 namespace task {
 namespace {
 
@@ -97,6 +99,37 @@ TEST(Policy, IsReadFromTheConfiguration) {
   for (const auto& fault : faults) paths.push_back(fault.path);
   EXPECT_THAT(paths, testing::UnorderedElementsAre("/images/allow/1", "/volumes/1/name", "/networks/classes/0/name",
                                                    "/resources/max_core"));
+}
+
+TEST(Policy, WhatIsGivenTwiceOrBeyondItsMaximumIsAFault) {
+  const auto root = data::parse_yaml(
+      "volumes: [{name: a, source: /a}, {name: b, source: /b}, {name: a, source: /c}]\n"
+      "networks: {classes: [{name: vo, engine_network: n}, {name: vo, engine_network: m}]}\n"
+      "resources: {default_cores: 4, max_cores: 2, max_memory: 512M}\n");
+  ASSERT_TRUE(root.ok());
+  config::Faults faults;
+  config::Reader reader(config::Section(&*root, "", 1), faults);
+  read_policy(reader, faults);
+  std::vector<std::string> lines;
+  for (const auto& fault : faults) lines.push_back(config::to_string(fault, "c"));
+  EXPECT_THAT(
+      lines,
+      testing::ElementsAre(
+          "c:1: /volumes/2/name: 'a' is given twice (accepted: each once)",
+          "c:2: /networks/classes/1/name: 'vo' is given twice (accepted: each once)",
+          "c:3: /resources/default_cores: is 4, more than max_cores (accepted: at most 2, or a larger max_cores)",
+          "c:3: /resources/default_memory: is 1G, more than max_memory (accepted: at most 512M, or a larger "
+          "max_memory)"));
+}
+
+TEST(ImagePattern, KnowsWhatAnybodyMayPublish) {
+  for (const char* open : {"*", "astro*", "docker.io/*", "ghcr.io/*", "quay.io/astro*", "registry.gitlab.com/*"}) {
+    EXPECT_TRUE(is_open_to_publishers(open)) << open;
+  }
+  for (const char* closed : {"hello-world", "astro/*", "docker.io/library/*", "ghcr.io/astro/*", "localhost/*",
+                             "registry.example.org/*", "registry.example.org:5000/*"}) {
+    EXPECT_FALSE(is_open_to_publishers(closed)) << closed;
+  }
 }
 
 }  // namespace

@@ -1,0 +1,96 @@
+// Several services on one database: only who leads takes care of the runs.
+#include "world.h"
+
+namespace executor::testing {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using Role = store::Standing::Role;
+using uws::Phase;
+
+class StandingBy : public Jobs {
+ protected:
+  void SetUp() override { world.start(); }
+  uws::JobId running(const Words& words) {
+    const auto id = world.create(words);
+    EXPECT_TRUE(world.until_phase(id, Phase::executing));
+    return id;
+  }
+};
+
+TEST_F(StandingBy, RunsNothingAndTellsEveryJobWhy) {
+  world.stand(Role::standby, 0, "another service does");
+  const auto id = world.create({"print", "x"});
+  world.settle();
+  EXPECT_EQ(world.shown(id), "this service runs no jobs: another service does");
+  const uws::Health::Report report = world.report();
+  EXPECT_TRUE(report.available);
+  EXPECT_THAT(report.notes, Contains("runs no jobs: another service does"));
+  EXPECT_EQ(world.phase(id), Phase::queued);
+  EXPECT_EQ(world.holds(), 0U);
+  EXPECT_THAT(report.notes, ::testing::Not(Contains(HasSubstr("for operators"))));
+
+  world.stand(Role::leader, 2);
+  EXPECT_PHASE(world.until_ended(id), "COMPLETED");
+  EXPECT_THAT(world.report().notes, ::testing::Not(Contains(HasSubstr("runs no jobs"))));
+}
+
+TEST_F(StandingBy, LeavesRunsToWhoLeads) {
+  const auto id = running({"print", "x", "then", "sleep", "0.2", "then", "print", "y"});
+  const RunId run = world.run_of(id);
+  world.stand(Role::standby, 0, "another service does");
+  ASSERT_TRUE(world.until([&] { return world.daemon->is_ended(run); }));
+  world.settle();
+  EXPECT_EQ(world.phase(id), Phase::executing);
+  EXPECT_THAT(world.daemon->present(), Contains(run.name()));
+
+  world.stand(Role::leader, 3);
+  const uws::Job job = world.until_ended(id);
+  EXPECT_PHASE(job, "COMPLETED");
+  EXPECT_EQ(world.text_of(job, "stdout"), "x\ny\n");
+  EXPECT_EQ(world.daemon->starts(), 1);
+  EXPECT_TRUE(world.until_nothing_is_left());
+}
+
+TEST_F(StandingBy, DoesNotSweepTheEngine) {
+  const auto id = running({"sleep", "100"});
+  world.stand(Role::standby, 0, "another service does");
+  world.daemon->go_away();
+  ASSERT_TRUE(world.until([&] { return !world.report().available; }));
+  world.daemon->come_back();
+  ASSERT_TRUE(world.until([&] { return world.report().available; }));
+  world.settle();
+  EXPECT_THAT(world.daemon->present(), Contains(world.run_of(id).name()));
+}
+
+class InDoubt : public StandingBy {};
+
+TEST_F(InDoubt, NothingIsBegunAndNothingEnded) {
+  const auto before = running({"print", "x", "then", "sleep", "0.2"});
+  const RunId run = world.run_of(before);
+  world.stand(Role::in_doubt, 0, "the database does not answer");
+  const auto meanwhile = world.create({"print", "y"});
+  ASSERT_TRUE(world.until([&] { return world.daemon->is_ended(run); }));
+  world.settle();
+  EXPECT_EQ(world.phase(before), Phase::executing);
+  EXPECT_EQ(world.phase(meanwhile), Phase::queued);
+  EXPECT_THAT(world.report().notes, Contains("begins no jobs: the database does not answer"));
+
+  world.stand(Role::leader, 1);
+  EXPECT_PHASE(world.until_ended(before), "COMPLETED");
+  EXPECT_PHASE(world.until_ended(meanwhile), "COMPLETED");
+  EXPECT_EQ(world.daemon->starts(), 2);
+}
+
+TEST_F(InDoubt, WhatAnotherServiceDidMeanwhileIsSeen) {
+  const auto id = running({"sleep", "100"});
+  world.stand(Role::in_doubt, 0, "the database does not answer");
+  world.stand(Role::leader, 3);  // term 2 was another's
+  ASSERT_TRUE(world.abort(id).ok());
+  EXPECT_PHASE(world.until_ended(id), "ABORTED");
+  EXPECT_TRUE(world.until_nothing_is_left());
+}
+
+}  // namespace
+}  // namespace executor::testing
