@@ -56,6 +56,13 @@ class Applications(TapCase):
         self.assertIn("QUERY: is missing", self.assert_status(403, self.client.post("/tap/sync")).text)
         self.assertEqual(before, self.service.ask("SELECT COUNT(*) FROM jobs"))
 
+    def test_errors_are_votables(self):
+        for reply in (self.client.post("/tap/sync"), self.client.get("/tap/sync/nothing")):
+            self.assertEqual("application/x-votable+xml", reply.headers["Content-Type"])
+            resource = reply.xml()[0]
+            self.assertEqual(("results", "QUERY_STATUS", "ERROR"),
+                             (resource.get("type"), resource[0].get("name"), resource[0].get("value")))
+
     def test_completeness_is_judged_at_run(self):  # U18
         job = self.create()
         self.assertIn("QUERY: is missing", self.assert_status(403, job.post("/phase", ("PHASE", "RUN"))).text)

@@ -90,7 +90,7 @@ class Lifecycle(ToldCase):
 
     def test_a_failed_job_is_ERROR_with_a_summary_and_a_detail(self):  # U44
         document = self.client.shell("echo partial; echo why it failed >&2; exit 3").failed()
-        self.assertEqual({"type": "fatal", "hasDetail": True, "message": "the command ended with exit code 3",
+        self.assertEqual({"type": "fatal", "hasDetail": True, "message": "the command ended with exit code 3: why it failed",
                           "code": "exit_code"},
                          document["errorSummary"])
         self.assertEqual(3, document["jobInfo"]["exitCode"])
@@ -99,7 +99,7 @@ class Lifecycle(ToldCase):
         self.assertEqual("partial\n", job.stdout())
         summary = job.get().xml().find(UWS + "errorSummary")
         self.assertEqual({"type": "fatal", "hasDetail": "true"}, summary.attrib)
-        self.assertEqual("the command ended with exit code 3", summary.findtext(UWS + "message"))
+        self.assertEqual("the command ended with exit code 3: why it failed", summary.findtext(UWS + "message"))
 
 
 class Ending(TreeCase):
@@ -276,6 +276,12 @@ class Logs(TreeCase):
         self.assertEqual("EXECUTING", job.phase())
         job.post("/phase", ("PHASE", "ABORT"))
         self.assertEqual(b"bye\n", stream.read())
+
+    def test_a_log_is_followed_from_a_queued_job_on(self):  # U8
+        job = self.pending(("ENTRYPOINT", "echo"))
+        self.assert_status(404, job.get("/results/stdout?follow=true"))
+        self.assert_status(303, job.post("/phase", ("PHASE", "RUN")))
+        self.assertEqual("true\n", self.client.curl("-L", job.url + "/results/stdout?follow=true").text)
 
     def test_a_long_log_is_whole(self):
         job = self.client.shell("seq 1 200000; seq 1 1000 >&2")

@@ -23,7 +23,7 @@ class Reading(TreeCase):
 
     def test_every_resource(self):  # U2 to U5, U7
         for path, body in [
-            ("/phase", "COMPLETED"), ("/executionduration", "3600"), ("/quote", ""), ("/owner", ""), ("/error", ""),
+            ("/phase", "COMPLETED"), ("/executionduration", "3600"), ("/quote", ""), ("/owner", ""),
             ("/destruction", self.done.document()["destruction"]), ("/results/made.txt", "made\n"),
             ("/results/result", "made\n"), ("/results/stdout", "out\n"), ("/results/stderr", "err\n"),
             ("/parameters/IMAGE", "busybox:test"), ("/parameters/image", "busybox:test"),
@@ -31,6 +31,15 @@ class Reading(TreeCase):
             with self.subTest(path):
                 reply = self.assert_status(200, self.done.get(path))
                 self.assertEqual(("text/plain", body), (reply.headers.get_content_type(), reply.text))
+
+    def test_a_job_without_an_error_has_none(self):  # U5
+        self.assertIn("no error", self.assert_status(404, self.done.get("/error")).text)
+
+    def test_several_slashes_are_one(self):  # U60
+        base, path = self.done.url.split("/jobs/")
+        for url in (base + "//jobs/" + path, base + "/jobs//" + path + "//phase", self.done.url + "/phase//"):
+            with self.subTest(url):
+                self.assertEqual(200, self.client.get(url).status)
 
     def test_the_job_as_xml(self):  # U50 to U53, U61
         reply = self.done.get()
@@ -49,7 +58,7 @@ class Reading(TreeCase):
         self.assertEqual(["5", "4", "4"], [result.get("size") for result in results])
         self.assertEqual(self.done.url + "/results/made.txt", results[0].get(XLINK + "href"))
         self.assertEqual("text/plain; charset=utf-8", results[0].get("mime-type"))
-        self.assertEqual("0", job.find(UWS + "jobInfo").findtext("exitCode"))
+        self.assertEqual("0", job.find(UWS + "jobInfo").findtext("details/exitCode"))
 
     def test_the_parts_as_xml(self):  # U5
         parameters = self.done.get("/parameters").xml()
@@ -285,6 +294,10 @@ class Listing(TreeCase):
         self.assertEqual(newest_first[:3], self.listed("?AFTER=" + created[0]))
         self.assertEqual(newest_first[:1], self.listed("?LAST=1&AFTER=" + created[0]))
         self.assertEqual([], self.listed("?AFTER=" + soon(days=1)))
+        for form in ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f+00:00", "%Y%m%dT%H%M%S.%fZ", "%Y:%j:%H:%M:%S.%f"):
+            with self.subTest(form):  # U52: SQL's and astropy's iso, Python's isoformat, ISO 8601's basic form, astropy's yday
+                written = instant(created[0]).strftime(form).replace(" ", "%20")  # the '+' as it is
+                self.assertEqual(newest_first[:3], self.listed("?AFTER=" + written))
         self.assertEqual(newest_first, self.listed("?AFTER=2020-01-01")[:4])  # U21: less precise
         self.assertEqual([jobs[1].id], self.listed("?PHASE=ABORTED&AFTER=" + created[0]))
         self.assertEqual([jobs[3].id, jobs[2].id, jobs[1].id],
@@ -302,6 +315,11 @@ class Listing(TreeCase):
             with self.subTest(query):
                 reply = self.assert_status(400, self.client.get("/jobs?" + query))
                 self.assertIn(query.split("=")[0], reply.text)
+
+    def test_a_slip_in_a_name_is_400_and_other_names_are_told(self):  # U24
+        self.assertIn("PHASE", self.assert_status(400, self.client.get("/jobs?PHSE=ERROR")).text)
+        reply = self.assert_status(200, self.client.get("/jobs?LAST=1&tapclient=x"))
+        self.assertIn("ignored: tapclient", reply.headers["Warning"])
 
 
 class Changing(TreeCase):
@@ -333,7 +351,7 @@ class Changing(TreeCase):
     def test_destruction(self):  # U4, U17, U52
         job = self.pending()
         wished = soon(hours=3)
-        for given in (wished, wished.removesuffix("Z")):
+        for given in (wished, wished.removesuffix("Z"), wished.replace("T", " ").replace("Z", " 00:00")):
             self.assert_status(303, job.post("/destruction", ("DESTRUCTION", given)))
             self.assertEqual(wished, job.get("/destruction").text)
         self.assert_status(303, job.post("/destruction", ("DESTRUCTION", "2199-01-01T00:00:00")))

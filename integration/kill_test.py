@@ -219,8 +219,8 @@ def expires(life):
 KINDS = {
     "completes": completes,
     "talks_for_long": talks_for_long,
-    "fails": ends_with("the command ended with exit code 3", "exit 3"),
-    "crashes": ends_with("the command was ended by signal 11 (SIGSEGV)", "kill -SEGV $$"),
+    "fails": ends_with("the command ended with exit code 3: words", "exit 3"),
+    "crashes": ends_with("the command was ended by signal 11 (SIGSEGV): words", "kill -SEGV $$"),
     "has_no_output": has_no_output,
     "has_no_command": has_no_command,
     "is_aborted": is_aborted(LINGER),

@@ -157,7 +157,7 @@ def fails(trial):
     document = trial.until_ended()
     trial.until_dead()
     assert document["phase"] == "ERROR", document
-    assert document["errorSummary"]["message"] == "the command ended with exit code 3", document
+    assert document["errorSummary"]["message"] == "the command ended with exit code 3: words", document
     assert trial.runs() == ["start"], trial.runs()
     trial.assert_clean()
     assert trial.job.result("stderr") == b"words\n"

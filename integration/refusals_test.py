@@ -21,6 +21,9 @@ GIVEN = [
     ("a file as image", [("IMAGE", "file:///etc/passwd")], 400, ["IMAGE"]),
     ("two images", [BUSYBOX, ("IMAGE", "hello-world")], 400, ["IMAGE", "2 times", "one value"]),
     ("an unknown name", [BUSYBOX, ("IMGE", "x")], 400, ["IMGE", "IMAGE"]),
+    ("another system's word for cores", [BUSYBOX, ("cpus", "2")], 400, ["cpus", "CORES"]),
+    ("another system's word for arguments", [BUSYBOX, ("CMD", "ls")], 400, ["CMD", "ARG"]),
+    ("another system's word for the duration", [BUSYBOX, ("TIMEOUT", "60")], 400, ["TIMEOUT", "EXECUTIONDURATION"]),
     ("a name in another service's words", [("QUERY", "SELECT 1")], 400, ["QUERY", "ENTRYPOINT"]),
     ("a volume that is not configured", [BUSYBOX, ("MOUNT", "data:/data")], 403, ["MOUNT", "data", "sky"]),
     ("a host path", [BUSYBOX, ("MOUNT", "/etc:/host")], 400, ["MOUNT", "volume:/path"]),
@@ -173,6 +176,10 @@ class Refusals(ServiceCase):
                 self.assert_refused(self.client.post_document("/jobs", text, media_type), status, words)
         self.assert_nothing_is_left()
 
+    def test_a_document_that_was_sent_as_a_form(self):  # as curl -d does where no type is said
+        self.assert_refused(self.client.request("POST", "/jobs", b'{"image": "busybox:test"}', FORM), 415,
+                            ["send Content-Type: application/json"])
+
     def test_a_job_cannot_be_changed_to_what_is_refused(self):
         job = self.client.create(BUSYBOX, ("ARG", "kept"))
         before = job.document()
@@ -292,7 +299,7 @@ class ErrorsOfTheEngine(ServiceCase):
 
     def test_a_volume_whose_folder_is_gone(self):
         job = self.client.shell("true", ("MOUNT", "nowhere:/data"))
-        self.assertEqual("the engine refused to start the container", job.failed()["errorSummary"]["message"])
+        self.assertRegex(job.failed()["errorSummary"]["message"], "^the engine refused to start the container: .*/no/such")
         self.assertIn("/no/such/folder", job.get("/error").text)
         self.assertFalse(os.path.exists("/no/such/folder"))
 

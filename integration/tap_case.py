@@ -79,6 +79,7 @@ def application(folder):
         "description": "Whole numbers and their squares",
         "path": "/tap/async",
         "sync_by_get": True,
+        "errors": "votable",
         "task": {"image": "busybox:test", "entrypoint": ["/bin/sh", "-c"], "args": [SCRIPT],
                  "outputs": ["result=result.vot"]},
         "parameters": [

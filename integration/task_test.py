@@ -67,6 +67,11 @@ class Commands(TaskCase):
         job.start().completed()
         self.assertEqual("it ran\n", job.stdout())
 
+    def test_a_program_can_tell_which_job_it_is(self):
+        job = self.client.shell('echo "$UWS_JOBID $UWS_RUNID"', ("RUNID", "my run"))
+        job.completed()
+        self.assertEqual(f"{job.id} my run\n", job.stdout())
+
     def test_roots_images_run_as_somebody_else(self):
         self.assertEqual("10000\n10000\n", self.output_of(("ENTRYPOINT", "sh"), ("ARG", "-c"), ("ARG", "id -u; id -g")))
 

@@ -103,6 +103,7 @@ uws::rest::JobTreeOptions tree_options_of(const task::Application& application) 
   return {.path = application.path,
           .sync_by_get = application.sync_by_get,
           .sync_answers_bytes = application.sync_answers_bytes,
+          .errors = application.errors_are_votables ? uws::rest::ErrorForm::votable : uws::rest::ErrorForm::text,
           .names = {.response_format = has_format ? ResponseFormat::of_task : ResponseFormat::of_answer}};
 }
 

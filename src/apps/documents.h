@@ -19,7 +19,8 @@ std::string application_html(const task::Application& application, const std::st
 /// JSON Schema (2020-12) of a document that creates a job.
 std::string schema_json(const task::Application& application, const std::string& base_url);
 
-/// The job description of UWS 1.1 section 3: a VOTable with a service descriptor, as DataLink 1.0 section 4 defines it.
+/// The job description of UWS 1.1 section 3: a VOTable with service descriptors, as DataLink 1.0 section 4 defines
+/// them: of the job list, and of sync.
 std::string description_votable(const task::Application& application, const std::string& base_url);
 
 }  // namespace apps

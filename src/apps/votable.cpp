@@ -49,21 +49,25 @@ void write_parameter(XmlWriter& xml, const Declaration& parameter) {
   xml.close();
 }
 
+/// DataLink 1.0 section 4. Without a standard: of a service that is described by its parameters alone.
+void write_service(XmlWriter& xml, const task::Application& application, std::string_view name,
+                   std::string_view standard_id, std::string_view url) {
+  xml.open("RESOURCE").attribute("name", name).attribute("type", "meta").attribute("utype", "adhoc:service");
+  xml.element("DESCRIPTION", application.description.empty() ? application.title : application.description);
+  if (!standard_id.empty()) write_text(xml, "standardID", standard_id);
+  write_text(xml, "accessURL", url);
+  xml.open("GROUP").attribute("name", "inputParams");
+  for (const Declaration& parameter : application.parameters) write_parameter(xml, parameter);
+  xml.close().close();
+}
+
 }  // namespace
 
 std::string description_votable(const task::Application& application, const std::string& base_url) {
   XmlWriter xml;
   xml.open("VOTABLE").attribute("version", "1.4").attribute("xmlns", "http://www.ivoa.net/xml/VOTable/v1.3");
-  xml.open("RESOURCE")
-      .attribute("name", application.name)
-      .attribute("type", "meta")
-      .attribute("utype", "adhoc:service");
-  const std::string& text = application.description.empty() ? application.title : application.description;
-  xml.element("DESCRIPTION", text);
-  write_text(xml, "standardID", "ivo://ivoa.net/std/UWS#rest-1.1");
-  write_text(xml, "accessURL", base_url + application.path);
-  xml.open("GROUP").attribute("name", "inputParams");
-  for (const Declaration& parameter : application.parameters) write_parameter(xml, parameter);
+  write_service(xml, application, application.name, "ivo://ivoa.net/std/UWS#rest-1.1", base_url + application.path);
+  write_service(xml, application, application.name + "-sync", "", base_url + application.folder() + "/sync");
   return xml.finish();
 }
 

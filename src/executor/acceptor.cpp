@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 
+#include "task/other_words.h"
 #include "task/planner_request.h"
 #include "util/part_reference.h"
 #include "util/text.h"
@@ -32,6 +33,9 @@ std::string all_names() {
 }
 
 Fault unknown_name(const std::string& name) {
+  if (const auto ours = task::our_word(name)) {
+    return {util::shown(name), "is not a parameter of a task", std::string(ours->parameter)};
+  }
   std::vector<std::string_view> candidates = task::parameter_names();
   candidates.push_back(document_name);
   const auto near = util::nearest(util::to_upper(name), candidates);

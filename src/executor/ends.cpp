@@ -1,6 +1,7 @@
 #include "executor/ends.h"
 
 #include "util/quantity.h"
+#include "util/text.h"
 
 namespace executor {
 namespace {
@@ -72,6 +73,31 @@ std::string detail_of(const EndFacts& facts) {
   return detail;
 }
 
+/// Without what colours a terminal: ESC [ 3 1 m, whose ESC is U+FFFD by now.
+std::string without_colours(std::string text) {
+  constexpr std::string_view begin = "\xEF\xBF\xBD[";
+  for (std::size_t at = text.find(begin); at != text.npos; at = text.find(begin, at)) {
+    const std::size_t end = text.find_first_not_of("0123456789;", at + begin.size());
+    text.erase(at, end == text.npos ? text.npos : end + 1 - at);
+  }
+  return text;
+}
+
+enum class Line { first, last };
+
+/// The sentence, with the line of the text that says why: many clients show no more than the sentence.
+std::string with_cause(std::string sentence, const std::string& text, Line which) {
+  constexpr std::size_t longest_cause = 200;
+  const std::string plain = without_colours(text);
+  std::string_view line = util::trim(plain);
+  if (which == Line::first) {
+    line = util::trim(line.substr(0, line.find_first_of("\r\n")));
+  } else if (const std::size_t end = line.find_last_of("\r\n"); end != line.npos) {
+    line = util::trim(line.substr(end + 1));
+  }
+  return line.empty() ? sentence : sentence + ": " + util::shown(line, longest_cause);
+}
+
 /// Ended by somebody else; nullopt: not that we know.
 std::optional<Verdict> ended_by_others(const EndFacts& facts, int code) {
   if (facts.ended.memory == MemoryEvidence::out_of_memory) return std::nullopt;
@@ -107,7 +133,8 @@ Verdict ended_badly(const EndFacts& facts, int code) {
                  "the command was killed by signal 9, probably because it needed more memory than " + limit(facts),
                  detail);
   }
-  return error(Type::fatal, is_signal(code) ? "signal" : "exit_code", exit_sentence(code), detail);
+  return error(Type::fatal, is_signal(code) ? "signal" : "exit_code",
+               with_cause(exit_sentence(code), facts.stderr_tail, Line::last), detail);
 }
 
 Verdict exited(const EndFacts& facts) {
@@ -154,9 +181,11 @@ Verdict not_started(const EndFacts& facts) {
       return error(Type::fatal, "image_platform", image + " is not made for this machine", detail);
     case EndCause::registry_unreachable:
       return error(Type::transient, "registry_unreachable",
-                   image + " could not be pulled: its registry cannot be reached", detail);
+                   with_cause(image + " could not be pulled: its registry cannot be reached", detail, Line::first),
+                   detail);
     case EndCause::pull_failed:
-      return error(Type::transient, "pull_failed", image + " could not be pulled", detail);
+      return error(Type::transient, "pull_failed", with_cause(image + " could not be pulled", detail, Line::first),
+                   detail);
     case EndCause::no_space:
       return error(Type::transient, "engine_disk_full", "the engine " + facts.engine + " has no space left on its disk",
                    detail);
@@ -167,11 +196,13 @@ Verdict not_started(const EndFacts& facts) {
     case EndCause::port_taken:
       return error(Type::transient, "port_taken", "a port of the engine that the job needs is taken", detail);
     case EndCause::input_failed:
-      return error(Type::fatal, "input_not_placed", "an input could not be placed in the container", detail);
+      return error(Type::fatal, "input_not_placed",
+                   with_cause("an input could not be placed in the container", detail, Line::first), detail);
     case EndCause::start_refused:
-      return error(Type::fatal, "start_refused", "the engine refused to start the container", detail);
+      return error(Type::fatal, "start_refused",
+                   with_cause("the engine refused to start the container", detail, Line::first), detail);
   }
-  return error(Type::fatal, "start_refused", "the container did not start", detail);
+  return error(Type::fatal, "start_refused", with_cause("the container did not start", detail, Line::first), detail);
 }
 
 }  // namespace
@@ -211,7 +242,8 @@ Verdict staging_failed(const util::Error& failure) {
 Verdict refused(const std::vector<util::Fault>& faults) {
   std::string detail;
   for (const util::Fault& fault : faults) detail += (detail.empty() ? "" : "\n") + util::to_string(fault);
-  return error(Type::fatal, "task_refused", "this service does not run the task any more", detail);
+  return error(Type::fatal, "task_refused",
+               with_cause("this service does not run the task any more", detail, Line::first), detail);
 }
 
 Verdict lost(const std::string& engine) {
@@ -224,8 +256,8 @@ Verdict engine_failed(const std::string& engine, const std::string& why) {
 }
 
 Verdict not_collected(const std::string& why) {
-  return error(Type::transient, "results_not_collected", "the command ended, and its results could not be collected",
-               why);
+  return error(Type::transient, "results_not_collected",
+               with_cause("the command ended, and its results could not be collected", why, Line::first), why);
 }
 
 }  // namespace executor

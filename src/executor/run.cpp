@@ -57,6 +57,7 @@ void Run::submit() {
   auto spec = make_spec(row_.id, task_, house_.admission.policy(), house_.options.runs, job_.parameters, fetched_,
                         house_.blobs);
   if (!spec.ok()) return conclude(staging_failed(spec.error()));
+  name_job(*spec, job_);
   show_progress({"handed to the engine " + link_.name(), std::nullopt});
   link_.engine().submit(std::move(spec).value(), here(&Run::on_submitted));
 }
@@ -210,10 +211,10 @@ void Run::started(const RunStatus& status) {
   if (staging_timer_) house_.loop.cancel(*std::exchange(staging_timer_, std::nullopt));
   if (!started_at_) started_at_ = status.started_at.value_or(util::now());
   info_.steps.emplace("started", *started_at_);
-  if (job_.phase == uws::Phase::queued) commit_executing();
   follow_logs();
   probe_ports(status.endpoints);
   show();
+  if (job_.phase == uws::Phase::queued) commit_executing();  // who sees EXECUTING finds the logs
   arm_duration();
   note_pause(status.is_paused);
   if (stop_ != Stop::none) send_cancel();

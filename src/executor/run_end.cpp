@@ -317,8 +317,10 @@ void Run::on_end_committed(util::Result<bool> answer) {
   util::failpoint("end.committed");
   hold_ended_ = true;
   if (!*answer) remove_blobs_of_results();
-  util::log_info("job ended",
-                 {{"job", job_.id}, {"trace", util::trace_id_of(job_.id)}, {"phase", uws::to_string(verdict_.phase)}});
+  util::log_info("job ended", {{"job", job_.id},
+                               {"runid", util::shown(job_.run_id.value_or(""), 200)},
+                               {"trace", util::trace_id_of(job_.id)},
+                               {"phase", uws::to_string(verdict_.phase)}});
   util::metrics()
       .counter("docker_uws_jobs_ended_total", "Jobs whose run came to its end.",
                {{"phase", std::string(uws::to_string(verdict_.phase))}})

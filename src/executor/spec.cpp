@@ -53,6 +53,12 @@ Mount mount_of(const task::VolumeMount& mount, const task::Volume& volume) {
           .read_only = mount.read_only || !volume.writable};
 }
 
+void add_variable(RunSpec& spec, std::string_view name, const std::string& value) {
+  const bool is_said =
+      std::any_of(spec.env.begin(), spec.env.end(), [&](const auto& pair) { return pair.first == name; });
+  if (!is_said) spec.env.emplace_back(name, value);
+}
+
 util::Error lacking(const std::string& what) { return util::Error::of(util::ErrorCode::internal, what); }
 
 }  // namespace
@@ -92,6 +98,11 @@ util::Result<RunSpec> make_spec(const RunId& id, const task::ContainerTask& task
                  .open_files = options.open_files,
                  .log_bytes = options.max_log_bytes};
   return spec;
+}
+
+void name_job(RunSpec& spec, const uws::Job& job) {
+  add_variable(spec, "UWS_JOBID", job.id);
+  if (job.run_id) add_variable(spec, "UWS_RUNID", *job.run_id);
 }
 
 }  // namespace executor

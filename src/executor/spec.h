@@ -24,4 +24,7 @@ util::Result<RunSpec> make_spec(const RunId& id, const task::ContainerTask& task
                                 const RunOptions& options, const std::vector<uws::Parameter>& parameters,
                                 const std::map<std::string, StoredInput>& fetched, store::BlobStore& blobs);
 
+/// UWS_JOBID and UWS_RUNID, by which a program can tell which job it is; what the task says counts more.
+void name_job(RunSpec& spec, const uws::Job& job);
+
 }  // namespace executor

@@ -26,6 +26,25 @@ class NoBody : public BodyReader {
   std::uint64_t buffered() const override { return 0; }
 };
 
+class IgnoredBody : public BodyReader {
+ public:
+  explicit IgnoredBody(std::uint64_t limit) : limit_(limit), left_(limit) {}
+
+  util::Status write(std::string_view bytes) override {
+    if (bytes.size() > left_) return body_too_large(limit_);
+    left_ -= bytes.size();
+    return {};
+  }
+  util::Status finish() override { return {}; }
+  bool has_files() const override { return false; }
+  std::uint64_t limit() const override { return limit_; }
+  std::uint64_t buffered() const override { return 0; }
+
+ private:
+  const std::uint64_t limit_;
+  std::uint64_t left_;
+};
+
 class WholeBody : public BodyReader {
  public:
   WholeBody(Request& request, std::uint64_t limit) : request_(request), limit_(limit) {}
@@ -58,6 +77,7 @@ class UrlencodedBody : public WholeBody {
   util::Status finish() override {
     request_.body_size_bytes = request_.body.size();
     const std::string body = std::exchange(request_.body, {});
+    RETURN_IF_ERROR(check_is_form(body));
     ASSIGN_OR_RETURN(request_.form, parse_pairs(body, most_pairs_ - request_.query.size(), "form"));
     return {};
   }
@@ -227,7 +247,11 @@ util::Error body_too_large(std::uint64_t limit) {
 util::Result<std::unique_ptr<BodyReader>> make_body_reader(Request& request, const Route& route,
                                                            const BodyLimits& limits, OpenUpload open_upload) {
   using Made = std::unique_ptr<BodyReader>;
-  if (route.body == BodyKind::none) return Made(std::make_unique<NoBody>());
+  if (route.body == BodyKind::none) {
+    // Libraries of browsers send one with DELETE, whether there is anything to say or not.
+    if (request.method == Method::delete_) return Made(std::make_unique<IgnoredBody>(limits.document_bytes));
+    return Made(std::make_unique<NoBody>());
+  }
   RETURN_IF_ERROR(check_coding(request));
   ASSIGN_OR_RETURN(const Parameterized type, media_type_of(request));
   request.media_type = type.word;

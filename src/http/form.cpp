@@ -28,6 +28,20 @@ util::Status check_pair_text(std::string_view text, std::string_view input) {
   return {};
 }
 
+util::Status check_is_form(std::string_view body) {
+  const std::string_view text = util::trim(body);
+  const std::string_view name = text.substr(0, text.find_first_of("=&"));
+  const bool is_json = text.starts_with('{') || text.starts_with('[');
+  const bool is_yaml = name.find(": ") != std::string_view::npos || name.find(":\n") != std::string_view::npos;
+  if (!is_json && !is_yaml) return {};
+  const std::string what = is_json ? "JSON" : "YAML";
+  return util::Error::of(util::ErrorCode::unsupported_media,
+                         util::Fault{"Content-Type",
+                                     "says application/x-www-form-urlencoded, and the body looks like " + what +
+                                         ": send Content-Type: application/" + util::to_lower(what),
+                                     "names and values, or a document with its type"});
+}
+
 util::Error too_many_pairs(std::size_t max_pairs, std::string_view where) {
   return util::Error::of(util::ErrorCode::too_large,
                          util::Fault{std::string(where), "holds too many parameters",

@@ -14,6 +14,9 @@ namespace http {
 /// `where` ("query", "form") is for messages.
 util::Result<Pairs> parse_pairs(std::string_view text, std::size_t max_pairs, std::string_view where);
 
+/// unsupported_media for a document that was sent as a form, as curl's -d does where no type is said.
+util::Status check_is_form(std::string_view body);
+
 /// What any name or value must be, however it came.
 util::Status check_pair_text(std::string_view text, std::string_view input);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "http/forwarded.h"
+#include "http/media_type.h"
 #include "net/address_block.h"
 #include "net/url.h"
 #include "util/text.h"
@@ -12,10 +13,12 @@ namespace {
 
 constexpr const char* exposed =
     "Accept-Ranges, Allow, Content-Disposition, Content-Range, Digest, ETag, Link, Location, Retry-After, "
-    "WWW-Authenticate, X-Request-Id, X-VO-Authenticated";
+    "WWW-Authenticate, Warning, X-Request-Id, X-VO-Authenticated";
 constexpr const char* accepted =
     "Accept, Authorization, Cache-Control, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, "
-    "Last-Event-ID, Range, traceparent, tracestate, X-Requested-With";
+    "Last-Event-ID, Range, traceparent, tracestate, X-CSRFToken, X-Requested-With";
+constexpr std::size_t most_asked_fields = 64;
+constexpr std::size_t longest_field = 64;
 constexpr const char* remembered_seconds = "600";
 
 bool changes(Method method) { return method == Method::post || method == Method::put || method == Method::delete_; }
@@ -31,6 +34,21 @@ util::Error foreign(std::string input, std::string_view value, std::string reaso
   return util::Error::of(
       util::ErrorCode::forbidden,
       util::Fault{std::move(input), "'" + util::shown(value) + "' " + std::move(reason), std::move(accepted_ones)});
+}
+
+/// What the page wants to send, beside what everybody may: libraries of browsers add fields of their own. Whoever
+/// speaks without a browser can send any field too, so that nothing is kept safe by leaving one out.
+std::string accepted_fields(const Headers& headers) {
+  std::string list = accepted;
+  std::size_t count = 0;
+  for (const std::string_view field : headers.all("Access-Control-Request-Headers")) {
+    for (const std::string_view piece : util::split(field, ',')) {
+      const std::string_view name = util::trim(piece);
+      if (name.size() <= longest_field && is_token(name) && ++count <= most_asked_fields)
+        list.append(", ").append(name);
+    }
+  }
+  return list;
 }
 
 }  // namespace
@@ -64,6 +82,8 @@ std::vector<std::pair<std::string, std::string>> Origins::fields_for(const Heade
   fields.emplace_back("Access-Control-Allow-Origin", std::string(*origin));
   fields.emplace_back("Access-Control-Allow-Credentials", "true");
   fields.emplace_back("Access-Control-Expose-Headers", exposed);
+  const bool asks_first = headers.get("Access-Control-Request-Method").has_value();
+  if (asks_first) fields.emplace_back("Access-Control-Allow-Headers", accepted_fields(headers));
   return fields;
 }
 
@@ -78,7 +98,6 @@ Response Origins::preflight(std::string methods) {
   response.status = 204;
   response.headers.add("Allow", methods);
   response.headers.add("Access-Control-Allow-Methods", std::move(methods));
-  response.headers.add("Access-Control-Allow-Headers", accepted);
   response.headers.add("Access-Control-Max-Age", remembered_seconds);
   response.headers.add("Vary", "Access-Control-Request-Method, Access-Control-Request-Headers");
   return response;

@@ -31,14 +31,11 @@ util::Result<Target> parse_target(std::string_view target, std::size_t max_pairs
   if (query_begin != std::string_view::npos) {
     ASSIGN_OR_RETURN(result.query, parse_pairs(target.substr(query_begin + 1), max_pairs, "query"));
   }
-  path.remove_prefix(1);
-  if (path.ends_with('/')) path.remove_suffix(1);
-  if (!path.empty()) {
-    for (const std::string_view raw : util::split(path, '/')) {
-      ASSIGN_OR_RETURN(std::string segment, decode_segment(raw));
-      result.path += "/" + segment;
-      result.segments.push_back(std::move(segment));
-    }
+  for (const std::string_view raw : util::split(path, '/')) {
+    if (raw.empty()) continue;
+    ASSIGN_OR_RETURN(std::string segment, decode_segment(raw));
+    result.path += "/" + segment;
+    result.segments.push_back(std::move(segment));
   }
   if (result.path.empty()) result.path = "/";
   return result;

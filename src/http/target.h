@@ -17,7 +17,9 @@ struct Target {
   Pairs query;
 };
 
-/// `target` is in origin-form. Refuses bad percent-encoding, NUL, invalid UTF-8 and dot segments, each with 400.
+/// `target` is in origin-form. Several slashes count as one, and those at the end as none: clients join a base URL that
+/// ends with one to a path that begins with one. Refuses bad percent-encoding, NUL, invalid UTF-8 and dot segments,
+/// each with 400.
 util::Result<Target> parse_target(std::string_view target, std::size_t max_pairs);
 
 }  // namespace http

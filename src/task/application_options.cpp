@@ -352,6 +352,9 @@ void check_path(config::Reader& reader, const Application& application) {
 /// How its jobs take what clients send, where standards and their clients differ.
 void read_habits(config::Reader& reader, Application& application) {
   reader.take("sync_by_get", application.sync_by_get);
+  std::string errors = "text";
+  reader.take_word("errors", errors, {"text", "votable"});
+  application.errors_are_votables = errors == "votable";
   reader.take("ignore_unknown", application.ignore_unknown);
   reader.take("empty_is_absent", application.empty_is_absent);
   std::string word = "redirect";

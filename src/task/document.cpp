@@ -2,6 +2,7 @@
 #include <functional>
 
 #include "task/container_task.h"
+#include "task/other_words.h"
 #include "util/text.h"
 
 namespace task {
@@ -106,6 +107,10 @@ class Expansion {
   void refuse_unknown(const data::Node& object, const std::string& parent, const std::vector<std::string_view>& known) {
     for (const auto& [key, value] : object.members()) {
       if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+      if (const auto ours = our_word(key)) {
+        fault(data::child_pointer(parent, key), "is not known", std::string(ours->member));
+        continue;
+      }
       const auto near = util::nearest(key, known);
       std::string accepted;
       for (const std::string_view word : known) accepted += (accepted.empty() ? "" : ", ") + std::string(word);

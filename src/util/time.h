@@ -16,9 +16,9 @@ Instant now();
 /// "2026-11-20T22:50:53.120Z": always three decimals, always Z. Years 0001 to 9999.
 std::string to_iso(Instant instant);
 
-/// Reads ISO 8601 in UTC: a date, or date and time with minutes, seconds or any fraction, with or without Z.
+/// Reads ISO 8601 and what SQL, Python and astropy write of it (the UWS contract, U52), UTC where no offset is said.
 /// Less precision means the earliest instant it may mean ("2026" is 2026-01-01T00:00:00.000Z); digits beyond
-/// milliseconds are cut. Offsets such as +01:00, and dates that do not exist, are invalid_argument.
+/// milliseconds are cut. What does not exist is invalid_argument. A '+' may be a blank, as forms make of it.
 Result<Instant> parse_instant(std::string_view text);
 
 }  // namespace util

@@ -13,7 +13,7 @@ constexpr std::chrono::milliseconds longest_wait = std::chrono::hours{24};
 
 std::shared_ptr<void> JobService::wait(const JobId& id, const Caller& caller, std::optional<Phase> phase,
                                        std::chrono::milliseconds at_most, Done<Job> done) {
-  auto waiter = Waiters::make(std::move(done));
+  auto waiter = Waiters::make(caller, std::move(done));
   auto ticket = impl_->waiters->ticket(waiter);
   get(id, caller, [impl = impl_, waiter, phase, at_most](util::Result<Job> job) {
     const bool over = !job.ok() || !is_waited_in(job->phase) || (phase && *phase != job->phase) || at_most.count() <= 0;

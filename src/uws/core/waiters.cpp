@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "uws/core/job_rules.h"
+
 namespace uws {
 
 using namespace std::chrono_literals;
@@ -12,6 +14,7 @@ using namespace std::chrono_literals;
 struct Waiters::Waiter {
   std::atomic<bool> open{true};
   Done<Job> done;  // his who closed it
+  Caller caller;
   JobId id;
   Phase phase = Phase::pending;
   std::int64_t version = 0;
@@ -23,8 +26,9 @@ Waiters::Waiters(Read read) : read_(std::move(read)), loop_("uws-wait") {}
 
 Waiters::~Waiters() = default;
 
-std::shared_ptr<Waiters::Waiter> Waiters::make(Done<Job> done) {
+std::shared_ptr<Waiters::Waiter> Waiters::make(Caller caller, Done<Job> done) {
   auto waiter = std::make_shared<Waiter>();
+  waiter->caller = std::move(caller);
   waiter->done = std::move(done);
   return waiter;
 }
@@ -32,6 +36,10 @@ std::shared_ptr<Waiters::Waiter> Waiters::make(Done<Job> done) {
 void Waiters::answer(Waiter& waiter, util::Result<Job> job) {
   if (!waiter.open.exchange(false)) return;
   const Done<Job> done = std::exchange(waiter.done, nullptr);
+  // The rights that he came with may have been taken back since.
+  if (job.ok()) {
+    if (auto fine = check_access(*job, waiter.caller, Wish::look); !fine.ok()) return done(std::move(fine).error());
+  }
   done(std::move(job));
 }
 
@@ -121,7 +129,9 @@ void Waiters::look(const JobId& id, util::Result<Job> job) {
     }
     for (const auto& waiter : group.waiters) {
       const bool stale = !gone && job->version < waiter->version;  // read before the waiter came
-      if (gone || (!stale && job->phase != waiter->phase)) woken.push_back(waiter);
+      const bool is_to_know =
+          gone || (!stale && job->phase != waiter->phase) || !check_access(*job, waiter->caller, Wish::look).ok();
+      if (is_to_know) woken.push_back(waiter);
     }
     again = std::exchange(group.again, false);
     group.reading = again;

@@ -1,7 +1,7 @@
 // Who waits for a job's phase to change (WAIT, U30 to U32). A waiter is an entry here and a timer; no thread.
 //
-// Each wake-up reads the job after the change was committed, once for all waiters of that job. Owner: JobService.
-// Any thread may call.
+// Each wake-up reads the job after the change was committed, once for all waiters of that job. Who may not look at it
+// any more is told so, at once and in place of the job. Owner: JobService. Any thread may call.
 #pragma once
 
 #include <chrono>
@@ -27,16 +27,16 @@ class Waiters : public std::enable_shared_from_this<Waiters> {
   ~Waiters();
 
   /// A waiter that nothing wakes yet.
-  static std::shared_ptr<Waiter> make(Done<Job> done);
+  static std::shared_ptr<Waiter> make(Caller caller, Done<Job> done);
   /// Answers it, unless it was answered or dropped before.
   static void answer(Waiter& waiter, util::Result<Job> job);
   /// What drops the waiter when it is destroyed.
   std::shared_ptr<void> ticket(std::shared_ptr<Waiter> waiter);
 
-  /// From now on the waiter is answered when the job is in another phase than `seen`, when it is gone, or after
-  /// `at_most`; at once when that has happened already.
+  /// From now on the waiter is answered when the job is in another phase than `seen`, when it is gone, when the caller
+  /// may not look at it any more, or after `at_most`; at once when that has happened already.
   void add(const std::shared_ptr<Waiter>& waiter, const Job& seen, std::chrono::milliseconds at_most);
-  /// The job's phase changed, or it was destroyed, and that is committed.
+  /// The job's phase changed, or who may look at it, or it was destroyed, and that is committed.
   void changed(const JobId& id);
   /// Changes of any job may have been missed.
   void all_changed();

@@ -6,6 +6,7 @@
 #include "http/negotiate.h"
 #include "util/text.h"
 #include "uws/core/job_rules.h"
+#include "uws/rest/documents.h"
 
 namespace uws::rest {
 namespace {
@@ -63,6 +64,17 @@ http::Response document(bool json, std::string body) {
       http::Response::of(200, json ? "application/json" : "text/xml; charset=utf-8", std::move(body));
   response.headers.set("Vary", "Accept");
   response.headers.set("Cache-Control", "no-cache");
+  return response;
+}
+
+std::string whole_text(const ErrorSummary& error) {
+  return error.detail.empty() ? error.message : error.message + "\n\n" + error.detail;
+}
+
+http::Response votable_error(int status, std::string_view text) {
+  http::Response response = http::Response::of(status, "application/x-votable+xml", error_votable(util::trim(text)));
+  response.headers.set("Cache-Control", "no-cache");
+  response.headers.set("X-Content-Type-Options", "nosniff");
   return response;
 }
 

@@ -34,6 +34,10 @@ std::vector<std::string_view> query_values(const http::Request& request, std::st
 util::Result<bool> json_wanted(const http::Request& request);
 /// A document in that representation, with Vary (U61).
 http::Response document(bool json, std::string body);
+/// What …/error says, and who waited at sync is told.
+std::string whole_text(const ErrorSummary& error);
+/// That text as DALI's clients read it.
+http::Response votable_error(int status, std::string_view text);
 /// text/plain without a newline at the end (U4).
 http::Response plain(std::string body);
 

@@ -15,9 +15,11 @@ using util::Error;
 using util::ErrorCode;
 
 /// So that what is done for the job later can be laid to this request.
-void note_origin(const http::Request& request, const JobId& job, std::string_view what) {
+void note_origin(const http::Request& request, const JobId& job, std::string_view what,
+                 const std::optional<std::string>& run_id = std::nullopt) {
   util::traces().note(job, request.trace);
   util::log_info(what, {{"job", job},
+                        {"runid", util::shown(run_id.value_or(""), 200)},
                         {"request", request.id},
                         {"trace", request.trace ? request.trace->id : std::string()},
                         {"owner", request.identity.user.value_or("")}});
@@ -75,7 +77,10 @@ void JobTree::add_changing(http::Router& router) {
 
 void JobTree::create(const RequestPtr& request, const http::Reply& reply, bool sync) {
   auto wishes = read_wishes(*request, Place::list, options_.names, bytes_);
-  if (!wishes.ok()) return reply.send(*request, wishes.error());
+  const auto refused = [this, request, reply, sync](const Error& error) {
+    sync ? refuse(request, reply, error) : reply.send(*request, error);
+  };
+  if (!wishes.ok()) return refused(wishes.error());
   Creation creation;
   creation.owner = caller_of(*request);
   creation.run_id = std::move(wishes->run_id);
@@ -84,9 +89,9 @@ void JobTree::create(const RequestPtr& request, const http::Reply& reply, bool s
   creation.shared_with = wishes->share.value_or(std::nullopt);
   creation.given = std::move(wishes->given);
   creation.run = sync || wishes->phase == PhaseWish::run;
-  service_.create(std::move(creation), [this, request, reply, sync](util::Result<Job> job) {
-    if (!job.ok()) return reply.send(*request, job.error());
-    note_origin(*request, job->id, "job created");
+  service_.create(std::move(creation), [this, request, reply, sync, refused](util::Result<Job> job) {
+    if (!job.ok()) return refused(job.error());
+    note_origin(*request, job->id, "job created", job->run_id);
     if (sync) return reply.send(http::Response::see_other(sync_url(*request, job->id)));
     http::Response response = http::Response::see_other(job_url(*request, job->id));
     if (http::wants_json(*request)) {
@@ -107,11 +112,29 @@ void JobTree::change(const RequestPtr& request, const http::Reply& reply, Place 
 }
 
 void JobTree::apply(const RequestPtr& request, const http::Reply& reply, Changes changes) {
+  const bool is_abort = changes.phase == PhaseWish::abort;
   service_.change(job_id(*request), caller_of(*request), std::move(changes),
-                  [this, request, reply](const util::Result<Job>& job) {
+                  [this, request, reply, is_abort](const util::Result<Job>& job) {
                     if (!job.ok()) return reply.send(*request, job.error());
-                    reply.send(http::Response::see_other(job_url(*request, job->id)));
+                    const auto hold = is_abort ? options_.abort_hold : std::chrono::milliseconds{0};
+                    answer_change(request, reply, std::chrono::steady_clock::now() + hold, *job);
                   });
+}
+
+/// A change that was made. Who follows the 303 of an abort is to see ABORTED, where the engine is quick enough.
+void JobTree::answer_change(const RequestPtr& request, const http::Reply& reply,
+                            std::chrono::steady_clock::time_point until, const Job& seen) {
+  using std::chrono::milliseconds;
+  const auto left = std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
+  const bool is_waited_for = is_waited_in(seen.phase) && left > milliseconds{0};
+  if (!is_waited_for) return reply.send(http::Response::see_other(job_url(*request, seen.id)));
+  wait(seen.id, caller_of(*request), seen.phase, left, reply,
+       [this, request, reply, until, seen](const util::Result<Job>& job) {
+         const bool has_changed = job.ok() && job->phase != seen.phase;
+         if (has_changed) return answer_change(request, reply, until, *job);
+         // Gone, or the time is over, or the service stops.
+         reply.send(http::Response::see_other(job_url(*request, seen.id)));
+       });
 }
 
 void JobTree::put_parameter(const RequestPtr& request, const http::Reply& reply) {

@@ -38,6 +38,8 @@ std::unique_ptr<ListDocument> list_json(std::string jobs_url);
 std::string job_xml(const JobView& view);
 std::string parameters_xml(const JobView& view);
 std::string results_xml(const JobView& view);
+/// DALI 1.1 section 4.4.2: a VOTable that says so, and nothing more.
+std::string error_votable(std::string_view message);
 /// VOSI 1.1 section 5 (U64).
 std::string availability_xml(const Health::Report& report, util::Instant up_since);
 /// VOSI 1.1 section 4.

@@ -20,9 +20,14 @@ Error bad(std::string_view input, std::string_view value, std::string reason, st
       util::Fault{std::string(input), "'" + util::shown(value) + "' " + std::move(reason), std::move(accepted)});
 }
 
-/// A whole number, however large, cut to what an xs:int holds.
-std::optional<std::int64_t> read_count(std::string_view digits) {
+/// A whole number, however large, cut to what an xs:int holds. Python's clients write 3600.0.
+std::optional<std::int64_t> read_count(std::string_view text) {
   constexpr std::uint64_t longest = std::numeric_limits<std::int32_t>::max();
+  const std::size_t point = text.find('.');
+  const std::string_view fraction = text.substr(std::min(point, text.size()));
+  if (fraction.size() == 1 || fraction.find_first_not_of(".0") != std::string_view::npos) return std::nullopt;
+  if (std::count(fraction.begin(), fraction.end(), '.') > 1) return std::nullopt;
+  const std::string_view digits = text.substr(0, point);
   if (digits.empty() || !std::all_of(digits.begin(), digits.end(), util::is_digit)) return std::nullopt;
   return static_cast<std::int64_t>(std::min(util::parse_unsigned(digits).value_or(longest), longest));
 }
@@ -88,7 +93,7 @@ util::Status read_controls(const Controls& controls, Place place, Wishes& wishes
   if (share) wishes.share = share->empty() ? std::nullopt : share;
   ASSIGN_OR_RETURN(const auto destruction, controls.take("DESTRUCTION"));
   if (destruction) {
-    ASSIGN_OR_RETURN(wishes.destruction, read_destruction(*destruction));
+    ASSIGN_OR_RETURN(wishes.destruction, read_instant("DESTRUCTION", *destruction));
   }
   return {};
 }
@@ -161,11 +166,11 @@ util::Result<std::chrono::seconds> read_execution_duration(std::string_view text
   return bad("EXECUTIONDURATION", text, "is not a whole number of seconds", "0 (the largest allowed) or more");
 }
 
-util::Result<util::Instant> read_destruction(std::string_view text) {
+util::Result<util::Instant> read_instant(std::string_view name, std::string_view text) {
   auto instant = util::parse_instant(util::trim(text));
   if (instant.ok()) return instant;
   Error error = std::move(instant).error();
-  for (util::Fault& fault : error.faults) fault.input = "DESTRUCTION";
+  for (util::Fault& fault : error.faults) fault.input = name;
   return Error::of(error.code, std::move(error.faults));
 }
 
@@ -176,13 +181,14 @@ util::Result<Phase> read_phase(std::string_view text) {
 }
 
 util::Result<std::int64_t> read_wait(std::string_view text) {
-  if (text == "-1") return -1;
-  if (const auto seconds = read_count(text)) return *seconds;
+  const std::string_view number = util::trim(text);
+  if (number == "-1") return -1;
+  if (const auto seconds = read_count(number)) return *seconds;
   return bad("WAIT", text, "is not a number of seconds", "a whole number of seconds, or -1 to wait for a change");
 }
 
 util::Result<std::int64_t> read_last(std::string_view text) {
-  const auto count = read_count(text);
+  const auto count = read_count(util::trim(text));
   if (count && *count >= 1) return *count;
   return bad("LAST", text, "is not a count", "a whole number from 1");
 }

@@ -75,7 +75,8 @@ std::function<util::Result<std::shared_ptr<util::ByteSink>>(const http::Request&
 
 // Single values, each fault under its control parameter's name.
 util::Result<std::chrono::seconds> read_execution_duration(std::string_view text);
-util::Result<util::Instant> read_destruction(std::string_view text);
+/// AFTER, DESTRUCTION.
+util::Result<util::Instant> read_instant(std::string_view name, std::string_view text);
 util::Result<Phase> read_phase(std::string_view text);
 /// WAIT: seconds, -1 for "until a change" (U30, U31).
 util::Result<std::int64_t> read_wait(std::string_view text);

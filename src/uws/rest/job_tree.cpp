@@ -8,6 +8,7 @@
 #include "util/text.h"
 #include "uws/rest/documents.h"
 #include "uws/rest/intake.h"
+#include "uws/rest/query_names.h"
 #include "uws/rest/stored_content.h"
 #include "uws/rest/view.h"
 
@@ -103,17 +104,15 @@ void JobTree::add_reading(http::Router& router) {
   read("/{id}/quote",
        text([](const JobView& view) { return view.quote() ? util::to_iso(*view.quote()) : std::string(); }));
   read("/{id}/owner", text([](const JobView& view) { return view.job().owner.value_or(""); }));
-  read("/{id}/error", text([](const JobView& view) {
-         if (!view.job().error) return std::string();
-         const ErrorSummary& error = *view.job().error;
-         return error.detail.empty() ? error.message : error.message + "\n\n" + error.detail;
-       }));
+  read("/{id}/error", showing([this](const RequestPtr& request, const http::Reply& reply,
+                                     const JobView& view) { show_error(request, reply, view); },
+                              &JobService::get_summary));
   read("/{id}/parameters", both(parameters_xml, parameters_json));
   read("/{id}/results", both(results_xml, results_json));
   read("/{id}/parameters/{name}", showing([this](const RequestPtr& request, const http::Reply& reply,
                                                  const JobView& view) { show_parameter(request, reply, view); }));
   read("/{id}/results/{result}",
-       for_job([this](const RequestPtr& request, const http::Reply& reply) { show_result(request, reply, true); }));
+       for_job([this](const RequestPtr& request, const http::Reply& reply) { show_result(request, reply); }));
 }
 
 JobView JobTree::view_of(const http::Request& request, Job job) const {
@@ -132,6 +131,8 @@ http::Handler JobTree::showing(Show show, Get get) {
 }
 
 void JobTree::job(const RequestPtr& request, const http::Reply& reply) {
+  static const std::vector<std::string_view> names{"WAIT", "PHASE", "RESPONSEFORMAT"};
+  if (const auto fine = check_query_names(*request, names); !fine.ok()) return reply.send(*request, fine.error());
   if (http::wants_events(*request)) return job_events(request, reply);
   const auto query = read_wait_query(*request);
   if (!query.ok()) return reply.send(*request, query.error());
@@ -193,6 +194,16 @@ void JobTree::show_job(const RequestPtr& request, const http::Reply& reply, cons
   }
   response.headers.set("ETag", etag);
   reply.send(std::move(response));
+}
+
+void JobTree::show_error(const RequestPtr& request, const http::Reply& reply, const JobView& view) const {
+  const auto& error = view.job().error;
+  if (!error) {
+    const std::string phase(to_string(view.job().phase));
+    return reply.send(*request, Error::of(ErrorCode::not_found, "this job has no error: its phase is " + phase));
+  }
+  reply.send(options_.errors == ErrorForm::votable ? votable_error(200, whole_text(*error))
+                                                   : plain(whole_text(*error)));
 }
 
 void JobTree::show_parameter(const RequestPtr& request, const http::Reply& reply, const JobView& view) const {

@@ -26,12 +26,17 @@
 
 namespace uws::rest {
 
+/// How errors are told that a client of a job list reads as documents: …/error, and what sync answers.
+enum class ErrorForm { text, votable };
+
 struct JobTreeOptions {
   std::string path = "/jobs";                    // of the list, as many segments as one likes
   std::chrono::seconds wait_cap{55};             // U31
   std::uint64_t max_upload_bytes = 4ULL << 30U;  // of one part
+  std::chrono::milliseconds abort_hold{1000};    // the answer to ABORT waits so long for the end (U46)
   bool sync_by_get = false;                      // DALI's clients ask so; it changes state (U9)
   bool sync_answers_bytes = false;               // …/sync/{id} is the primary result, and does not lead to it
+  ErrorForm errors = ErrorForm::text;
   TaskNames names = {};
 };
 
@@ -60,20 +65,33 @@ class JobTree {
   http::Handler showing(Show show, Get get = &JobService::get);
   void show_job(const RequestPtr& request, const http::Reply& reply, const JobView& view, bool json) const;
   void show_parameter(const RequestPtr& request, const http::Reply& reply, const JobView& view) const;
+  void show_error(const RequestPtr& request, const http::Reply& reply, const JobView& view) const;
 
   // changes.cpp: what is changed
   void add_changing(http::Router& router);
   void create(const RequestPtr& request, const http::Reply& reply, bool sync);
   void change(const RequestPtr& request, const http::Reply& reply, Place place);
   void apply(const RequestPtr& request, const http::Reply& reply, Changes changes);
+  void answer_change(const RequestPtr& request, const http::Reply& reply, std::chrono::steady_clock::time_point until,
+                     const Job& seen);
   void put_parameter(const RequestPtr& request, const http::Reply& reply);
   void destroy(const RequestPtr& request, const http::Reply& reply);
 
   // results.cpp: bytes
-  void show_result(const RequestPtr& request, const http::Reply& reply, bool look_again);
+  struct ResultLook {
+    bool follow = false;
+    bool waited = false;  // for the job to start
+    bool again = false;
+  };
+  void show_result(const RequestPtr& request, const http::Reply& reply);
+  void show_result(const RequestPtr& request, const http::Reply& reply, ResultLook look);
+  void show_live_result(const RequestPtr& request, const http::Reply& reply, const LiveResult& result, bool follow);
+  void await_start(const RequestPtr& request, const http::Reply& reply, ResultLook look);
 
   // sync.cpp: create, run, hold, lead to the result
   void add_sync(http::Router& router);
+  /// In the form of the list's errors.
+  void refuse(const RequestPtr& request, const http::Reply& reply, const util::Error& error) const;
   void sync_by_get(const RequestPtr& request, const http::Reply& reply);
   void hold_sync(const RequestPtr& request, const http::Reply& reply, std::chrono::steady_clock::time_point until,
                  std::optional<Phase> seen);

@@ -9,6 +9,7 @@
 #include "uws/rest/documents.h"
 #include "uws/rest/job_tree.h"
 #include "uws/rest/list_query.h"
+#include "uws/rest/query_names.h"
 
 namespace uws::rest {
 namespace {
@@ -17,6 +18,11 @@ namespace {
 constexpr std::int64_t piece = 1000;
 /// What LAST may ask for to be answered in one: about 4 MB.
 constexpr std::int64_t largest_page = 10'000;
+
+const std::vector<std::string_view>& query_names() {
+  static const std::vector<std::string_view> names{"PHASE", "RUNID", "AFTER", "LAST", "CURSOR", "RESPONSEFORMAT"};
+  return names;
+}
 
 ListPlace place_of(const JobReference& job) { return {job.creation_time, job.id}; }
 
@@ -113,6 +119,9 @@ class LongList : public http::LiveBody, public std::enable_shared_from_this<Long
 }  // namespace
 
 void JobTree::list(const RequestPtr& request, const http::Reply& reply) {
+  if (const auto fine = check_query_names(*request, query_names()); !fine.ok()) {
+    return reply.send(*request, fine.error());
+  }
   if (http::wants_events(*request)) return list_events(request, reply);
   auto query = read_list_query(*request);
   if (!query.ok()) return reply.send(*request, query.error());
@@ -129,6 +138,7 @@ void JobTree::list(const RequestPtr& request, const http::Reply& reply) {
     auto list = json ? list_json(url) : list_xml(url);
     if (!is_page && jobs->size() == static_cast<std::size_t>(piece)) {
       http::Response response = document(json, {});
+      tell_ignored_names(*request, query_names(), response);
       response.live = std::make_shared<LongList>(service_, query, std::move(list), *jobs);
       return reply.send(std::move(response));
     }
@@ -140,6 +150,7 @@ void JobTree::list(const RequestPtr& request, const http::Reply& reply) {
     std::string text = list->add(*jobs);
     text += list->end(next);
     http::Response response = document(json, std::move(text));
+    tell_ignored_names(*request, query_names(), response);
     if (next) response.headers.set("Link", "<" + *next + ">; rel=\"next\"");
     reply.send(std::move(response));
   });

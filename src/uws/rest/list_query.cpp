@@ -54,13 +54,8 @@ util::Result<ListQuery> read_list_query(const http::Request& request) {
   }
   query.run_ids.assign(run_ids.begin(), run_ids.end());
   for (const std::string_view text : query_values(request, "AFTER")) {
-    auto after = util::parse_instant(text);
-    if (!after.ok()) {
-      return Error::of(
-          ErrorCode::invalid_argument,
-          util::Fault{"AFTER", "'" + util::shown(text) + "' is not an instant", "2026-11-20T22:50:53.120Z"});
-    }
-    query.after = std::max(query.after.value_or(*after), *after);
+    ASSIGN_OR_RETURN(const util::Instant after, read_instant("AFTER", text));
+    query.after = std::max(query.after.value_or(after), after);
   }
   for (const std::string_view text : query_values(request, "LAST")) {
     ASSIGN_OR_RETURN(const std::int64_t count, read_last(text));

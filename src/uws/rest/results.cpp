@@ -1,10 +1,13 @@
 // …/results/{id}: stored results, and logs and ports of a job that runs (U7, U8).
 #include <algorithm>
+#include <atomic>
+#include <mutex>
 
 #include "http/negotiate.h"
 #include "http/problem.h"
 #include "util/text.h"
 #include "uws/rest/job_tree.h"
+#include "uws/rest/query_names.h"
 #include "uws/rest/stored_content.h"
 
 namespace uws::rest {
@@ -13,15 +16,30 @@ namespace {
 using util::Error;
 using util::ErrorCode;
 
-/// A log that is followed to its end.
-class FollowedLog : public http::LiveBody {
+/// A log that is followed to its end, or cut where its reader may not see it any more.
+class FollowedLog : public http::LiveBody, public std::enable_shared_from_this<FollowedLog> {
  public:
-  explicit FollowedLog(std::shared_ptr<ResultSource> source, std::uint64_t offset)
-      : source_(std::move(source)), offset_(offset) {}
+  explicit FollowedLog(std::shared_ptr<ResultSource> source) : source_(std::move(source)) {}
+
+  /// Once, before it is read.
+  void guard(JobService& service, const JobId& id, const Caller& caller) {
+    const auto look = [&service, id, caller, weak = weak_from_this()] {
+      service.get_summary(id, caller, [weak](const util::Result<Job>& job) {
+        const auto self = weak.lock();
+        if (self && !job.ok()) self->cut();
+      });
+    };
+    guard_ = service.watch(id, {[look](const JobId&) { look(); }, look, [] {}});
+    look();  // what changed before nobody was told of
+  }
 
   Piece pull(std::size_t capacity) override {
-    const bool ended = source_->ended();  // before reading: what is read then is all
     Piece piece;
+    if (is_cut_) {
+      piece.failed = true;
+      return piece;
+    }
+    const bool ended = source_->ended();  // before reading: what is read then is all
     piece.bytes.resize(capacity);
     const auto count = source_->read(offset_, piece.bytes.data(), capacity);
     piece.bytes.resize(count.ok() ? *count : 0);
@@ -31,12 +49,32 @@ class FollowedLog : public http::LiveBody {
     return piece;
   }
 
-  void on_more(std::function<void()> wake) override { listening_ = source_->on_growth(std::move(wake)); }
+  void on_more(std::function<void()> wake) override {
+    {
+      const std::lock_guard lock(mutex_);
+      wake_ = wake;
+    }
+    listening_ = source_->on_growth(std::move(wake));
+  }
 
  private:
+  void cut() {
+    is_cut_ = true;
+    std::function<void()> wake;
+    {
+      const std::lock_guard lock(mutex_);
+      wake = wake_;
+    }
+    if (wake) wake();
+  }
+
   std::shared_ptr<ResultSource> source_;
-  std::uint64_t offset_;
+  std::uint64_t offset_ = 0;
   std::shared_ptr<void> listening_;
+  std::atomic<bool> is_cut_{false};
+  std::mutex mutex_;
+  std::function<void()> wake_;
+  std::shared_ptr<void> guard_;
 };
 
 /// The bytes of a log from `offset` up to what was there when it was asked for.
@@ -68,17 +106,16 @@ util::Result<bool> wants_to_follow(const http::Request& request) {
                    util::Fault{"follow", "'" + util::shown(*follow) + "' says neither yes nor no", "true or false"});
 }
 
-http::Response growing_log(const http::Request& request, const LiveResult& result) {
-  const auto follow = wants_to_follow(request);
-  if (!follow.ok()) return http::problem(request, follow.error());
+http::Response growing_log(const http::Request& request, const LiveResult& result,
+                           std::shared_ptr<FollowedLog> followed) {
   const std::string media_type = served_type(result.media_type);
   http::Response response;
   response.headers.set("Content-Type", media_type);
   response.headers.set("Cache-Control", "no-store");
   response.headers.set("Accept-Ranges", "bytes");
   protect(response, media_type, result.id);
-  if (*follow) {
-    response.live = std::make_shared<FollowedLog>(result.bytes, 0);
+  if (followed) {
+    response.live = std::move(followed);
     return response;
   }
   const std::uint64_t size = result.bytes->size();
@@ -106,28 +143,63 @@ http::Response growing_log(const http::Request& request, const LiveResult& resul
 
 }  // namespace
 
-void JobTree::show_result(const RequestPtr& request, const http::Reply& reply, bool look_again) {
+void JobTree::show_result(const RequestPtr& request, const http::Reply& reply) {
+  if (const auto fine = check_query_names(*request, {"follow"}); !fine.ok()) return reply.send(*request, fine.error());
+  const auto follow = wants_to_follow(*request);
+  if (!follow.ok()) return reply.send(*request, follow.error());
+  show_result(request, reply, ResultLook{.follow = *follow});
+}
+
+void JobTree::show_result(const RequestPtr& request, const http::Reply& reply, ResultLook look) {
   const std::string& id = request->path_values.at("result");
-  const auto show = [this, request, reply, look_again, id](util::Result<Job> job) {
+  const auto show = [this, request, reply, look, id](util::Result<Job> job) {
     if (!job.ok()) return reply.send(*request, job.error());
     const JobView view = view_of(*request, std::move(job).value());
-    if (const LiveResult* live = view.live_result(id)) {
-      return reply.send(live->bytes ? growing_log(*request, *live) : http::Response::see_other(live->href));
-    }
+    if (const LiveResult* live = view.live_result(id)) return show_live_result(request, reply, *live, look.follow);
     const auto& results = view.job().results;
     if (!results.empty()) {
       return reply.send(stored_content(*request, bytes_, stored(results.front(), view.job().end_time)));
     }
+    const Phase phase = view.job().phase;
+    if (look.follow && phase == Phase::queued) return await_start(request, reply, look);
     // Its end was committed, and its logs left the view, after its row was read.
-    const bool has_run = view.job().phase == Phase::executing || view.job().phase == Phase::suspended;
-    if (look_again && has_run && !view.is_live()) {
-      return show_result(request, reply, false);
+    const bool has_run = phase == Phase::executing || phase == Phase::suspended;
+    if (!look.again && has_run && !view.is_live()) {
+      ResultLook next = look;
+      next.again = true;
+      return show_result(request, reply, next);
     }
-    const std::string when =
-        is_ended(view.job().phase) ? "" : " yet: its phase is " + std::string(to_string(view.job().phase));
+    const std::string when = is_ended(phase) ? "" : " yet: its phase is " + std::string(to_string(phase));
     reply.send(*request, Error::of(ErrorCode::not_found, "this job has no result '" + util::shown(id) + "'" + when));
   };
   service_.get_with_result(job_id(*request), caller_of(*request), id, show);
+}
+
+void JobTree::show_live_result(const RequestPtr& request, const http::Reply& reply, const LiveResult& result,
+                               bool follow) {
+  if (!result.bytes) return reply.send(http::Response::see_other(result.href));
+  std::shared_ptr<FollowedLog> followed;
+  if (follow) {
+    followed = std::make_shared<FollowedLog>(result.bytes);
+    followed->guard(service_, job_id(*request), caller_of(*request));
+  }
+  reply.send(growing_log(*request, result, std::move(followed)));
+}
+
+/// A log that is to be followed, of a job that waits: the answer begins with the job. Beyond the cap it leads to
+/// itself.
+void JobTree::await_start(const RequestPtr& request, const http::Reply& reply, ResultLook look) {
+  if (look.waited) {
+    const std::string result = util::percent_encode(request->path_values.at("result"));
+    return reply.send(
+        http::Response::see_other(job_url(*request, job_id(*request)) + "/results/" + result + "?follow=true"));
+  }
+  look.waited = true;
+  wait(job_id(*request), caller_of(*request), Phase::queued, options_.wait_cap, reply,
+       [this, request, reply, look](const util::Result<Job>& job) {
+         if (!job.ok()) return reply.send(*request, job.error());
+         show_result(request, reply, look);
+       });
 }
 
 }  // namespace uws::rest

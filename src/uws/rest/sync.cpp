@@ -1,6 +1,7 @@
 // …/sync: one request that creates, runs, waits and leads to the result (UWS 1.1 section 5, U9).
 #include <algorithm>
 
+#include "http/negotiate.h"
 #include "http/problem.h"
 #include "util/text.h"
 #include "uws/rest/job_tree.h"
@@ -19,8 +20,7 @@ Error error_of(const Job& job) {
     return Error::of(ErrorCode::internal, job.error ? job.error->message : "the job was aborted");
   }
   const ErrorSummary error = job.error.value_or(ErrorSummary{});
-  const std::string text = error.detail.empty() ? error.message : error.message + "\n\n" + error.detail;
-  return Error::of(error.fatal ? ErrorCode::internal : ErrorCode::unavailable, text);
+  return Error::of(error.fatal ? ErrorCode::internal : ErrorCode::unavailable, whole_text(error));
 }
 
 }  // namespace
@@ -42,6 +42,15 @@ void JobTree::add_sync(http::Router& router) {
               })});
 }
 
+void JobTree::refuse(const RequestPtr& request, const http::Reply& reply, const Error& error) const {
+  http::Response response = http::problem(*request, error);
+  if (options_.errors == ErrorForm::text || http::wants_json(*request)) return reply.send(std::move(response));
+  const auto votable = votable_error(response.status, response.body);
+  response.body = votable.body;
+  response.headers.set("Content-Type", std::string(votable.headers.get("Content-Type").value()));
+  reply.send(std::move(response));
+}
+
 /// What a browser sends by itself, wherever a page of somebody's leads it, makes no job.
 void JobTree::sync_by_get(const RequestPtr& request, const http::Reply& reply) {
   if (request->method != http::Method::get) {
@@ -53,9 +62,10 @@ void JobTree::sync_by_get(const RequestPtr& request, const http::Reply& reply) {
   const std::string_view credentials = request->headers.get("Authorization").value_or("");
   const bool by_token = util::iequals(credentials.substr(0, 7), "Bearer ");
   if ((request->identity.user && !by_token) || request->headers.get("Cookie")) {
-    return reply.send(*request, Error::of(ErrorCode::forbidden,
-                                          util::Fault{"Authorization", "GET makes no job for who is known otherwise",
-                                                      "POST; or a bearer token; or no name"}));
+    return refuse(
+        request, reply,
+        Error::of(ErrorCode::forbidden, util::Fault{"Authorization", "GET makes no job for who is known otherwise",
+                                                    "POST; or a bearer token; or no name"}));
   }
   create(request, reply, true);
 }
@@ -67,14 +77,14 @@ void JobTree::hold_sync(const RequestPtr& request, const http::Reply& reply,
   const JobId& id = job_id(*request);
   wait(id, caller_of(*request), seen, std::max(left, milliseconds{0}), reply,
        [this, request, reply, until, seen](util::Result<Job> job) {
-         if (!job.ok()) return reply.send(*request, job.error());
+         if (!job.ok()) return refuse(request, reply, job.error());
          const bool result = job->phase == Phase::completed;
          if (result && options_.sync_answers_bytes) return send_primary(request, reply);
          if (result) return reply.send(http::Response::see_other(job_url(*request, job->id) + "/results/result"));
-         if (is_ended(job->phase)) return reply.send(*request, error_of(*job));
+         if (is_ended(job->phase)) return refuse(request, reply, error_of(*job));
          if (!is_waited_in(job->phase)) {
-           return reply.send(*request,
-                             Error::of(ErrorCode::unavailable, "this job is " + std::string(to_string(job->phase))));
+           return refuse(request, reply,
+                         Error::of(ErrorCode::unavailable, "this job is " + std::string(to_string(job->phase))));
          }
          // An answer without a change: the time is over, or the service stops.
          const bool in_time = std::chrono::steady_clock::now() < until;
@@ -89,11 +99,11 @@ void JobTree::hold_sync(const RequestPtr& request, const http::Reply& reply,
 
 void JobTree::send_primary(const RequestPtr& request, const http::Reply& reply) {
   const auto show = [this, request, reply](const util::Result<Job>& job) {
-    if (!job.ok()) return reply.send(*request, job.error());
+    if (!job.ok()) return refuse(request, reply, job.error());
     if (!job->results.empty()) {
       return reply.send(stored_content(*request, bytes_, stored(job->results.front(), job->end_time)));
     }
-    reply.send(*request, Error::of(ErrorCode::not_found, "this job has no result 'result'"));
+    refuse(request, reply, Error::of(ErrorCode::not_found, "this job has no result 'result'"));
   };
   service_.get_with_result(job_id(*request), caller_of(*request), "result", show);
 }

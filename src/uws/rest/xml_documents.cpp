@@ -51,6 +51,23 @@ void write_results(XmlWriter& xml, const JobView& view) {
   }
 }
 
+/// Two children at most, as readers of the field take no more: `progress`, by which clients know it, and the rest in
+/// one.
+void write_info(XmlWriter& xml, const JobView& view) {
+  constexpr std::string_view progress_key = "progress";
+  data::Node details = data::Node::object();
+  // The schema leaves no room for it in the errorSummary.
+  const auto& error = view.job().error;
+  if (error && !error->code.empty()) details.set("errorCode", data::Node::string(error->code));
+  data::Node info = data::Node::object();
+  const data::Node whole = view.info();
+  for (const auto& [key, value] : whole.members()) (key == progress_key ? info : details).set(key, value);
+  if (!details.members().empty()) info.set("details", std::move(details));
+  xml.open("uws:jobInfo");
+  data::write_node(xml, info);
+  xml.close();
+}
+
 void write_capabilities(XmlWriter& xml, const std::vector<Capability>& capabilities) {
   for (const Capability& capability : capabilities) {
     xml.open("capability");
@@ -146,11 +163,7 @@ std::string job_xml(const JobView& view) {
         .element("uws:message", job.error->message)
         .close();
   }
-  xml.open("uws:jobInfo");
-  // The schema leaves no room for it in the errorSummary.
-  if (job.error && !job.error->code.empty()) xml.element("errorCode", job.error->code);
-  data::write_node(xml, view.info());
-  xml.close();
+  write_info(xml, view);
   return xml.finish();
 }
 
@@ -167,6 +180,14 @@ std::string results_xml(const JobView& view) {
   XmlWriter xml;
   open_root(xml, "uws:results");
   write_results(xml, view);
+  return xml.finish();
+}
+
+std::string error_votable(std::string_view message) {
+  XmlWriter xml;
+  xml.open("VOTABLE").attribute("version", "1.4").attribute("xmlns", "http://www.ivoa.net/xml/VOTable/v1.3");
+  xml.open("RESOURCE").attribute("type", "results");
+  xml.open("INFO").attribute("name", "QUERY_STATUS").attribute("value", "ERROR").text(message);
   return xml.finish();
 }
 

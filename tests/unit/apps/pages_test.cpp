@@ -147,6 +147,17 @@ TEST_F(ApplicationPages, HaveAServiceDescriptor) {
       "ADQL");
 }
 
+TEST_F(ApplicationPages, HaveAServiceDescriptorForSyncToo) {
+  const auto answer = get("/apps/tap/description");
+  pugi::xml_document document;
+  ASSERT_TRUE(document.load_string(answer.body.c_str()));
+  const auto resource = document.document_element().find_child_by_attribute("RESOURCE", "name", "tap-sync");
+  EXPECT_STREQ(resource.attribute("utype").value(), "adhoc:service");
+  EXPECT_STREQ(resource.find_child_by_attribute("PARAM", "name", "accessURL").attribute("value").value(),
+               "http://test/tap/sync");
+  EXPECT_STREQ(resource.child("GROUP").first_child().attribute("name").value(), "QUERY");
+}
+
 TEST_F(ApplicationPages, StaticDocumentsStandBesideTheList) {
   const auto tables = get("/tap/tables");
   EXPECT_EQ(tables.status, 200);

@@ -60,15 +60,18 @@ TEST(Ends, EachHasItsSentence) {
       {not_started(EndCause::image_platform), Phase::error, true,
        "image docker.io/library/busybox:latest is not made for this machine"},
       {not_started(EndCause::pull_failed), Phase::error, false,
-       "image docker.io/library/busybox:latest could not be pulled"},
+       "image docker.io/library/busybox:latest could not be pulled: the engine's words"},
       {not_started(EndCause::registry_unreachable), Phase::error, false,
-       "image docker.io/library/busybox:latest could not be pulled: its registry cannot be reached"},
+       "image docker.io/library/busybox:latest could not be pulled: its registry cannot be reached: the engine's "
+       "words"},
       {not_started(EndCause::no_space), Phase::error, false, "the engine  has no space left on its disk"},
       {not_started(EndCause::command_missing), Phase::error, true, "'sh' is not in the image: no such executable"},
       {not_started(EndCause::command_not_executable), Phase::error, true, "'sh' is not executable"},
       {not_started(EndCause::port_taken), Phase::error, false, "a port of the engine that the job needs is taken"},
-      {not_started(EndCause::input_failed), Phase::error, true, "an input could not be placed in the container"},
-      {not_started(EndCause::start_refused), Phase::error, true, "the engine refused to start the container"},
+      {not_started(EndCause::input_failed), Phase::error, true,
+       "an input could not be placed in the container: the engine's words"},
+      {not_started(EndCause::start_refused), Phase::error, true,
+       "the engine refused to start the container: the engine's words"},
   };
   for (const Row& row : rows) {
     const Verdict verdict = verdict_of(row.facts);
@@ -93,6 +96,24 @@ TEST(Ends, ARelativeCommandIsMissingInTheWorkingFolder) {
   EXPECT_EQ(verdict_of(facts).error->message, "'./run.sh' is not in the image's working folder: no such executable");
   facts.command = "/opt/run.sh";
   EXPECT_EQ(verdict_of(facts).error->message, "'/opt/run.sh' is not in the image: no such executable");
+}
+
+// Many clients show the sentence only.
+TEST(Ends, TheSentenceHasTheLastLineOfStderr) {
+  const auto message = [](std::string stderr_tail, int code = 3) {
+    EndFacts facts = exited(code);
+    facts.stderr_tail = std::move(stderr_tail);
+    return verdict_of(facts).error->message;
+  };
+  const std::string three = "the command ended with exit code 3";
+  EXPECT_EQ(message("Traceback:\n  line 1\nValueError: no data\n\n"), three + ": ValueError: no data");
+  EXPECT_EQ(message("10%\r20%\rno such file"), three + ": no such file");
+  EXPECT_EQ(message("killed by a bug\n", 139), "the command was ended by signal 11 (SIGSEGV): killed by a bug");
+  EXPECT_EQ(message(""), three);
+  EXPECT_EQ(message(" \n\r\n"), three);
+  EXPECT_EQ(message("\xEF\xBF\xBD[1;31mbad\xEF\xBF\xBD[0m thing\n\xEF\xBF\xBD[0m"), three + ": bad thing");
+  EXPECT_EQ(message("x\xEF\xBF\xBD[31"), three + ": x");
+  EXPECT_EQ(message(std::string(10'000, 'x')), three + ": " + std::string(200, 'x') + "...");
 }
 
 EndFacts unwatched(int code, MemoryEvidence memory = MemoryEvidence::none) {

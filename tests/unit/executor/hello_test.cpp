@@ -102,7 +102,7 @@ TEST_F(Jobs, AnExitCodeIsAnErrorWithTheEndOfStderr) {
   world.start();
   const uws::Job job = world.until_ended(world.create({"print-error", "no such star", "then", "exit", "3"}));
   EXPECT_PHASE(job, "ERROR");
-  EXPECT_EQ(job.error->message, "the command ended with exit code 3");
+  EXPECT_EQ(job.error->message, "the command ended with exit code 3: no such star");
   EXPECT_THAT(job.error->detail, HasSubstr("no such star"));
   EXPECT_EQ(job.info.find("exitCode")->as_int(), 3);
 }

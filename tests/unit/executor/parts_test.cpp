@@ -133,6 +133,17 @@ TEST_F(Blobs, ASpecSaysWhatTheTaskAndTheOperatorSay) {
   EXPECT_EQ(spec->limits.millicores, 250);
   EXPECT_EQ(spec->limits.pids, 9);
 
+  using Pairs = std::vector<std::pair<std::string, std::string>>;
+  uws::Job job;
+  job.id = "abc";
+  job.run_id = "my run";
+  RunSpec named = *spec;
+  named.env = {{"UWS_RUNID", "the task's own"}};
+  name_job(named, job);
+  EXPECT_EQ(named.env, (Pairs{{"UWS_RUNID", "the task's own"}, {"UWS_JOBID", "abc"}}));
+  named.env.clear();
+  name_job(named, job);
+  EXPECT_EQ(named.env, (Pairs{{"UWS_JOBID", "abc"}, {"UWS_RUNID", "my run"}}));
   EXPECT_FALSE(make_spec(id, task, task::Policy(allowed), options, parameters, {}, *blobs).ok());
   EXPECT_FALSE(
       make_spec(id, task, task::Policy({}), options, parameters, {{"/work/job/b", {"blob-2", 6}}}, *blobs).ok());

@@ -50,12 +50,34 @@ TEST(Target, EachSegmentIsDecodedAlone) {
   EXPECT_THAT(target.value().query, ElementsAre(Pair("d", "/")));
 }
 
-TEST(Target, ATrailingSlashIsNoSegment) {
+TEST(Form, ADocumentThatWasSentAsAFormIsToldSo) {
+  for (const char* body : {R"({"image": "a=b"})", " \n{}", R"([{"image": "a"}])"}) {
+    const auto refused = check_is_form(body);
+    ASSERT_FALSE(refused.ok()) << body;
+    EXPECT_EQ(refused.error().code, util::ErrorCode::unsupported_media);
+    EXPECT_THAT(refused.error().message, HasSubstr("send Content-Type: application/json")) << body;
+  }
+  for (const char* body : {"image: busybox\nargs: [a=b]\n", "env:\n- A=1\n", "image: busyboxargs: [echo]"}) {
+    const auto refused = check_is_form(body);
+    ASSERT_FALSE(refused.ok()) << body;
+    EXPECT_THAT(refused.error().message, HasSubstr("send Content-Type: application/yaml")) << body;
+  }
+  for (const char* body : {"", "IMAGE=a", "ARG={\"a\": 1}", "A=x: y", "PHASE=RUN&ARG={}", "a:b=c", "%7B=1", "A"}) {
+    EXPECT_TRUE(check_is_form(body).ok()) << body;
+  }
+}
+
+TEST(Target, SlashesAtTheEndAreNoSegmentAndSeveralAreOne) {
   EXPECT_THAT(parse_target("/jobs/", 10).value().segments, ElementsAre("jobs"));
   EXPECT_EQ(parse_target("/jobs/", 10).value().path, "/jobs");
   EXPECT_TRUE(parse_target("/", 10).value().segments.empty());
   EXPECT_EQ(parse_target("/?a", 10).value().path, "/");
-  EXPECT_THAT(parse_target("//jobs", 10).value().segments, ElementsAre("", "jobs"));
+  EXPECT_THAT(parse_target("//jobs", 10).value().segments, ElementsAre("jobs"));
+  EXPECT_THAT(parse_target("//jobs///a//", 10).value().segments, ElementsAre("jobs", "a"));
+  EXPECT_EQ(parse_target("//jobs///a//?b=//", 10).value().path, "/jobs/a");
+  EXPECT_TRUE(parse_target("///", 10).value().segments.empty());
+  EXPECT_THAT(parse_target("/jobs/%2F/a", 10).value().segments, ElementsAre("jobs", "/", "a"));
+  EXPECT_FALSE(parse_target("/jobs//../a", 10).ok());
 }
 
 TEST(Target, WhatIsMalformedIsRefused) {

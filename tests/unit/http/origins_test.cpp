@@ -63,11 +63,14 @@ TEST_F(Pages, U69_AskFirstWithoutCredentials) {
   const auto asked = ask("OPTIONS", "/echo",
                          {{"Origin", "https://portal.example.org"},
                           {"Access-Control-Request-Method", "POST"},
-                          {"Access-Control-Request-Headers", "authorization"}});
+                          {"Access-Control-Request-Headers", "authorization,x-csrf-token, Sentry-Trace ,,b\"d"}});
   EXPECT_EQ(asked.status, 204);
   EXPECT_EQ(asked.header("Access-Control-Allow-Origin"), "https://portal.example.org");
   EXPECT_THAT(asked.header("Access-Control-Allow-Methods"), HasSubstr("POST"));
   EXPECT_THAT(asked.header("Access-Control-Allow-Headers"), HasSubstr("Authorization"));
+  EXPECT_THAT(asked.header("Access-Control-Allow-Headers"), HasSubstr("X-CSRFToken"));
+  EXPECT_THAT(asked.header("Access-Control-Allow-Headers"), HasSubstr(", x-csrf-token, Sentry-Trace"));
+  EXPECT_THAT(asked.header("Access-Control-Allow-Headers"), Not(HasSubstr("\"")));
   EXPECT_EQ(asked.header("Access-Control-Max-Age"), "600");
   const auto other =
       ask("OPTIONS", "/echo", {{"Origin", "https://evil.example.org"}, {"Access-Control-Request-Method", "POST"}});

@@ -70,6 +70,22 @@ TEST_P(JobWait, AnswersAtTheLatestInTime) {  // U30
   EXPECT_GE(std::chrono::steady_clock::now() - start, 50ms);
 }
 
+TEST_P(JobWait, EndsWhenTheJobIsNotSharedAnyMore) {  // U30, U68
+  const uws::Caller owner("alice", {"staff"}, false), member("bob", {"staff"}, false);
+  const uws::Job job = create({.owner = owner, .shared_with = "staff"}).value();
+  Waiting of_owner, of_member;
+  of_owner.ticket = service().wait(job.id, owner, Phase::pending, patience, of_owner.answer.done());
+  of_member.ticket = service().wait(job.id, member, Phase::pending, patience, of_member.answer.done());
+  EXPECT_TRUE(get(job.id).ok());
+  Answer<uws::Job> taken_back;
+  service().set_shared_with(job.id, owner, std::nullopt, taken_back.done());
+  ASSERT_TRUE(taken_back.get().ok());
+  EXPECT_EQ(of_member.answer.get().error().code, ErrorCode::forbidden);
+  EXPECT_FALSE(of_owner.answer.is_there());
+  ASSERT_TRUE(abort(job.id).ok());
+  EXPECT_EQ(of_owner.answer.get().value().phase, Phase::aborted);
+}
+
 TEST_P(JobWait, IsNotEndedByWhatIsNoChangeOfPhase) {
   const uws::Job job = pending();
   Waiting waiting = wait(job.id, std::nullopt, 100ms);

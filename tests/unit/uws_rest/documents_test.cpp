@@ -107,13 +107,32 @@ TEST_P(Documents, U53_JobInfoIsInNoNamespaceWhateverItsKeysAre) {
   info.set("files", std::move(files));
   show(id, {}, std::move(info));
   const auto document = job_document(id);
-  const auto shown = document.document_element().child("uws:jobInfo");
+  const auto shown = document.document_element().child("uws:jobInfo").child("details");
   EXPECT_THAT(names(shown), ElementsAre("exitCode", "notes", "notes", "files"));
   EXPECT_STREQ(shown.child("notes").text().get(), "one & two");
   const auto first = shown.child("files").first_child();
   EXPECT_THAT(names(shown.child("files")), ElementsAre("entry", "entry", "entry"));
   EXPECT_STREQ(first.attribute("name").value(), "my file <1>.txt");
   EXPECT_STREQ(first.text().get(), "abc");
+}
+
+// Readers of the field take one child beside progress, and no more.
+TEST_P(Documents, U53_JobInfoHasProgressAndOneChildMore) {
+  const JobId id = make();
+  const auto info_of = [&](data::Node info) {
+    show(id, {}, std::move(info));
+    return names(job_document(id).document_element().child("uws:jobInfo"));
+  };
+  EXPECT_THAT(info_of(data::Node::object()), ElementsAre());
+  data::Node info = data::Node::object();
+  info.set("engine", data::Node::string("docker"));
+  info.set("image", data::Node::string("busybox"));
+  EXPECT_THAT(info_of(info), ElementsAre("details"));
+  data::Node progress = data::Node::object();
+  progress.set("percent", data::Node::number(std::int64_t{40}));
+  info.set("progress", std::move(progress));
+  EXPECT_THAT(info_of(info), ElementsAre("progress", "details"));
+  EXPECT_STREQ(job_document(id).select_node("//uws:jobInfo/progress/percent").node().text().get(), "40");
 }
 
 TEST_P(Documents, U54_DefaultsAreFinite) {

@@ -87,6 +87,20 @@ TEST_P(Events, U33_AJobThatIsDestroyedIsGone) {
   EXPECT_EQ(source.next().name, "");
 }
 
+TEST_P(Events, U33_U68_AJobThatIsNotSharedAnyMoreIsGone) {
+  const JobId id = make();
+  post(path(id), "SHARE=staff", {{"Groups", "staff"}});
+  EventSource of_job = open(path(id), "bob\r\nGroups: staff"), of_list = open("/jobs", "bob\r\nGroups: staff");
+  EXPECT_EQ(of_job.next().name, "job");
+  EXPECT_EQ(of_list.next().data.at("jobs").size(), 1U);
+  post(path(id), "SHARE=");
+  EXPECT_EQ(of_job.next().name, "gone");
+  EXPECT_EQ(of_job.next().name, "");
+  const Event event = of_list.next();
+  EXPECT_EQ(event.name, "gone");
+  EXPECT_EQ(event.data, (nlohmann::json{{"jobId", id}}));
+}
+
 TEST_P(Events, U33_WhatOnlyLivesIsShownToo) {
   const JobId id = make();
   post(path(id) + "/phase", "PHASE=RUN");

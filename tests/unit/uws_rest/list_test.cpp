@@ -63,7 +63,9 @@ TEST_P(List, U21_AfterIsStrictToTheMillisecondAndUnderstandsLessPreciseForms) {
   found("a", Phase::pending, at(120));
   EXPECT_THAT(listed("?AFTER=2020-01-01T00:00:00.120Z"), IsEmpty());
   EXPECT_THAT(listed("?AFTER=2020-01-01T00:00:00.119Z"), ElementsAre("a"));
-  for (const char* after : {"2020-01-01T00:00:00", "2020-01-01T00:00", "2020-01-01", "2020-01", "2020", "2019"}) {
+  for (const char* after :
+       {"2020-01-01T00:00:00", "2020-01-01T00:00", "2020-01-01", "2020-01", "2020", "2019", "2020-01-01%2000:00:00.000",
+        "20200101", "2020-01-01T00:00:00.000+00:00", "2020-01-01T01:00:00%2B01:00", "2020:001", "%202020-01-01%20"}) {
     SCOPED_TRACE(after);
     EXPECT_THAT(listed(std::string("?AFTER=") + after), ElementsAre("a"));
   }
@@ -72,12 +74,37 @@ TEST_P(List, U21_AfterIsStrictToTheMillisecondAndUnderstandsLessPreciseForms) {
 TEST_P(List, U21_WhatIsNotUnderstoodIs400) {
   for (const char* query :
        {"PHASE=FLYING", "PHASE=", "LAST=0", "LAST=-1", "LAST=x", "LAST=", "LAST=1.5", "AFTER=yesterday",
-        "AFTER=2020-13-01", "AFTER=", "AFTER=2020-01-01T00:00:00%2B01:00", "PHASE=ERROR&PHASE=NO"}) {
+        "AFTER=2020-13-01", "AFTER=", "AFTER=2020-01-01T00:00:00%2B24:00", "PHASE=ERROR&PHASE=NO"}) {
     SCOPED_TRACE(query);
     const auto response = get(std::string("/jobs?") + query);
     EXPECT_EQ(response.status, 400);
     EXPECT_THAT(response.body, testing::HasSubstr(std::string(query).substr(0, 4)));
   }
+}
+
+TEST_P(List, U24_ASlipOfTheHandIs400AndOtherNamesAreIgnoredAndTold) {
+  const JobId id = make();
+  for (const auto& [query, near] : std::map<std::string, std::string>{{"PHSE=ERROR", "PHASE"},
+                                                                      {"phases=ERROR", "PHASE"},
+                                                                      {"run_id=x", "RUNID"},
+                                                                      {"LSAT=1", "LAST"},
+                                                                      {"AFTR=2020", "AFTER"},
+                                                                      {"CURSR=x", "CURSOR"}}) {
+    for (const auto& response : {get("/jobs?" + query), get("/jobs?" + query, {{"Accept", "text/event-stream"}})}) {
+      EXPECT_EQ(response.status, 400) << query;
+      EXPECT_THAT(response.body, testing::HasSubstr("did you mean " + near)) << query;
+    }
+  }
+  const auto response = get("/jobs?page=2&tapclient=x&limit=10&_=1&lang=%22%C3%A4%22&PHASE=PENDING");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_THAT(response.body, testing::HasSubstr(id));
+  EXPECT_EQ(response.header("Warning"),
+            "299 - \"ignored: page, tapclient, limit, _, lang; known here: PHASE, RUNID, AFTER, LAST, CURSOR, "
+            "RESPONSEFORMAT\"");
+  EXPECT_EQ(get("/jobs?LAST=1&phase=PENDING").header("Warning"), "");
+  EXPECT_EQ(get(path(id) + "?WIAT=10").status, 400);
+  EXPECT_EQ(get(path(id) + "?x=10").status, 200);
+  EXPECT_EQ(get(path(id) + "/results/stdout?folow=true").status, 400);
 }
 
 TEST_P(List, U22_AJobrefHasItsPartsInOrder) {

@@ -103,7 +103,9 @@ TEST_P(Resources, U4_DurationAndDestructionAreSetByPost) {
 
 TEST_P(Resources, U5_U44_AFailedJobIsServedAndItsDetailIsAtError) {
   const JobId id = make("PHASE=RUN");
-  EXPECT_EQ(get(path(id) + "/error").body, "");
+  const auto none = get(path(id) + "/error");
+  EXPECT_EQ(none.status, 404);
+  EXPECT_THAT(none.body, HasSubstr("no error"));
   finish(id, {.phase = Phase::error, .error = ErrorSummary{false, "it failed", "line 1\nline 2"}});
   EXPECT_EQ(get(path(id)).status, 200);
   EXPECT_EQ(get(path(id) + "/error").body, "it failed\n\nline 1\nline 2");
@@ -164,6 +166,31 @@ TEST_P(Resources, U40_U46_PhasesOfARunAndItsAbort) {
   EXPECT_EQ(runs_.aborts().size(), 1U);
   EXPECT_TRUE(ended(id, job.fence, {.phase = Phase::aborted, .end_time = util::now()}));
   EXPECT_EQ(phase_word(id), "ABORTED");
+}
+
+TEST_P(Resources, U46_TheAnswerToAnAbortWaitsAMomentForTheEnd) {
+  serve({.wait_cap = 20s, .abort_hold = 20s});
+  const JobId id = make("PHASE=RUN");
+  const Job job = claim(id).value();
+  fakes::TestClient client(port());
+  const std::string form = "PHASE=ABORT";
+  client.send("POST " + path(id) + "/phase HTTP/1.1\r\nHost: test\r\nAuthorization: Basic alice\r\nContent-Type: " +
+              "application/x-www-form-urlencoded\r\nContent-Length: " + std::to_string(form.size()) + "\r\n\r\n" +
+              form);
+  EXPECT_TRUE(eventually([&] { return runs_.aborts().size() == 1; }));
+  EXPECT_FALSE(client.readable(100ms));
+  EXPECT_TRUE(executing(id, job.fence));
+  EXPECT_FALSE(client.readable(100ms)) << "another phase is no end";
+  EXPECT_TRUE(ended(id, job.fence, {.phase = Phase::aborted, .end_time = util::now()}));
+  EXPECT_EQ(client.receive().status, 303);
+  EXPECT_EQ(phase_word(id), "ABORTED");
+}
+
+TEST_P(Resources, U2_ABodyWithDeleteIsIgnored) {
+  EXPECT_EQ(ask("DELETE", path(make()), {{"Content-Type", "application/json"}}, "{}").status, 303);
+  EXPECT_EQ(ask("DELETE", path(make()), {{"Content-Encoding", "gzip"}}, "no gzip").status, 303);
+  const auto too_large = ask("DELETE", path(make()), {}, std::string(2U << 20U, 'x'));
+  EXPECT_EQ(too_large.status, 413);
 }
 
 TEST_P(Resources, U40_APendingJobCanBeAborted) {

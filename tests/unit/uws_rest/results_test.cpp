@@ -186,6 +186,53 @@ TEST_P(Results, U8_AFollowerThatLeavesIsForgotten) {
   }));
 }
 
+TEST_P(Results, U8_WhoFollowsWhileTheJobIsQueuedWaitsForItsStart) {
+  const JobId id = make("PHASE=RUN");
+  fakes::TestClient client(port());
+  begin_get(client, path(id) + "/results/stdout?follow=true");
+  EXPECT_FALSE(client.readable(100ms));
+  const auto log = std::make_shared<fakes::FakeResultSource>("first");
+  log->end();
+  show(id, {{"stdout", "text/plain", "", log}});
+  start(id);
+  EXPECT_THAT(client.read_until("0\r\n\r\n"), HasSubstr("first"));
+
+  serve({.wait_cap = 1s});
+  const JobId later = make("PHASE=RUN");
+  const auto held = get(path(later) + "/results/stdout?follow=true");
+  EXPECT_EQ(held.status, 303) << "beyond the cap it leads to itself";
+  EXPECT_EQ(held.header("Location"), url(later) + "/results/stdout?follow=true");
+  EXPECT_EQ(get(path(make()) + "/results/stdout?follow=true").status, 404)
+      << "nothing starts a PENDING job but its owner";
+}
+
+TEST_P(Results, U8_WhoFollowsAndIsQueuedIsAnsweredWhenTheServiceStops) {
+  const JobId id = make("PHASE=RUN");
+  fakes::TestClient client(port());
+  begin_get(client, path(id) + "/results/stdout?follow=true");
+  EXPECT_FALSE(client.readable(100ms));
+  service().stop();
+  EXPECT_EQ(client.receive().status, 303);
+}
+
+TEST_P(Results, U68_AFollowerIsCutWhenTheJobIsNotSharedAnyMore) {
+  const auto log = std::make_shared<fakes::FakeResultSource>("first");
+  const JobId id = running(log);
+  EXPECT_EQ(post(path(id), "SHARE=staff", {{"Groups", "staff"}}).status, 303);
+  const std::string of_bob = "GET " + path(id) +
+                             "/results/stdout?follow=true HTTP/1.1\r\nHost: test\r\nAuthorization: Basic bob\r\n"
+                             "Groups: staff\r\n\r\n";
+  fakes::TestClient bob(port()), alice(port());
+  bob.send(of_bob);
+  begin_get(alice, path(id) + "/results/stdout?follow=true");
+  EXPECT_THAT(bob.read_until("first"), HasSubstr("200"));
+  EXPECT_THAT(alice.read_until("first"), HasSubstr("200"));
+  EXPECT_EQ(post(path(id), "SHARE=").status, 303);
+  EXPECT_EQ(bob.read_until("0\r\n\r\n"), "") << "what was cut looks whole";
+  log->append("second");
+  EXPECT_NE(alice.read_until("second"), "") << "its owner goes on";
+}
+
 TEST_P(Results, U8_APortIsAResultWhileItAnswers) {
   const JobId id = running(std::make_shared<fakes::FakeResultSource>());
   const auto redirect = get(path(id) + "/results/port-80");

@@ -68,6 +68,28 @@ TEST_P(Sync, U9_AnErrorIsAnswered) {
   EXPECT_EQ(get("/sync/" + aborted).status, 500);
 }
 
+// DALI 1.1 section 4.4.2
+TEST_P(Sync, U9_ErrorsAreVOTablesWhereTheListSaysSo) {
+  serve({.wait_cap = 20s, .errors = ErrorForm::votable});
+  const auto expect_votable = [](const fakes::TestResponse& response, int status, const std::string& sentence) {
+    EXPECT_EQ(response.status, status);
+    EXPECT_EQ(response.header("Content-Type"), "application/x-votable+xml");
+    EXPECT_THAT(response.body, HasSubstr("<RESOURCE type=\"results\"><INFO name=\"QUERY_STATUS\" value=\"ERROR\">"));
+    EXPECT_THAT(response.body, HasSubstr(sentence));
+  };
+  const JobId failed = id_of(post("/sync"));
+  finish(failed, {.phase = Phase::error, .error = ErrorSummary{true, "a < b", "stderr says"}});
+  expect_votable(get("/sync/" + failed), 500, "a &lt; b\n\nstderr says");
+  expect_votable(get(path(failed) + "/error"), 200, "a &lt; b\n\nstderr says");
+  expect_votable(get("/sync/nosuchjob"), 404, "no such job");
+  expect_votable(post("/sync", "EXECUTIONDURATION=x"), 400, "EXECUTIONDURATION");
+  runs_.refuse(util::Error::of(util::ErrorCode::forbidden, "no IMAGE"));
+  expect_votable(post("/sync"), 403, "no IMAGE");
+  EXPECT_THAT(get("/sync/" + failed, {{"Accept", "application/json"}}).header("Content-Type"),
+              HasSubstr("problem+json"));
+  EXPECT_THAT(get("/jobs/nosuchjob").header("Content-Type"), HasSubstr("text/plain"));
+}
+
 TEST_P(Sync, U9_AJobThatNothingMovesIsNotHeldForEver) {
   const auto response = get("/sync/" + found("held", Phase::held));
   EXPECT_EQ(response.status, 503);

@@ -70,7 +70,7 @@ class TreeTest : public fakes::JobTest {
   }
 
   /// From now on, with these options.
-  void serve(JobTreeOptions options = {.wait_cap = 20s}) {
+  void serve(JobTreeOptions options = {.wait_cap = 20s, .abort_hold = 50ms}) {
     server_.reset();
     router_ = std::make_unique<http::Router>();
     tree_ = std::make_unique<JobTree>(service(), bytes(), live_, streams_, options);

@@ -59,6 +59,7 @@ TEST_P(Wait, U30_AnsweredOnEachChangeOfPhase) {
 TEST_P(Wait, U30_AnsweredAtTheLatestThenAsItIs) {
   const JobId id = make();
   EXPECT_THAT(get(path(id) + "?WAIT=0").body, HasSubstr("<uws:phase>PENDING<"));
+  EXPECT_THAT(get(path(id) + "?WAIT=0.0").body, HasSubstr("<uws:phase>PENDING<"));
   const auto before = std::chrono::steady_clock::now();
   EXPECT_THAT(get(path(id) + "?WAIT=1&PHASE=PENDING").body, HasSubstr("<uws:phase>PENDING<"));
   EXPECT_GE(std::chrono::steady_clock::now() - before, 900ms);
@@ -77,8 +78,8 @@ TEST_P(Wait, U31_UntilAChangeMeansWithinTheCap) {
 
 TEST_P(Wait, U31_AnythingButAnIntegerFromMinusOneIs400) {
   const JobId id = make();
-  for (const char* wait : {"", "-2", "-1.0", "1.5", "x", "1s", "%2B1", "0x1", "--1", "1&WAIT=2", "1&PHASE=FLYING",
-                           "1&PHASE=PENDING&PHASE=QUEUED"}) {
+  for (const char* wait : {"", "-2", "-1.0", "1.", "1.0.0", ".0", "1.5", "x", "1s", "%2B1", "0x1", "--1", "1&WAIT=2",
+                           "1&PHASE=FLYING", "1&PHASE=PENDING&PHASE=QUEUED"}) {
     SCOPED_TRACE(wait);
     const auto response = get(path(id) + "?WAIT=" + wait);
     EXPECT_EQ(response.status, 400);
