@@ -155,6 +155,9 @@ Verdict not_started(const EndFacts& facts) {
     case EndCause::registry_unreachable:
       return error(Type::transient, "registry_unreachable",
                    image + " could not be pulled: its registry cannot be reached", detail);
+    case EndCause::registry_busy:
+      return error(Type::transient, "registry_busy",
+                   image + " could not be pulled: its registry answers no more requests for a while", detail);
     case EndCause::pull_failed:
       return error(Type::transient, "pull_failed", image + " could not be pulled", detail);
     case EndCause::no_space:
