@@ -72,11 +72,16 @@ void make_image(RawEngine& engine) {
   tar.folder("bin").folder("etc").folder("tmp", 01777).folder("data");
   tar.file("bin/busybox", program.str(), 0755).link("bin/sh", "busybox");
   tar.file("act", executor::conformance::act_script, 0755);
-  tar.file("etc/passwd", "root:x:0:0:root:/:/bin/sh\nastro:x:4321:4322::/:/bin/sh\ntoor:x:0:0::/:/bin/sh\n");
+  tar.file("etc/users", "root:x:0:0:root:/:/bin/sh\nastro:x:4321:4322::/:/bin/sh\ntoor:x:0:0::/:/bin/sh\n");
+  tar.link("etc/passwd", "users")
+      .folder("work")
+      .file("work/tool", "tool")
+      .folder("opt")
+      .file("opt/file", "of the image");
   const auto answer = engine.call(
       "POST",
       "/images/create?fromSrc=-&repo=conformance:test&changes=" + util::percent_encode("ENTRYPOINT [\"/act\"]") +
-          "&changes=" + util::percent_encode("WORKDIR /tmp"),
+          "&changes=" + util::percent_encode("WORKDIR /tmp") + "&changes=" + util::percent_encode("VOLUME /volume"),
       tar.closed(), "application/x-tar");
   if (answer.status != 200) throw std::runtime_error("the image conformance:test was not made: " + answer.body);
 }

@@ -20,6 +20,7 @@ using ::testing::Not;
 
 class RealEngine : public EngineFixture {
  protected:
+  RealEngine() { options.sets_firewall = true; }
   /// A run with a network of its own, so that this machine has an address that others may try.
   void start_neighbour() {
     auto neighbour = script("exec /bin/busybox sleep 300");
@@ -54,10 +55,11 @@ TEST_F(RealEngine, MoreCoresThanTheMachineHasAreOversold) {
 /// A listener of this machine on all addresses: it takes a connection, and closes it.
 class Listener {
  public:
-  Listener() {
+  explicit Listener(std::uint16_t port = 0) {
     socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    address.sin_port = htons(port);
     socklen_t length = sizeof address;
     auto* raw = reinterpret_cast<sockaddr*>(&address);
     if (::bind(socket_, raw, length) == 0 && ::listen(socket_, 8) == 0 && ::getsockname(socket_, raw, &length) == 0) {
@@ -107,12 +109,18 @@ std::string try_all(const std::vector<std::string>& targets, const std::string& 
   return text + "echo tried; ";
 }
 
+/// Of the run's own network.
+std::string try_bridge(const std::string& port) {
+  return "own=$(/bin/busybox hostname -i | /bin/busybox cut -d' ' -f1); " + try_all({"${own%.*}.1"}, port);
+}
+
 TEST_F(RealEngine, ARunWithPortsIsReachedAndReachesNobody) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root may set this machine's packet filter";
   const Listener listener;
   start_neighbour();
   const auto before = addresses();
   ASSERT_FALSE(before.empty());
-  auto made = script(try_all(before, listener.port()) +
+  auto made = script(try_all(before, listener.port()) + try_bridge(listener.port()) + "echo my address is $own; " +
                      "/bin/busybox nslookup example.org 2>&1; echo served >/tmp/index.html;" +
                      "exec /bin/busybox httpd -f -p 8080 -h /tmp");
   made.ports = {{"web", 8080, "tcp"}};
@@ -123,18 +131,34 @@ TEST_F(RealEngine, ARunWithPortsIsReachedAndReachesNobody) {
   ASSERT_TRUE(cancel(made.id).ok());
   const auto text = words_of(made.id);
   EXPECT_THAT(text, HasSubstr("tried"));
+  EXPECT_THAT(text, ::testing::ContainsRegex("my address is [0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+\n"));
   EXPECT_THAT(text, Not(HasSubstr("connected")));
   EXPECT_THAT(text, Not(HasSubstr("Address 1")));
 }
 
-TEST_F(RealEngine, ARunWithOutboundReachesOthers) {
+TEST_F(RealEngine, ARunWithOutboundReachesOthersAndOfThisMachineItsNameServer) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root may set this machine's packet filter";
   const Listener listener;
+  const Listener name_server(53);
   start_neighbour();
   const auto known = addresses();
   ASSERT_FALSE(known.empty());
-  auto made = script(try_all(known, listener.port()));
+  auto made = script(try_all(known, name_server.port()) + "echo others; " + try_all(known, listener.port()) +
+                     try_bridge(listener.port()));
   made.network.kind = executor::Network::Kind::outbound;
-  EXPECT_THAT(output(made), HasSubstr("connected " + known.front()));
+  const auto text = output(made);
+  const auto others = text.find("others");
+  EXPECT_THAT(text.substr(0, others), HasSubstr("connected " + known.front())) << "there is a way out";
+  EXPECT_THAT(text.substr(others), AllOf(HasSubstr("tried"), Not(HasSubstr("connected"))));
+}
+
+TEST_F(RealEngine, ItSaysWhetherRunsAreKeptFromThisMachine) {
+  const auto notes = [this] {
+    const auto described = ask<executor::Description>(
+        [](executor::Engine& engine, executor::Callback<executor::Description> done) { engine.describe(done); });
+    return described.ok() ? described->notes : std::vector<std::string>{};
+  };
+  EXPECT_THAT(notes(), ::testing::Contains(HasSubstr(::geteuid() == 0 ? "runs are kept from" : "are not kept from")));
 }
 
 TEST_F(RealEngine, RunsDoNotReachOneAnother) {
@@ -193,6 +217,19 @@ TEST_F(RealEngine, MountsAreAsConfigured) {
   ASSERT_TRUE(status.ended);
   EXPECT_EQ(status.ended->cause, EndCause::start_refused);
   EXPECT_THAT(status.ended->detail, HasSubstr("does not exist"));
+}
+
+TEST_F(RealEngine, AConfiguredVolumeIsNotFilledFromTheImage) {
+  const auto volume = "operators-" + util::random_id();
+  ASSERT_EQ(bench().raw.call("POST", "/volumes/create", R"({"Name":")" + volume + "\"}").status, 201);
+  auto made = script("/bin/busybox ls /opt; (echo x >/opt/new) 2>/dev/null || echo refused");
+  made.mounts = {{volume, false, "/opt", true}};
+  EXPECT_EQ(output(made), "refused\n");
+  auto writing = script("echo x >/opt/new; /bin/busybox ls /opt");
+  writing.mounts = {{volume, false, "/opt", false}};
+  output(writing);
+  release_all();
+  bench().raw.call("DELETE", "/volumes/" + volume);
 }
 
 TEST_F(RealEngine, TheWorkFolderIsAVolumeOfItsOwn) {

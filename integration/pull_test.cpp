@@ -1,8 +1,17 @@
 // Pulls from real registries on loopback: integration/with-registry says what is in them.
 #include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <thread>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include <unistd.h>
 
 #include "engine_fixture.h"
+#include "util/hash.h"
+#include "util/text.h"
 
 namespace docker::testing {
 namespace {
@@ -144,6 +153,97 @@ TEST_F(Pull, ARegistryThatIsNotThere) {
   const auto ended = refused(spec({"127.0.0.1:9", "busybox", "test", ""}));
   EXPECT_EQ(ended.cause, EndCause::registry_unreachable);
   EXPECT_THAT(ended.detail, HasSubstr("connection refused"));
+}
+
+/// Of the open registry, from the test's thread.
+net::Response ask_registry(const std::string& method, const std::string& path, const std::string& type,
+                           const std::string& body = {}) {
+  net::Client client;
+  net::Call call;
+  call.method = method;
+  call.url = "http://" + std::string(std::getenv("DUWS_TEST_REGISTRY")) + path;
+  call.headers.emplace_back(method == "GET" ? "Accept" : "Content-Type", type);
+  call.body = body;
+  std::promise<util::Result<net::Response>> answered;
+  client.start(std::move(call), [&](util::Result<net::Response> result) { answered.set_value(std::move(result)); });
+  auto result = answered.get_future().get();
+  EXPECT_TRUE(result.ok());
+  return result.ok() ? std::move(result).value() : net::Response{};
+}
+
+TEST_F(Pull, AListOfImagesForOtherMachines) {
+  // As the engine that pushed it writes manifests.
+  const std::string docker_one = "application/vnd.docker.distribution.manifest.v2+json";
+  const std::string oci_one = "application/vnd.oci.image.manifest.v1+json";
+  const auto manifest = ask_registry("GET", "/v2/busybox/manifests/test", docker_one + ", " + oci_one);
+  ASSERT_EQ(manifest.status, 200);
+  const bool is_oci = manifest.body.find("application/vnd.oci.image.config") != std::string::npos;
+  const auto& one = is_oci ? oci_one : docker_one;
+  const std::string list =
+      is_oci ? "application/vnd.oci.image.index.v1+json" : "application/vnd.docker.distribution.manifest.list.v2+json";
+  const auto made = ask_registry("PUT", "/v2/busybox/manifests/elsewhere", list,
+                                 R"({"schemaVersion":2,"mediaType":")" + list + R"(","manifests":[{"mediaType":")" +
+                                     one + R"(","size":)" + std::to_string(manifest.body.size()) +
+                                     R"(,"digest":"sha256:)" + util::to_hex(util::sha256(manifest.body)) +
+                                     R"(","platform":{"architecture":"s390x","os":"linux"}}]})");
+  ASSERT_EQ(made.status, 201) << made.body;
+  auto image = open_image("busybox");
+  image.tag = "elsewhere";
+  const auto ended = refused(spec(image));
+  EXPECT_EQ(ended.cause, EndCause::image_platform) << ended.detail;
+}
+
+/// A registry that has had enough.
+class BusyRegistry {
+ public:
+  BusyRegistry() {
+    socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    auto* raw = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(socket_, raw, length) == 0 && ::listen(socket_, 8) == 0 && ::getsockname(socket_, raw, &length) == 0) {
+      port_ = ntohs(address.sin_port);
+    }
+    thread_ = std::thread([this] {
+      for (int peer = 0; (peer = ::accept(socket_, nullptr, nullptr)) >= 0; ::close(peer)) answer(peer);
+    });
+  }
+  ~BusyRegistry() {
+    ::shutdown(socket_, SHUT_RDWR);
+    thread_.join();
+    ::close(socket_);
+  }
+  BusyRegistry(const BusyRegistry&) = delete;
+  BusyRegistry& operator=(const BusyRegistry&) = delete;
+  std::string host() const { return "127.0.0.1:" + std::to_string(port_); }
+
+ private:
+  static void answer(int peer) {
+    std::array<char, 4096> buffer{};
+    const auto got = ::recv(peer, buffer.data(), buffer.size(), 0);
+    if (got <= 0) return;
+    const auto asked = std::string_view(buffer.data(), static_cast<std::size_t>(got));
+    const bool is_first = asked.starts_with("GET /v2/ ");
+    const std::string body =
+        is_first ? "{}"
+                 : R"({"errors":[{"code":"TOOMANYREQUESTS","message":"you have reached your pull rate limit"}]})";
+    const auto text = std::string("HTTP/1.1 ") + (is_first ? "200 OK" : "429 Too Many Requests") +
+                      "\r\nRetry-After: 1\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: " +
+                      std::to_string(body.size()) + "\r\n\r\n" + body;
+    (void)::send(peer, text.data(), text.size(), MSG_NOSIGNAL);
+  }
+
+  int socket_ = -1;
+  int port_ = 0;
+  std::thread thread_;
+};
+
+TEST_F(Pull, ARegistryThatHasHadTooManyRequests) {
+  const BusyRegistry registry;
+  const auto ended = refused(spec({registry.host(), "busybox", "test", ""}));
+  EXPECT_EQ(ended.cause, EndCause::registry_busy) << ended.detail;
 }
 
 }  // namespace

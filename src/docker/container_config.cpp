@@ -19,11 +19,16 @@ std::string port_key(const executor::Publish& port) {
   return std::to_string(port.container_port) + "/" + port.protocol;
 }
 
-Node environment(const executor::RunSpec& spec) {
+Node environment(const executor::RunSpec& spec, const ContainerPlan& plan) {
   auto list = Node::array();
-  const bool has_home =
-      std::any_of(spec.env.begin(), spec.env.end(), [](const auto& pair) { return pair.first == "HOME"; });
-  if (!has_home) list.push(Node::string("HOME=" + std::string(task::work_folder)));
+  const auto set_unless_said = [&](std::string_view name, std::string_view value) {
+    const bool is_said =
+        std::any_of(spec.env.begin(), spec.env.end(), [&](const auto& pair) { return pair.first == name; });
+    if (!is_said && !value.empty()) list.push(Node::string(std::string(name).append("=").append(value)));
+  };
+  set_unless_said("HOME", task::work_folder);
+  if (!plan.image_has_user) set_unless_said("USER", plan.user_name);
+  if (!plan.image_has_logname) set_unless_said("LOGNAME", plan.user_name);
   for (const auto& [name, value] : spec.env) list.push(Node::string(std::string(name).append("=").append(value)));
   return list;
 }
@@ -41,7 +46,8 @@ Node ulimit(std::string name, std::int64_t value) {
   return limit;
 }
 
-Node mount(const executor::Mount& wanted) {
+/// `copies`: a new volume gets what the image has at that place.
+Node mount(const executor::Mount& wanted, bool copies) {
   auto mount = Node::object();
   mount.set("Type", Node::string(wanted.source_is_path ? "bind" : "volume"));
   mount.set("Source", Node::string(wanted.source));
@@ -54,17 +60,27 @@ Node mount(const executor::Mount& wanted) {
     options.set("NonRecursive", Node::boolean(true));
     mount.set("BindOptions", std::move(options));
   } else {
-    options.set("NoCopy", Node::boolean(true));
+    options.set("NoCopy", Node::boolean(!copies));
     mount.set("VolumeOptions", std::move(options));
   }
   return mount;
 }
 
-Node mounts(const executor::RunSpec& spec) {
+/// The run's own volume, and what is configured. A bind by name is needed only where mounts cannot say it all.
+void set_mounts(Node& host, const executor::RunSpec& spec, Kind kind) {
   auto list = Node::array();
-  list.push(mount({spec.id.name(), false, std::string(task::work_volume_path), false}));
-  for (const auto& wanted : spec.mounts) list.push(mount(wanted));
-  return list;
+  auto binds = Node::array();
+  list.push(mount({spec.id.name(), false, std::string(task::work_volume_path), false}, true));
+  for (const auto& wanted : spec.mounts) {
+    const bool can_be_bound = wanted.target.find(':') == std::string::npos;
+    if (copies_into_mounts(kind) && !wanted.source_is_path && can_be_bound) {
+      binds.push(Node::string(wanted.source + ":" + wanted.target + (wanted.read_only ? ":ro,nocopy" : ":rw,nocopy")));
+    } else {
+      list.push(mount(wanted, false));
+    }
+  }
+  host.set("Mounts", std::move(list));
+  if (!binds.items().empty()) host.set("Binds", std::move(binds));
 }
 
 void set_limits(Node& host, const executor::Limits& limits, const Rlimits& rlimits) {
@@ -79,6 +95,18 @@ void set_limits(Node& host, const executor::Limits& limits, const Rlimits& rlimi
   ulimits.push(ulimit("nproc", rlimits.of("nproc", processes_of_user)));
   host.set("Ulimits", std::move(ulimits));
   host.set("OomScoreAdj", Node::number(oom_score));
+}
+
+/// What a program finds the same on every engine: its machine's name leads to itself, ports below 1024 are as others,
+/// shared memory is bounded by the run's memory alone. A network of the operator's may be one that forbids to say so.
+void set_surroundings(Node& config, Node& host, const executor::RunSpec& spec, const ContainerPlan& plan) {
+  host.set("ShmSize", Node::number(spec.limits.memory_bytes));
+  if (spec.network.kind == executor::Network::Kind::named) return;
+  config.set("Hostname", Node::string(spec.id.job));
+  if (plan.network == "none") host.set("ExtraHosts", Node::strings({spec.id.job + ":127.0.0.1"}));
+  auto kernel = Node::object();
+  kernel.set("net.ipv4.ip_unprivileged_port_start", Node::string("0"));
+  host.set("Sysctls", std::move(kernel));
 }
 
 void set_security(Node& host) {
@@ -126,20 +154,21 @@ Node container_config(const executor::RunSpec& spec, const ContainerPlan& plan, 
   auto host = Node::object();
   set_security(host);
   set_limits(host, spec.limits, plan.rlimits);
-  host.set("Mounts", mounts(spec));
+  set_mounts(host, spec, plan.kind);
   host.set("LogConfig", log_config(plan.kind, spec.limits.log_bytes));
   host.set("NetworkMode", Node::string(plan.network));
   // The engine's own resolver asks the outside on a container's behalf; the container's loopback answers nothing.
   if (plan.sealed_network) host.set("Dns", Node::strings({"127.0.0.1"}));
 
   auto config = Node::object();
+  set_surroundings(config, host, spec, plan);
   config.set("Image", Node::string(plan.image_id));
   if (spec.entrypoint) config.set("Entrypoint", entrypoint(*spec.entrypoint));
   if (!spec.args.empty()) config.set("Cmd", Node::strings(spec.args));
   if (plan.user) {
     config.set("User", Node::string(std::to_string(plan.user->uid) + ":" + std::to_string(plan.user->gid)));
   }
-  config.set("Env", environment(spec));
+  config.set("Env", environment(spec, plan));
   if (!spec.workdir.empty()) config.set("WorkingDir", Node::string(spec.workdir));
   config.set("Tty", Node::boolean(false));
   config.set("OpenStdin", Node::boolean(false));

@@ -22,7 +22,11 @@ struct ContainerPlan {
   std::string network = "none";
   bool sealed_network = false;  // names are not resolved either
   Rlimits rlimits = {};         // what the engine can give
-  bool publishes_ports = true;  // on the host; false: they are reached at the container's own address
+  /// Its name and whether the image leaves the variables of it unset.
+  std::string user_name = {};
+  bool image_has_user = false;     // USER
+  bool image_has_logname = false;  // LOGNAME
+  bool publishes_ports = true;     // on the host; false: they are reached at the container's own address
 };
 
 /// Of a run's user, where the engine can give so many. They are counted over all of the machine; what bounds one run is

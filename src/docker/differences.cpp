@@ -117,8 +117,12 @@ EndCause cause_of_failed_pull(std::string_view words, long status) {
                                                           "no basic auth credentials",
                                                           "incorrect username or password",
                                                           "forbidden"};
-  static constexpr std::array<std::string_view, 3> platform{
-      "no matching manifest", "does not match the specified platform", "cannot be used on this platform"};
+  static constexpr std::array<std::string_view, 5> platform{
+      "no matching manifest", "does not match the specified platform", "cannot be used on this platform",
+      "no image found in manifest list", "no image found in image index"};
+  static constexpr std::array<std::string_view, 4> busy{"toomanyrequests", "too many requests", "Too Many Requests",
+                                                        "pull rate limit"};
+  if (status == 429 || has_any(words, busy)) return EndCause::registry_busy;
   static constexpr std::array<std::string_view, 4> missing{"manifest unknown", "name unknown", "does not exist",
                                                            "manifest for"};
   if (has_any(words, denied)) return EndCause::image_denied;
@@ -174,6 +178,8 @@ bool has_network_per_run(Kind kind) { return kind == Kind::podman; }
 bool chooses_ports_at_create(Kind kind) { return kind == Kind::podman; }
 
 bool loses_links_in_volumes(Kind kind) { return kind == Kind::podman; }
+
+bool copies_into_mounts(Kind kind) { return kind == Kind::podman; }
 
 bool finds_volumes_by_prefix(Kind kind) { return kind == Kind::podman; }
 

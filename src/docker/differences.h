@@ -88,6 +88,10 @@ bool chooses_ports_at_create(Kind kind);
 /// Below a volume, a link that leads elsewhere by its absolute path is told as absent.
 bool loses_links_in_volumes(Kind kind);
 
+/// Fills a new volume with what the image has at its place, whatever a mount's options say; not where it is bound by
+/// name.
+bool copies_into_mounts(Kind kind);
+
 /// `/volumes/a` may show, and remove, the volume `ab`.
 bool finds_volumes_by_prefix(Kind kind);
 

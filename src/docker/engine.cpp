@@ -97,6 +97,7 @@ class DockerEngine : public executor::Engine {
   const executor::Poster post_;
   Puller puller_;
   Networks networks_;
+  PasswdBook passwds_;
   Events events_;
   util::WorkerPool workers_{"files", 1, 1000};
   std::optional<std::pair<std::uint64_t, Facts>> facts_;  // as of that epoch
@@ -109,7 +110,7 @@ class DockerEngine : public executor::Engine {
 
 void DockerEngine::learn_facts(std::function<void(util::Result<Facts>)> done) {
   if (facts_ && facts_->first == api_->epoch()) return done(facts_->second);
-  probe(*api_, options_, [this, done = std::move(done)](util::Result<Facts> facts) {
+  probe(*api_, workers_, options_, [this, done = std::move(done)](util::Result<Facts> facts) {
     if (facts.ok()) facts_.emplace(api_->epoch(), *facts);
     done(std::move(facts));
   });
@@ -158,8 +159,9 @@ void DockerEngine::begin(executor::RunSpec spec, const Facts& facts) {
     if (hint_) post_([this, id] { hint_(id); });
   };
   callbacks.on_done = [this, id](util::Result<RunStatus> result) { submitted(id, std::move(result)); };
-  run.submission = std::make_shared<Submission>(Workshop{*api_, puller_, networks_, workers_, rlimits_, options_},
-                                                std::move(spec), facts, std::move(callbacks));
+  run.submission =
+      std::make_shared<Submission>(Workshop{*api_, puller_, networks_, passwds_, workers_, rlimits_, options_},
+                                   std::move(spec), facts, std::move(callbacks));
   const auto submission = run.submission;
   if (run.is_unwanted) submission->cancel();
   submission->begin();

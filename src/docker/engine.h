@@ -38,11 +38,13 @@ struct Options {
   /// For images whose own user is root.
   UserIds run_as;
   PullPolicy pull = PullPolicy::missing;
+  /// Set rules on this machine that keep runs from it; see firewall.h.
+  bool sets_firewall = false;
   std::vector<task::RegistryLogin> registries;
 };
 
-/// Reads one item of `engines`: name, socket, publish_address, run_as, pull, registries. The keys that the executor
-/// reads itself (executor/options.h) are known, and left to it.
+/// Reads one item of `engines`: name, socket, publish_address, run_as, pull, firewall, registries. The keys that the
+/// executor reads itself (executor/options.h) are known, and left to it.
 Options read_options(const config::Section& section, config::Faults& faults);
 
 /// Client and loop outlive the engine, the client's thread is stopped before the loop goes. The engine is used, and

@@ -1,5 +1,6 @@
 #include "docker/image.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "docker/api.h"
@@ -9,11 +10,7 @@
 namespace docker {
 namespace {
 
-std::optional<std::uint32_t> parse_id(std::string_view text) {
-  const auto number = util::parse_unsigned(text);
-  if (!number || *number > std::numeric_limits<std::int32_t>::max()) return std::nullopt;
-  return static_cast<std::uint32_t>(*number);
-}
+constexpr std::size_t most_volumes = 100;
 
 /// Engines show docker.io's names short.
 bool is_name(std::string_view shown, const task::ImageReference& reference) {
@@ -28,6 +25,12 @@ bool is_name(std::string_view shown, const task::ImageReference& reference) {
 }
 
 }  // namespace
+
+std::optional<std::uint32_t> parse_user_id(std::string_view text) {
+  const auto number = util::parse_unsigned(text);
+  if (!number || *number > std::numeric_limits<std::int32_t>::max()) return std::nullopt;
+  return static_cast<std::uint32_t>(*number);
+}
 
 std::string engine_name(const task::ImageReference& reference) {
   return reference.digest.empty() ? reference.name() + ":" + reference.tag : reference.name() + "@" + reference.digest;
@@ -70,12 +73,13 @@ bool is_named(const data::Node& image, const task::ImageReference& reference) {
 ImageUser read_user(const std::string& user) {
   const auto colon = user.find(':');
   const auto name = user.substr(0, colon);
-  const auto uid = parse_id(name);
+  const auto uid = parse_user_id(name);
   ImageUser result;
   if (name.empty() || name == "root" || uid == std::uint32_t{0}) {
     result.is_root = true;
   } else if (uid) {
-    const auto gid = colon == std::string::npos ? std::nullopt : parse_id(std::string_view(user).substr(colon + 1));
+    const auto gid =
+        colon == std::string::npos ? std::nullopt : parse_user_id(std::string_view(user).substr(colon + 1));
     result.ids = UserIds{*uid, gid.value_or(0)};
   } else {
     result.name = name;
@@ -83,15 +87,23 @@ ImageUser read_user(const std::string& user) {
   return result;
 }
 
-std::optional<UserIds> find_user(std::string_view passwd, std::string_view name) {
-  for (const auto line : util::split(passwd, '\n')) {
-    const auto fields = util::split(line, ':');
-    if (fields.size() < 4 || fields[0] != name) continue;
-    const auto uid = parse_id(fields[2]);
-    const auto gid = parse_id(fields[3]);
-    if (uid && gid) return UserIds{*uid, *gid};
+bool sets_variable(const data::Node& image, std::string_view name) {
+  const auto* list = json::at(image, {"Config", "Env"});
+  if (list == nullptr) return false;
+  const auto beginning = std::string(name) + "=";
+  const auto is_it = [&](const data::Node& item) { return item.as_string().value_or("").starts_with(beginning); };
+  return std::any_of(list->items().begin(), list->items().end(), is_it);
+}
+
+std::vector<std::string> volumes_of(const data::Node& image) {
+  std::vector<std::string> paths;
+  const auto* volumes = json::at(image, {"Config", "Volumes"});
+  if (volumes == nullptr) return paths;
+  for (const auto& [path, nothing] : volumes->members()) {
+    const bool leads_up = path.find("/../") != std::string::npos || path.ends_with("/..");
+    if (paths.size() < most_volumes && path.size() > 1 && path.starts_with('/') && !leads_up) paths.push_back(path);
   }
-  return std::nullopt;
+  return paths;
 }
 
 }  // namespace docker

@@ -1,8 +1,11 @@
 // What /images/{name}/json says of an image.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "data/node.h"
 #include "docker/engine.h"
@@ -26,7 +29,13 @@ struct ImageUser {
 };
 ImageUser read_user(const std::string& user);
 
-/// The numbers of a user in an /etc/passwd; bounded by the size of the text.
-std::optional<UserIds> find_user(std::string_view passwd, std::string_view name);
+/// The number of a user or a group.
+std::optional<std::uint32_t> parse_user_id(std::string_view text);
+
+/// Does the image set that variable?
+bool sets_variable(const data::Node& image, std::string_view name);
+
+/// Where the image wants volumes of its own.
+std::vector<std::string> volumes_of(const data::Node& image);
 
 }  // namespace docker

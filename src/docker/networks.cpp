@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "docker/facts.h"
+#include "docker/firewall.h"
 #include "docker/json.h"
 #include "docker/labels.h"
 #include "net/url.h"
@@ -16,10 +17,14 @@ using data::Node;
 
 constexpr std::string_view probe_suffix = "-probe";
 
+constexpr std::string_view bridge_option = "com.docker.network.bridge.name";
+
 Node bridge_config(const std::string& name, const std::string& installation, bool masquerade) {
   auto options = Node::object();
   options.set("com.docker.network.bridge.enable_icc", Node::string("false"));
   options.set("com.docker.network.bridge.enable_ip_masquerade", Node::string(masquerade ? "true" : "false"));
+  options.set(std::string(bridge_option),
+              Node::string(bridge_name(masquerade ? outbound_bridges : inbound_bridges, name)));
   auto own = Node::object();
   own.set(std::string(labels::installation), Node::string(installation));
   auto config = Node::object();
@@ -42,6 +47,13 @@ Request post(Node config) {
   request.method = "POST";
   request.path = "/networks/create";
   request.body = std::move(config);
+  return request;
+}
+
+Request removal_of(const std::string& name) {
+  Request request;
+  request.method = "DELETE";
+  request.path = "/networks/" + util::percent_encode(name);
   return request;
 }
 
@@ -107,7 +119,16 @@ void Networks::look(Kind kind) {
       return finish(kind, util::Error::of(util::ErrorCode::unsupported,
                                           "the engine has a network " + name_of(kind) + " that is not ours"));
     }
+    if (json::at(*network, {"Options", bridge_option}) == nullptr) return renew(kind);
     finish(kind, {});
+  });
+}
+
+/// Made before bridges had names for the packet filter: anew, unless a run of then is still attached.
+void Networks::renew(Kind kind) {
+  api_.call(removal_of(name_of(kind)), [this, kind](util::Result<Answer> removed) {
+    if (!removed.ok()) return finish(kind, std::move(removed).error());
+    removed->ok() || removed->status == 404 ? create(kind) : finish(kind, {});
   });
 }
 
@@ -152,17 +173,15 @@ void Networks::create_sealed(const Node& probe) {
   auto config = bridge_config(name_of(Kind::sealed), options_.installation, false);
   config.set("IPAM", std::move(ipam));
 
-  Request remove;
-  remove.method = "DELETE";
-  remove.path = "/networks/" + util::percent_encode(name_of(Kind::sealed) + std::string(probe_suffix));
-  api_.call(std::move(remove), [this, config = std::move(config)](util::Result<Answer> removed) {
-    if (!removed.ok()) return finish(Kind::sealed, std::move(removed).error());
-    api_.call(post(config), [this](util::Result<Answer> result) {
-      if (!result.ok()) return finish(Kind::sealed, std::move(result).error());
-      if (result->ok() || result->status == 409) return finish(Kind::sealed, {});
-      finish(Kind::sealed, refused("the engine makes no network", *result));
-    });
-  });
+  api_.call(removal_of(name_of(Kind::sealed) + std::string(probe_suffix)),
+            [this, config = std::move(config)](util::Result<Answer> removed) {
+              if (!removed.ok()) return finish(Kind::sealed, std::move(removed).error());
+              api_.call(post(config), [this](util::Result<Answer> result) {
+                if (!result.ok()) return finish(Kind::sealed, std::move(result).error());
+                if (result->ok() || result->status == 409) return finish(Kind::sealed, {});
+                finish(Kind::sealed, refused("the engine makes no network", *result));
+              });
+            });
 }
 
 void Networks::finish(Kind kind, const util::Status& status) {

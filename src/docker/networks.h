@@ -2,8 +2,9 @@
 //
 // A run with ports and no network gets a bridge that others can only come in by: containers do not see one another, and
 // have no way out. Where ports are published on loopback the way out is really missing: the default route leads to an
-// address where nobody is (what remains is the bridge's own address on this machine). Elsewhere answers need that
-// route; there packets go out untranslated, and nothing comes back.
+// address where nobody is. Elsewhere answers need that route; there packets go out untranslated, and nothing comes
+// back. What remains, the bridge's own address on this machine, is closed by firewall.h, which knows bridges by their
+// names.
 #pragma once
 
 #include <functional>
@@ -34,6 +35,7 @@ class Networks {
   enum class Kind { outbound, inbound, sealed };
   std::string name_of(Kind kind) const;
   void look(Kind kind);
+  void renew(Kind kind);
   void create(Kind kind);
   /// Takes a subnet of the engine's own choice, with a gateway that is not there.
   void create_sealed(const data::Node& probe);

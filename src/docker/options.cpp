@@ -62,6 +62,9 @@ Options read_options(const config::Section& section, config::Faults& faults) {
   reader.take_word("pull", pull, {"missing", "always", "never"});
   options.pull = pull == "never" ? PullPolicy::never : pull == "always" ? PullPolicy::always : PullPolicy::missing;
 
+  options.sets_firewall = true;
+  reader.take("firewall", options.sets_firewall);
+
   options.registries = task::take_logins(reader, faults);
   reader.done();
   return options;

@@ -1,33 +1,49 @@
-// The text of the one file in an archive, as far as it is needed to look up a user.
+// The users that an image knows: its /etc/passwd, read from a container that was not started yet.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
-#include "docker/tar_reader.h"
+#include "docker/api.h"
+#include "docker/engine.h"
+#include "executor/engine.h"
 
 namespace docker {
 
-class PasswdReader : private TarHandler {
- public:
-  PasswdReader() : reader_(*this) {}
-  PasswdReader(const PasswdReader&) = delete;
-  PasswdReader& operator=(const PasswdReader&) = delete;
+/// The text of the file, through symbolic links; empty when there is none. An answer of 500 or more is given as it is.
+/// On the loop.
+struct PasswdAnswer {
+  std::string text;
+  std::optional<Answer> failure;
+};
+void read_passwd(Api& api, std::string container, executor::Callback<PasswdAnswer> done);
 
-  bool feed(std::string_view bytes) { return reader_.feed(bytes); }
-  const std::string& text() const { return text_; }
+/// What was read, by the image's id: an image never changes. Bounded. On the loop.
+class PasswdBook {
+ public:
+  const std::string* find(const std::string& image_id) const;
+  void add(const std::string& image_id, const std::string& text);
 
  private:
-  bool on_entry(const TarEntry& entry) override { return entry.type == TarEntry::Type::file && text_.empty(); }
-  bool on_data(std::string_view bytes) override {
-    text_.append(bytes.substr(0, longest - text_.size()));
-    return text_.size() < longest;
-  }
-  bool on_entry_end() override { return true; }
-
-  static constexpr std::size_t longest = 1U << 20U;
-  TarReader reader_;
-  std::string text_;
+  static constexpr std::size_t most_images = 256;
+  static constexpr std::size_t longest_text = 64U << 10U;
+  std::map<std::string, std::string> texts_;
 };
+
+/// The numbers of a user; bounded by the size of the text.
+std::optional<UserIds> find_user(std::string_view passwd, std::string_view name);
+
+/// The name of a user; absent when the image does not know that number.
+std::optional<std::string> name_of_user(std::string_view passwd, std::uint32_t uid);
+
+/// What a run's user is called that the image does not know.
+std::string name_for_user(std::string_view passwd);
+
+/// The file with that user added, whose home is the run's folder.
+std::string with_user(std::string_view passwd, const std::string& name, const UserIds& ids);
 
 }  // namespace docker

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "docker/differences.h"
+#include "docker/firewall.h"
 #include "docker/json.h"
 
 namespace docker {
@@ -63,16 +64,44 @@ void ask_for_delegation(Api& api, Facts facts, const executor::Callback<Facts>& 
   });
 }
 
+/// What an operator should know of it.
+std::string firewall_note(const std::optional<std::string>& trouble) {
+  if (!trouble) return "runs are kept from this machine's own addresses, and from link-local ones";
+  return "runs with ports or NETWORK outbound are not kept from this machine's own addresses and link-local ones, "
+         "unless "
+         "config/firewall.sh was run as root: " +
+         *trouble;
+}
+
+void raise_firewall(Api& api, util::WorkerPool& workers, const Options& options, Facts facts,
+                    const executor::Callback<Facts>& done) {
+  const bool is_rootless = facts.is_rootless;
+  const auto told = [done, facts = std::move(facts)](const std::optional<std::string>& trouble) {
+    auto all = facts;
+    all.description.notes.push_back(firewall_note(trouble));
+    done(std::move(all));
+  };
+  if (!options.sets_firewall) return told("`firewall` is false");
+  if (is_rootless) return told("the engine is rootless");
+  const bool taken = workers.try_post([post = api.poster(), socket = options.socket, told] {
+    post([trouble = set_firewall(socket), told] { told(trouble); });
+  });
+  if (!taken) told("too much is looked at");
+}
+
 }  // namespace
 
-void probe(Api& api, const Options& options, executor::Callback<Facts> done) {
+void probe(Api& api, util::WorkerPool& workers, const Options& options, executor::Callback<Facts> done) {
   struct Told {
     std::optional<data::Node> version;
     std::optional<data::Node> info;
     executor::Callback<Facts> done;  // null: over
   };
   const auto told = std::make_shared<Told>();
-  told->done = std::move(done);
+  told->done = [&api, &workers, &options, done = std::move(done)](util::Result<Facts> facts) {
+    if (!facts.ok() || facts->description.refusal) return done(std::move(facts));
+    raise_firewall(api, workers, options, std::move(facts).value(), done);
+  };
   const auto take = [&api, &options, told](std::optional<data::Node> Told::*part) {
     return [&api, &options, told, part](util::Result<data::Node> answer) {
       if (!told->done) return;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "docker/differences.h"
+#include "docker/firewall.h"
 #include "docker/json.h"
 #include "docker/labels.h"
 #include "docker/networks.h"
@@ -37,6 +38,8 @@ class Making : public std::enable_shared_from_this<Making> {
     auto config = Node::object();
     config.set("name", Node::string(run_.name()));
     config.set("driver", Node::string("bridge"));
+    config.set("network_interface",
+               Node::string(bridge_name(sealed_ ? inbound_bridges : outbound_bridges, run_.name())));
     config.set("internal", Node::boolean(sealed_));
     config.set("dns_enabled", Node::boolean(false));
     config.set("options", std::move(options));

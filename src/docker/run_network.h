@@ -1,8 +1,8 @@
 // A bridge for one run alone, on engines that cannot keep containers of one bridge apart (see has_network_per_run).
 // It carries the run's name and labels, and goes with the run.
 //
-// A run with ports and no network gets one without a way out: no route but to the bridge itself, no name service. Its
-// ports are reached at the container's own address, from this machine alone.
+// A run with ports and no network gets one without a way out: no route but to the bridge itself (which firewall.h
+// closes), no name service. Its ports are reached at the container's own address, from this machine alone.
 #pragma once
 
 #include <functional>

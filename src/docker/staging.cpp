@@ -1,8 +1,10 @@
 #include "docker/staging.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace docker {
 namespace {
@@ -21,14 +23,55 @@ void add_folders(std::vector<TarItem>& items, std::set<std::string>& made, const
   }
 }
 
+class TextSource : public util::ByteSource {
+ public:
+  explicit TextSource(std::string text) : text_(std::move(text)) {}
+  std::uint64_t size() const override { return text_.size(); }
+  util::Result<std::size_t> read(char* buffer, std::size_t capacity) override {
+    const auto count = text_.copy(buffer, capacity, read_);
+    read_ += count;
+    return count;
+  }
+
+ private:
+  const std::string text_;
+  std::size_t read_ = 0;
+};
+
+util::Result<std::unique_ptr<util::ByteSource>> open_text(const std::string& text) {
+  return std::unique_ptr<util::ByteSource>(std::make_unique<TextSource>(text));
+}
+
+bool is_within(std::string_view path, std::string_view folder) {
+  return path == folder || (path.starts_with(folder) && path.substr(folder.size()).starts_with('/'));
+}
+
 }  // namespace
 
+std::vector<std::string> own_volumes(std::vector<std::string> volumes, const std::vector<executor::Mount>& mounts) {
+  std::erase_if(volumes, [&](const std::string& volume) {
+    return is_within(volume, task::work_volume_path) ||
+           std::any_of(mounts.begin(), mounts.end(),
+                       [&](const auto& mount) { return is_within(volume, mount.target); });
+  });
+  return volumes;
+}
+
 std::vector<TarItem> staging_items(const std::vector<executor::InputFile>& inputs, const UserIds& owner,
-                                   std::string_view workdir) {
+                                   std::string_view workdir, const Amends& amends) {
   std::vector<TarItem> items;
   std::set<std::string> made;
   items.push_back({relative(task::work_folder), owner, true, 0, {}});
   add_folders(items, made, relative(workdir) + "/", owner);
+  if (!amends.passwd.empty()) {
+    items.push_back(
+        {"etc/passwd", {0, 0}, false, amends.passwd.size(), [text = amends.passwd] { return open_text(text); }});
+  }
+  for (const auto& volume : amends.volumes) {
+    auto path = relative(volume);
+    path.erase(path.find_last_not_of('/') + 1);
+    items.push_back({std::move(path), owner, true, 0, {}});
+  }
   for (const auto& input : inputs) {
     auto path = relative(input.path);
     add_folders(items, made, path, owner);

@@ -11,7 +11,6 @@
 #include "docker/mounts.h"
 #include "docker/passwd.h"
 #include "docker/run_network.h"
-#include "docker/staging.h"
 #include "docker/status.h"
 #include "util/failpoint.h"
 #include "util/log.h"
@@ -165,6 +164,11 @@ void Submission::take_image(const data::Node& image) {
   if (user.is_root) plan_.user = workshop_.options.run_as;
   owner_ = user.is_root ? plan_.user : user.ids;
   owner_name_ = user.name;
+  plan_.image_has_user = sets_variable(image, "USER");
+  plan_.image_has_logname = sets_variable(image, "LOGNAME");
+  amends_.volumes = own_volumes(volumes_of(image), spec_.mounts);
+  const auto* passwd = workshop_.passwds.find(facts.id);
+  plan_.user_name = passwd != nullptr ? user_name(*passwd) : owner_name_.empty() ? name_for_user("") : owner_name_;
   plan_.kind = facts_.kind;
   plan_.image_id = facts.id;
   plan_.image_digest = told_.image_digest = facts.digest;
@@ -238,6 +242,7 @@ void Submission::on_container(const Answer& answer) {
     return end_refused(no_image ? EndCause::image_missing : EndCause::start_refused, answer.message());
   }
   util::failpoint("container.created");
+  is_ours_ = true;
   step_done("created");
   find_owner();
 }
@@ -258,36 +263,60 @@ void Submission::on_taken_name(const Answer& answer) {
 }
 
 void Submission::find_owner() {
-  if (owner_) return stage(*owner_);
-  auto reader = std::make_shared<PasswdReader>();
-  auto request = get(container_path(name_) + "/archive?path=%2Fetc%2Fpasswd");
-  request.on_data = [reader](std::string_view bytes) { return reader->feed(bytes); };
-  workshop_.api.call(std::move(request), [self = shared_from_this(), reader](util::Result<Answer> result) {
-    if (!result.ok() && result.error().code != util::ErrorCode::too_large) return self->fail(std::move(result).error());
+  if (const auto* known = workshop_.passwds.find(plan_.image_id)) return on_passwd(std::string(*known));
+  read_passwd(workshop_.api, name_, [self = shared_from_this()](util::Result<PasswdAnswer> result) {
+    if (!result.ok()) return self->fail(std::move(result).error());
     if (self->is_over()) return;
-    const bool is_unknown = result.ok() && tells_of_unknown_user(*result);
-    if (result.ok() && result->status >= 500 && !is_unknown) {
-      if (!self->repeats(*result, &Submission::find_owner))
-        self->end_refused(EndCause::start_refused, result->message());
+    if (const auto& failure = result->failure) {
+      // Podman looks for the image's user before it gives any file.
+      if (tells_of_unknown_user(*failure)) return self->on_passwd("");
+      if (!self->repeats(*failure, &Submission::find_owner)) {
+        self->end_refused(EndCause::start_refused, failure->message());
+      }
       return;
     }
-    const auto user = is_unknown ? std::nullopt : find_user(reader->text(), self->owner_name_);
-    if (!user) {
-      return self->end(EndCause::start_refused,
-                       "the image's user '" + util::shown(self->owner_name_) + "' is not in its /etc/passwd");
-    }
-    if (user->uid == 0) {
-      return self->end(EndCause::start_refused, "the image's user '" + util::shown(self->owner_name_) + "' is root");
-    }
-    self->owner_ = *user;
-    self->stage(*user);
+    self->workshop_.passwds.add(self->plan_.image_id, result->text);
+    self->on_passwd(result->text);
   });
 }
 
-void Submission::stage(const UserIds& owner) {
+std::string Submission::user_name(const std::string& passwd) const {
+  if (!owner_) return owner_name_;
+  return name_of_user(passwd, owner_->uid).value_or(name_for_user(passwd));
+}
+
+void Submission::on_passwd(const std::string& text) {
+  if (!owner_) {
+    owner_ = find_user(text, owner_name_);
+    const auto refused = [this](const std::string& why) {
+      end(EndCause::start_refused, "the image's user '" + util::shown(owner_name_) + "' is " + why);
+    };
+    if (!owner_) return refused("not in its /etc/passwd");
+    if (owner_->uid == 0) return refused("root");
+  }
+  const auto name = owner_name_.empty() ? user_name(text) : owner_name_;
+  // The container's variables tell another: once an image, and not where it was made by an earlier try.
+  if (is_ours_ && plan_.user_name != std::exchange(plan_.user_name, name)) return make_again();
+  if (!name_of_user(text, owner_->uid)) amends_.passwd = with_user(text, name, *owner_);
+  stage();
+}
+
+/// With another plan.
+void Submission::make_again() {
+  is_ours_ = false;
+  Request request;
+  request.method = "DELETE";
+  request.path = container_path(name_) + "?force=1&v=1";
+  workshop_.api.call(std::move(request), [self = shared_from_this()](util::Result<Answer> result) {
+    if (!result.ok()) return self->fail(std::move(result).error());
+    if (!self->is_over()) self->create_container();
+  });
+}
+
+void Submission::stage() {
   say(spec_.inputs.empty() ? "preparing the container"
                            : "staging in " + std::to_string(spec_.inputs.size()) + " files");
-  tar_ = std::make_shared<TarSource>(staging_items(spec_.inputs, owner, spec_.workdir));
+  tar_ = std::make_shared<TarSource>(staging_items(spec_.inputs, *owner_, spec_.workdir, amends_));
   Request request;
   request.method = "PUT";
   request.path = container_path(name_) + "/archive?path=%2F";
@@ -357,13 +386,7 @@ bool Submission::lowers_rlimit(const std::string& words) {
 
 void Submission::make_another() {
   is_starting_ = false;
-  Request request;
-  request.method = "DELETE";
-  request.path = container_path(name_) + "?force=1&v=1";
-  workshop_.api.call(std::move(request), [self = shared_from_this()](util::Result<Answer> result) {
-    if (!result.ok()) return self->fail(std::move(result).error());
-    if (!self->is_over()) self->create_container();
-  });
+  make_again();
 }
 
 /// Whatever the engine said: did it start?

@@ -14,7 +14,9 @@
 #include "docker/engine.h"
 #include "docker/facts.h"
 #include "docker/networks.h"
+#include "docker/passwd.h"
 #include "docker/pull.h"
+#include "docker/staging.h"
 #include "docker/tar_source.h"
 #include "executor/engine.h"
 #include "util/worker_pool.h"
@@ -26,6 +28,7 @@ struct Workshop {
   Api& api;
   Puller& puller;
   Networks& networks;
+  PasswdBook& passwds;
   util::WorkerPool& workers;
   Rlimits& rlimits;
   const Options& options;
@@ -76,7 +79,10 @@ class Submission : public std::enable_shared_from_this<Submission> {
   void on_taken_name(const Answer& answer);
 
   void find_owner();
-  void stage(const UserIds& owner);
+  void on_passwd(const std::string& text);
+  std::string user_name(const std::string& passwd) const;
+  void make_again();
+  void stage();
   void on_staged(const util::Result<Answer>& result);
   void start();
   void start_again();
@@ -105,7 +111,9 @@ class Submission : public std::enable_shared_from_this<Submission> {
   ContainerPlan plan_;
   std::optional<UserIds> owner_;
   std::string owner_name_;  // to be looked up in the image
-  Answer refusal_;          // of the start
+  Amends amends_;
+  bool is_ours_ = false;  // the container: this submission made it
+  Answer refusal_;        // of the start
   std::shared_ptr<TarSource> tar_;
   std::optional<Api::CallId> staging_;
   std::optional<Puller::WaiterId> pulling_;

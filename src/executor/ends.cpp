@@ -183,6 +183,9 @@ Verdict not_started(const EndFacts& facts) {
       return error(Type::transient, "registry_unreachable",
                    with_cause(image + " could not be pulled: its registry cannot be reached", detail, Line::first),
                    detail);
+    case EndCause::registry_busy:
+      return error(Type::transient, "registry_busy",
+                   image + " could not be pulled: its registry answers no more requests for a while", detail);
     case EndCause::pull_failed:
       return error(Type::transient, "pull_failed", with_cause(image + " could not be pulled", detail, Line::first),
                    detail);

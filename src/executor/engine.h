@@ -128,6 +128,7 @@ enum class EndCause {
   image_denied,          // the registry wants other credentials
   image_platform,        // not for this machine
   registry_unreachable,  // or it broke off
+  registry_busy,         // the registry asks to come back later
   pull_failed,           // anything else about the pull
   no_space,              // on the engine's disk, for the image or for the container
   command_missing,       // no such executable in the image

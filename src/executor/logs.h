@@ -66,7 +66,7 @@ class LogStream : public uws::ResultSource {
   store::BlobId id_;
   std::uint64_t size_ = 0;
   std::uint64_t skip_ = 0;
-  std::string note_;   // it is cut
+  std::string note_;  // it is cut
   std::string doubt_;
   util::Status stored_;  // an error: not all that should be here is
   bool ended_ = false;

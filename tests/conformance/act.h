@@ -1,4 +1,5 @@
-// What the image conformance:test does: a small vocabulary of verbs, chained by `then`. The fake acts the same.
+// What the image conformance:test does: a small vocabulary of verbs, chained by `then`. The fake acts the same. It has
+// the file /work/tool (`tool`), a volume of its own at /volume, and its /etc/passwd is a link.
 //
 //   print TEXT, print-error TEXT    a line on that stream
 //   exit N, signal N                ends so
@@ -7,6 +8,9 @@
 //   eat-memory MB                   uses so much, and gives it back
 //   write PATH TEXT, copy FROM TO, link FROM TO
 //   noise BYTES                     0 to 255 over and over, on standard output
+//   fill BYTES                      a line of so many x, and its newline
+//   who, myself, shared-memory      `known` where USER, LOGNAME and /etc/passwd agree on the user; `found` where the
+//                                   machine's own name leads to an address; the bytes of /dev/shm
 //   env NAME, argv WORD..., pwd, owner PATH, mode PATH      print what they see; argv: "LENGTH WORD" a line
 //   serve PORT TEXT                 answers HTTP with it
 #pragma once
@@ -43,6 +47,10 @@ while [ $# -gt 0 ]; do
     link) $b ln -s "$1" "$2" || exit 1; shift 2 ;;
     folder) $b mkdir -p "$1" || exit 1; shift ;;
     noise) noise "$1"; shift ;;
+    fill) $b head -c "$1" /dev/zero | $b tr '\0' x; echo; shift ;;
+    who) [ "$USER/$LOGNAME" = "$($b id -un)/$USER" ] && echo known || fail "$USER/$LOGNAME is $($b id -un 2>&1)" ;;
+    myself) $b hostname -i >/dev/null && echo found || exit 1 ;;
+    shared-memory) echo $(($($b stat -f -c '%b * %S' /dev/shm))) ;;
     env) eval "[ -n \"\${$1+set}\" ]" || fail "$1 is not set"; eval "printf '%s\n' \"\$$1\""; shift ;;
     argv)
       while [ $# -gt 0 ] && [ "$1" != then ]; do

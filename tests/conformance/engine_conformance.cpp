@@ -138,7 +138,7 @@ EngineConformance::Logs EngineConformance::logs_of(const RunId& id) {
   const auto status = ask<void>([=](Engine& engine, Callback<void> done) { engine.logs(id, sink, std::move(done)); });
   EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.error().message);
   const std::lock_guard lock(sink->mutex);
-  return {sink->out, sink->err};
+  return {sink->out, sink->err, sink->doubts};
 }
 
 std::string EngineConformance::Outputs::of(const std::string& path) const {
@@ -415,6 +415,24 @@ TEST_P(EngineConformance, LogsAreWholeAndByteForByte) {
   EXPECT_TRUE(replayed.err == err) << replayed.err.size();
 }
 
+TEST_P(EngineConformance, LinesThatFillABufferKeepTheirNewlines) {
+  Words words;
+  std::string all;
+  for (const std::size_t bytes : {16383, 16384, 16385, 32768, 0, 49152, 16384}) {
+    words.insert(words.end(), {"fill", std::to_string(bytes), "then"});
+    all += std::string(bytes, 'x') + "\n";
+  }
+  words.insert(words.end(), {"print", "end", "then", "fill", "32768"});
+  all += "end\n" + std::string(32768, 'x') + "\n";
+  const auto made = spec(words);
+  ASSERT_TRUE(submit(made).ok());
+  EXPECT_TRUE(logs_of(made.id).out == all) << "followed";
+  end_of(made.id);
+  const auto replayed = logs_of(made.id);
+  EXPECT_TRUE(replayed.out == all) << replayed.out.size() << " of " << all.size();
+  EXPECT_THAT(replayed.doubts, IsEmpty());
+}
+
 TEST_P(EngineConformance, LogsAreFollowedWhileItRuns) {
   const auto made = spec({"print", "early", "then", "polite", "then", "sleep", "100"});
   ASSERT_TRUE(submit(made).ok());
@@ -514,6 +532,43 @@ TEST_P(EngineConformance, AnInputThatCannotBeReadEndsTheRun) {
   EXPECT_THAT(status.ended->detail, HasSubstr("the bytes are gone"));
 }
 
+// What it finds around it.
+
+TEST_P(EngineConformance, ItsUserHasAName) {
+  const auto made = spec({"who"});
+  run(made);
+  const auto logs = logs_of(made.id);
+  EXPECT_EQ(logs.out + logs.err, "known\n");
+}
+
+TEST_P(EngineConformance, ItsMachinesNameLeadsToAnAddress) {
+  auto serving = spec({"myself"});
+  serving.ports = {{"web", 8080, "tcp"}};
+  for (const auto& made : {spec({"myself"}), serving}) {
+    EXPECT_EQ(run(made).ended->exit_code, 0);
+    EXPECT_EQ(logs_of(made.id).out, "found\n");
+  }
+}
+
+TEST_P(EngineConformance, SharedMemoryIsBoundedByItsMemoryAlone) {
+  auto made = spec({"shared-memory"});
+  made.limits.memory_bytes = 96LL << 20;
+  run(made);
+  EXPECT_EQ(logs_of(made.id).out, std::to_string(96LL << 20) + "\n");
+}
+
+TEST_P(EngineConformance, TheImagesVolumesAreItsOwn) {
+  const auto made = spec({"write", "/volume/file", "mine", "then", "copy", "/volume/file", "copied"});
+  EXPECT_EQ(run(made).ended->exit_code, 0) << logs_of(made.id).err;
+  EXPECT_EQ(outputs_of(made.id, {{"", in_folder("copied"), false}}).of(in_folder("copied")), "mine");
+}
+
+TEST_P(EngineConformance, WhatTheImageHasBelowTheWorkVolumeIsThere) {
+  const auto made = spec({"copy", "/work/tool", "copied"});
+  EXPECT_EQ(run(made).ended->exit_code, 0) << logs_of(made.id).err;
+  EXPECT_EQ(outputs_of(made.id, {{"", in_folder("copied"), false}}).of(in_folder("copied")), "tool");
+}
+
 // What comes out.
 
 TEST_P(EngineConformance, OutputsComeByPathAndByPattern) {
@@ -603,6 +658,15 @@ TEST_P(EngineConformance, APublishedPortAnswers) {
   ASSERT_EQ(later.endpoints.size(), 1U);
   EXPECT_EQ(later.endpoints.front().name, "web");
   EXPECT_EQ(later.endpoints.front().port, endpoint.port);
+}
+
+TEST_P(EngineConformance, APortBelow1024IsAsOthers) {
+  auto made = spec({"serve", "80", "served low"});
+  made.ports = {{"web", 80, "tcp"}};
+  const auto answer = submit(made);
+  ASSERT_TRUE(answer.ok()) << answer.error().message;
+  ASSERT_EQ(answer->endpoints.size(), 1U);
+  EXPECT_EQ(fetch(answer->endpoints.front()), "served low");
 }
 
 // What is known, what is left.

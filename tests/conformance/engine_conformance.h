@@ -69,6 +69,7 @@ class EngineConformance : public ::testing::TestWithParam<EngineCase> {
   struct Logs {
     std::string out;
     std::string err;
+    std::vector<std::string> doubts = {};
   };
   Logs logs_of(const RunId& run);
 

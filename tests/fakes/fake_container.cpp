@@ -23,6 +23,7 @@ class Actor {
       : container_(container), monitor_(monitor), lock_(lock) {}
 
   Ended run(const Words& argv) {
+    container_.files.emplace("/work/tool", "tool");  // of its image
     auto begin = argv.begin();
     while (begin != argv.end() && !end_) {
       const auto end = std::find(begin, argv.end(), "then");
@@ -85,6 +86,12 @@ class Actor {
     if (verb == "write") return write(absolute(word(1)), word(2));
     if (verb == "link") return void(container_.links[absolute(word(2))] = absolute(word(1)));
     if (verb == "noise") return noise(std::stoull(word(1)));
+    if (verb == "fill") return say(container_.out, std::string(std::stoull(word(1)), 'x') + "\n");
+    if (verb == "who") return say(container_.out, "known\n");
+    if (verb == "myself") return say(container_.out, "found\n");
+    if (verb == "shared-memory") {
+      return say(container_.out, std::to_string(container_.spec.limits.memory_bytes) + "\n");
+    }
     if (verb == "env") return environment(word(1));
     if (verb == "argv") return arguments(words);
     if (verb == "pwd") {

@@ -2,7 +2,7 @@
 //
 // Verbs, chained by `then`: print TEXT, print-error TEXT, exit N, sleep SECONDS, polite (from now on exits 42 on TERM),
 // stubborn (from now on ignores TERM), eat-memory MB, copy FROM TO, write PATH TEXT, noise BYTES, env NAME, argv
-// WORD..., pwd, owner PATH, mode PATH, serve PORT TEXT, signal N, link FROM TO.
+// WORD..., pwd, owner PATH, mode PATH, serve PORT TEXT, signal N, link FROM TO, fill BYTES, who, myself, shared-memory.
 #pragma once
 
 #include <chrono>

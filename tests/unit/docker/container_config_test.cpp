@@ -36,6 +36,40 @@ TEST(ContainerConfig, IsHardenedByDefault) {
   }
 }
 
+TEST(ContainerConfig, SurroundingsAreTheSameEverywhere) {
+  ContainerPlan plan;
+  plan.user_name = "astro";
+  auto made = spec();
+  made.limits.memory_bytes = 2LL << 30;
+  for (const auto* part :
+       {R"("ShmSize":2147483648)", R"("Hostname":"job")", R"("ExtraHosts":["job:127.0.0.1"])",
+        R"("Sysctls":{"net.ipv4.ip_unprivileged_port_start":"0"})", R"("USER=astro","LOGNAME=astro")",
+        R"("Target":"/work","ReadOnly":false,"VolumeOptions":{"NoCopy":false})"}) {
+    EXPECT_THAT(config(made, plan), HasSubstr(part));
+  }
+  made.env = {{"LOGNAME", "me"}};
+  plan.image_has_user = true;
+  plan.network = "duws-inst-inbound";
+  EXPECT_THAT(config(made, plan), Not(HasSubstr("USER")));
+  EXPECT_THAT(config(made, plan), Not(HasSubstr("astro")));
+  EXPECT_THAT(config(made, plan), Not(HasSubstr("ExtraHosts"))) << "the engine does that";
+  made.network = {executor::Network::Kind::named, "host"};
+  plan.network = "host";
+  for (const auto* part : {"Hostname", "Sysctls"}) EXPECT_THAT(config(made, plan), Not(HasSubstr(part))) << part;
+}
+
+TEST(ContainerConfig, AConfiguredVolumeIsNotFilledFromTheImage) {
+  auto made = spec();
+  made.mounts = {{"archive", false, "/archive", true}, {"/srv/data", true, "/data", true}};
+  EXPECT_THAT(config(made), HasSubstr(R"("Target":"/archive","ReadOnly":true,"VolumeOptions":{"NoCopy":true})"));
+  ContainerPlan plan;
+  plan.kind = Kind::podman;
+  const auto text = config(made, plan);
+  EXPECT_THAT(text, HasSubstr(R"("Binds":["archive:/archive:ro,nocopy"])"));
+  EXPECT_THAT(text, Not(HasSubstr(R"("Target":"/archive")")));
+  EXPECT_THAT(text, HasSubstr(R"("Target":"/data")"));
+}
+
 TEST(ContainerConfig, LimitsAreTheRuns) {
   auto made = spec();
   made.limits = {250, 64 << 20, 10, 100, 1000};

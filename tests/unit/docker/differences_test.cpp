@@ -86,6 +86,39 @@ TEST(Difference, APullThatFailedWithinAGoodAnswer) {
             EndCause::image_denied);
 }
 
+TEST(Difference, APullForAnotherMachineOrTooManyOfThem) {
+  for (const auto* words :
+       {"no matching manifest for linux/amd64 in the manifest list entries",
+        "choosing an image from manifest list docker://127.0.0.1:5000/other:test: no image found in manifest list for "
+        "architecture amd64, variant \"\", OS linux",
+        "choosing an image from manifest list docker://r/other:test: no image found in image index for architecture "
+        "amd64, variant \"\", OS linux"}) {
+    EXPECT_EQ(cause_of_failed_pull(words, 0), EndCause::image_platform) << words;
+  }
+  for (const auto* words :
+       {"toomanyrequests: You have reached your pull rate limit. You may increase the limit by authenticating",
+        "reading manifest test in 127.0.0.1:5000/busy: too many requests to registry",
+        "received unexpected HTTP status: 429 Too Many Requests"}) {
+    EXPECT_EQ(cause_of_failed_pull(words, 500), EndCause::registry_busy) << words;
+  }
+  EXPECT_EQ(cause_of_failed_pull("", 429), EndCause::registry_busy);
+}
+
+TEST(Difference, NewlinesAreLostByOldDockersAlone) {
+  Facts facts;
+  for (const auto* lost : {"20.10.24+dfsg1", "20.10.24"}) {
+    facts.major_version = major_version(parse(R"({"Version":")" + std::string(lost) + "\"}"));
+    EXPECT_TRUE(loses_newlines(facts)) << lost;
+  }
+  for (const auto* kept : {"23.0.0", "dev", ""}) {
+    facts.major_version = major_version(parse(R"({"Version":")" + std::string(kept) + "\"}"));
+    EXPECT_FALSE(loses_newlines(facts)) << kept;
+  }
+  facts.kind = Kind::podman;
+  facts.major_version = 4;
+  EXPECT_FALSE(loses_newlines(facts));
+}
+
 TEST(Difference, TheDriverThatKeepsBytes) {
   const auto docker = data::to_json(log_config(Kind::docker, 1000));
   EXPECT_THAT(docker, HasSubstr(R"("Type":"local")"));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "docker/facts.h"
+#include "docker/passwd.h"
 
 namespace docker {
 namespace {
@@ -73,6 +74,14 @@ TEST(ImageUser, IsLookedUpInPasswd) {
   EXPECT_EQ(find_user(text, "bad"), std::nullopt);
   EXPECT_EQ(find_user(text, "ast"), std::nullopt);
   EXPECT_EQ(find_user("", ""), std::nullopt);
+  EXPECT_EQ(name_of_user(text, 4321), "astro");
+  EXPECT_EQ(name_of_user(text, 1234), std::nullopt);
+}
+
+TEST(ImageUser, IsAddedToPasswdUnderANameOfItsOwn) {
+  EXPECT_EQ(name_for_user("duws:x:1:1:::\n"), "duws-run");
+  EXPECT_EQ(with_user("a:x:1:1:::", "duws", {2, 3}), "a:x:1:1:::\nduws:x:2:3::/work/job:/bin/sh\n");
+  EXPECT_EQ(with_user("", "duws", {2, 3}), "root:x:0:0:root:/root:/bin/sh\nduws:x:2:3::/work/job:/bin/sh\n");
 }
 
 TEST(Facts, TellTheMachine) {

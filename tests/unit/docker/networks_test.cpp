@@ -1,5 +1,9 @@
 #include "docker/networks.h"
 
+#include <fstream>
+#include <sstream>
+
+#include "docker/firewall.h"
 #include "harness.h"
 
 namespace docker::testing {
@@ -34,7 +38,8 @@ class Network : public Harness {
   std::string created() { return scripted.last("POST /containers/create").body; }
 };
 
-constexpr auto ours = R"({"Labels":{"org.docker-uws.installation":"inst"}})";
+constexpr auto ours = R"({"Labels":{"org.docker-uws.installation":"inst"},
+  "Options":{"com.docker.network.bridge.name":"duwsi-1"}})";
 
 TEST_F(Network, NoneIsNoneAndMakesNoCall) {
   ASSERT_TRUE(submit(spec()).ok());
@@ -54,7 +59,8 @@ TEST_F(Network, PortsOnLoopbackGetABridgeWithoutAWayOut) {
   EXPECT_THAT(scripted.last("POST /networks/create").body,
               AllOf(HasSubstr(R"("com.docker.network.bridge.enable_icc":"false")"),
                     HasSubstr(R"("com.docker.network.bridge.enable_ip_masquerade":"false")"),
-                    HasSubstr(R"("Subnet":"172.21.0.0/16")"), HasSubstr(R"("DefaultGatewayIPv4":"172.21.255.254")"),
+                    HasSubstr(R"("com.docker.network.bridge.name":"duwsi-)"), HasSubstr(R"("Subnet":"172.21.0.0/16")"),
+                    HasSubstr(R"("DefaultGatewayIPv4":"172.21.255.254")"),
                     HasSubstr(R"("org.docker-uws.installation":"inst")")));
   EXPECT_THAT(created(), AllOf(HasSubstr(R"("NetworkMode":"duws-inst-inbound")"), HasSubstr(R"("Dns":["127.0.0.1"])"),
                                HasSubstr(R"("HostIp":"127.0.0.1")")));
@@ -64,6 +70,23 @@ TEST_F(Network, OneThatIsThereIsTaken) {
   scripted.on("GET /networks/duws-inst-inbound", json(200, ours));
   ASSERT_TRUE(submit(with_port()).ok());
   EXPECT_THAT(network_calls(), ElementsAre("GET /networks/duws-inst-inbound"));
+}
+
+TEST_F(Network, OneThatThePacketFilterDoesNotKnowIsMadeAnewUnlessItIsInUse) {
+  options.publish_address = "192.0.2.1";
+  const std::string name = "/networks/duws-inst-inbound-routed";
+  scripted.on("GET " + name, json(200, R"({"Labels":{"org.docker-uws.installation":"inst"},"Options":{}})"));
+  scripted.on("DELETE " + name, json(403, R"({"message":"network has active endpoints"})"));
+  ASSERT_EQ(submit(with_port())->state, RunState::running);
+  EXPECT_THAT(network_calls(), ElementsAre("GET " + name, "DELETE " + name));
+  scripted.on("DELETE " + name, json(204, ""));
+  scripted.on("POST /networks/create", json(201, "{}"));
+  scripted.on("GET /containers/duws-inst-b-1/json",
+              json(200, container(R"("Status":"running","StartedAt":"2026-11-20T23:14:15Z")", "b")));
+  auto other = with_port();
+  other.id.job = "b";
+  ASSERT_EQ(submit(other)->state, RunState::running);
+  EXPECT_THAT(scripted.last("POST /networks/create").body, HasSubstr(R"(bridge.name":"duwsi-)"));
 }
 
 TEST_F(Network, OneOfThatNameThatIsNotOursIsRefused) {
@@ -91,7 +114,8 @@ TEST_F(Network, OutboundIsABridgeWhereRunsDoNotSeeOneAnother) {
   made.network.kind = executor::Network::Kind::outbound;
   ASSERT_EQ(submit(made)->state, RunState::running) << "somebody else made it meanwhile";
   EXPECT_THAT(scripted.last("POST /networks/create").body,
-              AllOf(HasSubstr(R"(enable_icc":"false")"), HasSubstr(R"(masquerade":"true")")));
+              AllOf(HasSubstr(R"(enable_icc":"false")"), HasSubstr(R"(masquerade":"true")"),
+                    HasSubstr(R"(bridge.name":"duwso-)")));
   EXPECT_THAT(created(), HasSubstr(R"("NetworkMode":"duws-inst-outbound")"));
 }
 
@@ -123,6 +147,28 @@ TEST_F(Network, RunsThatNeedItAtTheSameTimeMakeItOnce) {
   go_on.set_value();
   EXPECT_EQ(wait(first)->state, RunState::running);
   EXPECT_EQ(wait(second)->state, RunState::running);
+}
+
+TEST(Firewall, KnowsBridgesByNamesThatInterfacesMayHave) {
+  const auto name = bridge_name(inbound_bridges, "duws-inst-inbound");
+  EXPECT_TRUE(name.starts_with("duwsi-"));
+  EXPECT_EQ(name.size(), 15U);
+  EXPECT_EQ(name, bridge_name(inbound_bridges, "duws-inst-inbound"));
+  EXPECT_NE(name, bridge_name(inbound_bridges, "duws-other-inbound"));
+  for (const auto prefix : {inbound_bridges, outbound_bridges}) {
+    EXPECT_THAT(std::string(firewall_script()), HasSubstr(std::string(prefix) + "+"));
+  }
+}
+
+TEST(Firewall, IsTheSameForOperators) {
+  std::ifstream file(DUWS_SOURCE_DIR "/config/firewall.sh");
+  std::ostringstream text;
+  text << file.rdbuf();
+  EXPECT_EQ(text.str(), firewall_script());
+}
+
+TEST(Firewall, IsNotSetForAnEngineThatIsNotThere) {
+  EXPECT_THAT(set_firewall("/no/such/socket").value_or(""), HasSubstr("does not see the engine's network"));
 }
 
 TEST(Subnet, ItsLastAddress) {

@@ -34,6 +34,8 @@ TEST(Options, HaveDefaults) {
   EXPECT_EQ(result.options.publish_address, "127.0.0.1");
   EXPECT_EQ(result.options.run_as, (UserIds{10000, 10000}));
   EXPECT_EQ(result.options.pull, PullPolicy::missing);
+  EXPECT_TRUE(result.options.sets_firewall);
+  EXPECT_FALSE(read("{name: local, firewall: false}").options.sets_firewall);
 }
 
 TEST(Options, AreReadWithTheExecutorsKeysBesideThem) {

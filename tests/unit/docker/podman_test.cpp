@@ -128,7 +128,8 @@ TEST_F(Podman, ARunWithPortsHasANetworkOfItsOwnAndIsReachedThere) {
   ASSERT_TRUE(status.ok() && status->state == RunState::running);
   ASSERT_EQ(bodies.size(), 2U) << "the second with an address of this machine";
   EXPECT_THAT(bodies[0], AllOf(HasSubstr(R"("internal":true)"), HasSubstr(R"("dns_enabled":false)"),
-                               HasSubstr(R"("org.docker-uws.job":"job")"), Not(HasSubstr("gateway"))));
+                               HasSubstr(R"("network_interface":"duwsi-)"), HasSubstr(R"("org.docker-uws.job":"job")"),
+                               Not(HasSubstr("gateway"))));
   EXPECT_THAT(bodies[1], HasSubstr(R"("subnets":[{"subnet":"10.89.3.0/24","gateway":"10.89.3.1"}])"));
   EXPECT_THAT(scripted.last("POST /containers/create").body,
               AllOf(HasSubstr(R"("NetworkMode":"duws-inst-job-1")"), HasSubstr(R"("PortBindings":{})"),
@@ -161,7 +162,8 @@ TEST_F(Podman, OutboundIsIsolatedFromOthers) {
   made.network.kind = executor::Network::Kind::outbound;
   EXPECT_EQ(submit(made)->state, RunState::running);
   EXPECT_THAT(scripted.last("POST " + libpod + "/networks/create").body,
-              AllOf(HasSubstr(R"("internal":false)"), HasSubstr(R"("isolate":"true")")));
+              AllOf(HasSubstr(R"("internal":false)"), HasSubstr(R"("isolate":"true")"),
+                    HasSubstr(R"("network_interface":"duwso-)")));
   EXPECT_THAT(scripted.last("POST /containers/create").body, HasSubstr(R"("HostIp":"127.0.0.1")"));
 }
 

@@ -110,7 +110,7 @@ TEST_F(Pull, FailuresInTheStreamAreFailures) {
                     "\"error\":\"toomanyrequests: slow down\"}");
               }));
   const auto ended = end_of_submit();
-  EXPECT_EQ(ended.cause, EndCause::pull_failed);
+  EXPECT_EQ(ended.cause, EndCause::registry_busy);
   EXPECT_EQ(ended.detail, "toomanyrequests: slow down");
 }
 

@@ -27,8 +27,11 @@ TEST_F(Submit, MakesAsFewCallsAsItCan) {
   EXPECT_EQ(status->image_digest, "sha256:1d");
   EXPECT_TRUE(status->steps.contains("created") && status->steps.contains("staged") &&
               status->steps.contains("started"));
-  const std::vector<std::string> calls{"GET /images/docker.io/library/busybox:test/json", "POST /volumes/create",
-                                       "POST /containers/create", "PUT " + path + "/archive",
+  const std::vector<std::string> calls{"GET /images/docker.io/library/busybox:test/json",
+                                       "POST /volumes/create",
+                                       "POST /containers/create",
+                                       "GET " + path + "/archive",
+                                       "PUT " + path + "/archive",
                                        "POST " + path + "/start"};
   EXPECT_EQ(scripted.calls(), calls);
   EXPECT_EQ(scripted.last("POST /containers/create").query, std::string("name=") + name);
@@ -36,6 +39,7 @@ TEST_F(Submit, MakesAsFewCallsAsItCan) {
   ASSERT_TRUE(submit(spec("other")).ok());
   EXPECT_EQ(scripted.count("GET /info"), 1U);
   EXPECT_EQ(scripted.count("GET /_ping"), 1U);
+  EXPECT_EQ(scripted.count("GET /containers/duws-inst-other-1/archive"), 0U) << "the image is known";
 }
 
 TEST_F(Submit, AskedTwiceAtOnceMakesOneContainer) {
@@ -247,6 +251,70 @@ TEST_F(Submit, AUsersNameIsLookedUpInTheImage) {
   EXPECT_THAT(submit(spec("c"))->ended->detail, HasSubstr("not in its /etc/passwd"));
   scripted.on("GET /containers/duws-inst-d-1/archive", json(404, R"({"message":"Could not find the file"})"));
   EXPECT_THAT(submit(spec("d"))->ended->detail, HasSubstr("not in its /etc/passwd"));
+}
+
+std::string passwd_of(const std::string& text) { return fakes::TarBuilder().file("passwd", text).closed(); }
+
+TEST_F(Submit, AUserThatTheImageDoesNotKnowIsAdded) {
+  let_runs_start();
+  scripted.on("GET " + path + "/archive", json(200, passwd_of("root:x:0:0:::")));
+  ASSERT_TRUE(submit(spec()).ok());
+  EXPECT_THAT(scripted.last("PUT " + path + "/archive").body,
+              AllOf(HasSubstr("etc/passwd"), HasSubstr("root:x:0:0:::\nduws:x:10000:10000::/work/job:/bin/sh\n")));
+  EXPECT_THAT(scripted.last("POST /containers/create").body, HasSubstr(R"("USER=duws","LOGNAME=duws")"));
+  EXPECT_EQ(scripted.count("POST /containers/create"), 1U);
+}
+
+TEST_F(Submit, AUserThatTheImageKnowsByNumberHasItsName) {
+  let_runs_start("1234:5");
+  const auto passwd = passwd_of("root:x:0:0:::\nastro:x:1234:5:::\n");
+  for (const auto* job : {"job", "b"}) {
+    const auto container = "/containers/duws-inst-" + std::string(job) + "-1";
+    scripted.on("GET " + container + "/archive", json(200, passwd));
+    scripted.on("DELETE " + container, json(204, ""));
+    ASSERT_EQ(submit(spec(job))->state, RunState::running);
+    EXPECT_THAT(scripted.last("POST /containers/create").body, HasSubstr(R"("USER=astro","LOGNAME=astro")"));
+    EXPECT_THAT(scripted.last("PUT " + container + "/archive").body, Not(HasSubstr("etc/passwd")));
+  }
+  EXPECT_EQ(scripted.count("POST /containers/create"), 3U) << "made again once, as only then the image is known";
+}
+
+TEST_F(Submit, APasswdBehindLinksIsFound) {
+  let_runs_start("astro");
+  scripted.on("GET " + path + "/archive", [](const Asked& asked) {
+    if (asked.query == "path=%2Fetc%2Fpasswd") {
+      return json(200, fakes::TarBuilder().link("passwd", "../usr/passwd").closed());
+    }
+    if (asked.query == "path=%2Fetc%2F..%2Fusr%2Fpasswd") {
+      return json(200, fakes::TarBuilder().link("passwd", "/store/users").closed());
+    }
+    EXPECT_EQ(asked.query, "path=%2Fstore%2Fusers");
+    return json(200, fakes::TarBuilder().file("users", "astro:x:1234:5:::\n").closed());
+  });
+  EXPECT_EQ(submit(spec())->state, RunState::running);
+  EXPECT_EQ(scripted.last("PUT " + path + "/archive").body.substr(108, 8), std::string("0002322\0", 8));
+}
+
+TEST_F(Submit, APasswdBehindACircleOfLinksIsNone) {
+  let_runs_start("astro");
+  scripted.on("GET " + path + "/archive", json(200, fakes::TarBuilder().link("passwd", "passwd").closed()));
+  EXPECT_THAT(submit(spec())->ended->detail, HasSubstr("not in its /etc/passwd"));
+  EXPECT_LE(scripted.count("GET " + path + "/archive"), 9U);
+}
+
+TEST_F(Submit, TheImagesVolumesBelongToTheRunsUser) {
+  let_runs_start();
+  scripted.on("GET /images/docker.io/library/busybox:test/json",
+              json(200, R"({"Id":"sha256:1d","Os":"linux","Architecture":"amd64","Config":{"Env":["USER=jovyan"],
+                           "Volumes":{"/results/":{},"/work/x":{},"/archive/raw":{},"/a/../b":{},"/":{}}}})"));
+  scripted.on("GET /volumes/observatory", json(200, R"({"Name":"observatory"})"));
+  auto made = spec();
+  made.mounts = {{"observatory", false, "/archive", true}};
+  ASSERT_EQ(submit(made)->state, RunState::running);
+  const auto body = scripted.last("PUT " + path + "/archive").body;
+  EXPECT_THAT(body, HasSubstr("results"));
+  for (const auto* other : {"work/x", "archive", ".."}) EXPECT_THAT(body, Not(HasSubstr(other)));
+  EXPECT_THAT(scripted.last("POST /containers/create").body, AllOf(Not(HasSubstr("USER=")), HasSubstr("LOGNAME=duws")));
 }
 
 // Cancelling and releasing what is on its way.

@@ -176,12 +176,6 @@ TEST(TarReader, StopsWhenNoMoreIsWanted) {
   EXPECT_EQ(reading.recorder.seen.size(), 1U);
 }
 
-TEST(Passwd, IsTheFirstFileAndFindsAUser) {
-  PasswdReader reader;
-  reader.feed(TarBuilder().file("passwd", "root:x:0:0::/:/bin/sh\nastro:x:4321:22::/:\nbad\n").closed());
-  EXPECT_THAT(reader.text(), HasSubstr("astro"));
-}
-
 class Bytes : public util::ByteSource {
  public:
   explicit Bytes(std::string bytes) : bytes_(std::move(bytes)) {}

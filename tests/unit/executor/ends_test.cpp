@@ -64,6 +64,8 @@ TEST(Ends, EachHasItsSentence) {
       {not_started(EndCause::registry_unreachable), Phase::error, false,
        "image docker.io/library/busybox:latest could not be pulled: its registry cannot be reached: the engine's "
        "words"},
+      {not_started(EndCause::registry_busy), Phase::error, false,
+       "image docker.io/library/busybox:latest could not be pulled: its registry answers no more requests for a while"},
       {not_started(EndCause::no_space), Phase::error, false, "the engine  has no space left on its disk"},
       {not_started(EndCause::command_missing), Phase::error, true, "'sh' is not in the image: no such executable"},
       {not_started(EndCause::command_not_executable), Phase::error, true, "'sh' is not executable"},
@@ -166,8 +168,8 @@ TEST(Ends, EachHasACodeOfItsOwn) {
   std::set<std::string> codes;
   for (const EndCause cause :
        {EndCause::image_missing, EndCause::image_denied, EndCause::image_platform, EndCause::registry_unreachable,
-        EndCause::pull_failed, EndCause::no_space, EndCause::command_missing, EndCause::command_not_executable,
-        EndCause::port_taken, EndCause::input_failed, EndCause::start_refused}) {
+        EndCause::registry_busy, EndCause::pull_failed, EndCause::no_space, EndCause::command_missing,
+        EndCause::command_not_executable, EndCause::port_taken, EndCause::input_failed, EndCause::start_refused}) {
     codes.insert(verdict_of(not_started(cause)).error->code);
   }
   EndFacts missing = exited(0);
