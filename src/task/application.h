@@ -68,9 +68,9 @@ struct Application {
   std::string path;  // of its job list: "/apps/{name}/jobs", "/tap/async"
   bool sync_by_get = false;
   bool errors_are_votables = false;  // as TAP's clients want them
-  bool sync_answers_bytes = false;  // …/sync/{id} is the result itself, and leads to it nowhere else
-  bool ignore_unknown = false;      // parameters that are not declared
-  bool empty_is_absent = false;     // NAME= takes the parameter back
+  bool sync_answers_bytes = false;   // …/sync/{id} is the result itself, and leads to it nowhere else
+  bool ignore_unknown = false;       // parameters that are not declared
+  bool empty_is_absent = false;      // NAME= takes the parameter back
   JudgeAt judge = JudgeAt::given;
   ContainerTask task;
   std::vector<Declaration> parameters;
