@@ -78,7 +78,7 @@ TEST_P(JobWait, EndsWhenTheJobIsNotSharedAnyMore) {  // U30, U68
   of_member.ticket = service().wait(job.id, member, Phase::pending, patience, of_member.answer.done());
   EXPECT_TRUE(get(job.id).ok());
   Answer<uws::Job> taken_back;
-  service().set_shared_with(job.id, owner, std::nullopt, taken_back.done());
+  service().change(job.id, owner, {.shared_with = std::optional<std::string>()}, taken_back.done());
   ASSERT_TRUE(taken_back.get().ok());
   EXPECT_EQ(of_member.answer.get().error().code, ErrorCode::forbidden);
   EXPECT_FALSE(of_owner.answer.is_there());
