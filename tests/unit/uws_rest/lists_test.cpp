@@ -35,8 +35,8 @@ TEST_P(ListTrees, AreWholeWhereverTheyAre) {  // U1, U2, U60
   EXPECT_THAT(url, testing::StartsWith(std::string(base) + "/vo/tap/async/"));
   const std::string job = url.substr(std::string(base).size());
   EXPECT_THAT(get("/vo/tap/async").body, HasSubstr("xlink:href=\"" + url + "\""));
-  for (const char* below : {"/phase", "/executionduration", "/destruction", "/quote", "/owner", "/parameters", "/parameters/QUERY",
-                            "/results"}) {
+  for (const char* below : {"/phase", "/executionduration", "/destruction", "/quote", "/owner", "/parameters",
+                            "/parameters/QUERY", "/results"}) {
     EXPECT_EQ(get(job + below).status, 200) << below;
   }
   EXPECT_EQ(post(job + "/parameters", "QUERY=SELECT+2").header("Location"), url);
