@@ -76,9 +76,10 @@ class ById : public BriefReader {
  public:
   explicit ById(soci::session& sql) : BriefReader(sql) {
     std::string where = "id IN (";
-    for (std::size_t i = 0; i < ids_.size(); ++i) {
+    for (std::size_t i = 0; std::string & id : ids_) {
       where.append(i == 0 ? ":v" : ", :v").append(std::to_string(i));
-      select().exchange(use(ids_.at(i)));
+      select().exchange(use(id));
+      ++i;
     }
     prepare(where + ")");
   }

@@ -189,7 +189,7 @@ TEST(Ends, EachHasACodeOfItsOwn) {
         staging_failed(util::Error::of(util::ErrorCode::not_found, "404"))}) {
     codes.insert(verdict.error->code);
   }
-  EXPECT_EQ(codes.size(), 27U);
+  EXPECT_EQ(codes.size(), 29U);
   EXPECT_FALSE(codes.contains(""));
 }
 

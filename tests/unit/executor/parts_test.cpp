@@ -84,9 +84,9 @@ TEST(ExecutorOptions, WrongOnesAreFaults) {
       faults);
   std::vector<std::string> paths;
   for (const auto& fault : faults) paths.push_back(fault.path);
-  EXPECT_THAT(
-      paths, ::testing::UnorderedElementsAre("/engines/0/port_url", "/engines/1", "/engines/2/name", "/engines/2/cores",
-                                             "/inputs/allow_addresses", "/inputs/max_byte"));
+  EXPECT_THAT(paths,
+              ::testing::UnorderedElementsAre("/engines/0/port_url", "/engines/1/name", "/engines/2/name",
+                                              "/engines/2/cores", "/inputs/allow_addresses", "/inputs/max_byte"));
 }
 
 class Blobs : public ::testing::Test {

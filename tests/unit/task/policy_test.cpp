@@ -118,7 +118,7 @@ TEST(Policy, WhatIsGivenTwiceOrBeyondItsMaximumIsAFault) {
           "c:1: /volumes/2/name: 'a' is given twice (accepted: each once)",
           "c:2: /networks/classes/1/name: 'vo' is given twice (accepted: each once)",
           "c:3: /resources/default_cores: is 4, more than max_cores (accepted: at most 2, or a larger max_cores)",
-          "c:3: /resources/default_memory: is 1G, more than max_memory (accepted: at most 512M, or a larger "
+          "c:3: /resources/default_memory: is 1 GiB, more than max_memory (accepted: at most 512 MiB, or a larger "
           "max_memory)"));
 }
 
