@@ -76,7 +76,8 @@ class Reading(TreeCase):
                          [by_accept[key] for key in ("ownerId", "quote", "errorSummary", "executionDuration", "runId")])
         self.assertIn({"id": "IMAGE", "value": "busybox:test", "byReference": False}, by_accept["parameters"])
         self.assertEqual({"id": "made.txt", "href": self.done.url + "/results/made.txt", "size": 5,
-                          "mimeType": "text/plain; charset=utf-8"}, by_accept["results"][0])
+                          "mimeType": "text/plain; charset=utf-8", "path": "/work/job/made.txt",
+                          "sha256": hashlib.sha256(self.done.result("made.txt")).hexdigest()}, by_accept["results"][0])
         info = by_accept["jobInfo"]
         self.assertEqual(["local", 0, "none"], [info[key] for key in ("engine", "exitCode", "memoryEvidence")])
         self.assertRegex(info["imageDigest"], "^sha256:[0-9a-f]{64}$")

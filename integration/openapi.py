@@ -34,6 +34,7 @@ class OpenApi:
 
     def faults(self, method, path, status, headers, body):
         """What an answer has that the document does not say, or the other way round."""
+        path = re.sub("/+", "/", path)  # several count as one
         own = APPLICATION.sub("", path, count=1).replace("/async", "/jobs", 1)
         if method == "OPTIONS" or own != path and not own.startswith(("/jobs", "/sync")):
             return []
