@@ -57,9 +57,9 @@ stop_pid() {
   wait_until 5 is_gone "$1"
 }
 
-# free_port [PORT]: a port on 127.0.0.1 that was free a moment ago; PORT, when it was.
+# free_port PORT: a port on 127.0.0.1 that was free a moment ago; PORT, when it was. 0: any.
 free_port() {
-  python3 - "${1:-0}" <<'END'
+  python3 - "$1" <<'END'
 import socket, sys
 for port in (int(sys.argv[1]), 0):
     with socket.socket() as probe:
