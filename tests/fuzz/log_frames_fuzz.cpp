@@ -1,9 +1,10 @@
-// The engine's log stream, in pieces of the size that the first byte says: never more out than in, whatever comes.
+// The engine's log stream, in pieces of the size that the first byte says: never more out than in, whatever comes, and of
+// a message never more than it has.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
-#include "docker/log_follower.h"
+#include "docker/line_mender.h"
 #include "docker/log_frames.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -16,15 +17,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       [&](docker::LogFrames::Stream, std::string_view bytes) {
         if (bytes.empty()) std::abort();
         given += bytes.size();
-        mender.take(bytes);
+        if (mender.take(bytes).size() > bytes.size()) std::abort();
         return true;
       },
-      [&](docker::LogFrames::Stream, std::size_t length) {
-        mender.begin(length);
+      [&](docker::LogFrames::Stream) {
+        mender.begin();
         return true;
       });
   bool more = true;
   for (std::size_t at = 0; at < input.size() && more; at += piece) more = frames.feed(input.substr(at, piece));
+  mender.end();
   if (given > input.size() || more != frames.error().empty()) std::abort();
   return 0;
 }
