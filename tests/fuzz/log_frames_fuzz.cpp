@@ -1,5 +1,5 @@
-// The engine's log stream, in pieces of the size that the first byte says: never more out than in, whatever comes, and of
-// a message never more than it has.
+// The engine's log stream, in pieces of the size that the first byte says: never more out than in, whatever comes, and
+// of a message never more than it has.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
