@@ -22,6 +22,16 @@ constexpr std::size_t most_complaints = 100;
 
 std::string shown(const std::string& path) { return util::shown(path, 200); }
 
+/// Podman takes the path of an archive for a pattern: a name with brackets is found in its folder instead.
+std::vector<executor::OutputPattern> askable(Kind kind, std::vector<executor::OutputPattern> outputs) {
+  for (executor::OutputPattern& output : outputs) {
+    if (kind != Kind::podman || output.is_glob || output.pattern.find_first_of("*?[\\") == std::string::npos) continue;
+    output.pattern = task::with_escapes(output.pattern);
+    output.is_glob = true;
+  }
+  return outputs;
+}
+
 }  // namespace
 
 /// One archive of the engine, on the net thread: its files go to the sink. What it found is read on the loop, after the
@@ -178,7 +188,7 @@ Collection::Collection(Api& api, Kind kind, std::string container, std::vector<e
     : api_(api),
       kind_(kind),
       container_(std::move(container)),
-      outputs_(std::move(outputs)),
+      outputs_(askable(kind, std::move(outputs))),
       sink_(std::move(sink)),
       done_(std::move(done)) {
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
