@@ -17,7 +17,7 @@ inline constexpr std::string_view outbound_bridges = "duwso-";
 /// A name for a network interface, the same for the same `network`: at most 15 bytes.
 std::string bridge_name(std::string_view bridges, std::string_view network);
 
-/// What is run by /bin/sh; config/firewall.sh is a copy for operators.
+/// What is run by /bin/sh: config/firewall.sh, as it was when this was built.
 std::string_view firewall_script();
 
 /// Sets the rules for the engine behind this unix socket. Absent: they hold; else why they were not set. Blocks for up
