@@ -23,16 +23,14 @@ class WorkQueue {
 
   /// Leaves the item alone when it is not taken: the queue is full, or closed.
   util::Status push(Item& item) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (closed_) return util::Error::busy("the service is stopping", std::chrono::seconds(5));
-      if (items_.size() >= longest_) {
-        return util::Error::busy("the database is busy: too many requests wait for it", std::chrono::seconds(1));
-      }
-      items_.push_back(std::move(item));
-      length_.add(1);
+    const std::lock_guard lock(mutex_);
+    if (closed_) return util::Error::busy("the service is stopping", std::chrono::seconds(5));
+    if (items_.size() >= longest_) {
+      return util::Error::busy("the database is busy: too many requests wait for it", std::chrono::seconds(1));
     }
-    wake_.notify_one();
+    items_.push_back(std::move(item));
+    length_.add(1);
+    wake_.notify_one();  // with the lock held: the item may end the queue
     return {};
   }
 

@@ -13,25 +13,21 @@ EventLoop::EventLoop(const std::string& name) : thread_([this] { run(); }), thre
 
 EventLoop::~EventLoop() { stop(); }
 
+// Wakers notify with the lock held: the task they post may end the loop, and then wake_ must not be in use any more.
 void EventLoop::post(Task task) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopping_) return;
-    tasks_.push_back(std::move(task));
-  }
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return;
+  tasks_.push_back(std::move(task));
   wake_.notify_one();
 }
 
 EventLoop::TimerId EventLoop::after(Clock::duration delay, Task task) {
   constexpr Clock::duration longest = std::chrono::hours(24 * 3650);  // the clock's end is not so far away
   const auto due = Clock::now() + std::min(delay, longest);
-  TimerId id = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    id = ++last_timer_;
-    if (stopping_) return id;
-    timer_by_id_[id] = timers_.emplace(due, std::pair{id, std::move(task)});
-  }
+  const std::lock_guard lock(mutex_);
+  const TimerId id = ++last_timer_;
+  if (stopping_) return id;
+  timer_by_id_[id] = timers_.emplace(due, std::pair{id, std::move(task)});
   wake_.notify_one();
   return id;
 }

@@ -18,13 +18,11 @@ WorkerPool::WorkerPool(const std::string& name, std::size_t threads, std::size_t
 WorkerPool::~WorkerPool() { stop(); }
 
 bool WorkerPool::try_post(Task task) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopping_ || tasks_.size() >= longest_queue_) return false;
-    tasks_.push_back(std::move(task));
-    metrics_.queue.add(1);
-  }
-  wake_.notify_one();
+  const std::lock_guard lock(mutex_);
+  if (stopping_ || tasks_.size() >= longest_queue_) return false;
+  tasks_.push_back(std::move(task));
+  metrics_.queue.add(1);
+  wake_.notify_one();  // with the lock held: the task may end the pool
   return true;
 }
 
