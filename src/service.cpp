@@ -269,8 +269,9 @@ void Service::Rooms::add_planner(const Settings& settings) {
   planner.own = std::make_unique<planner::JobListService>(
       executor->admission(), settings.jobs,
       [this](const uws::Owner& owner, uws::Done<void> done) { jobs->check_quota(owner, std::move(done)); },
-      [this](const ledger::Amount& needs, std::function<void(std::optional<std::chrono::seconds>)> done) {
-        executor->outlook(needs, std::move(done));
+      [this](const uws::Owner& owner, const ledger::Amount& needs,
+             std::function<void(std::optional<std::chrono::seconds>)> done) {
+        executor->outlook(owner, needs, std::move(done));
       });
   planner.planner = std::make_unique<planner::Planner>(
       planner.options, *planner.own, [this](const task::ImageReference& image, executor::ImageBook::Found found) {

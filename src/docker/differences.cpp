@@ -99,6 +99,7 @@ bool tells_of_full_disk(std::string_view words) {
 }
 
 EndCause cause_of_refused_start(std::string_view words, int exit_code) {
+  if (tells_of_full_disk(words)) return EndCause::no_space;
   if (is_port_clash(words)) return EndCause::port_taken;
   if (exit_code == not_found_code) return EndCause::command_missing;
   if (exit_code == not_executable_code) return EndCause::command_not_executable;

@@ -7,6 +7,7 @@
 
 #include "docker/collection.h"
 #include "docker/differences.h"
+#include "docker/disk.h"
 #include "docker/events.h"
 #include "docker/image.h"
 #include "docker/image_search.h"
@@ -57,6 +58,8 @@ class DockerEngine : public executor::Engine {
   void release(const RunId& run, Callback<void> done) override;
   void watch(std::function<void(std::optional<RunId>)> hint) override;
   void image(const task::ImageReference& reference, Callback<executor::ImageFacts> done) override;
+  void disk_space(Callback<std::optional<executor::DiskSpace>> done) override;
+  void disk_use(std::vector<RunId> runs, Callback<std::map<RunId, std::uint64_t>> done) override;
   void list_owned(Callback<std::vector<RunId>> done) override;
 
  private:
@@ -100,6 +103,7 @@ class DockerEngine : public executor::Engine {
   PasswdBook passwds_;
   Events events_;
   util::WorkerPool workers_{"files", 1, 1000};
+  util::WorkerPool disk_workers_{"engine-disk", 1, 10};
   std::optional<std::pair<std::uint64_t, Facts>> facts_;  // as of that epoch
   std::map<RunId, Run> runs_;
   std::map<RunId, std::weak_ptr<LogReader>> readings_;
@@ -382,6 +386,17 @@ void DockerEngine::image(const task::ImageReference& reference, Callback<executo
     if (!image.ok()) return done(image.error());
     done(image_facts(*image, reference));
   });
+}
+
+void DockerEngine::disk_space(Callback<std::optional<executor::DiskSpace>> done) {
+  learn_facts([this, done = std::move(done)](const util::Result<Facts>& facts) {
+    if (!facts.ok()) return done(facts.error());
+    look_at_disk(disk_workers_, post_, data_root_of(*facts, options_), done);
+  });
+}
+
+void DockerEngine::disk_use(std::vector<RunId> runs, Callback<std::map<RunId, std::uint64_t>> done) {
+  ask_disk_use(*api_, runs, std::move(done));
 }
 
 void DockerEngine::list_owned(Callback<std::vector<RunId>> done) {

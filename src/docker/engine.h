@@ -40,6 +40,8 @@ struct Options {
   PullPolicy pull = PullPolicy::missing;
   /// Set rules on this machine that keep runs from it; see firewall.h.
   bool sets_firewall = false;
+  /// The folder of its images, containers and volumes, as this machine sees it; empty: as the engine tells.
+  std::string data_root;
   std::vector<task::RegistryLogin> registries;
 };
 

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <string_view>
+
+#include <unistd.h>
 
 #include "docker/differences.h"
 #include "docker/json.h"
@@ -47,6 +50,12 @@ bool rootless(const data::Node& info) {
                      [](const auto& option) { return option.text() == "name=rootless"; });
 }
 
+/// An engine calls itself by the name of its machine.
+std::string host_name() {
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string();
+}
+
 std::vector<std::string> notes_of(const data::Node& info, const Options& options) {
   std::vector<std::string> notes;
   if (const auto driver = json::text(info, {"Driver"}); !driver.empty()) notes.push_back("storage driver " + driver);
@@ -89,7 +98,12 @@ Facts facts_of(const data::Node& version, const data::Node& info, ApiVersion spo
   about.os = engine_words(json::text(version, {"Os"}));
   about.capacity.millicores = json::number(info, {"NCPU"}).value_or(0) * 1000;
   about.capacity.memory_bytes = json::number(info, {"MemTotal"}).value_or(0);
+  facts.data_root = json::text(info, {"DockerRootDir"});
+  about.is_here = json::text(info, {"Name"}) == host_name();
   about.notes = notes_of(info, options);
+  if (!about.is_here && !json::text(info, {"Name"}).empty()) {
+    about.notes.emplace_back("it is on another machine: ports are asked only where probe_host says");
+  }
   for (auto& note : notes_of_kind(facts)) about.notes.push_back(std::move(note));
   about.refusal = missing_limits(info);
   if (auto refusal = refusal_of_kind(facts, version)) about.refusal = std::move(refusal);

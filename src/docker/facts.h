@@ -18,6 +18,7 @@ struct Facts {
   Kind kind = Kind::docker;
   bool is_rootless = false;
   std::optional<std::uint64_t> major_version;  // absent: it is no number
+  std::string data_root;                       // of its images, containers and volumes, on its own machine
   executor::Description description;
 };
 

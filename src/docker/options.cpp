@@ -48,7 +48,8 @@ void read_run_as(config::Reader& reader, Options& options) {
 Options read_options(const config::Section& section, config::Faults& faults) {
   config::Reader reader(section, faults);
   Options options;
-  for (const auto* key : {"name", "cores", "memory", "slots", "port_url"}) reader.section(key);
+  for (const auto* key : {"name", "cores", "memory", "slots", "min_free_disk", "port_url", "probe_host"})
+    reader.section(key);
   if (const auto* name = section.child("name").node(); name != nullptr) options.name = name->text();
   read_socket(reader, options);
 
@@ -57,6 +58,11 @@ Options read_options(const config::Section& section, config::Faults& faults) {
     reader.fault("publish_address", "is not a numeric address", "an address of this machine, such as 127.0.0.1");
   }
   read_run_as(reader, options);
+
+  reader.take("data_root", options.data_root);
+  if (!options.data_root.empty() && !options.data_root.starts_with('/')) {
+    reader.fault("data_root", "is not an absolute path", "the engine's folder, such as /var/lib/docker");
+  }
 
   std::string pull = "missing";
   reader.take_word("pull", pull, {"missing", "always", "never"});

@@ -64,6 +64,11 @@ std::string exit_sentence(int code) {
 /// What ends a container when its engine, or its machine, is shut down.
 bool is_goodbye(int signal) { return signal == 1 || signal == 2 || signal == 3 || signal == 9 || signal == 15; }
 
+std::string mebibytes(std::uint64_t bytes) {
+  constexpr std::uint64_t mebibyte = 1ULL << 20U;
+  return std::to_string((bytes + mebibyte - 1) / mebibyte) + " MiB";
+}
+
 std::string limit(const EndFacts& facts) { return "its limit of " + util::format_bytes(facts.memory_bytes); }
 
 std::string detail_of(const EndFacts& facts) {
@@ -219,6 +224,12 @@ bool ended_by_us(const EndFacts& facts) {
 Verdict verdict_of(const EndFacts& facts) {
   if (ended_by_us(facts)) {
     if (facts.ended.cause != EndCause::exited) return stopped_early(facts.stop, facts.staging_timeout);
+    if (facts.stop == Stop::disk) {
+      return error(Type::fatal, "disk_limit",
+                   "the run was stopped: its files took " + mebibytes(facts.disk_bytes) +
+                       " of the engine's disk, more than its limit of " + util::format_bytes(facts.max_disk_bytes),
+                   detail_of(facts));
+    }
     if (facts.stop == Stop::staging) return stopped_early(facts.stop, facts.staging_timeout);
     if (facts.stop != Stop::duration) return {uws::Phase::aborted, std::nullopt};
     return {uws::Phase::aborted,

@@ -13,7 +13,7 @@
 namespace executor {
 
 /// Why we stop a run that goes on.
-enum class Stop { none, abort, duration, staging, destroy };
+enum class Stop { none, abort, duration, staging, disk, destroy };
 
 struct Verdict {
   uws::Phase phase = uws::Phase::completed;
@@ -32,6 +32,8 @@ struct EndFacts {
   std::string command;  // the executable that was asked for, or the engine names; empty: the image's
   std::string workdir;  // where it was to run; empty: in the image's own folder
   std::int64_t memory_bytes = 0;
+  std::int64_t max_disk_bytes = 0;
+  std::uint64_t disk_bytes = 0;  // when it was stopped for that
   std::chrono::seconds execution_duration{0};
   std::chrono::seconds staging_timeout{0};
   std::vector<std::string> missing_outputs;  // sentences

@@ -176,6 +176,12 @@ struct Capacity {
   std::int64_t memory_bytes = 0;
 };
 
+/// Of the disk that images, containers and volumes lie on.
+struct DiskSpace {
+  std::uint64_t free_bytes = 0;
+  std::uint64_t total_bytes = 0;
+};
+
 struct Description {
   std::string kind;          // "docker", "podman"
   std::string version;       // "20.10.24 (API 1.41)"
@@ -184,6 +190,7 @@ struct Description {
   Capacity capacity;
   std::vector<std::string> notes;      // what an operator should know
   std::optional<std::string> refusal;  // why nothing may run there
+  bool is_here = true;                 // on this machine: its addresses are ours
 };
 
 struct ImageFacts {
@@ -273,6 +280,11 @@ class Engine {
   virtual void watch(std::function<void(std::optional<RunId>)> hint) = 0;
   /// Of an image that is there; not_found otherwise.
   virtual void image(const task::ImageReference& reference, Callback<ImageFacts> done) = 0;
+  /// nullopt: it cannot be told, as of an engine whose disk is not seen from here.
+  virtual void disk_space(Callback<std::optional<DiskSpace>> done) = 0;
+  /// What the files that these runs made take of it by now, as far as the engine can tell; others are left out. Dear:
+  /// the engine may look at every file.
+  virtual void disk_use(std::vector<RunId> runs, Callback<std::map<RunId, std::uint64_t>> done) = 0;
   /// Every run of this installation that the engine knows.
   virtual void list_owned(Callback<std::vector<RunId>> done) = 0;
 };

@@ -1,26 +1,15 @@
 #include "executor/executor.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "util/failpoint.h"
 #include "util/log.h"
-#include "util/metrics.h"
-#include "util/quantity.h"
 
 namespace executor {
 namespace {
 
-util::Histogram& queue_time() {
-  return util::metrics().histogram("docker_uws_job_queue_seconds", "From RUN until an engine has room.");
-}
-
 constexpr std::chrono::milliseconds database_pause{1000};
 /// Before an engine that answered, and could not, is asked for the same again.
 constexpr std::chrono::milliseconds engine_pause{5000};
-/// While so many wait that a round does not come to what is queued now.
-constexpr std::chrono::milliseconds backlog_pause{1000};
-constexpr auto behind_older = "waiting behind older jobs";
 
 }  // namespace
 
@@ -74,8 +63,10 @@ void Executor::attach(uws::JobService& jobs) {
     runs_.erase(found);
     settled(id);
   };
-  house_ = std::make_unique<RunHouse>(RunHouse{*loop_, std::move(to_loop), database_, blobs_, client_, jobs, admission_,
-                                               options_, workers_, board_, leads_, [this] { fill(); }, over});
+  house_ = std::make_unique<RunHouse>(RunHouse{
+      *loop_, std::move(to_loop), database_, blobs_, client_, jobs, admission_, options_, workers_, board_, leads_,
+      [this] { fill(); }, over,
+      [this](const uws::JobId& id, EngineLink& link, std::chrono::seconds pause) { on_disk_full(id, link, pause); }});
 }
 
 ImageBook::Engines Executor::engines_now() const {
@@ -101,6 +92,22 @@ void Executor::add_engine(std::unique_ptr<Engine> engine) {
                                       [this](EngineLink& link, const std::optional<RunId>& run) { on_hint(link, run); },
                                       [this](EngineLink&, const RunStatus& status) { on_status(status); }};
   auto link = std::make_unique<EngineLink>(*loop_, options, std::move(engine), listener);
+  disks_[options.name] = std::make_unique<DiskWatch>(
+      *loop_, *link, options_.runs,
+      DiskWatch::Listener{[this, &link = *link](bool is_changed) { on_disk_seen(link, is_changed); },
+                          [this, &link = *link] {
+                            std::vector<RunId> running;
+                            for (const auto& [id, run] : runs_) {
+                              if (&run->link() == &link && run->is_running()) running.push_back(id);
+                            }
+                            return running;
+                          },
+                          [this](const std::map<RunId, std::uint64_t>& used) {
+                            for (const auto& [id, bytes] : used) {
+                              if (const auto run = runs_.find(id); run != runs_.end())
+                                run->second->note_disk_use(bytes);
+                            }
+                          }});
   note_health(*link);
   links_[options.name] = std::move(link);
 }
@@ -119,16 +126,16 @@ void Executor::stop() {
 
 void Executor::take_up(const std::vector<Stock>& stock) {
   if (!stock.empty()) util::log_info("taking up runs", {{"runs", stock.size()}});
-  for (const auto& [claim, destroyed] : stock) {
-    EngineLink* link = link_of(claim.row.engine);
+  for (const Stock& one : stock) {
+    const RunRow& row = one.claim.row;
+    EngineLink* link = link_of(row.engine);
     if (link == nullptr) {
-      strand(claim.row);
+      strand(row);
       continue;
     }
-    const RunId id = claim.row.id;
-    taken_up_.insert(id);
-    add_run(*link, claim);
-    runs_.at(id)->recover(destroyed);
+    taken_up_.insert(row.id);
+    add_run(*link, one.claim);
+    runs_.at(row.id)->recover(one.destroyed);
   }
 }
 
@@ -143,6 +150,7 @@ void Executor::strand(const RunRow& row) {
 void Executor::add_run(EngineLink& link, Claim claim) {
   const RunId id = claim.row.id;
   run_of_job_[claim.job.id] = id;
+  queue_.claimed(claim.job.id, claim.job.owner);
   runs_[id] = std::make_shared<Run>(*house_, link, std::move(claim));
 }
 
@@ -153,6 +161,7 @@ EngineLink* Executor::link_of(const std::string& engine) {
 
 void Executor::on_described(EngineLink& link) {
   note_health(link);
+  disks_.at(link.name())->start();
   if (link.description()->refusal) return on_refused(link);
   const Capacity& probed = link.description()->capacity;
   const ledger::Amount capacity{.millicores = link.options().millicores.value_or(probed.millicores),
@@ -252,6 +261,7 @@ void Executor::release_stray(EngineLink& link, const RunId& run) {
 void Executor::reconcile() {
   for (const auto& [id, run] : runs_) run->hinted();
   if (runs_jobs() && !filling_) take_stock();
+  if (runs_jobs()) read_queue();
   loop_->after(options_.runs.reconcile, [this] { reconcile(); });
 }
 
@@ -261,13 +271,12 @@ void Executor::take_stock() {
   filling_ = true;
   std::set<RunId> known = stranded_;
   for (const auto& [id, run] : runs_) known.insert(id);
-  database_.read(
-      [&jobs = *jobs_](store::Session& session) { return read_stock(session, jobs); },
-      [this, loop = loop_, known = std::move(known), tenure = tenure_](util::Result<std::vector<Stock>> answer) {
-        loop->post([this, known, tenure, answer = std::move(answer)]() mutable {
-          if (tenure == tenure_) on_stock(std::move(answer), known);
-        });
-      });
+  database_.read([&jobs = *jobs_, known](store::Session& session) { return read_stock(session, jobs, known); },
+                 [this, loop = loop_, known, tenure = tenure_.load()](util::Result<std::vector<Stock>> answer) {
+                   loop->post([this, known, tenure, answer = std::move(answer)]() mutable {
+                     if (tenure == tenure_) on_stock(std::move(answer), known);
+                   });
+                 });
 }
 
 void Executor::on_stock(util::Result<std::vector<Stock>> answer, const std::set<RunId>& known) {
@@ -279,124 +288,23 @@ void Executor::on_stock(util::Result<std::vector<Stock>> answer, const std::set<
   for (Stock& one : *answer) {
     if (!known.contains(one.claim.row.id)) {
       lost.push_back(std::move(one));
-    } else if (one.destroyed || one.claim.job.abort_time) {
+    } else if (one.destroyed || one.abort_wanted) {
       wish(one.claim.job.id, one.destroyed ? Stop::destroy : Stop::abort);
     }
   }
   take_up(lost);
   filling_ = false;
-  for (const auto& [job, reason] : std::exchange(early_wishes_, {})) wish(job, reason);
   fill_again_ = false;
-  queued_meanwhile_ = false;
-  if (!std::exchange(started_, true)) return resume();
-  fill();
-}
-
-void Executor::fill() {
-  if (!runs_jobs()) return;
-  if (filling_) {
-    fill_again_ = true;
-    return;
-  }
-  Round round;
-  round.installation = database_.installation_id();
-  for (const auto& [name, capacity] : capacities_) {
-    if (links_.at(name)->up()) round.engines[name] = capacity;
-  }
-  round.passed_over = passed_over_;
-  round.max_passed_over = options_.runs.max_passed_over;
-  filling_ = true;
-  only_older_wait_ = false;
-  database_.write([&jobs = *jobs_, &admission = admission_, round = std::move(round)](
-                      store::Transaction& transaction) { return claim_round(transaction, jobs, admission, round); },
-                  [this, loop = loop_, tenure = tenure_](util::Result<RoundResult> result) {
-                    loop->post([this, tenure, result = std::move(result)] {
-                      if (tenure == tenure_) on_round(result);
-                    });
-                  });
-}
-
-/// An older job that was aborted or destroyed lets those behind it come; what another service does, nobody tells us.
-void Executor::fill_later() {
-  if (std::exchange(filling_later_, true)) return;
-  loop_->after(backlog_pause, [this] {
-    filling_later_ = false;
-    fill();
-  });
-}
-
-void Executor::on_round(util::Result<RoundResult> result) {
-  if (!result.ok()) {
-    util::log_error("the queue cannot be read", {{"why", result.error().message}});
-    loop_->after(database_pause, in_this_tenure([this] { take_stock(); }));
-    return;
-  }
-  filling_ = false;
-  const auto wishes = std::exchange(early_wishes_, {});
-  if (!result->claims.empty()) util::failpoint("claim.committed");
-  for (Claim& claim : result->claims) {
-    EngineLink& link = *links_.at(claim.row.engine);
-    const RunId id = claim.row.id;
-    const util::Instant claimed = claim.row.claimed_at;
-    add_run(link, std::move(claim));
-    const std::shared_ptr<Run> run = runs_.at(id);
-    if (const auto known = queued_.find(run->job()); known != queued_.end()) {
-      run->note_step("queued", std::min(known->second.since, claimed));  // the round may be older than its hint
-      queue_time().observe(util::now() - known->second.since);
-      queued_.erase(known);
-    }
-    passed_over_.erase(run->job());
-    run->begin();
-    if (const auto found = wishes.find(run->job()); found != wishes.end()) wish(found->first, found->second);
-  }
-  only_older_wait_ = result->only_older_wait && result->claims.empty() && !fill_again_;
-  show_waiting(result->waiting, result->whole_queue);
-  // A round is bounded; what it claimed leaves room for those behind.
-  if (!result->whole_queue && !result->claims.empty()) fill_again_ = true;
-  const bool has_younger = std::exchange(queued_meanwhile_, false);
-  if (std::exchange(fill_again_, false)) return fill();
-  if (has_younger) only_older_wait_ ? fill_later() : fill();
-}
-
-void Executor::show_reason(const uws::JobId& job, Queued& known, const std::string& reason) {
-  if (known.reason == reason) return;
-  known.reason = reason;
-  uws::Live live;
-  set_progress(live.info, {reason, 0});
-  board_->set(job, std::move(live));
-}
-
-void Executor::show_waiting(const std::vector<Waiting>& waiting, bool whole_queue) {
-  std::set<uws::JobId> seen;
-  for (const Waiting& one : waiting) {
-    seen.insert(one.job);
-    Queued& known = queued_.try_emplace(one.job, Queued{util::now(), {}}).first->second;
-    if (one.passed) ++passed_over_[one.job];
-    show_reason(one.job, known, one.reason);
-  }
-  const bool has_looked_at_all = !fill_again_ && !queued_meanwhile_;
-  if (!has_looked_at_all && !only_older_wait_) return;
-  for (const uws::JobId& job : std::exchange(fresh_, {})) {
-    const auto known = queued_.find(job);
-    if (known != queued_.end() && !seen.contains(job)) show_reason(job, known->second, behind_older);
-  }
-  if (!whole_queue || !has_looked_at_all) return;
-  std::erase_if(passed_over_, [&](const auto& entry) { return !seen.contains(entry.first); });
-  std::erase_if(queued_, [&](const auto& entry) {
-    if (seen.contains(entry.first)) return false;
-    if (!run_of_job_.contains(entry.first)) board_->remove(entry.first);
-    return true;
-  });
+  const bool is_first = !std::exchange(started_, true);
+  for (const auto& [job, reason] : std::exchange(early_wishes_, {})) wish(job, reason);
+  is_first ? resume() : fill();
 }
 
 void Executor::wish(const uws::JobId& id, Stop reason) {
   const auto found = run_of_job_.find(id);
   if (found == run_of_job_.end()) {
     if (term_ != 0 && (filling_ || !started_)) early_wishes_[id] = reason;
-    passed_over_.erase(id);
-    if (queued_.erase(id) == 0) return;
-    board_->remove(id);
-    return fill_later();
+    return left_queue(id);
   }
   const std::shared_ptr<Run> run = runs_.at(found->second);  // it may end itself
   if (reason == Stop::destroy) {
@@ -411,38 +319,6 @@ void Executor::check_runnable(const uws::ListName& list, const uws::Owner&,
   done(admission_.runnable(list, parameters));
 }
 
-void Executor::outlook(const ledger::Amount& needs, std::function<void(std::optional<std::chrono::seconds>)> done) {
-  loop_->post([this, needs, done = std::move(done)] {
-    std::vector<std::string> engines;
-    for (const auto& [name, capacity] : capacities_) {
-      const EngineLink* link = link_of(name);
-      if (link != nullptr && link->up()) engines.push_back(name);
-    }
-    database_.read([this, engines, needs](
-                       store::Session& session) { return read_outlook(session, *jobs_, admission_, engines, needs); },
-                   [done](const util::Result<std::optional<std::chrono::seconds>>& start) {
-                     done(start.ok() ? *start : std::nullopt);
-                   });
-  });
-}
-
-void Executor::job_queued(const uws::JobId& id) {
-  loop_->post([this, id, now = util::now()] {
-    if (term_ == 0 || run_of_job_.contains(id)) return;  // another service's, or a round was quicker
-    Queued& known = queued_.try_emplace(id, Queued{now, {}}).first->second;
-    if (only_older_wait_) {
-      show_reason(id, known, behind_older);
-      return fill_later();
-    }
-    fresh_.push_back(id);
-    if (filling_) {
-      queued_meanwhile_ = true;
-    } else {
-      fill();
-    }
-  });
-}
-
 void Executor::abort_wanted(const uws::JobId& id) {
   loop_->post([this, id] { wish(id, Stop::abort); });
 }
@@ -451,19 +327,24 @@ void Executor::job_destroyed(const uws::JobId& id) {
   loop_->post([this, id] { wish(id, Stop::destroy); });
 }
 
-std::shared_ptr<const uws::Live> Executor::view(const uws::JobId& id) const { return board_->view(id); }
+std::shared_ptr<const uws::Live> Executor::view(const uws::JobId& id) const {
+  if (auto live = board_->view(id)) return live;
+  return queue_.view(id);
+}
 
 void Executor::note_health(const EngineLink& link) {
   std::string note = link.name() + ": ";
   if (link.up()) {
     note += "up, " + link.description()->kind + " " + link.description()->version;
     for (const std::string& more : link.description()->notes) note += "; " + more;
+    if (const std::string disk = disks_.at(link.name())->note(); !disk.empty()) note += "; " + disk;
     if (const auto& refusal = link.description()->refusal) note += "; nothing is run there: " + *refusal;
   } else {
     note += "does not answer";  // anybody may read this: why is in the log
   }
   const std::lock_guard lock(health_mutex_);
-  health_[link.name()] = {link.up() && !link.description()->refusal, std::move(note)};
+  const bool runs_jobs = link.up() && !link.description()->refusal && !disks_.at(link.name())->shortage();
+  health_[link.name()] = {runs_jobs, std::move(note)};
 }
 
 uws::Health::Report Executor::report() const {

@@ -7,6 +7,7 @@
 // when it stops; who leads next finds them again.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -17,6 +18,7 @@
 #include "executor/acceptor.h"
 #include "executor/admission.h"
 #include "executor/application_acceptor.h"
+#include "executor/disk_watch.h"
 #include "executor/engine.h"
 #include "executor/image_book.h"
 #include "executor/options.h"
@@ -58,25 +60,21 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   /// Who is asked for an image that no engine has; before start().
   void ask_registries_with(AskRegistry ask) { ask_registry_ = std::move(ask); }
   ImageBook& images() { return images_; }
-  /// How soon a task with these needs would start at the latest; nullopt: nobody knows. Any thread; `done` later, on
-  /// any thread.
-  void outlook(const ledger::Amount& needs, std::function<void(std::optional<std::chrono::seconds>)> done);
+  /// How soon a task of this owner with these needs would start at the latest, if nobody came after it; nullopt: nobody
+  /// knows. Any thread; `done` later, on any thread.
+  void outlook(const uws::Owner& owner, const ledger::Amount& needs,
+               std::function<void(std::optional<std::chrono::seconds>)> done);
 
   void check_runnable(const uws::ListName& list, const uws::Owner& owner, const std::vector<uws::Parameter>& parameters,
                       Done done) override;
   void job_queued(const uws::JobId& id) override;
+  void job_held(const uws::JobId& id) override;
   void abort_wanted(const uws::JobId& id) override;
   void job_destroyed(const uws::JobId& id) override;
   std::shared_ptr<const uws::Live> view(const uws::JobId& id) const override;
   Report report() const override;
 
  private:
-  /// What is known of a job that waits: since when, and what its owner is told of it.
-  struct Queued {
-    util::Instant since;
-    std::string reason;
-  };
-
   Executor(Options options, store::Database& database, store::BlobStore& blobs, net::Client& client,
            task::Policy policy, net::AddressPolicy addresses, task::Applications applications,
            task::Catalogue catalogue);
@@ -103,17 +101,28 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   void sweep(EngineLink& link);
   void release_stray(EngineLink& link, const RunId& run);
   void reconcile();
-  void fill();
-  void fill_later();
-  void on_round(util::Result<RoundResult> result);
-  void show_reason(const uws::JobId& job, Queued& known, const std::string& reason);
-  void show_waiting(const std::vector<Waiting>& waiting, bool whole_queue);
   void wish(const uws::JobId& id, Stop reason);
   void add_run(EngineLink& link, Claim claim);
   EngineLink* link_of(const std::string& engine);
   ImageBook::Engines engines_now() const;
   void note_health(const EngineLink& link);
   void strand(const RunRow& row);
+
+  // The queue, and who begins: executor_queue.cpp
+  /// What waited when this began to lead is known.
+  bool knows_queue() const { return found_at_start_ == std::size_t{0}; }
+  void read_queue();
+  void read_queue_after(const uws::QueuePlace& place);
+  void on_queue(util::Result<std::vector<uws::QueuePlace>> answer);
+  void learn();
+  void on_learnt(const std::vector<uws::JobId>& asked, util::Result<std::vector<JobQueue::Job>> answer);
+  void left_queue(const uws::JobId& id);
+  JobQueue::Supply supply() const;
+  void fill();
+  void fill_later();
+  void on_disk_seen(EngineLink& link, bool is_changed);
+  void on_disk_full(const uws::JobId& id, EngineLink& link, std::chrono::seconds pause);
+  void on_round(util::Result<RoundResult> result, const JobQueue::Supply& supply);
 
   const Options options_;
   store::Database& database_;
@@ -131,24 +140,28 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   AskRegistry ask_registry_;
   ImageBook images_;
   std::map<std::string, std::unique_ptr<EngineLink>> links_;
+  std::map<std::string, std::unique_ptr<DiskWatch>> disks_;
   std::map<std::string, ledger::Amount> capacities_;  // of engines that answered once, and run something
   std::map<RunId, std::shared_ptr<Run>> runs_;
   std::map<uws::JobId, RunId> run_of_job_;
-  std::set<RunId> taken_up_;  // of an earlier life, and the engine has not told yet what became of them
-  std::set<RunId> stranded_;  // of engines that are not configured any more: left alone
-  std::map<uws::JobId, Queued> queued_;
-  std::map<uws::JobId, std::int64_t> passed_over_;  // how often, of those that were
-  std::vector<uws::JobId> fresh_;                   // of those queued, what no round has seen
-  std::map<uws::JobId, Stop> early_wishes_;         // came while their job's claim was on its way to us
+  std::set<RunId> taken_up_;                 // of an earlier life, and the engine has not told yet what became of them
+  std::set<RunId> stranded_;                 // of engines that are not configured any more: left alone
+  std::map<uws::JobId, Stop> early_wishes_;  // came while their job's claim was on its way to us
   bool leads_ = false;
-  std::int64_t term_ = 0;     // of the leadership, also while that is in doubt; 0: another service leads
-  std::uint64_t tenure_ = 0;  // grows when it lets go: what was asked for before is not wanted any more
-  bool started_ = false;      // stock was taken in this term
+  std::int64_t term_ = 0;  // of the leadership, also while that is in doubt; 0: another service leads
+  /// Grows when it lets go: what was asked for before is not wanted any more. Read by the database's threads too.
+  std::atomic<std::uint64_t> tenure_ = 0;
+  bool started_ = false;  // stock was taken in this term
+
+  JobQueue queue_;
+  std::vector<uws::JobId> fresh_;        // are told to be queued, and not read yet
+  std::set<uws::JobId> left_meanwhile_;  // the queue, while it was read
+  std::size_t learning_ = 0;             // so many are being read
+  bool reading_queue_ = false;
+  std::optional<std::size_t> found_at_start_;  // of the queue, and not yet read; nullopt: it is being looked for
   bool filling_ = false;
   bool fill_again_ = false;
-  bool queued_meanwhile_ = false;  // a job, since the round on its way began
   bool filling_later_ = false;
-  bool only_older_wait_ = false;  // since the last round: the next one would not come to a job queued now
 
   mutable std::mutex health_mutex_;
   std::map<std::string, std::pair<bool, std::string>> health_;  // by engine: up, and a note

@@ -41,20 +41,23 @@ void Executor::show_standing(const store::Standing& standing) {
   standing_note_ = std::move(note);
 }
 
-/// Nothing of it is ours any more: not to be ended, nor to be waited for.
+/// Nothing of it is ours any more: not to be ended, nor to be waited for. What is on its way to us is not wanted; a
+/// claim that is being committed now is found by whoever leads next, as a row that no run has.
 void Executor::let_go() {
   ++tenure_;
   for (const auto& [job, run] : run_of_job_) board_->remove(job);
-  for (const auto& [job, known] : queued_) board_->remove(job);
   runs_.clear();
   run_of_job_.clear();
   taken_up_.clear();
   stranded_.clear();
-  queued_.clear();
-  passed_over_.clear();
-  fresh_.clear();
   early_wishes_.clear();
-  started_ = filling_ = fill_again_ = queued_meanwhile_ = only_older_wait_ = false;
+  started_ = filling_ = fill_again_ = false;
+  queue_.clear();
+  fresh_.clear();
+  left_meanwhile_.clear();
+  learning_ = 0;
+  reading_queue_ = false;
+  found_at_start_.reset();
 }
 
 /// What was left undone while it did not lead, or did not know its runs.
@@ -62,11 +65,12 @@ void Executor::resume() {
   for (const auto& [name, link] : links_) {
     if (link->up()) on_described(*link);
   }
+  read_queue();
   fill();
 }
 
 Task Executor::in_this_tenure(Task task) {
-  return [this, tenure = tenure_, task = std::move(task)] {
+  return [this, tenure = tenure_.load(), task = std::move(task)] {
     if (tenure == tenure_) task();
   };
 }

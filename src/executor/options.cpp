@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "config/checks.h"
+#include "net/address_block.h"
 #include "net/address_policy.h"
 #include "util/quantity.h"
 
@@ -27,7 +28,16 @@ EngineOptions read_engine(const config::Section& section, config::Faults& faults
     options.memory_bytes = bytes;
   }
   reader.take("slots", options.slots, {.minimum = 1, .maximum = a_million});
+  if (reader.has("min_free_disk")) {
+    std::int64_t bytes = 1;
+    reader.take_bytes("min_free_disk", bytes);
+    options.min_free_disk_bytes = bytes;
+  }
   reader.take("port_url", options.port_url);
+  reader.take("probe_host", options.probe_host);
+  if (!options.probe_host.empty() && !net::parse_address(options.probe_host)) {
+    reader.fault("probe_host", "is not a numeric address", "where this machine reaches the engine's, such as 10.1.2.3");
+  }
   if (options.port_url.find("{port}") == std::string::npos) {
     reader.fault("port_url", "does not say where the port goes", "a URL such as http://{host}:{port}{path}");
   }
@@ -64,12 +74,16 @@ RunOptions read_runs(const config::Section& section, config::Faults& faults) {
   reader.take_bytes("max_output_bytes", options.max_output_bytes);
   reader.take("max_output_files", options.max_output_files, {.minimum = 1, .maximum = a_million});
   reader.take_bytes("max_log_bytes", options.max_log_bytes);
+  if (reader.has("max_disk")) reader.take_bytes("max_disk", options.max_disk_bytes);
+  reader.take_duration("disk_measure_pause", options.disk_measure_pause);
+  reader.take_duration("disk_full_pause", options.disk_full_pause);
   reader.take_duration("staging_timeout", options.staging_timeout);
   reader.take_duration("collect_timeout", options.collect_timeout);
   reader.take("pids", options.pids, {.minimum = 1, .maximum = a_million});
   reader.take("open_files", options.open_files, {.minimum = 16, .maximum = a_million});
   reader.take_duration("reconcile", options.reconcile);
   reader.take("max_passed_over", options.max_passed_over, {.minimum = 0, .maximum = a_million});
+  reader.take("max_running_per_owner", options.max_running_per_owner, {.minimum = 0, .maximum = a_million});
   reader.done();
   return options;
 }
@@ -85,7 +99,8 @@ Options read_options(config::Reader& root, config::Faults& faults) {
 }
 
 const std::vector<std::string>& engine_keys() {
-  static const std::vector<std::string> keys{"name", "cores", "memory", "slots", "port_url"};
+  static const std::vector<std::string> keys{"name",          "cores",    "memory",    "slots",
+                                             "min_free_disk", "port_url", "probe_host"};
   return keys;
 }
 

@@ -83,24 +83,27 @@ std::string port_href(const std::string& port_url, const task::Port& port, const
   return href;
 }
 
+std::optional<std::string> probe_address(const Endpoint& endpoint, const std::string& probe_host, bool engine_is_here) {
+  if (!probe_host.empty()) return probe_host;
+  if (!engine_is_here) return std::nullopt;
+  if (endpoint.host.empty() || endpoint.host == "0.0.0.0") return "127.0.0.1";
+  return endpoint.host == "::" ? "::1" : endpoint.host;
+}
+
 PortProbe::PortProbe(util::EventLoop& loop, Poster poster, net::Client& client, task::Port port, Endpoint endpoint,
-                     std::function<void(bool)> told)
+                     std::optional<std::string> address, std::function<void(bool)> told)
     : loop_(loop),
       poster_(std::move(poster)),
       client_(client),
       port_(std::move(port)),
       endpoint_(std::move(endpoint)),
+      address_(std::move(address)),
       told_(std::move(told)) {}
 
 PortProbe::~PortProbe() { call_.cancel(); }
 
-std::string PortProbe::address() const {
-  if (endpoint_.host.empty() || endpoint_.host == "0.0.0.0") return "127.0.0.1";
-  return endpoint_.host == "::" ? "::1" : endpoint_.host;
-}
-
 void PortProbe::ask() {
-  if (port_.protocol == "udp") return on_answer(true);
+  if (!is_asked()) return on_answer(true);
   if (port_.scheme == "http") return ask_http();
   ask_tcp();  // https too: its certificate is not ours to judge
 }
@@ -108,7 +111,7 @@ void PortProbe::ask() {
 void PortProbe::ask_http() {
   net::Call call;
   call.url =
-      "http://" + in_url(address()) + ":" + std::to_string(endpoint_.port) + (port_.path.empty() ? "/" : port_.path);
+      "http://" + in_url(*address_) + ":" + std::to_string(endpoint_.port) + (port_.path.empty() ? "/" : port_.path);
   call.timeout = std::chrono::seconds{10};
   call.on_data = [](std::string_view) { return false; };  // that there is an answer is all we ask
   const auto head_seen = std::make_shared<bool>(false);
@@ -122,7 +125,7 @@ void PortProbe::ask_http() {
 }
 
 void PortProbe::ask_tcp() {
-  auto socket = begin_connect(address(), endpoint_.port);
+  auto socket = begin_connect(*address_, endpoint_.port);
   if (!socket) return on_answer(false);
   loop_.after(stays_open, [weak = weak_from_this(), socket = std::move(socket)] {
     if (const auto self = weak.lock()) self->on_answer(is_open(*socket));
@@ -132,7 +135,7 @@ void PortProbe::ask_tcp() {
 void PortProbe::on_answer(bool answers) {
   const bool changed = answers != answers_;
   answers_ = answers;
-  if (port_.protocol != "udp") {
+  if (is_asked()) {
     const auto pause = answers ? pause_while_up : pause_;
     pause_ = answers ? shortest_pause : std::min(2 * pause_, longest_pause);
     loop_.after(pause, [weak = weak_from_this()] {

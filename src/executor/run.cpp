@@ -227,6 +227,11 @@ void Run::arm_duration() {
   duration_timer_ = house_.loop.after(std::max(left, std::chrono::milliseconds{0}), here(&Run::on_duration));
 }
 
+std::optional<util::Instant> Run::ends_at_the_latest() const {
+  if (job_.execution_duration.count() == 0 || pauses_.since) return std::nullopt;
+  return started_at_.value_or(util::now()) + job_.execution_duration + pauses_.total;
+}
+
 void Run::commit_executing() {
   if (stage_ != Stage::running) return;
   if (!house_.leads) return after(commit_pause, &Run::commit_executing);
@@ -287,10 +292,12 @@ void Run::probe_ports(const std::vector<Endpoint>& endpoints) {
       return other.number == endpoint.container_port && other.protocol == endpoint.protocol;
     });
     if (port == task_.ports.end()) continue;
-    probes_.push_back(std::make_shared<PortProbe>(house_.loop, house_.poster, house_.client, *port, endpoint,
-                                                  [weak = weak_from_this()](bool) {
-                                                    if (const auto self = weak.lock()) self->show();
-                                                  }));
+    const auto& about = link_.description();
+    probes_.push_back(std::make_shared<PortProbe>(
+        house_.loop, house_.poster, house_.client, *port, endpoint,
+        probe_address(endpoint, link_.options().probe_host, about && about->is_here), [weak = weak_from_this()](bool) {
+          if (const auto self = weak.lock()) self->show();
+        }));
     probes_.back()->start();
   }
 }

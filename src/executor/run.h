@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "executor/admission.h"
+#include "executor/claims.h"
 #include "executor/ends.h"
 #include "executor/engine_link.h"
 #include "executor/job_info.h"
@@ -20,7 +21,6 @@
 #include "executor/logs.h"
 #include "executor/outputs.h"
 #include "executor/ports.h"
-#include "executor/queue.h"
 #include "executor/staging.h"
 #include "util/worker_pool.h"
 #include "uws/core/job_service.h"
@@ -42,6 +42,8 @@ struct RunHouse {
   const bool& leads;  // false: nothing is begun, and nothing committed
   std::function<void()> capacity_freed;
   std::function<void(const RunId&)> over;  // released: nothing is left of it
+  /// The engine's disk was full before the command began: the job is queued again.
+  std::function<void(const uws::JobId&, EngineLink&, std::chrono::seconds pause)> disk_was_full;
 };
 
 class Run : public std::enable_shared_from_this<Run> {
@@ -55,6 +57,8 @@ class Run : public std::enable_shared_from_this<Run> {
 
   void want_abort() { stop(Stop::abort); }
   void want_destroy() { stop(Stop::destroy); }
+  /// Its files take so much of the engine's disk.
+  void note_disk_use(std::uint64_t bytes);
   /// Something may have changed on the engine.
   void hinted();
   void on_status(const RunStatus& status);
@@ -63,6 +67,11 @@ class Run : public std::enable_shared_from_this<Run> {
   const RunId& id() const { return row_.id; }
   const uws::JobId& job() const { return job_.id; }
   const EngineLink& link() const { return link_; }
+  const uws::Owner& owner() const { return job_.owner; }
+  bool is_running() const { return stage_ == Stage::running; }
+  bool holds_capacity() const { return !hold_ended_; }
+  /// nullopt: nobody knows.
+  std::optional<util::Instant> ends_at_the_latest() const;
 
  private:
   // Before what failed is tried again.
@@ -130,6 +139,7 @@ class Run : public std::enable_shared_from_this<Run> {
   void on_duration();
   void on_ended(const Ended& ended);
   void on_lost();
+  bool may_go_back() const;
   void collect();
   void on_collected(std::shared_ptr<OutputCollector> collector, util::Result<Collected> answer);
   void on_collect_timeout();
@@ -160,6 +170,8 @@ class Run : public std::enable_shared_from_this<Run> {
   bool destroyed_ = false;
   bool look_set_ = false;
   bool hold_ended_ = false;
+  bool goes_back_ = false;  // to the queue, once it is released
+  std::uint64_t disk_bytes_ = 0;
   static constexpr std::chrono::milliseconds first_pause{250};
   std::chrono::milliseconds pause_ = first_pause;
   int refusals_ = 0;  // of the engine, in this stage

@@ -80,6 +80,18 @@ void Run::on_duration() {
   stop(Stop::duration);
 }
 
+void Run::note_disk_use(std::uint64_t bytes) {
+  if (stage_ != Stage::running || bytes <= static_cast<std::uint64_t>(house_.options.runs.max_disk_bytes)) return;
+  disk_bytes_ = bytes;
+  stop(Stop::disk);
+}
+
+/// What others, or this service, filled may be free again in a while; what is too large for the disk never fits.
+bool Run::may_go_back() const {
+  constexpr std::int64_t most_claims = 5;
+  return stop_ == Stop::none && !destroyed_ && !started_at_ && job_.fence < most_claims;
+}
+
 void Run::on_lost() {
   logs_.reset();
   conclude(lost(link_.name()));
@@ -93,6 +105,12 @@ void Run::on_ended(const Ended& ended) {
   if (duration_timer_) house_.loop.cancel(*std::exchange(duration_timer_, std::nullopt));
   info_.ended = ended;
   info_.steps["ended"] = ended.finished_at.value_or(util::now());
+  if (ended.cause == EndCause::no_space && may_go_back()) {
+    util::log_warning("a job goes back into the queue: the engine's disk is full",
+                      {{"job", job_.id}, {"engine", link_.name()}, {"why", ended.detail}});
+    goes_back_ = true;
+    return release();
+  }
   if (destroyed_ || ended.cause != EndCause::exited) return conclude(verdict_of(facts()));
 
   if (!started_at_) started_at_ = ended.started_at.value_or(info_.steps["ended"]);
@@ -258,6 +276,8 @@ EndFacts Run::facts() const {
   }
   facts.workdir = task::working_folder(task_);
   facts.memory_bytes = info_.memory_bytes;
+  facts.max_disk_bytes = house_.options.runs.max_disk_bytes;
+  facts.disk_bytes = disk_bytes_;
   facts.execution_duration = job_.execution_duration;
   facts.staging_timeout = house_.options.runs.staging_timeout;
   facts.missing_outputs = missing_;
@@ -353,13 +373,16 @@ void Run::on_released(const util::Result<void>& answer) {
 void Run::commit_released() {
   if (!house_.leads) return after(commit_pause, &Run::commit_released);
   house_.database.write(
-      [&jobs = house_.jobs, id = job_.id, run = row_.id,
-       hold_ended = hold_ended_](store::Transaction& transaction) -> util::Result<bool> {
+      [&jobs = house_.jobs, id = job_.id, run = row_.id, hold_ended = hold_ended_,
+       goes_back = goes_back_](store::Transaction& transaction) -> util::Result<bool> {
         delete_run(transaction, run);
         if (!hold_ended) ledger::end_hold(transaction, run.name());
-        jobs.released(transaction, id, run.attempt);
+        if (!goes_back || !jobs.unclaim(transaction, id, run.attempt)) jobs.released(transaction, id, run.attempt);
         util::failpoint("release.begun");
-        return true;
+        if (!goes_back) return false;
+        // Unless it was aborted or destroyed meanwhile.
+        const auto job = jobs.find(transaction.session(), id);
+        return job && job->phase == uws::Phase::queued && !jobs.is_destroyed(transaction.session(), id);
       },
       later(&Run::on_released_committed));
 }
@@ -367,8 +390,14 @@ void Run::commit_released() {
 void Run::on_released_committed(const util::Result<bool>& answer) {
   if (!answer.ok()) return after(commit_pause, &Run::commit_released);
   util::failpoint("release.committed");
-  if (!hold_ended_) house_.capacity_freed();
+  const bool was_held = !hold_ended_;
+  const auto self = shared_from_this();
   house_.over(row_.id);
+  if (goes_back_) house_.board->remove(job_.id);
+  if (*answer) {
+    house_.disk_was_full(job_.id, link_, house_.options.runs.disk_full_pause * (1LL << (job_.fence - 1)));
+  }
+  if (was_held) house_.capacity_freed();
 }
 
 void Run::remove_blobs_of_inputs() {

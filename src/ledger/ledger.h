@@ -25,6 +25,8 @@ struct Amount {
   bool fits(const Amount& capacity) const {
     return millicores <= capacity.millicores && memory_bytes <= capacity.memory_bytes && slots <= capacity.slots;
   }
+  /// For maps: says nothing about which is larger.
+  auto operator<=>(const Amount&) const = default;
 };
 
 struct Hold {

@@ -102,13 +102,13 @@ std::function<void()> JobListService::start_judged(const Question& question, con
   const auto latest = asked.ok() ? asked->max_startup : std::nullopt;
   const auto needs = executor::needs_of(question.task.value_or(task::ContainerTask{}), admission_.policy());
   const auto pull = pull_time(question.image);
-  return [this, kept, latest, needs, pull, done = std::move(done)] {
-    outlook_(needs, [kept, latest, pull, done](std::optional<std::chrono::seconds> start) {
+  return [this, owner = question.who.user, kept, latest, needs, pull, done = std::move(done)] {
+    outlook_(owner, needs, [kept, latest, pull, done](std::optional<std::chrono::seconds> start) {
       if (start) kept->means.min_startup = *start + pull;
       const auto& soonest = kept->means.min_startup;
       if (latest && (!soonest || *soonest > *latest)) {
-        const std::string when = soonest ? "after " + std::to_string(soonest->count()) + "s at the latest"
-                                         : "at a time that nobody knows: what runs has no limit to its time";
+        const std::string when =
+            soonest ? "after " + std::to_string(soonest->count()) + "s at the latest" : "at a time that nobody knows";
         kept->reasons.push_back({503, "it would start " + when, "/resources/maxstartup"});
       }
       done(std::move(*kept));

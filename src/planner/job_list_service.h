@@ -19,7 +19,8 @@ class JobListService : public OwnService {
   using CheckQuota = std::function<void(const uws::Owner&, uws::Done<void>)>;
 
   /// How soon a task of that size would start at the latest: Executor::outlook.
-  using Outlook = std::function<void(const ledger::Amount&, std::function<void(std::optional<std::chrono::seconds>)>)>;
+  using Outlook = std::function<void(const uws::Owner&, const ledger::Amount&,
+                                     std::function<void(std::optional<std::chrono::seconds>)>)>;
 
   JobListService(const executor::Admission& admission, uws::JobOptions options, CheckQuota check_quota, Outlook outlook)
       : admission_(admission), options_(options), check_quota_(std::move(check_quota)), outlook_(std::move(outlook)) {}

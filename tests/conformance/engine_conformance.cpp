@@ -701,6 +701,34 @@ TEST_P(EngineConformance, ListsWhatItHasAndOnlyThat) {
   EXPECT_TRUE(is_well());
 }
 
+TEST_P(EngineConformance, ItsDiskIsSeenAndWhatARunTakesOfIt) {
+  const auto space = ask<std::optional<DiskSpace>>(
+      [](Engine& engine, Callback<std::optional<DiskSpace>> done) { engine.disk_space(std::move(done)); });
+  ASSERT_TRUE(space.ok());
+  ASSERT_TRUE(space->has_value());
+  EXPECT_GT((*space)->free_bytes, 0U);
+  EXPECT_LE((*space)->free_bytes, (*space)->total_bytes);
+
+  constexpr std::size_t size = 100'000;  // once in its own folder, once in its root
+  const std::string bytes(size, 'x');
+  const auto big = spec({"write", "/work/job/big", bytes, "then", "write", "/tmp/big", bytes});
+  const auto small = spec({"print", "x"});
+  run(big);
+  run(small);
+  const RunId absent{"nobodys", "absent", 1};
+  const auto use =
+      ask<std::map<RunId, std::uint64_t>>([&](Engine& engine, Callback<std::map<RunId, std::uint64_t>> done) {
+        engine.disk_use({big.id, small.id, absent}, std::move(done));
+      });
+  ASSERT_TRUE(use.ok());
+  ASSERT_EQ(use->count(big.id), 1U);
+  EXPECT_GE(use->at(big.id), 2 * size);
+  EXPECT_EQ(use->count(absent), 0U);
+  if (use->contains(small.id)) {
+    EXPECT_LT(use->at(small.id), size);
+  }
+}
+
 TEST_P(EngineConformance, WhatNobodySubmittedIsAbsent) {
   EXPECT_EQ(inspect({bench_->installation(), util::random_id(), 1}).state, RunState::absent);
 }

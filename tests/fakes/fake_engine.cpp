@@ -89,9 +89,20 @@ void FakeDaemon::fail_submits(int count) {
   failing_submits_ = count;
 }
 
-void FakeDaemon::refuse_next(EndCause cause, std::string detail) {
+void FakeDaemon::refuse_next(EndCause cause, std::string detail, int times) {
   const std::lock_guard lock(monitor_.mutex);
   refusal_.emplace(cause, std::move(detail));
+  refusals_ = times;
+}
+
+void FakeDaemon::set_disk(std::optional<DiskSpace> space) {
+  const std::lock_guard lock(monitor_.mutex);
+  disk_ = space;
+}
+
+void FakeDaemon::set_disk_use(std::uint64_t bytes) {
+  const std::lock_guard lock(monitor_.mutex);
+  disk_use_ = bytes;
 }
 
 void FakeDaemon::lose_events(bool lose) {
@@ -239,8 +250,9 @@ bool FakeDaemon::prepare(FakeContainer& container, Lock& lock) {
     end_without_start(container, EndCause::start_refused, "cancelled");
     return false;
   }
-  if (const auto refusal = std::exchange(refusal_, std::nullopt)) {
-    end_without_start(container, refusal->first, refusal->second);
+  if (refusals_ > 0) {
+    --refusals_;
+    end_without_start(container, refusal_->first, refusal_->second);
     return false;
   }
   const std::string image = container.spec.image.to_string();
@@ -497,6 +509,26 @@ void FakeEngine::image(const task::ImageReference& reference, Callback<ImageFact
   }
   const std::string digest = "sha256:" + std::string(64, 'f');
   answer<ImageFacts>(done, ImageFacts{digest, digest, 1 << 20, "amd64", "linux", "", {}});
+}
+
+void FakeEngine::disk_space(Callback<std::optional<DiskSpace>> done) {
+  const std::lock_guard lock(daemon_->monitor_.mutex);
+  if (daemon_->away_) return answer<std::optional<DiskSpace>>(done, away());
+  answer<std::optional<DiskSpace>>(done, daemon_->disk_);
+}
+
+void FakeEngine::disk_use(std::vector<RunId> runs, Callback<std::map<RunId, std::uint64_t>> done) {
+  const std::lock_guard lock(daemon_->monitor_.mutex);
+  if (daemon_->away_) return answer<std::map<RunId, std::uint64_t>>(done, away());
+  std::map<RunId, std::uint64_t> use;
+  for (const RunId& run : runs) {
+    const auto container = find(run);
+    if (!container) continue;
+    std::uint64_t bytes = daemon_->disk_use_;
+    for (const auto& [path, content] : container->files) bytes += content.size();
+    use[run] = bytes;
+  }
+  answer<std::map<RunId, std::uint64_t>>(done, std::move(use));
 }
 
 void FakeEngine::list_owned(Callback<std::vector<RunId>> done) {

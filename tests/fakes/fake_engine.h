@@ -36,8 +36,12 @@ class FakeDaemon {
   void let_submits_go();
   /// The next so many submits are not answered.
   void fail_submits(int count);
-  /// The next submit comes to this end without a container.
-  void refuse_next(EndCause cause, std::string detail);
+  /// The next submits come to this end without a container.
+  void refuse_next(EndCause cause, std::string detail, int times = 1);
+  /// nullopt: it cannot be told.
+  void set_disk(std::optional<DiskSpace> space);
+  /// Of every run.
+  void set_disk_use(std::uint64_t bytes);
   void lose_events(bool lose);
   /// Nothing is answered until it comes back; containers go on.
   void go_away();
@@ -84,6 +88,8 @@ class FakeDaemon {
   std::vector<std::thread> threads_;
   std::map<const void*, Watcher> watchers_;
   Capacity capacity_{8000, 8LL << 30};
+  std::optional<DiskSpace> disk_ = DiskSpace{100ULL << 30U, 200ULL << 30U};
+  std::uint64_t disk_use_ = 0;
   Progress shown_;
   bool submits_held_ = false;
   bool collects_held_ = false;
@@ -93,6 +99,7 @@ class FakeDaemon {
   std::chrono::milliseconds clock_ahead_{0};
   std::map<RunId, std::pair<std::set<std::string>, util::ErrorCode>> failures_;
   std::optional<std::pair<EndCause, std::string>> refusal_;
+  int refusals_ = 0;
   std::optional<std::string> no_runs_;
   int submits_ = 0;
   int starts_ = 0;
@@ -116,6 +123,8 @@ class FakeEngine : public Engine {
   void release(const RunId& run, Callback<void> done) override;
   void watch(std::function<void(std::optional<RunId>)> hint) override;
   void image(const task::ImageReference& reference, Callback<ImageFacts> done) override;
+  void disk_space(Callback<std::optional<DiskSpace>> done) override;
+  void disk_use(std::vector<RunId> runs, Callback<std::map<RunId, std::uint64_t>> done) override;
   void list_owned(Callback<std::vector<RunId>> done) override;
 
  private:

@@ -89,6 +89,7 @@ class FakeRunControl : public uws::RunControl {
     done({});
   }
   void job_queued(const uws::JobId& id) override { remember(queued_, id); }
+  void job_held(const uws::JobId& id) override { remember(held_, id); }
   void abort_wanted(const uws::JobId& id) override { remember(aborts_, id); }
   void job_destroyed(const uws::JobId& id) override { remember(destroyed_, id); }
 
@@ -108,6 +109,7 @@ class FakeRunControl : public uws::RunControl {
     return checks_;
   }
   std::vector<uws::JobId> queued() const { return copy(queued_); }
+  std::vector<uws::JobId> held() const { return copy(held_); }
   std::vector<uws::JobId> aborts() const { return copy(aborts_); }
   std::vector<uws::JobId> destroyed() const { return copy(destroyed_); }
 
@@ -125,6 +127,7 @@ class FakeRunControl : public uws::RunControl {
   Check check_;
   int checks_ = 0;
   std::vector<uws::JobId> queued_;
+  std::vector<uws::JobId> held_;
   std::vector<uws::JobId> aborts_;
   std::vector<uws::JobId> destroyed_;
 };

@@ -214,6 +214,78 @@ bool newer(const JobReference& a, const JobReference& b) {
   return a.id < b.id;
 }
 
+struct QueueReader {
+  explicit QueueReader(soci::session& sql)
+      // The second half of the condition is of one millisecond only: the index gives the first.
+      : select((sql.prepare << "SELECT queued_time, id FROM jobs WHERE phase = 'QUEUED' AND claimed = 0"
+                               " AND destroyed = 0 AND queued_time >= :since AND (queued_time > :after OR id > :beyond)"
+                               " ORDER BY queued_time, id LIMIT :at_most",
+                into(time), into(id), use(since), use(since), use(beyond), use(at_most))) {}
+
+  long long since = 0;
+  std::string beyond;
+  long long at_most = 0;
+  long long time = 0;
+  std::string id;
+  soci::statement select;
+};
+
+/// Several jobs, each with its parameters, by one statement: on PostgreSQL each statement is a way there and back.
+struct QueuedJobReader {
+  explicit QueuedJobReader(soci::session& sql) : select(sql) {
+    // Whether they are queued is read and not asked for: they are to be found by their ids, whatever indexes there are.
+    std::string text =
+        "SELECT j.id, j.list, j.owner, COALESCE(j.queued_time, 0), j.execution_duration,"
+        " CASE WHEN j.phase = 'QUEUED' AND j.claimed = 0 AND j.destroyed = 0 THEN 1 ELSE 0 END,"
+        " p.name, p.value, p.by_reference FROM jobs j LEFT JOIN job_parameters p ON p.job_id = j.id WHERE j.id IN (";
+    select.exchange(into(id));
+    select.exchange(into(list));
+    select.exchange(into(owner));
+    select.exchange(into(time));
+    select.exchange(into(execution_duration));
+    select.exchange(into(is_queued));
+    select.exchange(into(name.value, name.indicator));
+    select.exchange(into(value.value, value.indicator));
+    select.exchange(into(by_reference.value, by_reference.indicator));
+    for (std::string& one : wanted) {
+      text.append(text.ends_with('(') ? ":v" : ", :v").append(std::to_string(&one - wanted.data()));
+      select.exchange(use(one));
+    }
+    select.alloc();
+    select.prepare(text + ") ORDER BY j.id, p.ordinal");
+    select.define_and_bind();
+  }
+  QueuedJobReader(const QueuedJobReader&) = delete;  // the statement is bound to what is here
+  QueuedJobReader& operator=(const QueuedJobReader&) = delete;
+
+  void read_to(std::vector<QueuedJob>& jobs) {
+    for_each_row(select, [&] {
+      if (is_queued == 0) return;
+      if (jobs.empty() || jobs.back().place.id != id) {
+        jobs.push_back({{to_instant(time), id}, list, to_owner(owner), std::chrono::seconds(execution_duration), {}});
+      }
+      if (!name.get()) return;  // it has none
+      Parameter parameter;
+      parameter.name = name.value;
+      parameter.value = value.get().value_or(std::string());
+      parameter.by_reference = by_reference.get().value_or(0) != 0;
+      jobs.back().parameters.push_back(std::move(parameter));
+    });
+  }
+
+  std::array<std::string, 32> wanted;
+  std::string id;
+  std::string list;
+  std::string owner;
+  long long time = 0;
+  long long execution_duration = 0;
+  int is_queued = 0;
+  Nullable<std::string> name;
+  Nullable<std::string> value;
+  Nullable<int> by_reference;
+  soci::statement select;
+};
+
 /// The ids that a statement gives; its one number is `limit`.
 std::vector<JobId> ids(store::Session& session, const std::string& statement, std::size_t at_most) {
   const auto limit = static_cast<long long>(at_most);
@@ -261,16 +333,44 @@ std::map<Phase, std::int64_t> count_phases(store::Session& session) {
   return counts;
 }
 
-std::vector<JobId> queued_jobs(store::Session& session, std::size_t at_most) {
-  return ids(session,
-             "SELECT id FROM jobs WHERE phase = 'QUEUED' AND claimed = 0 AND destroyed = 0"
-             " ORDER BY queued_time, id LIMIT :at_most",
-             at_most);
+std::vector<QueuePlace> queued_jobs(store::Session& session, const QueuePlace& after, std::size_t at_most) {
+  auto& reader = session.local<QueueReader>();
+  reader.since = to_column(after.time);
+  reader.beyond = after.id;
+  reader.at_most = static_cast<long long>(at_most);
+  std::vector<QueuePlace> places;
+  for_each_row(reader.select, [&] { places.push_back({to_instant(reader.time), reader.id}); });
+  return places;
 }
 
-std::vector<JobId> claimed_jobs(store::Session& session) {
-  const soci::rowset<std::string> rows = (session.sql().prepare << "SELECT id FROM jobs WHERE claimed = 1 ORDER BY id");
-  return {rows.begin(), rows.end()};
+std::vector<QueuedJob> read_queued(store::Session& session, const std::vector<JobId>& ids) {
+  auto& reader = session.local<QueuedJobReader>();
+  std::vector<QueuedJob> jobs;
+  for (std::size_t done = 0; done < ids.size(); done += reader.wanted.size()) {
+    for (std::size_t i = 0; i < reader.wanted.size(); ++i) {
+      reader.wanted.at(i) = done + i < ids.size() ? ids[done + i] : JobId();
+    }
+    reader.read_to(jobs);
+  }
+  return jobs;
+}
+
+std::vector<ClaimedJob> claimed_jobs(store::Session& session) {
+  ClaimedJob job;
+  long long fence = 0;
+  int destroyed = 0;
+  Nullable<long long> abort_time;
+  soci::statement select =
+      (session.sql().prepare << "SELECT id, fence, destroyed, abort_time FROM jobs WHERE claimed = 1 ORDER BY id",
+       into(job.id), into(fence), into(destroyed), into(abort_time.value, abort_time.indicator));
+  std::vector<ClaimedJob> jobs;
+  for_each_row(select, [&] {
+    job.fence = fence;
+    job.destroyed = destroyed != 0;
+    job.abort_wanted = abort_time.get().has_value();
+    jobs.push_back(job);
+  });
+  return jobs;
 }
 
 std::vector<JobId> due_jobs(store::Session& session, util::Instant now, std::size_t at_most) {

@@ -30,9 +30,12 @@ Counts count_jobs(store::Session& session, const Owner& owner);
 /// Of all owners.
 std::map<Phase, std::int64_t> count_phases(store::Session& session);
 
-/// QUEUED, unclaimed, not asked to abort: those that wait longest first.
-std::vector<JobId> queued_jobs(store::Session& session, std::size_t at_most);
-std::vector<JobId> claimed_jobs(store::Session& session);
+/// QUEUED, unclaimed, not asked to abort: those that wait longest first, from the first one after that place on.
+std::vector<QueuePlace> queued_jobs(store::Session& session, const QueuePlace& after, std::size_t at_most);
+/// What a round of claims must know of these jobs, in no order; those that are not queued (any more) are left out.
+std::vector<QueuedJob> read_queued(store::Session& session, const std::vector<JobId>& ids);
+/// One statement, for however many there are.
+std::vector<ClaimedJob> claimed_jobs(store::Session& session);
 
 /// Jobs whose destruction is to be seen to, the most overdue first.
 std::vector<JobId> due_jobs(store::Session& session, util::Instant now, std::size_t at_most);

@@ -207,11 +207,15 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
   database.write(std::move(work), created);  // counts, under a lock
 }
 
-std::vector<JobId> JobService::queued(store::Session& session, std::size_t at_most) {
-  return queued_jobs(session, at_most);
+std::vector<QueuePlace> JobService::queued(store::Session& session, const QueuePlace& after, std::size_t at_most) {
+  return queued_jobs(session, after, at_most);
 }
 
-std::vector<JobId> JobService::claimed(store::Session& session) { return claimed_jobs(session); }
+std::vector<QueuedJob> JobService::read_queued(store::Session& session, const std::vector<JobId>& ids) {
+  return uws::read_queued(session, ids);
+}
+
+std::vector<ClaimedJob> JobService::claimed(store::Session& session) { return claimed_jobs(session); }
 
 std::optional<Job> JobService::find(store::Session& session, const JobId& id) {
   auto row = load_row(session, id);

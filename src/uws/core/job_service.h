@@ -92,6 +92,29 @@ struct ListQuery {
   std::optional<std::int64_t> last{};    // the newest n of what is left
 };
 
+/// A place in the queue of all lists and owners together: those that wait longest are first.
+struct QueuePlace {
+  util::Instant time{};
+  JobId id{};
+  auto operator<=>(const QueuePlace&) const = default;
+};
+
+/// What whoever runs jobs must know of one that waits.
+struct QueuedJob {
+  QueuePlace place;
+  ListName list;
+  Owner owner;
+  std::chrono::seconds execution_duration{0};
+  std::vector<Parameter> parameters;  // name, value and by_reference only
+};
+
+struct ClaimedJob {
+  JobId id;
+  std::int64_t fence = 0;
+  bool abort_wanted = false;
+  bool destroyed = false;
+};
+
 class JobService {
  public:
   /// Of the list without a name, /jobs.
@@ -146,10 +169,12 @@ class JobService {
 
   // --- for whoever runs jobs
 
-  /// QUEUED, unclaimed, not asked to abort: the longest queued first.
-  std::vector<JobId> queued(store::Session& session, std::size_t at_most);
+  /// QUEUED, unclaimed, not asked to abort: the longest queued first, from the first one after that place on.
+  std::vector<QueuePlace> queued(store::Session& session, const QueuePlace& after, std::size_t at_most);
+  /// Of these, those that are queued, in no order. A statement for each 32 of them.
+  std::vector<QueuedJob> read_queued(store::Session& session, const std::vector<JobId>& ids);
   /// Claimed and not released: what a start-up must look after.
-  std::vector<JobId> claimed(store::Session& session);
+  std::vector<ClaimedJob> claimed(store::Session& session);
   /// The job whatever its owner, destroyed ones too; nullopt when the row is gone.
   std::optional<Job> find(store::Session& session, const JobId& id);
   bool is_destroyed(store::Session& session, const JobId& id);

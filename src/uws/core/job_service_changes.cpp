@@ -169,6 +169,8 @@ void JobService::Impl::write(store::Transaction& transaction, Grant& grant, cons
   }
   if (changes.phase == PhaseWish::run) {
     after_commit(transaction, [id = row.job.id](Impl& now) { now.runs.job_queued(id); });
+  } else if (changes.phase == PhaseWish::hold) {
+    after_commit(transaction, [id = row.job.id](Impl& now) { now.runs.job_held(id); });
   }
   const bool asks_for_more = asks_for_more_than_phase(changes);
   if (changes.phase == PhaseWish::abort && !row.job.abort_time) {

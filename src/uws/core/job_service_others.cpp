@@ -60,16 +60,20 @@ void JobService::Impl::heard(const std::string& word) {
 void JobService::Impl::missed() {
   waiters->all_changed();
   subscriptions->missed();
+  struct Missed {
+    std::vector<JobRow> claimed;
+    std::vector<QueuePlace> queued;
+  };
+  // Of a longer queue whoever runs jobs learns the rest when he next reads it whole, as he does now and again.
+  constexpr std::size_t most_hints = 1000;
   database.read(
-      [](store::Session& session) -> util::Result<std::vector<JobRow>> {
-        std::vector<JobRow> rows = brief_claimed_rows(session);
-        const std::vector<JobRow> head = brief_rows(session, queued_jobs(session, 1));
-        rows.insert(rows.end(), head.begin(), head.end());  // one hint makes the whole queue looked at
-        return rows;
+      [](store::Session& session) -> util::Result<Missed> {
+        return Missed{brief_claimed_rows(session), queued_jobs(session, {}, most_hints)};
       },
-      [impl = shared_from_this()](const util::Result<std::vector<JobRow>>& rows) {
-        if (!rows.ok()) return;
-        for (const JobRow& row : *rows) impl->hint(row);
+      [impl = shared_from_this()](const util::Result<Missed>& missed) {
+        if (!missed.ok()) return;
+        for (const JobRow& row : missed->claimed) impl->hint(row);
+        for (const QueuePlace& place : missed->queued) impl->runs.job_queued(place.id);
       });
 }
 
@@ -77,6 +81,7 @@ void JobService::Impl::hint(const JobRow& row) {
   const Job& job = row.job;
   if (!job.claimed) {
     if (job.phase == Phase::queued && !row.destroyed) runs.job_queued(job.id);
+    if (job.phase == Phase::held) runs.job_held(job.id);
     return;
   }
   if (row.destroyed) {

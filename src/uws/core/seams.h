@@ -63,6 +63,7 @@ class RunControl {
   // Hints, after the commit; the store is the truth, and start-up finds what a hint missed. Of jobs that have a run, or
   // waited for one.
   virtual void job_queued(const JobId& id) = 0;
+  virtual void job_held(const JobId& id) = 0;
   virtual void abort_wanted(const JobId& id) = 0;
   virtual void job_destroyed(const JobId& id) = 0;
 };

@@ -229,8 +229,8 @@ TEST(ArrowCheck, TakesTheArrowsThatAreThere) {
 
 TEST(ArrowCheck, LendsOneHeaderOnly) {
   EXPECT_THAT(check_arrows({"docker/engine.cpp", "#include \"executor/engine.h\"\n"}), IsEmpty());
-  EXPECT_THAT(check_arrows({"docker/engine.cpp", "#include \"executor/queue.h\"\n"}), testing::SizeIs(1));
-  EXPECT_THAT(check_arrows({"executor/engine.h", "#include \"executor/queue.h\"\n"}), testing::SizeIs(1));
+  EXPECT_THAT(check_arrows({"docker/engine.cpp", "#include \"executor/claims.h\"\n"}), testing::SizeIs(1));
+  EXPECT_THAT(check_arrows({"executor/engine.h", "#include \"executor/claims.h\"\n"}), testing::SizeIs(1));
   EXPECT_THAT(check_arrows({"executor/engine.h", "#include \"store/database.h\"\n"}), testing::SizeIs(1));
 }
 

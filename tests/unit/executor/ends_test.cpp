@@ -219,6 +219,20 @@ TEST(Ends, WhatWeStoppedIsAbortedAndTheDurationSaysSo) {
   EXPECT_EQ(verdict_of(facts).error->message, "the execution duration of 60 s is exceeded");
 }
 
+TEST(Ends, WhatTookTooMuchOfTheDiskIsAnError) {
+  EndFacts facts = exited(143);
+  facts.stop = Stop::disk;
+  facts.stop_sent = *facts.ended.finished_at - std::chrono::milliseconds{5};
+  facts.max_disk_bytes = 1LL << 30;
+  facts.disk_bytes = 3ULL << 29U;
+  const Verdict verdict = verdict_of(facts);
+  EXPECT_EQ(verdict.phase, Phase::error);
+  EXPECT_TRUE(verdict.error->fatal);
+  EXPECT_EQ(verdict.error->code, "disk_limit");
+  EXPECT_EQ(verdict.error->message,
+            "the run was stopped: its files took 1536 MiB of the engine's disk, more than its limit of 1 GiB");
+}
+
 TEST(Ends, WhatEndedByItselfFirstKeepsItsOwnEnd) {
   EndFacts facts = exited(0);
   facts.stop = Stop::abort;

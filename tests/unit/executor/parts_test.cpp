@@ -60,15 +60,20 @@ TEST(ExecutorOptions, AreReadFromThreeSections) {
   config::Faults faults;
   const Options options = read(
       "engines:\n  - name: one\n    socket: unix:///x\n    cores: 2.5\n    memory: 8G\n    slots: 3\n"
-      "    port_url: http://h/{port}{path}\n  - name: two\n"
+      "    port_url: http://h/{port}{path}\n    min_free_disk: 5G\n    probe_host: 10.1.2.3\n  - name: two\n"
       "inputs:\n  allow_addresses: [10.0.0.0/8]\n  max_bytes: 1G\n  timeout: 5m\n"
-      "runs:\n  stop_grace: 3\n  pids: 7\n",
+      "runs:\n  stop_grace: 3\n  pids: 7\n  max_disk: 2G\n  max_running_per_owner: 4\n",
       faults);
   for (const auto& fault : faults) ADD_FAILURE() << config::to_string(fault, "test");
   ASSERT_EQ(options.engines.size(), 2U);
   EXPECT_EQ(options.engines[0].millicores, 2500);
   EXPECT_EQ(options.engines[0].memory_bytes, 8LL << 30);
   EXPECT_EQ(options.engines[0].slots, 3);
+  EXPECT_EQ(options.engines[0].min_free_disk_bytes, 5LL << 30);
+  EXPECT_EQ(options.engines[0].probe_host, "10.1.2.3");
+  EXPECT_EQ(options.runs.max_disk_bytes, 2LL << 30);
+  EXPECT_EQ(options.runs.max_running_per_owner, 4);
+  EXPECT_FALSE(options.engines[1].min_free_disk_bytes.has_value());
   EXPECT_FALSE(options.engines[1].millicores.has_value());
   EXPECT_THAT(options.inputs.allow_addresses, ElementsAre("10.0.0.0/8"));
   EXPECT_EQ(options.inputs.timeout, std::chrono::minutes{5});
@@ -76,17 +81,27 @@ TEST(ExecutorOptions, AreReadFromThreeSections) {
   EXPECT_EQ(options.runs.pids, 7);
 }
 
+TEST(Ports, AreAskedWhereTheyAreAndNeverElsewhere) {
+  const Endpoint published{"web", 80, "tcp", "127.0.0.1", 40000};
+  Endpoint everywhere = published;
+  everywhere.host = "0.0.0.0";
+  EXPECT_EQ(probe_address(published, "", true), "127.0.0.1");
+  EXPECT_EQ(probe_address(everywhere, "", true), "127.0.0.1");
+  EXPECT_EQ(probe_address(everywhere, "10.1.2.3", false), "10.1.2.3");
+  EXPECT_EQ(probe_address(published, "", false), std::nullopt);  // our own loopback is not the engine's
+}
+
 TEST(ExecutorOptions, WrongOnesAreFaults) {
   config::Faults faults;
   (void)read(
-      "engines:\n  - name: one\n    port_url: http://h/\n  - name: one\n  - cores: 0\n"
+      "engines:\n  - name: one\n    port_url: http://h/\n    probe_host: localhost\n  - name: one\n  - cores: 0\n"
       "inputs:\n  allow_addresses: [nowhere]\n  max_byte: 1G\n",
       faults);
   std::vector<std::string> paths;
   for (const auto& fault : faults) paths.push_back(fault.path);
-  EXPECT_THAT(paths,
-              ::testing::UnorderedElementsAre("/engines/0/port_url", "/engines/1/name", "/engines/2/name",
-                                              "/engines/2/cores", "/inputs/allow_addresses", "/inputs/max_byte"));
+  EXPECT_THAT(paths, ::testing::UnorderedElementsAre("/engines/0/port_url", "/engines/0/probe_host", "/engines/1/name",
+                                                     "/engines/2/name", "/engines/2/cores", "/inputs/allow_addresses",
+                                                     "/inputs/max_byte"));
 }
 
 class Blobs : public ::testing::Test {

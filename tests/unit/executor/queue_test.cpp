@@ -59,7 +59,7 @@ TEST_F(Jobs, YoungerJobsMayPassABigOneButNotForEver) {
   EXPECT_PHASE(world.until_ended(third), "COMPLETED");
 }
 
-TEST_F(Jobs, ALongQueueIsNotLookedAtWhole) {
+TEST_F(Jobs, TheirPlaceInALongQueueIsTold) {
   world.options.engines[0].slots = 1;
   world.start();
   const auto first = world.create({"sleep", "100"});
@@ -68,21 +68,80 @@ TEST_F(Jobs, ALongQueueIsNotLookedAtWhole) {
   for (int i = 0; i < 25; ++i) waiting.push_back(world.create({"print", "x"}));
   ASSERT_TRUE(world.until([&] { return world.shown(waiting.back()) == "waiting behind older jobs"; }));
   EXPECT_THAT(world.shown(waiting.front()), HasSubstr("on fake"));
+  EXPECT_EQ(world.queue_position(waiting.front()), 1);
+  EXPECT_EQ(world.queue_position(waiting.back()), 25);
+  EXPECT_EQ(world.queue_position(first), std::nullopt);
   ASSERT_TRUE(world.abort(first).ok());
   for (const auto& id : waiting) EXPECT_PHASE(world.until_ended(id), "COMPLETED");
 }
 
-TEST_F(Jobs, WhatWaitsBehindOlderJobsIsLookedAtWhenTheyAreGone) {
-  world.options.runs.reconcile = std::chrono::hours{1};
+TEST_F(Jobs, OneOwnersManyJobsDoNotHoldUpAnothersFirst) {
+  world.options.engines[0].slots = 1;
+  world.start();
+  const auto first = world.create_for("ada", {"sleep", "100"});
+  ASSERT_TRUE(world.until_phase(first, Phase::executing));
+  std::vector<uws::JobId> more;
+  for (int i = 0; i < 5; ++i) more.push_back(world.create_for("ada", {"sleep", "100"}));
+  const auto other = world.create_for("bob", {"sleep", "100"});
+  ASSERT_TRUE(world.until([&] { return world.queue_position(other) == 1; }));
+  EXPECT_EQ(world.queue_position(more.front()), 2);
+  ASSERT_TRUE(world.destroy_for("ada", first).ok());
+  ASSERT_TRUE(world.until_phase(other, Phase::executing));
+  EXPECT_EQ(world.phase(more.front()), Phase::queued);
+}
+
+TEST_F(Jobs, WhoseTurnItIsOutlivesTheService) {
+  world.options.engines[0].slots = 1;
+  world.start();
+  const auto first = world.create_for("ada", {"sleep", "100"});
+  ASSERT_TRUE(world.until_phase(first, Phase::executing));
+  for (int i = 0; i < 3; ++i) world.create_for("ada", {"sleep", "100"});
+  const auto other = world.create_for("bob", {"sleep", "100"});
+  world.stop();
+  world.start();
+  ASSERT_TRUE(world.until([&] { return world.queue_position(other) == 1; }));
+  ASSERT_TRUE(world.destroy_for("ada", first).ok());
+  ASSERT_TRUE(world.until_phase(other, Phase::executing));
+}
+
+TEST_F(Jobs, AnOwnerRunsNoMoreAtATimeThanHeMay) {
+  world.options.runs.max_running_per_owner = 1;
+  world.start();
+  const auto first = world.create_for("ada", {"sleep", "100"});
+  const auto second = world.create_for("ada", {"print", "x"});
+  const auto other = world.create_for("bob", {"print", "x"});
+  EXPECT_PHASE(world.until_ended(other), "COMPLETED");
+  ASSERT_TRUE(
+      world.until([&] { return world.shown(second) == "waiting until fewer than 1 jobs of the same owner run"; }));
+  EXPECT_EQ(world.phase(second), Phase::queued);
+  ASSERT_TRUE(world.destroy_for("ada", first).ok());
+  EXPECT_PHASE(world.until_ended(second), "COMPLETED");
+}
+
+TEST_F(Jobs, ManyThatDoNotFitHideNobody) {
   world.daemon->set_capacity({2000, 8LL << 30});
   world.start();
   const auto runner = world.create({"sleep", "100"}, {{"CORES", "1"}});
   ASSERT_TRUE(world.until_phase(runner, Phase::executing));
   std::vector<uws::JobId> big;
-  for (int i = 0; i < 20; ++i) big.push_back(world.create({"print", "x"}, {{"CORES", "2"}}));
+  for (int i = 0; i < 25; ++i) big.push_back(world.create({"print", "x"}, {{"CORES", "2"}}));
+  EXPECT_PHASE(world.until_ended(world.create({"print", "x"}, {{"CORES", "1"}})), "COMPLETED");
+  EXPECT_EQ(world.phase(big.front()), Phase::queued);
+}
+
+TEST_F(Jobs, WhatAnEngineWasKeptForLeavesItToOthers) {
+  world.options.runs.reconcile = std::chrono::hours{1};
+  world.options.runs.max_passed_over = 0;
+  world.daemon->set_capacity({2000, 8LL << 30});
+  world.start();
+  const auto runner = world.create({"sleep", "100"}, {{"CORES", "1"}});
+  ASSERT_TRUE(world.until_phase(runner, Phase::executing));
+  const auto big = world.create({"print", "x"}, {{"CORES", "2"}});
+  ASSERT_TRUE(world.until([&] { return !world.shown(big).empty(); }));
   const auto small = world.create({"print", "x"}, {{"CORES", "1"}});
-  ASSERT_TRUE(world.until([&] { return world.shown(small) == "waiting behind older jobs"; }));
-  for (const auto& id : big) ASSERT_TRUE(world.abort(id).ok());
+  ASSERT_TRUE(world.until([&] { return !world.shown(small).empty(); }));
+  EXPECT_EQ(world.phase(small), Phase::queued);
+  ASSERT_TRUE(world.abort(big).ok());
   EXPECT_PHASE(world.until_ended(small), "COMPLETED");
 }
 

@@ -63,6 +63,47 @@ TEST_F(StandingBy, DoesNotSweepTheEngine) {
   EXPECT_THAT(world.daemon->present(), Contains(world.run_of(id).name()));
 }
 
+TEST_F(StandingBy, WhatWaitsIsForgottenAndReadAnew) {
+  const auto runner = world.create({"sleep", "100"}, {{"CORES", "8"}});
+  ASSERT_TRUE(world.until_phase(runner, Phase::executing));
+  const auto first = world.create({"print", "x"}, {{"CORES", "8"}});
+  const auto second = world.create({"print", "x"}, {{"CORES", "8"}});
+  ASSERT_TRUE(world.until([&] { return world.queue_position(second) == 2; }));
+  world.stand(Role::standby, 0, "another service does");
+  EXPECT_EQ(world.queue_position(second), std::nullopt);
+  EXPECT_EQ(world.shown(second), "this service runs no jobs: another service does");
+  ASSERT_TRUE(world.abort(first).ok());
+  const auto third = world.create({"print", "x"}, {{"CORES", "8"}});
+
+  world.stand(Role::leader, 2);
+  ASSERT_TRUE(world.until([&] { return world.queue_position(third) == 2; }));
+  EXPECT_EQ(world.queue_position(second), 1);
+  EXPECT_EQ(world.queue_position(first), std::nullopt);
+  ASSERT_TRUE(world.abort(runner).ok());
+  EXPECT_PHASE(world.until_ended(second), "COMPLETED");
+  EXPECT_PHASE(world.until_ended(third), "COMPLETED");
+  EXPECT_TRUE(world.until_nothing_is_left());
+}
+
+TEST_F(StandingBy, WhatItWasAboutToClaimIsLeftToWhoLeads) {
+  world.stop();
+  world.options.runs.reconcile = std::chrono::hours{1};  // which would find what was claimed and not begun
+  world.daemon->set_disk(DiskSpace{1 << 20, 200LL << 30});
+  world.start();
+  const auto id = world.create({"print", "x"});
+  ASSERT_TRUE(world.until([&] { return world.shown(id).find("nearly full") != std::string::npos; }));
+  auto held = world.hold_database();
+  world.daemon->set_disk(DiskSpace{100LL << 30, 200LL << 30});
+  ASSERT_TRUE(world.until([&] { return world.report().available; }));
+  world.settle();  // a round of claims waits for the database
+  world.stand(Role::standby, 0, "another service does");
+  world.stand(Role::leader, 2);
+  ASSERT_TRUE(world.until([&] { return world.queue_position(id) == 1; }));
+  held.reset();
+  EXPECT_PHASE(world.until_ended(id), "COMPLETED");
+  EXPECT_EQ(world.get(id)->fence, 1);
+}
+
 class InDoubt : public StandingBy {};
 
 TEST_F(InDoubt, NothingIsBegunAndNothingEnded) {

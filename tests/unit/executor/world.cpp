@@ -130,8 +130,10 @@ uws::Parameter World::upload(const std::string& name, const std::string& bytes) 
 
 namespace {
 
-uws::JobId create_in_list(uws::JobService& jobs, uws::Given what, std::chrono::seconds duration) {
+uws::JobId create_in_list(uws::JobService& jobs, uws::Given what, std::chrono::seconds duration,
+                          const uws::Owner& owner = std::nullopt) {
   uws::Creation creation;
+  creation.owner = owner;
   creation.given = std::move(what);
   creation.run = true;
   creation.execution_duration = duration;
@@ -149,10 +151,26 @@ uws::JobId World::create_in(const std::string& application, uws::Given what) {
   return create_in_list(*impl_->lists.at(application), std::move(what), std::chrono::seconds{3600});
 }
 
-uws::JobId World::create(const Words& words, Pairs more, std::chrono::seconds duration) {
+namespace {
+
+uws::Given task_of(const Words& words, Pairs more) {
   more.emplace_back("IMAGE", "conformance:test");
   for (const std::string& word : words) more.emplace_back("ARG", word);
-  return create(given(more), duration);
+  return given(more);
+}
+
+}  // namespace
+
+uws::JobId World::create(const Words& words, Pairs more, std::chrono::seconds duration) {
+  return create(task_of(words, std::move(more)), duration);
+}
+
+uws::JobId World::create_for(const std::string& owner, const Words& words, Pairs more) {
+  return create_in_list(*impl_->jobs, task_of(words, std::move(more)), std::chrono::seconds{3600}, owner);
+}
+
+util::Status World::destroy_for(const std::string& owner, const uws::JobId& id) {
+  return answer<void>([&](auto done) { impl_->jobs->destroy(id, uws::Caller(owner), done); });
 }
 
 util::Result<uws::Job> World::get(const uws::JobId& id) {
@@ -184,6 +202,12 @@ std::string World::shown(const uws::JobId& id) {
   const data::Node* progress = now ? now->info.find("progress") : nullptr;
   const data::Node* message = progress != nullptr ? progress->find("message") : nullptr;
   return message != nullptr ? message->text() : "";
+}
+
+std::optional<std::int64_t> World::queue_position(const uws::JobId& id) {
+  const auto now = live(id);
+  const data::Node* position = now ? now->info.find("queuePosition") : nullptr;
+  return position != nullptr ? position->as_int() : std::nullopt;
 }
 
 std::string World::live_text(const uws::JobId& id, const std::string& result) {

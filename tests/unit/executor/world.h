@@ -50,6 +50,10 @@ class World {
   /// One of that application, asked to run.
   uws::JobId create_in(const std::string& application, uws::Given what);
 
+  /// The same, of somebody's.
+  uws::JobId create_for(const std::string& owner, const Words& words, Pairs more = {});
+  util::Status destroy_for(const std::string& owner, const uws::JobId& id);
+
   /// Of whatever list.
   util::Result<uws::Job> get(const uws::JobId& id);
   util::Status abort(const uws::JobId& id);
@@ -58,6 +62,8 @@ class World {
   std::shared_ptr<const uws::Live> live(const uws::JobId& id);
   /// The progress message or reason that jobInfo shows now.
   std::string shown(const uws::JobId& id);
+  /// As jobInfo shows it now.
+  std::optional<std::int64_t> queue_position(const uws::JobId& id);
   /// What a growing log shows now; empty when there is none.
   std::string live_text(const uws::JobId& id, const std::string& result);
   uws::Health::Report report();

@@ -134,7 +134,7 @@ class Binding : public ::testing::Test {
     own = std::make_unique<JobListService>(
         admission, job_options,
         [this](const uws::Owner& owner, uws::Done<void> done) { jobs->check_quota(owner, std::move(done)); },
-        [](const ledger::Amount&, const auto& done) { done(std::chrono::seconds(0)); });
+        [](const uws::Owner&, const ledger::Amount&, const auto& done) { done(std::chrono::seconds(0)); });
     planner = std::make_unique<Planner>(
         planner_options, *own,
         [](const ImageReference& image, const executor::ImageBook::Found& found) { found(knowledge_of(image)); });

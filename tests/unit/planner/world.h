@@ -98,7 +98,7 @@ class World {
   Options options_;
   executor::Admission admission_;
   JobListService own_{admission_, jobs(), [this](const uws::Owner&, const uws::Done<void>& done) { done(quota); },
-                      [this](const ledger::Amount&, const auto& done) { done(start); }};
+                      [this](const uws::Owner&, const ledger::Amount&, const auto& done) { done(start); }};
   Planner planner_{options_, own_,
                    [this](const task::ImageReference& image, executor::ImageBook::Found found) { find(image, found); }};
   Accepts accepts_{planner_};

@@ -180,14 +180,18 @@ class JobTest : public StoreTest {
   std::vector<uws::JobId> queue(std::size_t at_most = 100) {
     return database()
         .read_now([&](store::Session& session) -> util::Result<std::vector<uws::JobId>> {
-          return service().queued(session, at_most);
+          std::vector<uws::JobId> ids;
+          for (const uws::QueuePlace& place : service().queued(session, {}, at_most)) ids.push_back(place.id);
+          return ids;
         })
         .value();
   }
   std::vector<uws::JobId> claimed() {
     return database()
         .read_now([&](store::Session& session) -> util::Result<std::vector<uws::JobId>> {
-          return service().claimed(session);
+          std::vector<uws::JobId> ids;
+          for (const uws::ClaimedJob& job : service().claimed(session)) ids.push_back(job.id);
+          return ids;
         })
         .value();
   }

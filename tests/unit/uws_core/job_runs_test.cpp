@@ -84,6 +84,64 @@ TEST_P(JobRuns, ManyResultsKeepTheirOrderAndTheirPaths) {
   }
 }
 
+TEST_P(JobRuns, TheQueueIsReadInPages) {
+  std::vector<uws::JobId> made;
+  for (int i = 0; i < 5; ++i) made.push_back(queued(i % 2 == 0 ? alice : bob).id);
+  std::vector<uws::JobId> read;
+  uws::QueuePlace last;
+  for (bool more = true; more;) {
+    const auto page = database()
+                          .read_now([&](store::Session& session) -> util::Result<std::vector<uws::QueuePlace>> {
+                            return service().queued(session, last, 2);
+                          })
+                          .value();
+    for (const uws::QueuePlace& place : page) read.push_back(place.id);
+    if (!page.empty()) last = page.back();
+    more = page.size() == 2;
+  }
+  EXPECT_THAT(read, testing::UnorderedElementsAreArray(made));  // some may be of one millisecond
+  EXPECT_THAT(read, testing::ElementsAreArray(queue()));
+}
+
+TEST_P(JobRuns, OfManyJobsThoseThatAreQueuedAreReadAtOnce) {
+  std::vector<uws::JobId> wanted{"nosuchjob"};
+  for (int i = 0; i < 40; ++i) {  // more than one statement's
+    wanted.push_back(create({.owner = alice, .given = {{value_of("A", std::to_string(i))}, {}}, .run = true})->id);
+  }
+  const uws::JobId bare = queued(bob).id;
+  const uws::JobId taken = queued().id;
+  ASSERT_TRUE(claim(taken));
+  wanted.insert(wanted.end(), {bare, taken, pending().id});
+  const auto found = database()
+                         .read_now([&](store::Session& session) -> util::Result<std::vector<uws::QueuedJob>> {
+                           return service().read_queued(session, wanted);
+                         })
+                         .value();
+  ASSERT_THAT(found, SizeIs(41));
+  for (const uws::QueuedJob& job : found) {
+    const auto at = std::find(wanted.begin(), wanted.end(), job.place.id) - wanted.begin();
+    if (job.place.id == bare) {
+      EXPECT_EQ(job.owner, bob);
+      EXPECT_THAT(job.parameters, IsEmpty());
+    } else {
+      EXPECT_EQ(job.owner, alice);
+      ASSERT_THAT(job.parameters, SizeIs(1));
+      EXPECT_EQ(job.parameters[0].value, std::to_string(at - 1));
+    }
+    EXPECT_GT(job.place.time, util::Instant());
+    EXPECT_GT(job.execution_duration.count(), 0);
+  }
+}
+
+TEST_P(JobRuns, WhatIsHeldIsToldToHaveLeftTheQueue) {
+  const uws::Job job = queued();
+  Answer<uws::Job> held;
+  service().hold(job.id, uws::Caller(alice, {}, true), held.done());
+  ASSERT_TRUE(held.get().ok());
+  EXPECT_THAT(runs_.held(), ElementsAre(job.id));
+  EXPECT_THAT(queue(), IsEmpty());
+}
+
 TEST_P(JobRuns, OnlyAQueuedAndUnclaimedJobIsClaimed) {
   EXPECT_FALSE(claim("nosuchjob"));
   EXPECT_FALSE(claim(pending().id));

@@ -1,0 +1,229 @@
+// What waits, and what of it begins. Each job that is queued is read once, by a reader; then a round of claims is
+// chosen from memory, and only when somebody may begin. All of this only while this service leads: the queue is read
+// anew when it begins to, and forgotten when it lets go.
+#include <algorithm>
+#include <utility>
+
+#include "executor/executor.h"
+#include "util/failpoint.h"
+#include "util/log.h"
+#include "util/metrics.h"
+
+namespace executor {
+namespace {
+
+util::Histogram& queue_time() {
+  return util::metrics().histogram("docker_uws_job_queue_seconds", "From RUN until an engine has room.");
+}
+
+constexpr std::chrono::milliseconds retry_pause{1000};
+/// Many jobs may leave the queue at once.
+constexpr std::chrono::milliseconds leaving_pause{100};
+constexpr std::size_t places_at_once = 1000;
+constexpr std::size_t jobs_at_once = 512;
+
+}  // namespace
+
+void Executor::job_queued(const uws::JobId& id) {
+  loop_->post([this, id] {
+    if (term_ == 0) return;  // another service's
+    fresh_.push_back(id);
+    learn();
+  });
+}
+
+void Executor::job_held(const uws::JobId& id) {
+  loop_->post([this, id] { left_queue(id); });
+}
+
+/// Hints can be lost, and other services give none for what they do.
+void Executor::read_queue() {
+  if (std::exchange(reading_queue_, true)) return;
+  queue_.begin_pass();
+  read_queue_after({});
+}
+
+void Executor::read_queue_after(const uws::QueuePlace& place) {
+  database_.look(
+      [&jobs = *jobs_, place](store::Session& session) -> util::Result<std::vector<uws::QueuePlace>> {
+        return jobs.queued(session, place, places_at_once);
+      },
+      [this, loop = loop_, tenure = tenure_.load()](util::Result<std::vector<uws::QueuePlace>> answer) {
+        loop->post([this, tenure, answer = std::move(answer)]() mutable {
+          if (tenure == tenure_) on_queue(std::move(answer));
+        });
+      });
+}
+
+void Executor::on_queue(util::Result<std::vector<uws::QueuePlace>> answer) {
+  if (!answer.ok()) {
+    reading_queue_ = false;
+    if (!found_at_start_) loop_->after(retry_pause, in_this_tenure([this] { read_queue(); }));
+    return;
+  }
+  for (uws::JobId& id : queue_.unknown_of(*answer)) fresh_.push_back(std::move(id));
+  if (answer->size() == places_at_once) return read_queue_after(answer->back());
+  reading_queue_ = false;
+  queue_.end_pass();
+  if (!found_at_start_) found_at_start_ = fresh_.size() + learning_;
+  learn();
+}
+
+void Executor::learn() {
+  if (learning_ > 0 || !started_) return;
+  std::erase_if(fresh_, [this](const uws::JobId& id) { return run_of_job_.contains(id) || queue_.knows(id); });
+  if (found_at_start_) found_at_start_ = std::min(*found_at_start_, fresh_.size());
+  if (fresh_.empty()) return fill();
+  learning_ = std::min(fresh_.size(), jobs_at_once);
+  const auto end = fresh_.begin() + static_cast<std::ptrdiff_t>(learning_);
+  const std::vector<uws::JobId> asked(fresh_.begin(), end);
+  fresh_.erase(fresh_.begin(), end);
+  database_.read(
+      [&jobs = *jobs_, &admission = admission_, asked](store::Session& session)
+          -> util::Result<std::vector<JobQueue::Job>> { return read_waiting(session, jobs, admission, asked); },
+      [this, loop = loop_, tenure = tenure_.load(), asked](util::Result<std::vector<JobQueue::Job>> answer) {
+        loop->post([this, tenure, asked, answer = std::move(answer)]() mutable {
+          if (tenure == tenure_) on_learnt(asked, std::move(answer));
+        });
+      });
+}
+
+void Executor::on_learnt(const std::vector<uws::JobId>& asked, util::Result<std::vector<JobQueue::Job>> answer) {
+  learning_ = 0;
+  const std::set<uws::JobId> left = std::exchange(left_meanwhile_, {});
+  if (!answer.ok()) {
+    fresh_.insert(fresh_.begin(), asked.begin(), asked.end());
+    loop_->after(retry_pause, in_this_tenure([this] { learn(); }));
+    return;
+  }
+  std::erase_if(*answer, [&](const JobQueue::Job& job) {
+    return left.contains(job.place.id) || run_of_job_.contains(job.place.id);
+  });
+  const bool may_begin = queue_.add(*answer);
+  const bool knew_queue = knows_queue();
+  if (found_at_start_) *found_at_start_ -= std::min(*found_at_start_, asked.size());
+  if (!fresh_.empty()) learn();
+  if (may_begin || knew_queue != knows_queue()) fill();
+}
+
+/// Aborted, destroyed or held; those that it kept from an engine may come.
+void Executor::left_queue(const uws::JobId& id) {
+  if (learning_ > 0) left_meanwhile_.insert(id);
+  if (queue_.remove(id)) fill_later();
+}
+
+JobQueue::Supply Executor::supply() const {
+  JobQueue::Supply supply;
+  for (const auto& [name, capacity] : capacities_) {
+    if (!links_.at(name)->up()) continue;
+    supply.engines[name] = capacity;
+    if (const auto& shortage = disks_.at(name)->shortage()) supply.closed[name] = *shortage;
+  }
+  for (const auto& [id, run] : runs_) {
+    if (run->holds_capacity()) ++supply.running[run->owner()];
+  }
+  supply.max_running_per_owner = options_.runs.max_running_per_owner;
+  supply.max_passed_over = options_.runs.max_passed_over;
+  return supply;
+}
+
+void Executor::fill() {
+  // Before the queue is known whole, as it was at the start, nobody's turn is known.
+  if (!runs_jobs() || !knows_queue()) return;
+  if (filling_) {
+    fill_again_ = true;
+    return;
+  }
+  filling_ = true;
+  queue_.expect_more();  // who comes before the round is over may have come too late for it
+  const JobQueue::Supply now = supply();
+  database_.write(
+      [&jobs = *jobs_, &queue = queue_, now, installation = database_.installation_id(), &tenure_now = tenure_,
+       tenure = tenure_.load()](store::Transaction& transaction) -> util::Result<RoundResult> {
+        if (tenure != tenure_now) return RoundResult();  // it let go while this waited for the writer
+        return claim_round(transaction, jobs, queue, now, installation);
+      },
+      [this, loop = loop_, now, tenure = tenure_.load()](util::Result<RoundResult> result) {
+        loop->post([this, now, tenure, result = std::move(result)]() mutable {
+          if (tenure == tenure_) on_round(std::move(result), now);
+        });
+      });
+}
+
+void Executor::fill_later() {
+  if (std::exchange(filling_later_, true)) return;
+  loop_->after(leaving_pause, [this] {
+    filling_later_ = false;
+    fill();
+  });
+}
+
+void Executor::on_disk_seen(EngineLink& link, bool is_changed) {
+  note_health(link);
+  if (is_changed) fill();
+}
+
+void Executor::on_disk_full(const uws::JobId& id, EngineLink& link, std::chrono::seconds pause) {
+  queue_.set_aside(id, "the disk of the engine " + link.name() + " was full: tried again in " +
+                           std::to_string(pause.count()) + " s");
+  disks_.at(link.name())->look_now();
+  loop_->after(pause, in_this_tenure([this, id] {
+                 queue_.remove(id);
+                 fresh_.push_back(id);
+                 learn();
+               }));
+}
+
+void Executor::on_round(util::Result<RoundResult> result, const JobQueue::Supply& supply) {
+  if (!result.ok()) {
+    util::log_error("the queue cannot be read", {{"why", result.error().message}});
+    loop_->after(retry_pause, in_this_tenure([this] { take_stock(); }));
+    return;
+  }
+  filling_ = false;
+  const auto wishes = std::exchange(early_wishes_, {});
+  if (!result->claims.empty()) util::failpoint("claim.committed");
+  queue_.settle(supply, result->plan);
+  for (const uws::JobId& id : result->gone) queue_.remove(id);
+  for (Claim& claim : result->claims) {
+    EngineLink& link = *links_.at(claim.row.engine);
+    const RunId id = claim.row.id;
+    const util::Instant claimed = claim.row.claimed_at;
+    const util::Instant queued = std::min(claim.queued_at.value_or(claimed), claimed);
+    add_run(link, std::move(claim));
+    const std::shared_ptr<Run> run = runs_.at(id);
+    run->note_step("queued", queued);
+    queue_time().observe(util::now() - queued);
+    run->begin();
+    if (const auto found = wishes.find(run->job()); found != wishes.end()) wish(found->first, found->second);
+  }
+  // A round is bounded; what it left out, or did not get, may begin now.
+  if (!result->plan.is_whole || !result->gone.empty()) fill_again_ = true;
+  if (std::exchange(fill_again_, false)) fill();
+}
+
+/// Who does not lead knows neither the queue nor the runs: it tells what the database does.
+void Executor::outlook(const uws::Owner& owner, const ledger::Amount& needs,
+                       std::function<void(std::optional<std::chrono::seconds>)> done) {
+  loop_->post([this, owner, needs, done = std::move(done)] {
+    const JobQueue::Supply now = supply();
+    const auto running = now.running.find(owner);
+    const std::int64_t own = queue_.waiting_of(owner) + (running == now.running.end() ? 0 : running->second);
+    if (now.max_running_per_owner > 0 && own >= now.max_running_per_owner) return done(std::nullopt);
+    Present present;
+    for (const auto& [name, capacity] : now.engines) {
+      if (!now.closed.contains(name)) present.engines.push_back(name);
+    }
+    if (runs_jobs() && knows_queue()) present.ahead = queue_.first(longest_queue_of_outlook + 1);
+    for (const auto& [id, run] : runs_) {
+      if (const auto end = run->ends_at_the_latest()) present.ends[id.name()] = *end;
+    }
+    database_.read([this, present, needs](
+                       store::Session& session) { return read_outlook(session, *jobs_, admission_, present, needs); },
+                   [done](const util::Result<std::optional<std::chrono::seconds>>& start) {
+                     done(start.ok() ? *start : std::nullopt);
+                   });
+  });
+}
+
+}  // namespace executor
