@@ -37,7 +37,8 @@ END
 podman_at() {
   local dir=$1
   shift
-  env CONTAINERS_CONF="$dir/containers.conf" CONTAINERS_REGISTRIES_CONF="$dir/registries.conf" \
+  mkdir -p "$dir/unpacked"  # Podman leaves there what images are imported from
+  env TMPDIR="$dir/unpacked" CONTAINERS_CONF="$dir/containers.conf" CONTAINERS_REGISTRIES_CONF="$dir/registries.conf" \
     CONTAINERS_STORAGE_CONF="$dir/storage.conf" "$@"
 }
 
@@ -66,5 +67,5 @@ stop_podman() {
   [ ! -f "$dir/containers.conf" ] || podman_at "$dir" podman rm --all --force --time 0 --volumes >/dev/null 2>&1 || true
   [ ! -f "$dir/pid" ] || stop_pid "$(cat "$dir/pid")" 10 || true
   umount "$dir/data/overlay" 2>/dev/null || true
-  rm -rf "$dir/data" "$dir/run" "$dir/tmp" "$dir/volumes" "$dir/networks" "$dir/pid" "$dir/podman.sock"
+  rm -rf "$dir/data" "$dir/run" "$dir/tmp" "$dir/unpacked" "$dir/volumes" "$dir/networks" "$dir/pid" "$dir/podman.sock"
 }

@@ -1,0 +1,69 @@
+#!/bin/sh
+# Podman removes a volume when only the first letters of its name are given.
+#
+# Seen with: podman 4.3.1 (Debian 12), DELETE /volumes/{name} as Docker's API 1.41 describes it.
+# Expected: name is the whole name, for a volume has no id that could be shortened; another name is answered with 404.
+#   Docker does so, and so does Podman's own GET /volumes/{name} on the same path.
+# Seen: DELETE /volumes/job-1 is answered with 204 and removes job-17, when that is the only volume with such a
+#   beginning. A client that removes job-1 twice, to be sure, loses a volume of another job.
+set -eu
+if [ $# -eq 0 ]; then # what is started below lives in namespaces of its own and ends with them
+  [ "$(id -u)" = 0 ] || { echo "${0##*/}: an engine of its own needs root" >&2 && exit 2; }
+  dir=$(mktemp -d)
+  trap 'rm -rf "$dir"' EXIT
+  trap 'exit 2' INT TERM
+  need() { # PACKAGE=VERSION...: what is not installed is unpacked in the temp folder, with what it depends on
+    mkdir -p "$dir/debs/partial"
+    apt-get -qq -y -d --no-install-recommends --allow-downgrades -o Debug::NoLocking=1 -o APT::Sandbox::User=root \
+      -o Dir::Cache::archives="$dir/debs" install "$@" >"$dir/log" 2>&1 || { cat "$dir/log" >&2 && exit 2; }
+    for deb in "$dir"/debs/*.deb; do [ ! -e "$deb" ] || dpkg -x "$deb" "$dir/root"; done
+  }
+  need podman=4.3.1+ds1-8+deb12u1+b3 conmon=2.1.6+ds1-1 runc=1.1.5+ds1-1+deb12u1 \
+    busybox-static=1:1.35.0-4+deb12u1+b1
+  unshare --net --mount --pid --fork --kill-child --mount-proc -- sh "$0" "$dir"
+  exit
+fi
+dir=$1
+for folder in /run /var/lib; do mount -t tmpfs tmpfs "$folder"; done # an engine leaves something there, too
+PATH=$dir/root/usr/sbin:$dir/root/usr/bin:$dir/root/bin:/usr/sbin:/usr/bin:/sbin:/bin
+different() { echo "${0##*/}: different now: $*" >&2; exit 1; }
+api() { method=$1 path=$2; shift 2; curl -sS -m 60 --unix-socket "$dir/s" -X "$method" "$@" "http://engine$path"; }
+post() { api POST "$1" -H 'Content-Type: application/json' -d "$2"; }
+created() { sed -n 's/.*"Id":"\([0-9a-f]*\)".*/\1/p'; }
+printf '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n[engine]\nruntime = "runc"
+cgroup_manager = "cgroupfs"\nevents_logger = "file"\ntmp_dir = "%s/tmp"\nvolume_path = "%s/volumes"\n[network]
+network_config_dir = "%s/networks"\n' "$dir" "$dir" "$dir" >"$dir/containers.conf"
+printf '[storage]\ndriver = "vfs"\ngraphroot = "%s/data"\nrunroot = "%s/run"\n' "$dir" "$dir" >"$dir/storage.conf"
+export CONTAINERS_CONF="$dir/containers.conf" CONTAINERS_STORAGE_CONF="$dir/storage.conf" TMPDIR="$dir"
+cd "$dir"
+podman system service --time=0 "unix://$dir/s" >"$dir/log" 2>&1 &
+engine=$!
+trap 'podman rm --all --force --time 0 >/dev/null || :; kill "$engine"; wait "$engine" || :' EXIT
+trap 'exit 2' INT TERM
+tries=0
+until [ "$(api GET /_ping 2>/dev/null)" = OK ]; do
+  [ "$((tries += 1))" -lt 300 ] || { cat "$dir/log" >&2 && exit 2; }
+  sleep 0.2
+done
+
+mkdir -p "$dir/image/bin"
+cp "$(command -v busybox)" "$dir/image/bin/busybox"
+tar -C "$dir/image" -c . |
+  api POST '/images/create?fromSrc=-&repo=localhost/box:1' -H 'Content-Type: application/x-tar' -T - >/dev/null
+
+code() { # METHOD NAME
+  api "$1" "/volumes/$2" -o "$dir/answer" -w '%{http_code}'
+}
+expect() { # CODE METHOD NAME
+  seen=$(code "$2" "$3")
+  [ "$seen" = "$1" ] || different "$2 /volumes/$3 was answered with $seen, not $1"
+}
+for name in job-1 job-17 other; do post /volumes/create '{"Name": "'$name'"}' >/dev/null; done
+expect 204 DELETE job-1
+expect 404 GET job-1
+expect 200 GET job-17
+expect 204 DELETE job-1
+expect 404 GET job-17
+expect 404 DELETE job-1
+expect 200 GET other
+echo "as described"
