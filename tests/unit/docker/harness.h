@@ -35,6 +35,8 @@ class Harness : public ::testing::Test {
     client_.stop();
   }
 
+  net::Client& client() { return client_; }
+  util::EventLoop& loop() { return loop_; }
   /// Made when it is first asked for, with the options as they are then.
   executor::Engine& engine() {
     if (!engine_) engine_ = make_engine(options, client_, loop_);

@@ -1,6 +1,8 @@
 #include "docker/networks.h"
 
 #include <fstream>
+#include <future>
+#include <memory>
 #include <sstream>
 
 #include "docker/firewall.h"
@@ -128,25 +130,20 @@ TEST_F(Network, ANamedOneIsAsConfigured) {
 }
 
 TEST_F(Network, RunsThatNeedItAtTheSameTimeMakeItOnce) {
-  scripted.on("GET /containers/duws-inst-b-1/json",
-              json(200, container(R"("Status":"running","StartedAt":"2026-11-20T23:14:15Z")", "b")));
-  std::promise<void> reached;
-  std::promise<void> go_on;
-  scripted.on("GET /networks/duws-inst-inbound", [&](const Asked&) {
-    reached.set_value();
-    go_on.get_future().wait();
-    return json(200, ours);
-  });
-  auto other = with_port();
-  other.id.job = "b";
-  auto first = start_submit(with_port());
-  reached.get_future().wait();
-  auto second = start_submit(other);
-  EXPECT_TRUE(until([&] { return scripted.calls().size() >= 3; }));
-  on_loop([] {});
-  go_on.set_value();
-  EXPECT_EQ(wait(first)->state, RunState::running);
-  EXPECT_EQ(wait(second)->state, RunState::running);
+  scripted.on("GET /networks/duws-inst-inbound", json(200, ours));
+  std::vector<std::promise<std::string>> names(2);
+  {
+    const auto api = std::make_shared<Api>(options.socket, client(), loop());
+    Networks networks(*api, options);
+    on_loop([&] {
+      for (auto& name : names) {
+        networks.ensure(with_port(), [&](const util::Result<std::string>& made) { name.set_value(made.value()); });
+      }
+    });
+    for (auto& name : names) EXPECT_EQ(name.get_future().get(), "duws-inst-inbound");
+    on_loop([] {});  // who answered has returned
+  }
+  EXPECT_THAT(network_calls(), ElementsAre("GET /networks/duws-inst-inbound"));
 }
 
 TEST(Firewall, KnowsBridgesByNamesThatInterfacesMayHave) {
