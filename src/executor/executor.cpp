@@ -200,7 +200,11 @@ void Executor::on_capacity_set(EngineLink& link, const ledger::Amount& capacity,
   fill();
 }
 
-void Executor::on_away(EngineLink& link) { note_health(link); }
+/// Who waits is told that it does not count any more.
+void Executor::on_away(EngineLink& link) {
+  note_health(link);
+  fill();
+}
 
 void Executor::on_hint(EngineLink& link, const std::optional<RunId>& run) {
   if (run) {
@@ -330,6 +334,15 @@ void Executor::job_destroyed(const uws::JobId& id) {
 std::shared_ptr<const uws::Live> Executor::view(const uws::JobId& id) const {
   if (auto live = board_->view(id)) return live;
   return queue_.view(id);
+}
+
+/// Known where it would begin at once, and its time is limited.
+std::optional<util::Instant> Executor::quote_if_run(const uws::Job& job) const {
+  if (job.execution_duration == std::chrono::seconds(0)) return std::nullopt;
+  if (!admission_.runnable(job.list, job.parameters).ok()) return std::nullopt;
+  const auto task = admission_.task_of(job.list, job.parameters);
+  if (!task.ok() || !queue_.would_begin(job.owner, needs_of(*task, admission_.policy()))) return std::nullopt;
+  return util::now() + job.execution_duration;
 }
 
 void Executor::note_health(const EngineLink& link) {

@@ -72,6 +72,7 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   void abort_wanted(const uws::JobId& id) override;
   void job_destroyed(const uws::JobId& id) override;
   std::shared_ptr<const uws::Live> view(const uws::JobId& id) const override;
+  std::optional<util::Instant> quote_if_run(const uws::Job& job) const override;
   Report report() const override;
 
  private:

@@ -163,6 +163,21 @@ bool JobQueue::knows(const uws::JobId& id) const {
   return entries_.contains(id) || aside_.contains(id);
 }
 
+bool JobQueue::has_his_share(const uws::Owner& owner) const {
+  const auto running = supply_.running.find(owner);
+  return supply_.max_running_per_owner > 0 && running != supply_.running.end() &&
+         running->second >= supply_.max_running_per_owner;
+}
+
+bool JobQueue::fits_what_is_left(const uws::Owner& owner, const ledger::Amount& needs) const {
+  return !has_his_share(owner) && fits_any(needs, left_);
+}
+
+bool JobQueue::would_begin(const uws::Owner& owner, const ledger::Amount& needs) const {
+  const std::lock_guard lock(mutex_);
+  return fits_what_is_left(owner, needs);
+}
+
 bool JobQueue::add(const std::vector<Job>& jobs) {
   const std::lock_guard lock(mutex_);
   bool any_may_begin = false;
@@ -173,10 +188,7 @@ bool JobQueue::add(const std::vector<Job>& jobs) {
     if (!is_new) continue;
     aside_.erase(job.place.id);
     Line& line = lines_.try_emplace(job.owner, Line{job.owner, {}, {}}).first->second;
-    const auto running = supply_.running.find(job.owner);
-    const bool is_capped = supply_.max_running_per_owner > 0 && running != supply_.running.end() &&
-                           running->second >= supply_.max_running_per_owner;
-    const bool may_begin = !left_ || (!is_capped && fits_any(job.needs, *left_));
+    const bool may_begin = !is_left_known_ || fits_what_is_left(job.owner, job.needs);
     any_may_begin = any_may_begin || may_begin;
     entry = {job.place, job.needs, &line, 0, !may_begin, rounds_, pass_};
     line.order.insert(std::upper_bound(line.order.begin(), line.order.end(), &entry, ByPlace()), &entry);
@@ -194,7 +206,8 @@ void JobQueue::clear() {
   served_.clear();
   aside_.clear();
   supply_ = {};
-  left_.reset();
+  left_.clear();
+  is_left_known_ = false;
 }
 
 void JobQueue::erase(const uws::JobId& id) {
@@ -218,7 +231,7 @@ bool JobQueue::remove(const uws::JobId& id) {
   if (found == entries_.end()) return false;
   const bool was_kept_for = found->second.passed_over >= supply_.max_passed_over;
   erase(id);
-  if (was_kept_for) left_.reset();
+  if (was_kept_for) is_left_known_ = false;
   return was_kept_for;
 }
 
@@ -246,11 +259,12 @@ void JobQueue::settle(const Supply& supply, const Plan& plan) {
   }
   settled_round_ = plan.round;
   left_ = plan.left;
+  is_left_known_ = true;
 }
 
 void JobQueue::expect_more() {
   const std::lock_guard lock(mutex_);
-  left_.reset();
+  is_left_known_ = false;
 }
 
 std::uint64_t JobQueue::served(const uws::Owner& owner) const {
@@ -316,7 +330,7 @@ void JobQueue::end_pass() {
     if (entry.met_in < pass_) gone.push_back(id);
   }
   for (const uws::JobId& id : gone) erase(id);
-  if (!gone.empty()) left_.reset();
+  if (!gone.empty()) is_left_known_ = false;
 }
 
 /// In the order of first().
@@ -334,10 +348,8 @@ std::size_t JobQueue::jobs_ahead(const Entry& entry) const {
 std::string JobQueue::reason(const Entry& entry) const {
   if (!entry.is_looked_at && entry.added_in >= settled_round_) return {};
   if (supply_.engines.empty()) return "waiting for an engine that answers, and may run jobs";
-  const auto running = supply_.running.find(entry.line->owner);
-  const std::int64_t most = supply_.max_running_per_owner;
-  if (most > 0 && running != supply_.running.end() && running->second >= most) {
-    return "waiting until fewer than " + std::to_string(most) + " jobs of the same owner run";
+  if (has_his_share(entry.line->owner)) {
+    return "waiting until fewer than " + std::to_string(supply_.max_running_per_owner) + " jobs of the same owner run";
   }
   std::vector<std::string> engines;
   std::string closed;

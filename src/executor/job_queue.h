@@ -88,6 +88,8 @@ class JobQueue {
 
   /// Who begins now, with so much free on the engines. Changes nothing; at most so many choices.
   Plan choose(const Supply& supply, std::map<std::string, ledger::Amount> free, std::size_t at_most);
+  /// A job of this owner with these needs would begin at once, as far as is known here.
+  bool would_begin(const uws::Owner& owner, const ledger::Amount& needs) const;
   /// What its owner is told; null: not queued, as far as is known here.
   std::shared_ptr<const uws::Live> view(const uws::JobId& id) const;
 
@@ -114,6 +116,8 @@ class JobQueue {
   class Choosing;
 
   std::uint64_t served(const uws::Owner& owner) const;
+  bool has_his_share(const uws::Owner& owner) const;
+  bool fits_what_is_left(const uws::Owner& owner, const ledger::Amount& needs) const;
   bool is_before(const Line& a, const Line& b) const;
   void erase(const uws::JobId& id);
   std::size_t jobs_ahead(const Entry& entry) const;
@@ -129,8 +133,9 @@ class JobQueue {
   std::uint64_t rounds_ = 0;
   std::uint64_t settled_round_ = 0;
   std::uint64_t pass_ = 0;
-  Supply supply_;  // of the last round
-  std::optional<std::map<std::string, ledger::Amount>> left_;
+  Supply supply_;                               // of the last round
+  std::map<std::string, ledger::Amount> left_;  // by it
+  bool is_left_known_ = false;                  // false: it may have become more
 };
 
 }  // namespace executor

@@ -194,7 +194,9 @@ class FakeLiveView : public uws::LiveView {
     const auto found = lives_.find(id);
     return found == lives_.end() ? nullptr : found->second;
   }
+  std::optional<util::Instant> quote_if_run(const uws::Job&) const override { return quote_if_run_; }
 
+  void quote(std::optional<util::Instant> instant) { quote_if_run_ = instant; }
   void show(const uws::JobId& id, uws::Live live) {
     const std::lock_guard lock(mutex_);
     live.revision = ++revision_;
@@ -208,6 +210,7 @@ class FakeLiveView : public uws::LiveView {
  private:
   mutable std::mutex mutex_;
   std::map<uws::JobId, std::shared_ptr<const uws::Live>> lives_;
+  std::optional<util::Instant> quote_if_run_;  // set before it is asked
   std::uint64_t revision_ = 0;
 };
 

@@ -101,6 +101,8 @@ class LiveView {
   virtual ~LiveView() = default;
   /// From memory, never blocks, any thread; null when there is nothing.
   virtual std::shared_ptr<const Live> view(const JobId& id) const = 0;
+  /// When a job that is PENDING would end at the latest, were it run now; nullopt: nobody knows. As view().
+  virtual std::optional<util::Instant> quote_if_run(const Job& job) const = 0;
 };
 
 /// Is the service up? For /availability (VOSI). From memory, any thread.

@@ -88,10 +88,9 @@ void JobTree::add_reading(http::Router& router) {
       reply.send(document(*as_json, (*as_json ? json : xml)(view)));
     });
   };
-  const auto text = [this](std::string (*of)(const JobView&)) {
+  const auto text = [this](std::string (*of)(const JobView&), Get get = &JobService::get_summary) {
     return showing(
-        [of](const RequestPtr&, const http::Reply& reply, const JobView& view) { reply.send(plain(of(view))); },
-        &JobService::get_summary);
+        [of](const RequestPtr&, const http::Reply& reply, const JobView& view) { reply.send(plain(of(view))); }, get);
   };
   read("", [this](const RequestPtr& request, const http::Reply& reply) { list(request, reply); });
   read("/{id}", for_job([this](const RequestPtr& request, const http::Reply& reply) { job(request, reply); }));
@@ -101,8 +100,12 @@ void JobTree::add_reading(http::Router& router) {
   read("/{id}/destruction", text([](const JobView& view) {
          return view.job().destruction ? util::to_iso(*view.job().destruction) : std::string();
        }));
-  read("/{id}/quote",
-       text([](const JobView& view) { return view.quote() ? util::to_iso(*view.quote()) : std::string(); }));
+  read("/{id}/quote", text(
+                          [](const JobView& view) {
+                            const auto quote = view.quote();
+                            return quote ? util::to_iso(*quote) : std::string();
+                          },
+                          &JobService::get));
   read("/{id}/owner", text([](const JobView& view) { return view.job().owner.value_or(""); }));
   read("/{id}/error", showing([this](const RequestPtr& request, const http::Reply& reply,
                                      const JobView& view) { show_error(request, reply, view); },
@@ -116,8 +119,7 @@ void JobTree::add_reading(http::Router& router) {
 }
 
 JobView JobTree::view_of(const http::Request& request, Job job) const {
-  auto live = live_.view(job.id);
-  return {std::move(job), std::move(live), jobs_url(request)};
+  return {std::move(job), live_, jobs_url(request)};
 }
 
 /// A handler that reads the job and shows something of it.

@@ -22,8 +22,8 @@ data::Node digests_of(const std::vector<ResultEntry>& results) {
 
 }  // namespace
 
-JobView::JobView(Job job, std::shared_ptr<const Live> live, std::string_view jobs_url)
-    : job_(std::move(job)), live_(std::move(live)), url_(std::string(jobs_url) + "/" + job_.id) {
+JobView::JobView(Job job, const LiveView& lives, std::string_view jobs_url)
+    : job_(std::move(job)), lives_(lives), live_(lives.view(job_.id)), url_(std::string(jobs_url) + "/" + job_.id) {
   // What was committed counts; who is held waits for nothing that could be told.
   if (is_ended(job_.phase) || job_.phase == Phase::held) live_.reset();
   if (!live_) return;
@@ -56,7 +56,10 @@ const LiveResult* JobView::live_result(std::string_view id) const {
   return found == live_->results.end() ? nullptr : &*found;
 }
 
-std::optional<util::Instant> JobView::quote() const { return live_ ? live_->quote : std::nullopt; }
+std::optional<util::Instant> JobView::quote() const {
+  if (job_.phase == Phase::pending) return lives_.quote_if_run(job_);
+  return live_ ? live_->quote : std::nullopt;
+}
 
 data::Node JobView::info() const {
   data::Node info = job_.info.is_object() ? job_.info : data::Node::object();

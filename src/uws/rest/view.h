@@ -25,8 +25,8 @@ struct ResultView {
 
 class JobView {
  public:
-  /// `jobs_url` is the absolute URL of the list that the client addressed.
-  JobView(Job job, std::shared_ptr<const Live> live, std::string_view jobs_url);
+  /// `jobs_url` is the absolute URL of the list that the client addressed; `lives` outlives the view.
+  JobView(Job job, const LiveView& lives, std::string_view jobs_url);
 
   const Job& job() const { return job_; }
   const std::string& url() const { return url_; }
@@ -45,6 +45,7 @@ class JobView {
 
  private:
   Job job_;
+  const LiveView& lives_;
   std::shared_ptr<const Live> live_;
   std::string url_;
   std::vector<std::uint64_t> live_sizes_;  // of growing logs, read once: the document and its revision agree

@@ -1,9 +1,11 @@
 // Who begins when not all can.
+#include "executor/admission.h"
 #include "world.h"
 
 namespace executor::testing {
 namespace {
 
+using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using uws::Phase;
 
@@ -19,6 +21,34 @@ TEST_F(Jobs, WhatDoesNotFitWaitsAndSaysForWhat) {
   EXPECT_EQ(world.holds(), 1U);
   ASSERT_TRUE(world.abort(first).ok());
   EXPECT_PHASE(world.until_ended(second), "COMPLETED");
+}
+
+TEST_F(Jobs, HaveAQuoteWhileTheyArePendingAndWouldBeginAtOnce) {
+  world.daemon->set_capacity({2000, 4LL << 30});
+  world.start();
+  uws::Job job;
+  job.owner = "ada";
+  job.execution_duration = 60s;
+  job.parameters = to_parameters({{"IMAGE", "conformance:test"}, {"CORES", "2"}});
+  ASSERT_TRUE(world.until([&] { return world.quote_if_run(job).has_value(); }));
+  const auto quote = *world.quote_if_run(job) - util::now();
+  EXPECT_TRUE(quote > 50s && quote <= 60s) << quote.count();
+  uws::Job endless = job;
+  endless.execution_duration = 0s;
+  EXPECT_FALSE(world.quote_if_run(endless));
+  uws::Job too_big = job;
+  too_big.parameters = to_parameters({{"IMAGE", "conformance:test"}, {"CORES", "3"}});
+  EXPECT_FALSE(world.quote_if_run(too_big));
+  const auto runner = world.create({"sleep", "100"}, {{"CORES", "1"}});
+  ASSERT_TRUE(world.until_phase(runner, Phase::executing));
+  EXPECT_TRUE(world.until([&] { return !world.quote_if_run(job); })) << "it would wait";
+  ASSERT_TRUE(world.abort(runner).ok());
+  ASSERT_TRUE(world.until([&] { return world.quote_if_run(job).has_value(); }));
+  world.daemon->go_away();
+  world.create({"print", "finds that out"}, {{"CORES", "1"}});
+  uws::Job small = job;
+  small.parameters = to_parameters({{"IMAGE", "conformance:test"}, {"CORES", "0.1"}});
+  EXPECT_TRUE(world.until([&] { return !world.quote_if_run(small); })) << "nothing is there that could run it";
 }
 
 TEST_F(Jobs, ConfiguredCapacityCountsAndNotTheProbed) {

@@ -196,6 +196,7 @@ uws::Phase World::phase(const uws::JobId& id) {
 }
 
 std::shared_ptr<const uws::Live> World::live(const uws::JobId& id) { return impl_->executor->view(id); }
+std::optional<util::Instant> World::quote_if_run(const uws::Job& job) { return impl_->executor->quote_if_run(job); }
 
 std::string World::shown(const uws::JobId& id) {
   const auto now = live(id);

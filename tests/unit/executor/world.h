@@ -60,6 +60,7 @@ class World {
   util::Status destroy(const uws::JobId& id);
   uws::Phase phase(const uws::JobId& id);
   std::shared_ptr<const uws::Live> live(const uws::JobId& id);
+  std::optional<util::Instant> quote_if_run(const uws::Job& job);
   /// The progress message or reason that jobInfo shows now.
   std::string shown(const uws::JobId& id);
   /// As jobInfo shows it now.

@@ -86,6 +86,10 @@ TEST_P(Resources, U4_SmallResourcesAreTextWithoutANewline) {
   EXPECT_EQ(quote.status, 200);
   EXPECT_EQ(quote.body, "");
   EXPECT_THAT(quote.header("Content-Type"), HasSubstr("text/plain"));
+  live_.quote(util::Instant(4ms));
+  EXPECT_EQ(get(path(id) + "/quote").body, "1970-01-01T00:00:00.004Z");
+  ASSERT_EQ(post(path(id) + "/phase", "PHASE=RUN").status, 303);
+  EXPECT_EQ(get(path(id) + "/quote").body, "") << "it waits";
   show(id, {}, data::Node::object(), util::Instant(5ms));
   EXPECT_EQ(get(path(id) + "/quote").body, "1970-01-01T00:00:00.005Z");
 }
