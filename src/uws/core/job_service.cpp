@@ -10,9 +10,15 @@
 #include "uws/core/new_jobs.h"
 
 namespace uws {
+
 util::Status JobService::Impl::check_visible(const JobRow& row, const Caller& caller, Wish wish) const {
-  if (row.destroyed || row.job.list != list) return no_such_job();
-  return check_access(row.job, caller, wish);
+  if (row.destroyed) return no_such_job();
+  return check_visible(row.job, caller, wish);
+}
+
+util::Status JobService::Impl::check_visible(const Job& job, const Caller& caller, Wish wish) const {
+  if (job.list != list) return no_such_job();
+  return check_access(job, caller, wish);
 }
 
 util::Result<JobRow> JobService::Impl::row_for(store::Session& session, const JobId& id, const Caller& caller) const {
@@ -25,7 +31,9 @@ util::Result<JobRow> JobService::Impl::row_for(store::Session& session, const Jo
 JobService::JobService(store::Database& database, store::BlobStore& blobs, JobOptions options, JobAcceptor& acceptor,
                        RunControl& runs)
     : impl_(std::make_shared<Impl>(database, options, acceptor, runs)) {
-  impl_->recent = std::make_shared<RecentJobs>();
+  impl_->recent = std::make_shared<RecentJobs>(database.dialect() == store::Dialect::sqlite
+                                                   ? RecentJobs::Changes::are_told
+                                                   : RecentJobs::Changes::come_from_others_too);
   impl_->waiters = std::make_shared<Waiters>(
       [&database](const JobId& id, Done<Job> done) { read_visible(database, id, std::move(done)); });
   impl_->subscriptions = std::make_shared<Subscriptions>();
@@ -68,7 +76,21 @@ void read_visible(store::Database& database, const JobId& id, Done<Job> done) {
       std::move(done));
 }
 
+bool JobService::Impl::answer_from_memory(const JobId& id, const Caller& caller, RecentJobs::Extent extent,
+                                          const Done<Job>& done) const {
+  const auto job = recent->current(id, extent);
+  if (!job) return false;
+  if (auto visible = check_visible(*job, caller, Wish::look); !visible.ok()) {
+    done(std::move(visible).error());
+  } else {
+    done(*job);
+  }
+  return true;
+}
+
 void JobService::get(const JobId& id, const Caller& caller, Done<Job> done) {
+  if (impl_->answer_from_memory(id, caller, RecentJobs::Extent::whole, done)) return;
+  if (impl_->database.dialect() == store::Dialect::sqlite) return impl_->get_anew(id, caller, std::move(done));
   impl_->database.look(
       [impl = impl_, id, caller](store::Session& session) -> util::Result<std::optional<Job>> {
         ASSIGN_OR_RETURN(JobRow row, impl->row_for(session, id, caller));
@@ -84,19 +106,23 @@ void JobService::get(const JobId& id, const Caller& caller, Done<Job> done) {
 void JobService::Impl::get_anew(const JobId& id, const Caller& caller, Done<Job> done) {
   database.read(
       [impl = shared_from_this(), id, caller](store::Session& session) -> util::Result<Job> {
+        const RecentJobs::Moment moment = impl->recent->moment();
         ASSIGN_OR_RETURN(JobRow row, impl->row_for(session, id, caller));
         const std::size_t info_bytes = row.info.size();
         Job job = whole_job(session, std::move(row));
-        impl->recent->keep(job, info_bytes);
+        impl->recent->keep(job, RecentJobs::Extent::whole, info_bytes, moment);
         return job;
       },
       std::move(done));
 }
 
 void JobService::get_summary(const JobId& id, const Caller& caller, Done<Job> done) {
+  if (impl_->answer_from_memory(id, caller, RecentJobs::Extent::summary, done)) return;
   impl_->database.look(
       [impl = impl_, id, caller](store::Session& session) -> util::Result<Job> {
+        const RecentJobs::Moment moment = impl->recent->moment();
         ASSIGN_OR_RETURN(JobRow row, impl->row_for(session, id, caller));
+        impl->recent->keep(row.job, RecentJobs::Extent::summary, 0, moment);
         return std::move(row.job);
       },
       std::move(done));

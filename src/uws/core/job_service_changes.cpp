@@ -176,7 +176,7 @@ void JobService::Impl::write(store::Transaction& transaction, Grant& grant, cons
   if (changes.phase == PhaseWish::abort && !row.job.abort_time) {
     want_abort(transaction, row);  // and saves
   } else if (changes.phase != PhaseWish::abort || asks_for_more) {
-    save_row(transaction, row);
+    save(transaction, row);
   }
   if (changes.phase != PhaseWish::abort || asks_for_more) tell(transaction, row.job);
 }
@@ -224,6 +224,12 @@ void JobService::Impl::after_commit(store::Transaction& transaction, std::functi
   transaction.after_commit([impl = shared_from_this(), act = std::move(act)] { act(*impl); });
 }
 
+void JobService::Impl::save(store::Transaction& transaction, JobRow& row) {
+  recent->changing(row.job.id);
+  after_commit(transaction, [](Impl& now) { now.recent->changed(); });
+  save_row(transaction, row);
+}
+
 void JobService::Impl::tell(store::Transaction& transaction, const Job& job) {
   after_commit(transaction, [id = job.id, audience = audience_of(job)](Impl& now) { now.tell(id, audience); });
 }
@@ -250,13 +256,13 @@ void JobService::Impl::want_abort(store::Transaction& transaction, JobRow& row) 
     row.job.end_time = util::now();
     tell(transaction, row.job);
   }
-  save_row(transaction, row);
+  save(transaction, row);
 }
 
 void JobService::Impl::destroy(store::Transaction& transaction, JobRow& row) {
   row.destroyed = true;
   row.due.reset();
-  save_row(transaction, row);
+  save(transaction, row);
   tell(transaction, row.job);
   util::failpoint("destroy.begun");
   after_commit(transaction, [id = row.job.id, phase = row.job.phase, claimed = row.job.claimed](Impl& now) {
@@ -273,7 +279,7 @@ void JobService::Impl::expire(store::Transaction& transaction, const JobId& id) 
   if (!row->job.claimed || is_ended(row->job.phase)) return archive(transaction, *row);
   // The run must end first; end_claim() makes it due again.
   row->due.reset();
-  if (row->job.abort_time) return save_row(transaction, *row);
+  if (row->job.abort_time) return save(transaction, *row);
   want_abort(transaction, *row);
 }
 
@@ -287,7 +293,7 @@ void JobService::Impl::archive(store::Transaction& transaction, JobRow& row) {
   forget_parameter_blobs(transaction, row.job.id);
   row.job.phase = Phase::archived;
   row.due = row.job.destruction.value_or(util::now()) + options.archive_for;
-  save_row(transaction, row);
+  save(transaction, row);
   util::failpoint("archive.begun");
   tell(transaction, row.job);
 }
@@ -296,7 +302,7 @@ void JobService::Impl::end_claim(store::Transaction& transaction, JobRow& row) {
   row.job.claimed = false;
   if (row.destroyed) {
     after_commit(transaction, [](Impl& now) { now.reaper->wake(); });
-    return save_row(transaction, row);
+    return save(transaction, row);
   }
   if (!row.due && row.job.destruction) {
     row.due = row.job.destruction;
@@ -306,7 +312,7 @@ void JobService::Impl::end_claim(store::Transaction& transaction, JobRow& row) {
     row.job.abort_time.reset();
     return want_abort(transaction, row);
   }
-  save_row(transaction, row);
+  save(transaction, row);
 }
 
 }  // namespace uws

@@ -35,7 +35,11 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
 
   /// not_found for what is destroyed or another list's, forbidden for what is somebody else's.
   util::Status check_visible(const JobRow& row, const Caller& caller, Wish wish) const;
+  util::Status check_visible(const Job& job, const Caller& caller, Wish wish) const;
   util::Result<JobRow> row_for(store::Session& session, const JobId& id, const Caller& caller) const;
+  /// False: the database is to be asked.
+  bool answer_from_memory(const JobId& id, const Caller& caller, RecentJobs::Extent extent,
+                          const Done<Job>& done) const;
   /// Read whole, and remembered.
   void get_anew(const JobId& id, const Caller& caller, Done<Job> done);
 
@@ -63,6 +67,7 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
   void archive(store::Transaction& transaction, JobRow& row);
   void want_abort(store::Transaction& transaction, JobRow& row);
   void end_claim(store::Transaction& transaction, JobRow& row);
+  void save(store::Transaction& transaction, JobRow& row);
 
   // What is done once the transaction is committed.
   void tell(store::Transaction& transaction, const Job& job);

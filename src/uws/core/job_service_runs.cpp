@@ -18,7 +18,7 @@ std::optional<Job> JobService::claim(store::Transaction& transaction, const JobI
   if (job.phase != Phase::queued || job.claimed) return std::nullopt;
   job.claimed = true;
   job.fence += 1;
-  save_row(transaction, *row);
+  impl_->save(transaction, *row);
   return whole_job(transaction.session(), *std::move(row));
 }
 
@@ -36,7 +36,7 @@ bool JobService::executing(store::Transaction& transaction, const JobId& id, std
   row->job.phase = Phase::executing;
   row->job.start_time = start_time;
   row->info = info_with_notes(info, row->info);
-  save_row(transaction, *row);
+  impl_->save(transaction, *row);
   impl_->tell(transaction, row->job);
   return true;
 }
@@ -47,7 +47,7 @@ bool JobService::suspended(store::Transaction& transaction, const JobId& id, std
   const Phase phase = is_suspended ? Phase::suspended : Phase::executing;
   if (row->job.phase == phase) return true;
   row->job.phase = phase;
-  save_row(transaction, *row);
+  impl_->save(transaction, *row);
   impl_->tell(transaction, row->job);
   return true;
 }
@@ -62,7 +62,7 @@ bool JobService::ended(store::Transaction& transaction, const JobId& id, std::in
   job.error = ending.error;
   job.abort_time.reset();
   row->info = info_with_notes(ending.info, row->info);
-  save_row(transaction, *row);
+  impl_->save(transaction, *row);
   insert_results(transaction, id, ending.results);
   impl_->tell(transaction, row->job);
   return true;

@@ -5,8 +5,8 @@
 namespace uws {
 namespace {
 
-constexpr std::size_t most_jobs = 500;
-constexpr std::size_t most_bytes_of_one = 16U << 10U;
+constexpr std::size_t most_jobs = 2000;
+constexpr std::size_t most_bytes_of_one = 8U << 10U;
 
 std::size_t bytes_of(const Job& job, std::size_t info_bytes) {
   std::size_t bytes = info_bytes;
@@ -24,18 +24,50 @@ std::optional<Job> RecentJobs::find(const JobId& id, std::int64_t version) const
   std::shared_ptr<const Job> job;
   {
     const std::lock_guard lock(mutex_);
-    if (const auto found = jobs_.find(id); found != jobs_.end()) job = found->second;
+    const auto found = jobs_.find(id);
+    if (found != jobs_.end() && found->second.extent == Extent::whole) job = found->second.job;
   }
   if (!job || job->version != version) return std::nullopt;
   return *job;
 }
 
-void RecentJobs::keep(const Job& job, std::size_t info_bytes) {
+std::shared_ptr<const Job> RecentJobs::current(const JobId& id, Extent extent) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end() || !found->second.is_current || found->second.extent < extent) return nullptr;
+  return found->second.job;
+}
+
+RecentJobs::Moment RecentJobs::moment() const {
+  const std::lock_guard lock(mutex_);
+  return moment_;
+}
+
+void RecentJobs::keep(const Job& job, Extent extent, std::size_t info_bytes, Moment moment) {
   if (bytes_of(job, info_bytes) > most_bytes_of_one) return;
   auto kept = std::make_shared<const Job>(job);
   const std::lock_guard lock(mutex_);
-  if (jobs_.size() >= most_jobs && !jobs_.contains(job.id)) jobs_.erase(jobs_.begin());  // any one
-  jobs_[job.id] = std::move(kept);
+  const bool is_current = changes_ == Changes::are_told && moment == moment_ && !changing_.contains(job.id);
+  const auto found = jobs_.find(job.id);
+  if (found != jobs_.end() && found->second.extent > extent && found->second.job->version == job.version) {
+    found->second.is_current = is_current;
+    return;
+  }
+  if (found == jobs_.end() && jobs_.size() >= most_jobs) jobs_.erase(jobs_.begin());  // any one
+  jobs_[job.id] = {std::move(kept), extent, is_current};
+}
+
+void RecentJobs::changing(const JobId& id) {
+  const std::lock_guard lock(mutex_);
+  ++moment_;
+  changing_.insert(id);
+  if (const auto found = jobs_.find(id); found != jobs_.end()) found->second.is_current = false;
+}
+
+void RecentJobs::changed() {
+  const std::lock_guard lock(mutex_);
+  ++moment_;  // what was read since changing() may be from before the commit
+  changing_.clear();
 }
 
 }  // namespace uws
