@@ -129,7 +129,7 @@ class Chaos(ProxyCase):
         documents = {name: job.wait_for_end(2 * PATIENCE) for name, job in jobs.items()}
         self.proxy.clear()
         for number, (name, job) in enumerate(jobs.items()):
-            with self.subTest(name):
+            with self.subTest(name, document=documents[name]):
                 self.assert_ran_once(name)
                 if number % 4 == 3:
                     self.assertEqual("the command ended with exit code 7", documents[name]["errorSummary"]["message"])

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "docker/collection.h"
 #include "docker/differences.h"
@@ -105,6 +106,7 @@ class DockerEngine : public executor::Engine {
   util::WorkerPool workers_{"files", 1, 1000};
   util::WorkerPool disk_workers_{"engine-disk", 1, 10};
   std::optional<std::pair<std::uint64_t, Facts>> facts_;  // as of that epoch
+  std::vector<std::function<void(util::Result<Facts>)>> facts_askers_;
   std::map<RunId, Run> runs_;
   std::map<RunId, std::weak_ptr<LogReader>> readings_;
   std::map<RunId, std::weak_ptr<Collection>> collections_;
@@ -112,11 +114,14 @@ class DockerEngine : public executor::Engine {
   std::function<void(std::optional<RunId>)> hint_;
 };
 
+/// Once for all who want to know at the same time: Podman runs a dozen programs for each answer.
 void DockerEngine::learn_facts(std::function<void(util::Result<Facts>)> done) {
   if (facts_ && facts_->first == api_->epoch()) return done(facts_->second);
-  probe(*api_, workers_, options_, [this, done = std::move(done)](util::Result<Facts> facts) {
+  facts_askers_.push_back(std::move(done));
+  if (facts_askers_.size() > 1) return;
+  probe(*api_, workers_, options_, [this](const util::Result<Facts>& facts) {
     if (facts.ok()) facts_.emplace(api_->epoch(), *facts);
-    done(std::move(facts));
+    for (const auto& asker : std::exchange(facts_askers_, {})) asker(facts);
   });
 }
 

@@ -2,6 +2,7 @@
 #include "docker/engine.h"
 
 #include <atomic>
+#include <future>
 
 #include "docker/api.h"
 #include "docker/events.h"
@@ -62,6 +63,19 @@ TEST_F(Describe, AfterItWasAwayAnotherVersionMayBeSpoken) {
   speaks("1.40");
   scripted.open();
   EXPECT_EQ(describe()->version, "20.10.24 (API 1.40)");
+}
+
+TEST_F(Describe, ManyWhoAskAtATimeAreOneQuestion) {
+  std::vector<std::promise<bool>> described(3);
+  on_loop([&] {
+    for (auto& one : described) {
+      engine().describe([&](const util::Result<executor::Description>& told) { one.set_value(told.ok()); });
+    }
+  });
+  for (auto& one : described) EXPECT_TRUE(one.get_future().get());
+  EXPECT_EQ(scripted.count("GET /version"), 1U);
+  EXPECT_TRUE(describe().ok());
+  EXPECT_EQ(scripted.count("GET /version"), 2U) << "who asks later wants to know what is then";
 }
 
 TEST(ApiVersion, IsTwoNumbers) {
