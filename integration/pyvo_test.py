@@ -41,7 +41,8 @@ class Pyvo(ServiceCase):
         self.assertEqual((url, "PENDING", url.rsplit("/", 1)[1], "1.1"),
                          (job.url, job.phase, job.job_id, job.uws_version))
         self.assertIsNone(job.owner)
-        self.assertIsNone(job.quote)
+        in_seconds = (job.quote.to_datetime() - datetime.datetime.utcnow()).total_seconds()
+        self.assertTrue(3500 < in_seconds <= 3600, in_seconds)  # it would begin at once, and may take an hour
 
         job.execution_duration = 77
         self.assertEqual(77, round(job.execution_duration.sec))
