@@ -1,7 +1,9 @@
 #include "store/writer.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "store/batch.h"
@@ -11,6 +13,7 @@ namespace store {
 namespace {
 
 constexpr int most_runs = 5;
+constexpr std::chrono::milliseconds pause_before_reconnect{100};
 
 struct Outcome {
   util::Status status;
@@ -127,10 +130,16 @@ std::optional<std::vector<Outcome>> run_unmarked(Connection& connection, std::ve
 }
 
 /// One run of a job in a transaction of its own; nullopt when it is worth another one.
-std::optional<Outcome> run_alone(Connection& connection, WriteJob& job, bool last, bool& reached) {
+std::optional<Outcome> run_alone(Connection& connection, WriteJob& job, int run, bool& reached) {
+  const bool last = run == most_runs;
   reached = true;
   if (util::Status ready = connection.ready(); !ready.ok()) {
     reached = false;
+    // Who was just connected may be so again in a moment.
+    if (run > 1 && !last) {
+      std::this_thread::sleep_for(pause_before_reconnect);
+      return std::nullopt;
+    }
     return Outcome{std::move(ready), {}};
   }
   bool committing = false;
@@ -195,7 +204,7 @@ bool add_together(Connection& connection, std::vector<WriteJob>& jobs, const std
 bool write_alone(Connection& connection, WriteJob& job, const std::function<void()>& committed) {
   bool reached = true;
   std::optional<Outcome> outcome;
-  for (int run = 1; !outcome; ++run) outcome = run_alone(connection, job, run == most_runs, reached);
+  for (int run = 1; !outcome; ++run) outcome = run_alone(connection, job, run, reached);
   committed();
   for (const auto& notice : outcome->notices) call_safely("notice after a commit", notice);
   call_safely("answer of a write", [&] { job.done(std::move(outcome->status)); });
