@@ -9,7 +9,7 @@ if(DUWS_CCACHE)
 endif()
 
 find_program(DUWS_MOLD mold)
-if(DUWS_MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+if(DUWS_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
@@ -36,6 +36,11 @@ endif()
 if(DUWS_SANITIZE)
   add_compile_options(-fsanitize=${DUWS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${DUWS_SANITIZE})
+endif()
+
+if(DUWS_FUZZ)
+  # What the code covers guides the fuzzer.
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 if(DUWS_COVERAGE)

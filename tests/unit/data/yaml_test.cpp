@@ -3,32 +3,27 @@
 #include <gtest/gtest.h>
 
 #include "data/node.h"
+#include "repeated.h"
 
 namespace data {
 namespace {
 
 using namespace std::string_literals;
 
-util::Error refused(std::string_view text, const Limits& limits = {}) {
+util::Error refused_yaml(std::string_view text, const Limits& limits = {}) {
   auto node = parse_yaml(text, limits);
   EXPECT_FALSE(node) << "not refused: " << text.substr(0, 100);
   return node ? util::Error{} : node.error();
 }
 
 std::string reason(std::string_view text) {
-  const util::Error error = refused(text);
+  const util::Error error = refused_yaml(text);
   return error.faults.empty() ? "" : error.faults[0].reason;
 }
 
 std::string as_json(std::string_view text) {
   const auto node = parse_yaml(text);
   return node ? to_json(*node) : node.error().message;
-}
-
-std::string repeated(std::string_view piece, std::size_t times) {
-  std::string text;
-  for (std::size_t i = 0; i < times; ++i) text += piece;
-  return text;
 }
 
 TEST(Yaml, IsReadInItsOrder) {
@@ -92,7 +87,7 @@ TEST(Yaml, ASyntaxErrorSaysWhere) {
 TEST(Yaml, WhatIsNotYamlIsRefused) {
   for (const char* text : {"a: b: c", "[1, 2", "{a: 1", "'a", "\"a", "a: 1\n b: 2", "- 1\na: 2", "@a", "`a",
                            "%YAML 2.0\n---\na", "*a", "a: \"\\q\"", "a: \"\\uD800\"", "\ta: 1", "]", "a: |x\n b"}) {
-    EXPECT_EQ(refused(text).code, util::ErrorCode::invalid_argument) << text;
+    EXPECT_EQ(refused_yaml(text).code, util::ErrorCode::invalid_argument) << text;
   }
 }
 
@@ -158,11 +153,11 @@ TEST(Yaml, ABillionLaughsAreCounted) {
     const std::string before = "*a" + std::to_string(i - 1);
     text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before + repeated(", " + before, 9) + "]\n";
   }
-  EXPECT_EQ(refused(text).code, util::ErrorCode::too_large);
+  EXPECT_EQ(refused_yaml(text).code, util::ErrorCode::too_large);
 }
 
 TEST(Yaml, ALongTextRepeatedIsCounted) {
-  EXPECT_EQ(refused("a: &x " + std::string(100'000, 'x') + "\nb: [*x" + repeated(", *x", 1000) + "]\n").code,
+  EXPECT_EQ(refused_yaml("a: &x " + std::string(100'000, 'x') + "\nb: [*x" + repeated(", *x", 1000) + "]\n").code,
             util::ErrorCode::too_large);
 }
 
@@ -170,30 +165,30 @@ TEST(Yaml, AnchorsInAnchorsAreCounted) {
   std::string text;
   for (int i = 0; i < 60; ++i) text += "&a" + std::to_string(i) + " [";
   text += repeated("0,", 20'000) + "0" + repeated("]", 60);
-  EXPECT_EQ(refused(text).code, util::ErrorCode::too_large);
+  EXPECT_EQ(refused_yaml(text).code, util::ErrorCode::too_large);
 }
 
 TEST(Yaml, AliasesDoNotPassTheDepth) {
   EXPECT_TRUE(parse_yaml("[&x [[1]], *x]", {.depth = 4}).ok());
-  EXPECT_EQ(refused("[&x [[1]], [*x]]", {.depth = 4}).code, util::ErrorCode::too_large);
+  EXPECT_EQ(refused_yaml("[&x [[1]], [*x]]", {.depth = 4}).code, util::ErrorCode::too_large);
 }
 
 TEST(Yaml, DepthIsBounded) {
   EXPECT_TRUE(parse_yaml(repeated("[", 64) + repeated("]", 64)).ok());
-  EXPECT_EQ(refused(repeated("[", 65) + repeated("]", 65)).code, util::ErrorCode::too_large);
+  EXPECT_EQ(refused_yaml(repeated("[", 65) + repeated("]", 65)).code, util::ErrorCode::too_large);
   EXPECT_FALSE(parse_yaml(repeated("[", 300'000)).ok());
   EXPECT_FALSE(parse_yaml(repeated("{a: ", 100'000)).ok());
   EXPECT_FALSE(parse_yaml(repeated("- ", 100'000)).ok());
   EXPECT_FALSE(parse_yaml(repeated("? ", 100'000)).ok());
   std::string nested;
   for (std::size_t i = 0; i < 700; ++i) nested += std::string(i, ' ') + "a:\n";
-  EXPECT_EQ(refused(nested).code, util::ErrorCode::too_large);
+  EXPECT_EQ(refused_yaml(nested).code, util::ErrorCode::too_large);
 }
 
 TEST(Yaml, CountAndSizeAreBounded) {
   EXPECT_TRUE(parse_yaml("[1, 2, 3]", {.nodes = 4}).ok());
-  EXPECT_EQ(refused("[1, 2, 3]", {.nodes = 3}).code, util::ErrorCode::too_large);
-  EXPECT_EQ(refused("abcd", {.bytes = 3}).message, "has 4 bytes (accepted: at most 3 bytes)");
+  EXPECT_EQ(refused_yaml("[1, 2, 3]", {.nodes = 3}).code, util::ErrorCode::too_large);
+  EXPECT_EQ(refused_yaml("abcd", {.bytes = 3}).message, "has 4 bytes (accepted: at most 3 bytes)");
 }
 
 TEST(Yaml, BadBytesAreRefusedWithTheirLine) {
@@ -203,10 +198,10 @@ TEST(Yaml, BadBytesAreRefusedWithTheirLine) {
     ASSERT_FALSE(node);
     EXPECT_EQ(place.line, 2U);
   }
-  refused(
+  refused_yaml(
       "\xFF\xFE"
       "a\0"s);
-  refused("\xFE\xFF\0a"s);
+  refused_yaml("\xFE\xFF\0a"s);
 }
 
 TEST(Yaml, NulByEscapeIsRefused) {
@@ -222,8 +217,8 @@ TEST(Yaml, AByteOrderMarkIsSkipped) {
 }
 
 TEST(Yaml, MessagesAreShortWhateverCameIn) {
-  EXPECT_LT(refused("a: !" + std::string(300'000, 't') + " x").message.size(), 1000U);
-  EXPECT_LT(refused("? " + std::string(300'000, 'k') + "\n: \"\\0\"").message.size(), 1000U);
+  EXPECT_LT(refused_yaml("a: !" + std::string(300'000, 't') + " x").message.size(), 1000U);
+  EXPECT_LT(refused_yaml("? " + std::string(300'000, 'k') + "\n: \"\\0\"").message.size(), 1000U);
 }
 
 TEST(YamlOut, IsReadAsItWasWritten) {

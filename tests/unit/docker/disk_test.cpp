@@ -16,10 +16,10 @@ using ::testing::UnorderedElementsAre;
 const executor::RunId ours{"inst", "job", 1};
 const executor::RunId others{"inst", "job", 11};
 
-data::Node parse(const std::string& text) { return *data::parse_json(text); }
+data::Node parse_disk(const std::string& text) { return *data::parse_json(text); }
 
 TEST(Disk, ARunsContainerAndItsVolumeCount) {
-  const auto shown = parse(R"({"Containers":[{"Names":["/duws-inst-job-1"],"SizeRw":1000},
+  const auto shown = parse_disk(R"({"Containers":[{"Names":["/duws-inst-job-1"],"SizeRw":1000},
                                              {"Names":["/duws-inst-job-11"]}, {"Names":["/stranger"],"SizeRw":5}],
                                "Volumes":[{"Name":"duws-inst-job-1","UsageData":{"Size":234,"RefCount":1}},
                                           {"Name":"duws-inst-job-11","UsageData":{"Size":-1,"RefCount":-1}},
@@ -28,9 +28,9 @@ TEST(Disk, ARunsContainerAndItsVolumeCount) {
 }
 
 TEST(Disk, WhatTheEngineDoesNotTellIsLeftOut) {
-  EXPECT_THAT(disk_use_of(parse("{}"), {ours}), IsEmpty());
-  EXPECT_THAT(disk_use_of(parse(R"({"Containers":null,"Volumes":null})"), {ours}), IsEmpty());
-  EXPECT_THAT(disk_use_of(parse(R"({"Containers":[{"Names":[]},{}],"Volumes":[{}]})"), {ours}), IsEmpty());
+  EXPECT_THAT(disk_use_of(parse_disk("{}"), {ours}), IsEmpty());
+  EXPECT_THAT(disk_use_of(parse_disk(R"({"Containers":null,"Volumes":null})"), {ours}), IsEmpty());
+  EXPECT_THAT(disk_use_of(parse_disk(R"({"Containers":[{"Names":[]},{}],"Volumes":[{}]})"), {ours}), IsEmpty());
 }
 
 TEST(Disk, IsSeenWhereTheEngineIsHereOrWhereItIsSaidToBe) {

@@ -23,6 +23,10 @@ inline Reply streamed(std::function<void(Stream&)> stream, bool cut = false) {
 }
 inline Reply silence() { return {0, "", {}, {}, false, true}; }
 
+/// Of the first attempt of the job "job".
+inline const std::string container_name = "duws-inst-job-1";
+inline const std::string container_path = "/containers/" + container_name;
+
 class Harness : public ::testing::Test {
  protected:
   explicit Harness(net::CallLimits limits = {}) : client_(limits) {

@@ -11,7 +11,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-data::Node parse(const std::string& text) {
+data::Node parse_image(const std::string& text) {
   auto node = data::parse_json(text);
   EXPECT_TRUE(node.ok()) << text;
   return node.ok() ? *node : data::Node();
@@ -20,7 +20,7 @@ data::Node parse(const std::string& text) {
 const task::ImageReference hub{"docker.io", "library/hello-world", "latest", ""};
 
 TEST(Image, ItsDigestIsTheOneOfItsOwnName) {
-  const auto image = parse(R"({"Id":"sha256:1d","Size":1984230,"Os":"linux","Architecture":"amd64",
+  const auto image = parse_image(R"({"Id":"sha256:1d","Size":1984230,"Os":"linux","Architecture":"amd64",
     "RepoDigests":["other@sha256:aa","hello-world@sha256:bb"],
     "Config":{"User":"1234:5","ExposedPorts":{"80/tcp":{},"53/udp":{}}}})");
   const auto facts = image_facts(image, hub);
@@ -32,14 +32,14 @@ TEST(Image, ItsDigestIsTheOneOfItsOwnName) {
 }
 
 TEST(Image, WithoutADigestItIsTheId) {
-  EXPECT_EQ(image_facts(parse(R"({"Id":"sha256:1d","RepoDigests":[]})"), hub).digest, "sha256:1d");
-  EXPECT_EQ(image_facts(parse(R"({"Id":"sha256:1d","RepoDigests":null})"), hub).digest, "sha256:1d");
-  EXPECT_EQ(image_facts(parse(R"({"Id":"sha256:1d","RepoDigests":["evil/hello-world@sha256:bb"]})"), hub).digest,
+  EXPECT_EQ(image_facts(parse_image(R"({"Id":"sha256:1d","RepoDigests":[]})"), hub).digest, "sha256:1d");
+  EXPECT_EQ(image_facts(parse_image(R"({"Id":"sha256:1d","RepoDigests":null})"), hub).digest, "sha256:1d");
+  EXPECT_EQ(image_facts(parse_image(R"({"Id":"sha256:1d","RepoDigests":["evil/hello-world@sha256:bb"]})"), hub).digest,
             "sha256:1d");
 }
 
 TEST(Image, AnIdStandsForANameOnlyIfItHasIt) {
-  const auto image = parse(R"({"RepoTags":["hello-world:v1","registry.example:5000/a/b:c"]})");
+  const auto image = parse_image(R"({"RepoTags":["hello-world:v1","registry.example:5000/a/b:c"]})");
   EXPECT_TRUE(is_named(image, hub));
   EXPECT_TRUE(is_named(image, {"registry.example:5000", "a/b", "", "sha256:1d"}));
   EXPECT_FALSE(is_named(image, {"docker.io", "library/hello", "", ""}));
@@ -86,8 +86,8 @@ TEST(ImageUser, IsAddedToPasswdUnderANameOfItsOwn) {
 
 TEST(Facts, TellTheMachine) {
   const auto facts =
-      facts_of(parse(R"({"Version":"20.10.24","Os":"linux","Arch":"arm64"})"),
-               parse(R"({"NCPU":8,"MemTotal":1000,"MemoryLimit":true,"SwapLimit":false,"Driver":"overlay2",
+      facts_of(parse_image(R"({"Version":"20.10.24","Os":"linux","Arch":"arm64"})"),
+               parse_image(R"({"NCPU":8,"MemTotal":1000,"MemoryLimit":true,"SwapLimit":false,"Driver":"overlay2",
                          "CgroupVersion":"1","SecurityOptions":[]})"),
                {1, 41}, Options{});
   EXPECT_EQ(facts.description.kind, "docker");
@@ -102,21 +102,22 @@ TEST(Facts, TellTheMachine) {
 
 TEST(Facts, ALimitThatWouldBeDroppedRefusesEverything) {
   const auto facts =
-      facts_of(parse("{}"), parse(R"({"MemoryLimit":true,"CpuCfsQuota":false,"PidsLimit":false})"), {1, 41}, Options{});
+      facts_of(parse_image("{}"), parse_image(R"({"MemoryLimit":true,"CpuCfsQuota":false,"PidsLimit":false})"), {1, 41},
+               Options{});
   ASSERT_TRUE(facts.description.refusal);
   EXPECT_THAT(*facts.description.refusal, ::testing::HasSubstr("CPU time, the number of processes"));
 }
 
 TEST(Facts, PodmanIsKnownByItsComponent) {
-  const auto facts = facts_of(parse(R"({"Components":[{"Name":"Podman Engine"}],"Version":"4.3.1"})"), parse("{}"),
-                              {1, 41}, Options{});
+  const auto facts = facts_of(parse_image(R"({"Components":[{"Name":"Podman Engine"}],"Version":"4.3.1"})"),
+                              parse_image("{}"), {1, 41}, Options{});
   EXPECT_EQ(facts.description.kind, "podman");
 }
 
 TEST(Facts, PublishingOffLoopbackIsNoted) {
   Options options;
   options.publish_address = "192.0.2.1";
-  const auto facts = facts_of(parse("{}"), parse("{}"), {1, 41}, options);
+  const auto facts = facts_of(parse_image("{}"), parse_image("{}"), {1, 41}, options);
   EXPECT_THAT(facts.description.notes, ::testing::Contains(::testing::HasSubstr("192.0.2.1")));
 }
 

@@ -21,10 +21,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-constexpr auto name = "duws-inst-job-1";
-const std::string path = std::string("/containers/") + name;
 const std::string libpod = "/v4.0.0/libpod";
-const std::string network = "/networks/" + std::string(name);
+const std::string network = "/networks/" + container_name;
 
 class Podman : public Harness {
  protected:
@@ -46,7 +44,7 @@ class Podman : public Harness {
     auto shown = container(R"("Status":"running","StartedAt":"2026-11-20T23:14:15Z")", "job", settings);
     const std::string labels = R"("org.docker-uws.attempt":"1")";
     shown.replace(shown.find(labels), labels.size(), labels + R"(,"org.docker-uws.port.8080/tcp":"web")");
-    scripted.on("GET " + path + "/json", json(200, shown));
+    scripted.on("GET " + container_path + "/json", json(200, shown));
   }
   executor::RunSpec with_port() {
     auto made = spec();
@@ -197,9 +195,9 @@ TEST(RunNetwork, TheFirstAddressOfASubnet) {
 
 TEST_F(Podman, APortClashMakesAnotherContainer) {
   scripted.on("POST " + libpod + "/networks/create", json(200, "{}"));
-  scripted.on("DELETE " + path, json(204, ""));
+  scripted.on("DELETE " + container_path, json(204, ""));
   int starts = 0;
-  scripted.on("POST " + path + "/start", [&](const Asked&) {
+  scripted.on("POST " + container_path + "/start", [&](const Asked&) {
     return ++starts == 1 ? json(500, R"({"message":"cannot listen on the TCP port: bind: address already in use"})")
                          : json(204, "");
   });
@@ -207,8 +205,8 @@ TEST_F(Podman, APortClashMakesAnotherContainer) {
   made.network.kind = executor::Network::Kind::outbound;
   EXPECT_EQ(submit(made)->state, RunState::running);
   EXPECT_EQ(scripted.count("POST /containers/create"), 2U);
-  EXPECT_EQ(scripted.count("DELETE " + path), 1U);
-  EXPECT_EQ(scripted.count("PUT " + path + "/archive"), 2U);
+  EXPECT_EQ(scripted.count("DELETE " + container_path), 1U);
+  EXPECT_EQ(scripted.count("PUT " + container_path + "/archive"), 2U);
 }
 
 // A mount that broke off with a service that was killed.
@@ -216,12 +214,12 @@ TEST_F(Podman, APortClashMakesAnotherContainer) {
 TEST_F(Podman, ALostMountIsSetRight) {
   const auto lost =
       json(500, R"({"message":"mounting storage for container c: lstat merged: no such file or directory"})");
-  const auto unmount = "POST " + libpod + "/containers/" + name + "/unmount";
+  const auto unmount = "POST " + libpod + "/containers/" + container_name + "/unmount";
   scripted.on(unmount, json(204, ""));
-  scripted.on("PUT " + path + "/archive",
+  scripted.on("PUT " + container_path + "/archive",
               [=, this](const Asked&) { return scripted.count(unmount) == 0 ? lost : json(200, ""); });
   EXPECT_EQ(submit(spec())->state, RunState::running);
-  EXPECT_EQ(scripted.count("PUT " + path + "/archive"), 2U);
+  EXPECT_EQ(scripted.count("PUT " + container_path + "/archive"), 2U);
   EXPECT_EQ(scripted.count(unmount), 1U);
 }
 
@@ -229,10 +227,10 @@ TEST_F(Podman, ALostMountIsSetRight) {
 
 TEST_F(Podman, AUserThatItCannotFindIsARefusal) {
   let_runs_start("nosuch");
-  scripted.on("GET " + path + "/archive",
+  scripted.on("GET " + container_path + "/archive",
               json(500, R"({"message":"determining run uid: user: unknown user error looking up user \"nosuch\""})"));
   EXPECT_THAT(refused(spec()).detail, HasSubstr("user 'nosuch' is not in its /etc/passwd"));
-  EXPECT_EQ(scripted.count("GET " + path + "/archive"), 1U);
+  EXPECT_EQ(scripted.count("GET " + container_path + "/archive"), 1U);
 }
 
 TEST_F(Podman, InfoThatFailsInABurstIsAskedForAgain) {
@@ -246,8 +244,8 @@ TEST_F(Podman, InfoThatFailsInABurstIsAskedForAgain) {
 }
 
 TEST_F(Podman, AKillOfOursIsNoSignOfShortMemory) {
-  scripted.on("POST " + path + "/stop", json(204, ""));
-  scripted.on("GET " + path + "/json",
+  scripted.on("POST " + container_path + "/stop", json(204, ""));
+  scripted.on("GET " + container_path + "/json",
               json(200, container(R"("Status":"exited","ExitCode":137,"StartedAt":"2026-11-20T23:14:15Z")")));
   EXPECT_EQ(inspect({"inst", "job", 1}).ended->memory, executor::MemoryEvidence::probable);
   ASSERT_TRUE(cancel({"inst", "job", 1}).ok());
@@ -277,7 +275,7 @@ class Text : public executor::LogSink {
 TEST_F(Podman, AFollowedLogHasGapsAndIsReadAsItStands) {
   auto sink = std::make_shared<Text>();
   std::atomic<int> reads{0};
-  scripted.on("GET " + path + "/logs", [&](const Asked& asked) {
+  scripted.on("GET " + container_path + "/logs", [&](const Asked& asked) {
     if (asked.query.find("follow=1") != std::string::npos) {
       return streamed([&](Stream& stream) {
         stream.send(frame("one\n"));
@@ -287,7 +285,7 @@ TEST_F(Podman, AFollowedLogHasGapsAndIsReadAsItStands) {
     }
     return json(200, ++reads == 1 ? frame("one\n") : frame("one\n") + frame("two\n") + frame("three\n"));
   });
-  scripted.on("GET " + path + "/json",
+  scripted.on("GET " + container_path + "/json",
               json(200, container(R"("Status":"exited","ExitCode":0,"StartedAt":"2026-11-20T23:14:15Z")")));
   EXPECT_TRUE(ask<void>([&](executor::Engine& engine, executor::Callback<void> done) {
                 engine.logs({"inst", "job", 1}, sink, done);
@@ -298,7 +296,7 @@ TEST_F(Podman, AFollowedLogHasGapsAndIsReadAsItStands) {
 TEST_F(Podman, AFollowedLogMayMissTheEnd) {
   auto sink = std::make_shared<Text>();
   std::atomic<bool> follows{false};
-  scripted.on("GET " + path + "/logs", [&](const Asked& asked) {
+  scripted.on("GET " + container_path + "/logs", [&](const Asked& asked) {
     if (asked.query.find("follow=1") == std::string::npos) return json(200, frame("all\n"));
     return streamed([&](Stream& stream) {
       follows = true;
@@ -310,7 +308,7 @@ TEST_F(Podman, AFollowedLogMayMissTheEnd) {
   });
   EXPECT_TRUE(until([&] { return follows.load(); }));
   EXPECT_EQ(read.wait_for(std::chrono::milliseconds{50}), std::future_status::timeout) << "it runs";
-  scripted.on("GET " + path + "/json",
+  scripted.on("GET " + container_path + "/json",
               json(200, container(R"("Status":"exited","ExitCode":0,"StartedAt":"2026-11-20T23:14:15Z")")));
   EXPECT_EQ(inspect({"inst", "job", 1}).state, RunState::ended);
   EXPECT_TRUE(wait(read).ok());
@@ -341,11 +339,11 @@ TEST_F(Podman, AFollowedLogIsOverWhenItsContainerDied) {
   std::atomic<bool> dies{false};
   scripted.on("GET /events", streamed([&](Stream& stream) {
                 EXPECT_TRUE(until([&] { return dies.load(); }));
-                stream.send(R"({"Type":"container","Action":"die","Actor":{"Attributes":{"name":")" +
-                            std::string(name) + "\"}}}\n");
+                stream.send(R"({"Type":"container","Action":"die","Actor":{"Attributes":{"name":")" + container_name +
+                            "\"}}}\n");
                 stream.wait_for_end();
               }));
-  scripted.on("GET " + path + "/logs", [&](const Asked& asked) {
+  scripted.on("GET " + container_path + "/logs", [&](const Asked& asked) {
     if (asked.query.find("follow=1") == std::string::npos) return json(200, frame("all\n"));
     return streamed([&](Stream& stream) {
       follows = true;
@@ -366,12 +364,12 @@ TEST_F(Podman, AFollowedLogIsOverWhenItsContainerDied) {
 TEST_F(Podman, ALogGoesOnWhenItsContainerWasPaused) {
   std::atomic<int> looks{0};
   std::atomic<bool> wrote{false};
-  scripted.on("GET " + path + "/json", [&](const Asked&) {
+  scripted.on("GET " + container_path + "/json", [&](const Asked&) {
     const char* word = wrote ? "exited" : ++looks < 3 ? "paused" : "running";
     return json(200,
                 container(R"("ExitCode":0,"StartedAt":"2026-11-20T23:14:15Z","Status":")" + std::string(word) + '"'));
   });
-  scripted.on("GET " + path + "/logs", [&](const Asked& asked) {
+  scripted.on("GET " + container_path + "/logs", [&](const Asked& asked) {
     const bool follows = asked.query.find("follow=1") != std::string::npos;
     if (follows && looks >= 3) wrote = true;
     return json(200, wrote ? frame("one\n") + frame("two\n") : frame("one\n"));
@@ -385,11 +383,11 @@ TEST_F(Podman, ALogGoesOnWhenItsContainerWasPaused) {
 }
 
 TEST_F(Podman, ALogIsNotOverBeforeItsContainerIsStarted) {
-  scripted.on("GET " + path + "/json", json(200, container(R"("Status":"created","ExitCode":0)")));
+  scripted.on("GET " + container_path + "/json", json(200, container(R"("Status":"created","ExitCode":0)")));
   EXPECT_EQ(inspect({"inst", "job", 1}).state, RunState::absent);  // so a recovery finds it, and submits it again
   auto sink = std::make_shared<Text>();
   std::atomic<int> reads{0};
-  scripted.on("GET " + path + "/logs", [&](const Asked& asked) {
+  scripted.on("GET " + container_path + "/logs", [&](const Asked& asked) {
     if (asked.query.find("follow=1") == std::string::npos)
       return json(200, ++reads == 1 ? frame("one\n") : frame("one\n") + frame("two\n"));
     return streamed([&](Stream& stream) {
@@ -409,7 +407,7 @@ TEST_F(Podman, ALogThatBrokeOffGivesNothingMore) {
   std::atomic<bool> is_read{false};
   std::atomic<bool> has_broken_off{false};
   std::atomic<bool> is_over{false};
-  scripted.on("GET " + path + "/logs", [&](const Asked& asked) {
+  scripted.on("GET " + container_path + "/logs", [&](const Asked& asked) {
     if (asked.query.find("follow=1") != std::string::npos) {
       Reply follows = streamed([&](Stream& stream) {
         stream.send(frame("one\n"));
@@ -439,7 +437,7 @@ TEST_F(Podman, ALogThatBrokeOffGivesNothingMore) {
 TEST_F(Podman, ALogThatNobodyWantsAnyMoreIsLeft) {
   auto sink = std::make_shared<Text>();
   sink->most = 2;
-  scripted.on("GET " + path + "/logs", [&](const Asked& asked) {
+  scripted.on("GET " + container_path + "/logs", [&](const Asked& asked) {
     if (asked.query.find("follow=1") == std::string::npos) return json(200, frame("one\n") + frame("two\n"));
     return streamed([](Stream& stream) {
       stream.send(frame("one\n"));
@@ -454,7 +452,7 @@ TEST_F(Podman, ALogThatNobodyWantsAnyMoreIsLeft) {
 
 // Outputs.
 
-class Files : public executor::OutputSink {
+class FileNames : public executor::OutputSink {
  public:
   util::Result<std::unique_ptr<util::ByteSink>> open(std::size_t, const std::string& file, std::uint64_t) override {
     taken.push_back(file);
@@ -464,8 +462,8 @@ class Files : public executor::OutputSink {
 };
 
 TEST_F(Podman, ALinkInTheWorkVolumeIsFollowedByUs) {
-  auto files = std::make_shared<Files>();
-  scripted.on("GET " + path + "/archive", [](const Asked& asked) {
+  auto files = std::make_shared<FileNames>();
+  scripted.on("GET " + container_path + "/archive", [](const Asked& asked) {
     const std::map<std::string, std::string> archives{
         {"path=%2Fwork%2Fjob", TarBuilder().folder("job").link("job/out", "/tmp/results").closed()},
         {"path=%2Ftmp%2Fresults%2Fa.txt", TarBuilder().file("a.txt", "1").closed()}};
@@ -490,30 +488,30 @@ TEST_F(Podman, ALinkInTheWorkVolumeIsFollowedByUs) {
 // What is left of a run.
 
 TEST_F(Podman, OnlyTheRunsOwnVolumeAndNetworkAreRemoved) {
-  scripted.on("GET " + path + "/json", json(404, "{}"));
+  scripted.on("GET " + container_path + "/json", json(404, "{}"));
   scripted.on("GET " + network, json(200, R"({"Labels":)" + labels_of("job") + "}"));
   scripted.on("DELETE " + network, json(204, ""));
   // Podman shows any volume whose name begins so.
-  scripted.on(std::string("GET /volumes/") + name, json(200, R"({"Name":"duws-inst-job-10","Labels":{)"
-                                                             R"("org.docker-uws.installation":"inst",)"
-                                                             R"("org.docker-uws.job":"job",)"
-                                                             R"("org.docker-uws.attempt":"10"}})"));
+  scripted.on("GET /volumes/" + container_name, json(200, R"({"Name":"duws-inst-job-10","Labels":{)"
+                                                          R"("org.docker-uws.installation":"inst",)"
+                                                          R"("org.docker-uws.job":"job",)"
+                                                          R"("org.docker-uws.attempt":"10"}})"));
   EXPECT_TRUE(release({"inst", "job", 1}).ok());
   EXPECT_EQ(scripted.count("DELETE " + network), 1U);
-  EXPECT_EQ(scripted.count(std::string("DELETE /volumes/") + name), 0U);
-  scripted.on(std::string("GET /volumes/") + name, json(200, R"({"Labels":)" + labels_of("job") + "}"));
-  scripted.on(std::string("DELETE /volumes/") + name, json(204, ""));
+  EXPECT_EQ(scripted.count("DELETE /volumes/" + container_name), 0U);
+  scripted.on("GET /volumes/" + container_name, json(200, R"({"Labels":)" + labels_of("job") + "}"));
+  scripted.on("DELETE /volumes/" + container_name, json(204, ""));
   EXPECT_TRUE(release({"inst", "job", 1}).ok());
-  EXPECT_EQ(scripted.count(std::string("DELETE /volumes/") + name), 1U);
+  EXPECT_EQ(scripted.count("DELETE /volumes/" + container_name), 1U);
 }
 
 TEST_F(Podman, AnInitThatFailedIsNamedWithItsCommand) {
-  scripted.on("GET " + path + "/json",
+  scripted.on("GET " + container_path + "/json",
               json(200, container(R"("Status":"exited","ExitCode":1,"StartedAt":"2026-11-20T23:14:15Z")", "job",
                                   R"(,"Path":"/run/podman-init","Args":["--","/no/such"])")));
   auto words = frame("ERROR (catatonit:6): failed to exec pid1: No such file or directory\n");
   words[0] = 2;
-  scripted.on("GET " + path + "/logs", json(200, words));
+  scripted.on("GET " + container_path + "/logs", json(200, words));
   const auto status = inspect({"inst", "job", 1});
   ASSERT_TRUE(status.ended);
   EXPECT_EQ(status.ended->cause, EndCause::command_missing);

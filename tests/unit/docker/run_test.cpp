@@ -21,8 +21,6 @@ using ::testing::Pair;
 using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
-constexpr auto name = "duws-inst-job-1";
-const std::string path = std::string("/containers/") + name;
 constexpr auto exited_127 = R"("Status":"exited","ExitCode":127,"StartedAt":"2026-11-20T23:14:15Z")";
 
 std::string frame(char stream, const std::string& bytes) {
@@ -33,7 +31,7 @@ std::string frame(char stream, const std::string& bytes) {
 using Inspect = Harness;
 
 TEST_F(Inspect, NoAnswerIsUnknownAndNeverAbsent) {
-  scripted.on("GET " + path + "/json", json(200, container(R"("Status":"running")")));
+  scripted.on("GET " + container_path + "/json", json(200, container(R"("Status":"running")")));
   scripted.on("GET /containers/duws-inst-b-1/json", json(500, R"({"message":"oh"})"));
   scripted.on("GET /containers/duws-inst-c-1/json", json(200, "not json"));
   scripted.on("GET /containers/duws-inst-d-1/json", json(404, "{}"));
@@ -54,14 +52,14 @@ TEST_F(Inspect, AnEngineThatIsNotThereIsAnError) {
 }
 
 TEST_F(Inspect, AContainerOfAnotherInstallationIsNotOurs) {
-  scripted.on("GET " + path + "/json", json(200, R"({"State":{"Status":"running"},"Config":{"Labels":{
+  scripted.on("GET " + container_path + "/json", json(200, R"({"State":{"Status":"running"},"Config":{"Labels":{
     "org.docker-uws.installation":"other","org.docker-uws.job":"job","org.docker-uws.attempt":"1"}}})"));
   EXPECT_EQ(inspect({"inst", "job", 1}).state, RunState::absent);
 }
 
 TEST_F(Inspect, AnInitThatCouldNotRunTheCommandIsToldFromAProgramThatExitsTheSame) {
-  scripted.on("GET " + path + "/json", json(200, container(exited_127)));
-  scripted.on("GET " + path + "/logs",
+  scripted.on("GET " + container_path + "/json", json(200, container(exited_127)));
+  scripted.on("GET " + container_path + "/logs",
               json(200, frame(2, "[FATAL tini (7)] exec /x failed: No such file or directory\n")));
   auto status = inspect({"inst", "job", 1});
   EXPECT_EQ(status.ended->cause, EndCause::command_missing);
@@ -69,13 +67,13 @@ TEST_F(Inspect, AnInitThatCouldNotRunTheCommandIsToldFromAProgramThatExitsTheSam
   for (const auto& logs :
        {frame(2, "sh: x: not found\n"), frame(1, "out\n") + frame(2, "[FATAL tini (7)] exec /x failed: No\n"),
         frame(2, "a\n") + frame(2, "[FATAL tini (7)] exec /x failed: No\n"), std::string("garbage garbage")}) {
-    scripted.on("GET " + path + "/logs", json(200, logs));
+    scripted.on("GET " + container_path + "/logs", json(200, logs));
     EXPECT_EQ(inspect({"inst", "job", 1}).ended->cause, EndCause::exited) << logs;
   }
 }
 
 TEST_F(Inspect, AnOversizedAnswerIsNoAnswer) {
-  scripted.on("GET " + path + "/json", json(200, "{\"a\":\"" + std::string(9U << 20U, 'x') + "\"}"));
+  scripted.on("GET " + container_path + "/json", json(200, "{\"a\":\"" + std::string(9U << 20U, 'x') + "\"}"));
   const auto statuses = inspect_all({{"inst", "job", 1}});
   EXPECT_TRUE(!statuses.ok() || statuses->front().state == RunState::unknown);
 }
@@ -112,18 +110,18 @@ class Logs : public Harness {
 };
 
 TEST_F(Logs, EndWithTheStream) {
-  scripted.on("GET " + path + "/logs", streamed([](Stream& stream) {
+  scripted.on("GET " + container_path + "/logs", streamed([](Stream& stream) {
                 stream.send(message(1, "out\n").substr(0, 3));
                 stream.send(message(1, "out\n").substr(3) + message(2, "err\n"));
               }));
   EXPECT_TRUE(logs().ok());
   EXPECT_EQ(sink->out, "out\n");
   EXPECT_EQ(sink->err, "err\n");
-  EXPECT_EQ(scripted.count("GET " + path + "/logs"), 2U);
+  EXPECT_EQ(scripted.count("GET " + container_path + "/logs"), 2U);
 }
 
 TEST_F(Logs, WhatTheFollowedStreamLacksIsReadAfterIt) {
-  scripted.on("GET " + path + "/logs", [](const Asked& asked) {
+  scripted.on("GET " + container_path + "/logs", [](const Asked& asked) {
     const bool follows = asked.query == "stdout=1&stderr=1&follow=1&details=1";
     const auto early = message(1, "one\n") + message(2, "err\n");
     return json(200, follows ? early : early + message(1, "two\n") + message(1, "three"));
@@ -134,17 +132,19 @@ TEST_F(Logs, WhatTheFollowedStreamLacksIsReadAfterIt) {
 }
 
 TEST_F(Logs, ThatBreakOffAreAnError) {
-  scripted.on("GET " + path + "/logs", streamed([](Stream& stream) { stream.send(message(1, "out\n")); }, true));
+  scripted.on("GET " + container_path + "/logs",
+              streamed([](Stream& stream) { stream.send(message(1, "out\n")); }, true));
   EXPECT_FALSE(logs().ok());
-  scripted.on("GET " + path + "/logs", streamed([](Stream& stream) { stream.send(message(1, "out\n").substr(0, 9)); }));
+  scripted.on("GET " + container_path + "/logs",
+              streamed([](Stream& stream) { stream.send(message(1, "out\n").substr(0, 9)); }));
   EXPECT_FALSE(logs().ok());
-  scripted.on("GET " + path + "/logs", json(500, "{}"));
+  scripted.on("GET " + container_path + "/logs", json(500, "{}"));
   EXPECT_FALSE(logs().ok());
 }
 
 TEST_F(Logs, AreLeftWhenNoMoreIsWanted) {
   sink->most = 2;
-  scripted.on("GET " + path + "/logs", streamed([](Stream& stream) {
+  scripted.on("GET " + container_path + "/logs", streamed([](Stream& stream) {
                 stream.send(message(1, "out\n"));
                 stream.wait_for_end();
               }));
@@ -156,7 +156,7 @@ TEST_F(Logs, OfAContainerThatIsGoneAreEmpty) { EXPECT_TRUE(logs().ok()); }
 TEST_F(Logs, ALineThatFillsTheEnginesBufferKeepsItsNewline) {
   const std::string full(16384, 'x');
   const auto whole = message(1, full) + message(1, "") + message(2, full) + message(2, full) + message(2, "");
-  scripted.on("GET " + path + "/logs", json(200, whole));
+  scripted.on("GET " + container_path + "/logs", json(200, whole));
   EXPECT_TRUE(logs().ok());
   EXPECT_TRUE(sink->out == full + "\n") << sink->out.size();
   EXPECT_TRUE(sink->err == full + full + "\n") << sink->err.size();
@@ -165,7 +165,7 @@ TEST_F(Logs, ALineThatFillsTheEnginesBufferKeepsItsNewline) {
 
 TEST_F(Logs, ALongLineAtTheEndIsInDoubt) {
   const std::string full(16384, 'x');
-  scripted.on("GET " + path + "/logs", json(200, message(1, full) + message(1, "rest") + message(2, "fine")));
+  scripted.on("GET " + container_path + "/logs", json(200, message(1, full) + message(1, "rest") + message(2, "fine")));
   EXPECT_TRUE(logs().ok());
   EXPECT_TRUE(sink->out == full + "rest") << sink->out.size();
   EXPECT_THAT(sink->doubt, AllOf(StartsWith("stdout ends with a line of more than 16 KiB"), Not(HasSubstr("stderr"))));
@@ -174,10 +174,10 @@ TEST_F(Logs, ALongLineAtTheEndIsInDoubt) {
 TEST_F(Logs, AnEngineThatKeepsNewlinesIsTakenAtItsWord) {
   scripted.on("GET /version", json(200, R"({"Version":"23.0.1","ApiVersion":"1.42","Os":"linux","Arch":"amd64"})"));
   const std::string full(16384, 'x');
-  scripted.on("GET " + path + "/logs", json(200, frame(1, full) + frame(1, " rest")));
+  scripted.on("GET " + container_path + "/logs", json(200, frame(1, full) + frame(1, " rest")));
   EXPECT_TRUE(logs().ok());
   EXPECT_TRUE(sink->out == full + " rest") << sink->out.size();
-  EXPECT_EQ(scripted.last("GET " + path + "/logs").query, "stdout=1&stderr=1");
+  EXPECT_EQ(scripted.last("GET " + container_path + "/logs").query, "stdout=1&stderr=1");
   EXPECT_EQ(sink->doubt, "");
 }
 
@@ -226,17 +226,17 @@ using Cancel = Harness;
 
 TEST_F(Cancel, IsDoneWhenTheEngineAgreesOrHasNothingToStop) {
   for (const int status : {204, 304, 404}) {
-    scripted.on("POST " + path + "/stop", json(status, "{}"));
+    scripted.on("POST " + container_path + "/stop", json(status, "{}"));
     EXPECT_TRUE(cancel({"inst", "job", 1}).ok()) << status;
   }
-  EXPECT_EQ(scripted.last("POST " + path + "/stop").query, "t=1");
+  EXPECT_EQ(scripted.last("POST " + container_path + "/stop").query, "t=1");
 }
 
 TEST_F(Cancel, LooksAgainWhenTheEngineRefuses) {
-  scripted.on("POST " + path + "/stop", json(500, R"({"message":"cannot stop"})"));
-  scripted.on("GET " + path + "/json", json(200, container(R"("Status":"running")")));
+  scripted.on("POST " + container_path + "/stop", json(500, R"({"message":"cannot stop"})"));
+  scripted.on("GET " + container_path + "/json", json(200, container(R"("Status":"running")")));
   EXPECT_FALSE(cancel({"inst", "job", 1}).ok());
-  scripted.on("GET " + path + "/json",
+  scripted.on("GET " + container_path + "/json",
               json(200, container(R"("Status":"exited","ExitCode":0,"StartedAt":"2026-11-20T23:14:15Z")")));
   EXPECT_TRUE(cancel({"inst", "job", 1}).ok());
 }
@@ -277,7 +277,7 @@ class Collect : public Harness {
   }
   /// The archives by their path, as the query has it.
   void has(std::map<std::string, std::string> archives) {
-    scripted.on("GET " + path + "/archive", [archives = std::move(archives)](const Asked& asked) {
+    scripted.on("GET " + container_path + "/archive", [archives = std::move(archives)](const Asked& asked) {
       const auto found = archives.find(asked.query);
       return found == archives.end() ? json(404, R"({"message":"Could not find the file"})") : json(200, found->second);
     });
@@ -429,7 +429,7 @@ TEST_F(Collect, WhatIsMissingIsSaidInASentence) {
 }
 
 TEST_F(Collect, WhatNobodyCanReadIsMissingAndTheOthersCome) {
-  scripted.on("GET " + path + "/archive", [](const Asked& asked) {
+  scripted.on("GET " + container_path + "/archive", [](const Asked& asked) {
     return asked.query.ends_with("loop") ? json(500, R"({"message":"too many links in /work/job/loop"})")
                                          : json(200, TarBuilder().file("a", "1").closed());
   });
@@ -443,7 +443,7 @@ TEST_F(Collect, WhatNobodyCanReadIsMissingAndTheOthersCome) {
 
 TEST_F(Collect, ARunThatIsReleasedIsCollectedNoMore) {
   std::promise<void> begun;
-  scripted.on("GET " + path + "/archive", streamed([&](Stream& stream) {
+  scripted.on("GET " + container_path + "/archive", streamed([&](Stream& stream) {
                 stream.send(TarBuilder().file("a", "hello").closed().substr(0, 515));
                 begun.set_value();
                 stream.wait_for_end();
@@ -461,7 +461,7 @@ TEST_F(Collect, ARunThatIsReleasedIsCollectedNoMore) {
 TEST_F(Collect, AnArchiveThatIsCutIsAnError) {
   has({{"path=%2Fa", TarBuilder().file("a", "hello").closed().substr(0, 515)}});
   EXPECT_FALSE(collect("/a", false).ok());
-  scripted.on("GET " + path + "/archive", json(500, R"({"message":"oh"})"));
+  scripted.on("GET " + container_path + "/archive", json(500, R"({"message":"oh"})"));
   const auto failed = collect("/a", false);
   ASSERT_FALSE(failed.ok());
   EXPECT_FALSE(executor::is_silence(failed.error())) << "an answer is no word about the engine";
@@ -471,19 +471,19 @@ using Release = Harness;
 
 TEST_F(Release, RemovesContainerAndVolumeAndIsFineWithNothing) {
   EXPECT_TRUE(release({"inst", "job", 1}).ok());
-  EXPECT_EQ(scripted.count("DELETE " + path), 0U);
-  scripted.on("GET " + path + "/json", json(200, container(R"("Status":"exited")")));
-  scripted.on("DELETE " + path, json(204, ""));
-  scripted.on(std::string("DELETE /volumes/") + name, json(204, ""));
+  EXPECT_EQ(scripted.count("DELETE " + container_path), 0U);
+  scripted.on("GET " + container_path + "/json", json(200, container(R"("Status":"exited")")));
+  scripted.on("DELETE " + container_path, json(204, ""));
+  scripted.on("DELETE /volumes/" + container_name, json(204, ""));
   EXPECT_TRUE(release({"inst", "job", 1}).ok());
-  EXPECT_EQ(scripted.last("DELETE " + path).query, "force=1&v=1");
-  EXPECT_EQ(scripted.count(std::string("DELETE /volumes/") + name), 2U);
+  EXPECT_EQ(scripted.last("DELETE " + container_path).query, "force=1&v=1");
+  EXPECT_EQ(scripted.count("DELETE /volumes/" + container_name), 2U);
 }
 
 TEST_F(Release, WaitsForARemovalThatIsUnderWay) {
-  scripted.on("GET " + path + "/json", json(200, container(R"("Status":"removing")")));
+  scripted.on("GET " + container_path + "/json", json(200, container(R"("Status":"removing")")));
   int tries = 0;
-  scripted.on("DELETE " + path, [&](const Asked&) {
+  scripted.on("DELETE " + container_path, [&](const Asked&) {
     return ++tries < 3 ? json(409, R"({"message":"removal of container is already in progress"})") : json(404, "{}");
   });
   EXPECT_TRUE(release({"inst", "job", 1}).ok());
@@ -491,10 +491,11 @@ TEST_F(Release, WaitsForARemovalThatIsUnderWay) {
 }
 
 TEST_F(Release, LeavesWhatIsNotOurs) {
-  scripted.on("GET " + path + "/json", json(200, R"({"State":{"Status":"running"},"Config":{"Labels":null}})"));
+  scripted.on("GET " + container_path + "/json",
+              json(200, R"({"State":{"Status":"running"},"Config":{"Labels":null}})"));
   EXPECT_TRUE(release({"inst", "job", 1}).ok());
-  EXPECT_EQ(scripted.count("DELETE " + path), 0U);
-  EXPECT_EQ(scripted.count(std::string("DELETE /volumes/") + name), 0U);
+  EXPECT_EQ(scripted.count("DELETE " + container_path), 0U);
+  EXPECT_EQ(scripted.count("DELETE /volumes/" + container_name), 0U);
 }
 
 }  // namespace

@@ -15,9 +15,6 @@ using ::testing::Not;
 
 using Submit = Harness;
 
-constexpr auto name = "duws-inst-job-1";
-const std::string path = std::string("/containers/") + name;
-
 TEST_F(Submit, MakesAsFewCallsAsItCan) {
   let_runs_start();
   const auto status = submit(spec());
@@ -30,11 +27,11 @@ TEST_F(Submit, MakesAsFewCallsAsItCan) {
   const std::vector<std::string> calls{"GET /images/docker.io/library/busybox:test/json",
                                        "POST /volumes/create",
                                        "POST /containers/create",
-                                       "GET " + path + "/archive",
-                                       "PUT " + path + "/archive",
-                                       "POST " + path + "/start"};
+                                       "GET " + container_path + "/archive",
+                                       "PUT " + container_path + "/archive",
+                                       "POST " + container_path + "/start"};
   EXPECT_EQ(scripted.calls(), calls);
-  EXPECT_EQ(scripted.last("POST /containers/create").query, std::string("name=") + name);
+  EXPECT_EQ(scripted.last("POST /containers/create").query, "name=" + container_name);
   // The second run asks nothing about the engine again.
   ASSERT_TRUE(submit(spec("other")).ok());
   EXPECT_EQ(scripted.count("GET /info"), 1U);
@@ -49,7 +46,7 @@ TEST_F(Submit, AskedTwiceAtOnceMakesOneContainer) {
   EXPECT_EQ(wait(first)->state, RunState::running);
   EXPECT_EQ(wait(second)->state, RunState::running);
   EXPECT_EQ(scripted.count("POST /containers/create"), 1U);
-  EXPECT_EQ(scripted.count("POST " + path + "/start"), 1U);
+  EXPECT_EQ(scripted.count("POST " + container_path + "/start"), 1U);
 }
 
 // A container of that name is there already.
@@ -57,37 +54,37 @@ TEST_F(Submit, AskedTwiceAtOnceMakesOneContainer) {
 TEST_F(Submit, GoesOnWithAContainerThatWasOnlyCreated) {
   let_runs_start();
   scripted.on("POST /containers/create", json(409, R"({"message":"Conflict. The container name is already in use"})"));
-  scripted.on("GET " + path + "/json", json(200, container(R"("Status":"created","ExitCode":0,"Error":"")")));
+  scripted.on("GET " + container_path + "/json", json(200, container(R"("Status":"created","ExitCode":0,"Error":"")")));
   EXPECT_EQ(submit(spec())->state, RunState::running);
-  EXPECT_EQ(scripted.count("PUT " + path + "/archive"), 1U);
-  EXPECT_EQ(scripted.count("POST " + path + "/start"), 1U);
+  EXPECT_EQ(scripted.count("PUT " + container_path + "/archive"), 1U);
+  EXPECT_EQ(scripted.count("POST " + container_path + "/start"), 1U);
 }
 
 TEST_F(Submit, TakesOverWhatRunsAndWhatHasEnded) {
   let_runs_start();
   // Podman's way to say so.
   scripted.on("POST /containers/create", json(500, R"({"message":"the container name is already in use"})"));
-  scripted.on("GET " + path + "/json",
+  scripted.on("GET " + container_path + "/json",
               json(200, container(R"("Status":"running","StartedAt":"2026-11-20T23:14:15Z")")));
   EXPECT_EQ(submit(spec())->state, RunState::running);
-  scripted.on("GET " + path + "/json",
+  scripted.on("GET " + container_path + "/json",
               json(200, container(R"("Status":"exited","ExitCode":4,"StartedAt":"2026-11-20T23:14:15Z")")));
   const auto status = submit(spec());
   EXPECT_EQ(status->state, RunState::ended);
   EXPECT_EQ(status->ended->exit_code, 4);
-  EXPECT_EQ(scripted.count("POST " + path + "/start"), 0U);
-  EXPECT_EQ(scripted.count("PUT " + path + "/archive"), 0U);
+  EXPECT_EQ(scripted.count("POST " + container_path + "/start"), 0U);
+  EXPECT_EQ(scripted.count("PUT " + container_path + "/archive"), 0U);
 }
 
 TEST_F(Submit, LeavesAContainerOfSomebodyElseAlone) {
   let_runs_start();
   scripted.on("POST /containers/create", json(409, "{}"));
-  scripted.on("GET " + path + "/json", json(200, R"({"State":{"Status":"created"},"Config":{"Labels":{}}})"));
+  scripted.on("GET " + container_path + "/json", json(200, R"({"State":{"Status":"created"},"Config":{"Labels":{}}})"));
   const auto status = submit(spec());
   ASSERT_TRUE(status.ok() && status->ended);
   EXPECT_EQ(status->ended->cause, EndCause::start_refused);
   EXPECT_THAT(status->ended->detail, HasSubstr("not ours"));
-  EXPECT_EQ(scripted.count("POST " + path + "/start"), 0U);
+  EXPECT_EQ(scripted.count("POST " + container_path + "/start"), 0U);
 }
 
 // What the engine refuses is an end, which inspect() knows until release.
@@ -105,21 +102,23 @@ TEST_F(Submit, EveryRefusalIsAnEndWithTheEnginesWords) {
        EndCause::start_refused, "6MB"},
       {"POST /containers/create", json(404, R"({"message":"No such image: busybox:test"})"), EndCause::image_missing,
        "No such image"},
-      {"PUT " + path + "/archive", json(500, R"({"message":"container rootfs is marked read-only"})"),
+      {"PUT " + container_path + "/archive", json(500, R"({"message":"container rootfs is marked read-only"})"),
        EndCause::input_failed, "read-only"},
-      {"POST " + path + "/start", json(400, R"({"message":"exec: \"x\": executable file not found in $PATH"})"),
-       EndCause::command_missing, "not found"},
-      {"POST " + path + "/start", json(404, R"({"message":"network n not found"})"), EndCause::start_refused,
+      {"POST " + container_path + "/start",
+       json(400, R"({"message":"exec: \"x\": executable file not found in $PATH"})"), EndCause::command_missing,
+       "not found"},
+      {"POST " + container_path + "/start", json(404, R"({"message":"network n not found"})"), EndCause::start_refused,
        "network n not found"},
-      {"POST " + path + "/start", json(500, R"({"message":"driver failed: port is already allocated"})"),
+      {"POST " + container_path + "/start", json(500, R"({"message":"driver failed: port is already allocated"})"),
        EndCause::port_taken, "already allocated"},
   };
   int number = 0;
   for (const auto& [what, reply, cause, words] : cases) {
     let_runs_start();
-    scripted.on("PUT " + path + "/archive", json(200, ""));
-    scripted.on("POST " + path + "/start", json(204, ""));
-    scripted.on("GET " + path + "/json", json(200, container(R"("Status":"created","ExitCode":0,"Error":"")")));
+    scripted.on("PUT " + container_path + "/archive", json(200, ""));
+    scripted.on("POST " + container_path + "/start", json(204, ""));
+    scripted.on("GET " + container_path + "/json",
+                json(200, container(R"("Status":"created","ExitCode":0,"Error":"")")));
     scripted.on(what, reply);
     const auto status = submit(spec());
     ASSERT_TRUE(status.ok() && status->ended) << what << " " << words;
@@ -134,13 +133,13 @@ TEST_F(Submit, EveryRefusalIsAnEndWithTheEnginesWords) {
     EXPECT_EQ(inspect(spec().id).state, RunState::absent);
     ++number;
   }
-  EXPECT_EQ(scripted.count("POST " + path + "/start"), 2U + 3U) << "a taken port is tried again";
+  EXPECT_EQ(scripted.count("POST " + container_path + "/start"), 2U + 3U) << "a taken port is tried again";
 }
 
 TEST_F(Submit, ATakenPortIsTriedAgain) {
   let_runs_start();
   int tries = 0;
-  scripted.on("POST " + path + "/start", [&](const Asked&) {
+  scripted.on("POST " + container_path + "/start", [&](const Asked&) {
     return ++tries == 1 ? json(500, R"({"message":"listen tcp 127.0.0.1:32768: bind: address already in use"})")
                         : json(204, "");
   });
@@ -152,11 +151,12 @@ TEST_F(Submit, ATakenPortIsTriedAgain) {
 
 TEST_F(Submit, AFailureOfTheEngineIsAskedAboutAgain) {
   for (const auto& what : {std::string("POST /volumes/create"), std::string("POST /containers/create"),
-                           "PUT " + path + "/archive", "POST " + path + "/start"}) {
+                           "PUT " + container_path + "/archive", "POST " + container_path + "/start"}) {
     let_runs_start();
-    scripted.on("PUT " + path + "/archive", json(200, ""));
-    scripted.on("POST " + path + "/start", json(204, ""));
-    scripted.on("GET " + path + "/json", json(200, container(R"("Status":"created","ExitCode":0,"Error":"")")));
+    scripted.on("PUT " + container_path + "/archive", json(200, ""));
+    scripted.on("POST " + container_path + "/start", json(204, ""));
+    scripted.on("GET " + container_path + "/json",
+                json(200, container(R"("Status":"created","ExitCode":0,"Error":"")")));
     int tries = 0;
     scripted.on(what, [&tries](const Asked&) { return ++tries < 3 ? json(500, "{}") : json(201, "{}"); });
     const auto status = submit(spec());
@@ -168,11 +168,11 @@ TEST_F(Submit, AFailureOfTheEngineIsAskedAboutAgain) {
 
 TEST_F(Submit, AStartThatWasDoneCountsWhateverTheEngineSaid) {
   let_runs_start();
-  scripted.on("POST " + path + "/start", json(500, R"({"message":"context deadline exceeded"})"));
-  scripted.on("GET " + path + "/json",
+  scripted.on("POST " + container_path + "/start", json(500, R"({"message":"context deadline exceeded"})"));
+  scripted.on("GET " + container_path + "/json",
               json(200, container(R"("Status":"running","StartedAt":"2026-11-20T23:14:15Z")")));
   EXPECT_EQ(submit(spec())->state, RunState::running);
-  EXPECT_EQ(scripted.count("POST " + path + "/start"), 1U);
+  EXPECT_EQ(scripted.count("POST " + container_path + "/start"), 1U);
 }
 
 TEST_F(Submit, AnEngineThatCannotLimitRunsNothing) {
@@ -197,12 +197,12 @@ TEST_F(Submit, AnImageOfAnotherMachineIsRefused) {
 // No answer is an Error, and nothing is remembered.
 
 TEST_F(Submit, AnEngineThatGoesAwayIsAnErrorAndMayBeAskedAgain) {
-  for (const auto& what :
-       {std::string("GET /images/docker.io/library/busybox:test/json"), std::string("POST /volumes/create"),
-        std::string("POST /containers/create"), "PUT " + path + "/archive", "POST " + path + "/start"}) {
+  for (const auto& what : {std::string("GET /images/docker.io/library/busybox:test/json"),
+                           std::string("POST /volumes/create"), std::string("POST /containers/create"),
+                           "PUT " + container_path + "/archive", "POST " + container_path + "/start"}) {
     let_runs_start();
-    scripted.on("PUT " + path + "/archive", json(200, ""));
-    scripted.on("POST " + path + "/start", json(204, ""));
+    scripted.on("PUT " + container_path + "/archive", json(200, ""));
+    scripted.on("POST " + container_path + "/start", json(204, ""));
     scripted.on(what, silence());
     const auto status = submit(spec());
     ASSERT_FALSE(status.ok()) << what;
@@ -210,7 +210,7 @@ TEST_F(Submit, AnEngineThatGoesAwayIsAnErrorAndMayBeAskedAgain) {
     EXPECT_EQ(inspect(spec().id).state, RunState::absent) << what;
   }
   let_runs_start();
-  scripted.on("POST " + path + "/start", json(204, ""));
+  scripted.on("POST " + container_path + "/start", json(204, ""));
   EXPECT_EQ(submit(spec())->state, RunState::running);
 }
 
@@ -232,7 +232,7 @@ TEST_F(Submit, RootIsReplacedAndOthersAreKept) {
   ASSERT_TRUE(submit(spec()).ok());
   EXPECT_THAT(scripted.last("POST /containers/create").body, Not(HasSubstr(R"("User")")));
   // The owner of the run's folder, in octal.
-  EXPECT_EQ(scripted.last("PUT " + path + "/archive").body.substr(108, 8), std::string("0002322\0", 8));
+  EXPECT_EQ(scripted.last("PUT " + container_path + "/archive").body.substr(108, 8), std::string("0002322\0", 8));
 }
 
 TEST_F(Submit, AUsersNameIsLookedUpInTheImage) {
@@ -242,8 +242,8 @@ TEST_F(Submit, AUsersNameIsLookedUpInTheImage) {
     scripted.on("GET /containers/duws-inst-" + std::string(job) + "-1/archive", json(200, passwd));
   }
   EXPECT_EQ(submit(spec())->state, RunState::running);
-  EXPECT_EQ(scripted.last("GET " + path + "/archive").query, "path=%2Fetc%2Fpasswd");
-  EXPECT_EQ(scripted.last("PUT " + path + "/archive").body.substr(108, 8), std::string("0002322\0", 8));
+  EXPECT_EQ(scripted.last("GET " + container_path + "/archive").query, "path=%2Fetc%2Fpasswd");
+  EXPECT_EQ(scripted.last("PUT " + container_path + "/archive").body.substr(108, 8), std::string("0002322\0", 8));
 
   let_runs_start("toor");
   EXPECT_THAT(submit(spec("b"))->ended->detail, HasSubstr("is root"));
@@ -257,9 +257,9 @@ std::string passwd_of(const std::string& text) { return fakes::TarBuilder().file
 
 TEST_F(Submit, AUserThatTheImageDoesNotKnowIsAdded) {
   let_runs_start();
-  scripted.on("GET " + path + "/archive", json(200, passwd_of("root:x:0:0:::")));
+  scripted.on("GET " + container_path + "/archive", json(200, passwd_of("root:x:0:0:::")));
   ASSERT_TRUE(submit(spec()).ok());
-  EXPECT_THAT(scripted.last("PUT " + path + "/archive").body,
+  EXPECT_THAT(scripted.last("PUT " + container_path + "/archive").body,
               AllOf(HasSubstr("etc/passwd"), HasSubstr("root:x:0:0:::\nduws:x:10000:10000::/work/job:/bin/sh\n")));
   EXPECT_THAT(scripted.last("POST /containers/create").body, HasSubstr(R"("USER=duws","LOGNAME=duws")"));
   EXPECT_EQ(scripted.count("POST /containers/create"), 1U);
@@ -281,7 +281,7 @@ TEST_F(Submit, AUserThatTheImageKnowsByNumberHasItsName) {
 
 TEST_F(Submit, APasswdBehindLinksIsFound) {
   let_runs_start("astro");
-  scripted.on("GET " + path + "/archive", [](const Asked& asked) {
+  scripted.on("GET " + container_path + "/archive", [](const Asked& asked) {
     if (asked.query == "path=%2Fetc%2Fpasswd") {
       return json(200, fakes::TarBuilder().link("passwd", "../usr/passwd").closed());
     }
@@ -292,14 +292,14 @@ TEST_F(Submit, APasswdBehindLinksIsFound) {
     return json(200, fakes::TarBuilder().file("users", "astro:x:1234:5:::\n").closed());
   });
   EXPECT_EQ(submit(spec())->state, RunState::running);
-  EXPECT_EQ(scripted.last("PUT " + path + "/archive").body.substr(108, 8), std::string("0002322\0", 8));
+  EXPECT_EQ(scripted.last("PUT " + container_path + "/archive").body.substr(108, 8), std::string("0002322\0", 8));
 }
 
 TEST_F(Submit, APasswdBehindACircleOfLinksIsNone) {
   let_runs_start("astro");
-  scripted.on("GET " + path + "/archive", json(200, fakes::TarBuilder().link("passwd", "passwd").closed()));
+  scripted.on("GET " + container_path + "/archive", json(200, fakes::TarBuilder().link("passwd", "passwd").closed()));
   EXPECT_THAT(submit(spec())->ended->detail, HasSubstr("not in its /etc/passwd"));
-  EXPECT_LE(scripted.count("GET " + path + "/archive"), 9U);
+  EXPECT_LE(scripted.count("GET " + container_path + "/archive"), 9U);
 }
 
 TEST_F(Submit, TheImagesVolumesBelongToTheRunsUser) {
@@ -311,7 +311,7 @@ TEST_F(Submit, TheImagesVolumesBelongToTheRunsUser) {
   auto made = spec();
   made.mounts = {{"observatory", false, "/archive", true}};
   ASSERT_EQ(submit(made)->state, RunState::running);
-  const auto body = scripted.last("PUT " + path + "/archive").body;
+  const auto body = scripted.last("PUT " + container_path + "/archive").body;
   EXPECT_THAT(body, HasSubstr("results"));
   for (const auto* other : {"work/x", "archive", ".."}) EXPECT_THAT(body, Not(HasSubstr(other)));
   EXPECT_THAT(scripted.last("POST /containers/create").body, AllOf(Not(HasSubstr("USER=")), HasSubstr("LOGNAME=duws")));
@@ -324,7 +324,7 @@ TEST_F(Submit, CancelledWhileItIsStagedItIsCutOffAndNeverStarted) {
   std::promise<void> reached;
   std::promise<void> go_on;
   // The engine may come to wait when the test is over already.
-  scripted.on("PUT " + path + "/archive", [&reached, may_go_on = go_on.get_future().share()](const Asked&) {
+  scripted.on("PUT " + container_path + "/archive", [&reached, may_go_on = go_on.get_future().share()](const Asked&) {
     reached.set_value();
     may_go_on.wait();
     return json(200, "");
@@ -337,7 +337,7 @@ TEST_F(Submit, CancelledWhileItIsStagedItIsCutOffAndNeverStarted) {
   go_on.set_value();
   ASSERT_TRUE(status.ok() && status->ended);
   EXPECT_THAT(status->ended->detail, HasSubstr("cancelled"));
-  EXPECT_EQ(scripted.count("POST " + path + "/start"), 0U);
+  EXPECT_EQ(scripted.count("POST " + container_path + "/start"), 0U);
 }
 
 // Limits.
@@ -350,7 +350,7 @@ TEST_F(Submit, ALimitThatTheEngineCannotGiveIsLowered) {
     asked.push_back(create.body.substr(at + 22, create.body.find(',', at + 22) - at - 22));
     return json(201, R"({"Id":"c1"})");
   });
-  scripted.on("DELETE " + path, json(204, ""));
+  scripted.on("DELETE " + container_path, json(204, ""));
   scripted.on("POST /containers/*", [&](const Asked&) {
     return std::stoi(asked.back()) > 15000
                ? json(500, R"({"message":"OCI: error setting rlimit type 6: operation not permitted"})")
@@ -358,7 +358,7 @@ TEST_F(Submit, ALimitThatTheEngineCannotGiveIsLowered) {
   });
   EXPECT_EQ(submit(spec())->state, RunState::running);
   EXPECT_THAT(asked, ElementsAre("65536", "32768", "16384", "8192"));
-  EXPECT_EQ(scripted.count("DELETE " + path), 3U);
+  EXPECT_EQ(scripted.count("DELETE " + container_path), 3U);
   // The next one knows.
   EXPECT_EQ(submit(spec("other"))->state, RunState::running);
   EXPECT_THAT(asked, ElementsAre("65536", "32768", "16384", "8192", "8192"));
@@ -368,7 +368,7 @@ TEST_F(Submit, CancelledWhileItStartsItIsStopped) {
   let_runs_start();
   std::promise<void> reached;
   std::promise<void> go_on;
-  scripted.on("POST " + path + "/start", [&](const Asked&) {
+  scripted.on("POST " + container_path + "/start", [&](const Asked&) {
     reached.set_value();
     go_on.get_future().wait();
     return json(204, "");
@@ -382,7 +382,7 @@ TEST_F(Submit, CancelledWhileItStartsItIsStopped) {
   go_on.set_value();
   EXPECT_EQ(wait(answer)->state, RunState::running);
   EXPECT_TRUE(wait(cancelled).ok());
-  EXPECT_EQ(scripted.count("POST " + path + "/stop"), 1U);
+  EXPECT_EQ(scripted.count("POST " + container_path + "/stop"), 1U);
 }
 
 TEST_F(Submit, ReleasedWhileItIsCreatedNothingIsLeft) {
@@ -394,7 +394,7 @@ TEST_F(Submit, ReleasedWhileItIsCreatedNothingIsLeft) {
     go_on.get_future().wait();
     return json(201, "{}");
   });
-  scripted.on("GET " + path + "/json", json(200, container(R"("Status":"created")")));
+  scripted.on("GET " + container_path + "/json", json(200, container(R"("Status":"created")")));
   scripted.on("DELETE /containers/*", json(204, ""));
   scripted.on("DELETE /volumes/*", json(204, ""));
   auto answer = start_submit(spec());
@@ -402,13 +402,13 @@ TEST_F(Submit, ReleasedWhileItIsCreatedNothingIsLeft) {
   auto released =
       start<void>([this](executor::Engine& engine, executor::Callback<void> done) { engine.release(spec().id, done); });
   on_loop([] {});
-  EXPECT_EQ(scripted.count("DELETE " + path), 0U) << "not before the engine has answered";
+  EXPECT_EQ(scripted.count("DELETE " + container_path), 0U) << "not before the engine has answered";
   go_on.set_value();
   EXPECT_TRUE(wait(released).ok());
   EXPECT_TRUE(wait(answer).ok());
-  EXPECT_EQ(scripted.count("DELETE " + path), 1U);
-  EXPECT_EQ(scripted.count(std::string("DELETE /volumes/") + name), 1U);
-  EXPECT_EQ(scripted.count("POST " + path + "/start"), 0U);
+  EXPECT_EQ(scripted.count("DELETE " + container_path), 1U);
+  EXPECT_EQ(scripted.count("DELETE /volumes/" + container_name), 1U);
+  EXPECT_EQ(scripted.count("POST " + container_path + "/start"), 0U);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "fakes/uws_fakes.h"
+#include "parameters.h"
 
 namespace executor {
 namespace {
@@ -13,9 +14,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using util::ErrorCode;
 using uws::Parameter;
-
-Parameter value(std::string name, std::string text) { return {std::move(name), std::move(text), false, "", "", 0}; }
-Parameter upload(std::string name) { return {std::move(name), "", true, "blob", "application/fits", 7}; }
 
 task::PolicyOptions policy() {
   task::PolicyOptions options;

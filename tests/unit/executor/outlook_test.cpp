@@ -7,14 +7,16 @@ namespace {
 
 using std::chrono::seconds;
 
-ledger::Amount cores(std::int64_t count) { return {count * 1000, 1, 1}; }
+ledger::Amount only_cores(std::int64_t count) { return {count * 1000, 1, 1}; }
 ledger::Amount free_cores(std::int64_t count) { return {count * 1000, 1LL << 40, 100}; }
 
 class Outlook : public ::testing::Test {
  protected:
-  std::optional<seconds> within(std::int64_t wanted) { return starts_within(free, taken, ahead, cores(wanted), now); }
+  std::optional<seconds> within(std::int64_t wanted) {
+    return starts_within(free, taken, ahead, only_cores(wanted), now);
+  }
   void take(const std::string& engine, std::int64_t count, std::optional<int> more_seconds) {
-    taken.push_back({engine, cores(count), std::nullopt});
+    taken.push_back({engine, only_cores(count), std::nullopt});
     if (more_seconds) taken.back().until = now + seconds(*more_seconds);
   }
 
@@ -44,10 +46,10 @@ TEST_F(Outlook, NobodyKnowsWhatHasNoEnd) {
 }
 
 TEST_F(Outlook, WhoWasFirstGoesFirst) {
-  ahead = {{cores(2), seconds(10)}, {cores(1), seconds(20)}};
+  ahead = {{only_cores(2), seconds(10)}, {only_cores(1), seconds(20)}};
   EXPECT_EQ(within(2), seconds(10));
   EXPECT_EQ(within(1), seconds(10));
-  ahead.push_back({cores(5), seconds(1)});
+  ahead.push_back({only_cores(5), seconds(1)});
   EXPECT_EQ(within(1), std::nullopt);
 }
 

@@ -96,10 +96,6 @@ TEST(Limits, CountAnAddressAndTheNetworkOfAnIpv6Customer) {
 
 // ---- Through the socket --------------------------------------------------------------------------------------------
 
-std::string get(const std::string& target, const std::string& more = "") {
-  return "GET " + target + " HTTP/1.1\r\nHost: x\r\n" + more + "\r\n";
-}
-
 class LimitedServer : public ServerTest {
  protected:
   LimitedServer() {
@@ -111,7 +107,7 @@ class LimitedServer : public ServerTest {
                 .creates = true});
     router.add(Method::put, "/value",
                {.handler =
-                    [this](const auto& request, const Reply& reply) {
+                    [](const auto& request, const Reply& reply) {
                       reply.send(Response::text(200, (request->sink ? "sink " : "body ") +
                                                          std::to_string(request->body_size_bytes) + " " +
                                                          std::to_string(request->body.size())));
@@ -167,22 +163,22 @@ TEST_F(LimitedServer, CountsTheRequestsOfAnAddressBehindAProxy) {
   std::vector<std::unique_ptr<TestClient>> clients;
   const auto hold = [&] {
     clients.push_back(connect());
-    clients.back()->send(get("/hold", "X-Forwarded-For: 192.0.2.7\r\n"));
+    clients.back()->send(get_request("/hold", "X-Forwarded-For: 192.0.2.7\r\n"));
     return shelf.take();
   };
   const auto held = hold();
   const auto also_held = hold();
   ASSERT_TRUE(held && also_held);
   auto other = connect();
-  other->send(get("/echo", "X-Forwarded-For: 192.0.2.7\r\n"));
+  other->send(get_request("/echo", "X-Forwarded-For: 192.0.2.7\r\n"));
   const TestResponse refused = other->receive();
   expect_refused(refused, "per_address.requests");
   EXPECT_THAT(refused.body, HasSubstr("192.0.2.7"));
-  other->send(get("/echo", "X-Forwarded-For: 192.0.2.8\r\n"));
+  other->send(get_request("/echo", "X-Forwarded-For: 192.0.2.8\r\n"));
   EXPECT_EQ(other->receive().status, 200);
   held->second.send(Response::text(200, "done"));
   EXPECT_EQ(clients.at(0)->receive().status, 200);
-  other->send(get("/echo", "X-Forwarded-For: 192.0.2.7\r\n"));
+  other->send(get_request("/echo", "X-Forwarded-For: 192.0.2.7\r\n"));
   EXPECT_EQ(other->receive().status, 200);
   clients.clear();  // who leaves gives back too
   for (int i = 0; i < 200 && !also_held->second.client_gone(); ++i) std::this_thread::sleep_for(milliseconds(10));
@@ -192,7 +188,7 @@ TEST_F(LimitedServer, CountsTheRequestsOfAnAddressBehindAProxy) {
 TEST_F(LimitedServer, CountsTheRequestsOfAnOwner) {
   options.limits.per_owner.requests = 1;
   TestClient first(start());
-  first.send(get("/hold", "Authorization: Basic ann\r\n"));
+  first.send(get_request("/hold", "Authorization: Basic ann\r\n"));
   const auto held = shelf.take();
   ASSERT_TRUE(held);
   TestClient other(server->port());
@@ -232,7 +228,7 @@ TEST_F(LimitedServer, LetsTheExemptDoWhatTheyWant) {
   options.limits = {.per_address = {1, 1, 1, 1}, .per_owner = {1, 1, 1, 1}};
   start();
   auto first = connect();
-  first->send(get("/hold", "Authorization: Basic ann\r\n"));
+  first->send(get_request("/hold", "Authorization: Basic ann\r\n"));
   const auto held = shelf.take();
   ASSERT_TRUE(held);
   for (int i = 0; i < 3; ++i) {

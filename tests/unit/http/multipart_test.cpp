@@ -10,7 +10,7 @@ namespace {
 using fakes::TestClient;
 using testing::HasSubstr;
 
-class Recorder : public MultipartParser::Sink {
+class PartRecorder : public MultipartParser::Sink {
  public:
   util::Status on_part(const PartFields& part) override {
     log += "[" + part.name + "|" + (part.has_file_name ? part.file_name : "-") + "|" + part.media_type + "]";
@@ -28,7 +28,7 @@ class Recorder : public MultipartParser::Sink {
 };
 
 util::Result<std::string> run(std::string_view boundary, const std::vector<std::string_view>& pieces) {
-  Recorder recorder;
+  PartRecorder recorder;
   MultipartParser parser(boundary, recorder);
   for (const std::string_view piece : pieces) RETURN_IF_ERROR(parser.feed(piece));
   RETURN_IF_ERROR(parser.finish());

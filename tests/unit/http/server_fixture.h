@@ -19,6 +19,11 @@
 
 namespace http {
 
+/// `more`: further headers, each with its line end.
+inline std::string get_request(const std::string& target, const std::string& more = "") {
+  return "GET " + target + " HTTP/1.1\r\nHost: x\r\n" + more + "\r\n";
+}
+
 /// Keeps replies until the test lets them go.
 class Shelf {
  public:

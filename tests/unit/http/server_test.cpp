@@ -18,8 +18,6 @@ using fakes::TestResponse;
 using std::chrono::milliseconds;
 using testing::HasSubstr;
 
-std::string get(const std::string& target) { return "GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n"; }
-
 class ServerRequests : public ServerTest {};
 class ServerAnswers : public ServerTest {};
 class ServerLimits : public ServerTest {};
@@ -76,11 +74,12 @@ TEST_F(ServerRequests, OptionsAndOtherMethodsAreToldWhatIsAllowed) {
 
 TEST_F(ServerRequests, ArePipelinedInOrder) {
   TestClient client(start());
-  client.send(get("/hold") + get("/echo/second") + "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+  client.send(get_request("/hold") + get_request("/echo/second") +
+              "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
   const auto held = shelf.take();
   ASSERT_TRUE(held);
   EXPECT_FALSE(client.readable(milliseconds(50)));
-  client.send(get("/echo/fourth"));
+  client.send(get_request("/echo/fourth"));
   held->second.send(Response::text(200, "first"));
   EXPECT_EQ(client.receive().body, "first");
   EXPECT_THAT(client.receive().body, HasSubstr("second"));
@@ -91,14 +90,14 @@ TEST_F(ServerRequests, ArePipelinedInOrder) {
 TEST_F(ServerRequests, ManyPipelinedAreAllAnswered) {
   TestClient client(start());
   std::string all;
-  for (int i = 0; i < 500; ++i) all += get("/echo/" + std::to_string(i));
+  for (int i = 0; i < 500; ++i) all += get_request("/echo/" + std::to_string(i));
   client.send(all);
   for (int i = 0; i < 500; ++i) ASSERT_THAT(client.receive().body, HasSubstr("name=" + std::to_string(i) + "\n"));
 }
 
 TEST_F(ServerRequests, BehindAHeldOneAreBounded) {
   TestClient client(start());
-  client.send(get("/hold"));
+  client.send(get_request("/hold"));
   const auto held = shelf.take();
   ASSERT_TRUE(held);
   std::promise<void> left;
@@ -117,7 +116,7 @@ TEST_F(ServerRequests, BehindAHeldOneAreBounded) {
 
 TEST_F(ServerRequests, OfAHalfClosedClientAreAnswered) {
   TestClient client(start());
-  client.send(get("/echo"));
+  client.send(get_request("/echo"));
   client.half_close();
   EXPECT_EQ(client.receive().status, 200);
 }
@@ -231,7 +230,7 @@ TEST_F(ServerRequests, BelieveOnlyTrustedProxies) {
 
 TEST_F(ServerAnswers, MayComeFromAnotherThread) {
   TestClient client(start());
-  client.send(get("/hold"));
+  client.send(get_request("/hold"));
   const auto held = shelf.take();
   ASSERT_TRUE(held);
   std::thread([&] { held->second.send(Response::text(200, "late")); }).join();
@@ -245,7 +244,7 @@ TEST_F(ServerAnswers, ComeToTheirOwnClients) {
   std::vector<std::unique_ptr<TestClient>> clients;
   for (int i = 0; i < 100; ++i) {
     clients.push_back(std::make_unique<TestClient>(server->port()));
-    clients.back()->send(get("/hold?n=" + std::to_string(i)));
+    clients.back()->send(get_request("/hold?n=" + std::to_string(i)));
   }
   for (int i = 0; i < 100; i += 3) clients[static_cast<std::size_t>(i)]->close();
   std::thread answering([&] {
@@ -265,7 +264,7 @@ TEST_F(ServerAnswers, ThatAreNeverGivenAre500) {
   router.add(Method::get, "/forget", {[](const auto&, const Reply&) {}});
   TestClient client(start());
   EXPECT_EQ(client.get("/forget").status, 500);
-  client.send(get("/hold"));
+  client.send(get_request("/hold"));
   shelf.take();
   EXPECT_EQ(client.receive().status, 500);
   EXPECT_EQ(client.get("/echo").status, 200);
@@ -298,7 +297,7 @@ TEST_F(ServerAnswers, CannotSplitTheirHead) {
 TEST_F(ServerAnswers, ReportTheirClientsLeaving) {
   start();
   auto client = std::make_unique<TestClient>(server->port());
-  client->send(get("/hold"));
+  client->send(get_request("/hold"));
   const auto held = shelf.take();
   ASSERT_TRUE(held);
   EXPECT_FALSE(held->second.client_gone());
@@ -315,7 +314,7 @@ TEST_F(ServerAnswers, ReportTheirClientsLeaving) {
 
 TEST_F(ServerAnswers, MayOutliveTheServer) {
   TestClient client(start());
-  client.send(get("/hold"));
+  client.send(get_request("/hold"));
   const auto held = shelf.take();
   ASSERT_TRUE(held);
   server.reset();
@@ -397,7 +396,7 @@ TEST_F(ServerLimits, AnIdleConnectionIsClosedWithoutAWord) {
 TEST_F(ServerLimits, AHeldAnswerHasNoTimeOut) {
   options.idle_timeout = options.body_timeout = options.head_timeout = options.send_timeout = milliseconds(20);
   TestClient client(start());
-  client.send(get("/hold"));
+  client.send(get_request("/hold"));
   const auto held = shelf.take();
   ASSERT_TRUE(held);
   EXPECT_FALSE(client.readable(milliseconds(200)));

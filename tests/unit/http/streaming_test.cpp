@@ -20,8 +20,6 @@ using std::chrono::milliseconds;
 using testing::HasSubstr;
 using testing::Not;
 
-std::string get(const std::string& target) { return "GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n"; }
-
 double cpu_seconds() {
   rusage use{};
   getrusage(RUSAGE_SELF, &use);
@@ -198,7 +196,7 @@ TEST_F(Streaming, APartOfAFileArrivesWhole) {
 TEST_F(Streaming, AFileIsClosedWhenItsClientLeaves) {
   start();
   auto client = std::make_unique<TestClient>(server->port());
-  client->send(get("/file"));
+  client->send(get_request("/file"));
   client->receive_some();
   EXPECT_EQ(TextFile::open(), 1);
   client.reset();
@@ -217,7 +215,7 @@ TEST_F(Streaming, AClientThatDoesNotReadCostsNothing) {
   std::vector<std::unique_ptr<TestClient>> lazy;
   for (int i = 0; i < 4; ++i) {
     lazy.push_back(std::make_unique<TestClient>(server->port(), 4096));
-    lazy.back()->send(get(i % 2 == 0 ? "/source" : "/text"));
+    lazy.back()->send(get_request(i % 2 == 0 ? "/source" : "/text"));
   }
   TestClient busy(server->port());
   EXPECT_TRUE(busy.get("/source").body == large);
@@ -231,7 +229,7 @@ TEST_F(Streaming, AClientThatDoesNotReadCostsNothing) {
 TEST_F(Streaming, AClientThatDoesNotReadIsGivenUp) {
   options.send_timeout = milliseconds(100);
   TestClient lazy(start(), 4096);
-  lazy.send(get("/source"));
+  lazy.send(get_request("/source"));
   std::this_thread::sleep_for(milliseconds(400));
   EXPECT_LT(lazy.receive().body.size(), large.size());
   EXPECT_TRUE(lazy.closed_by_server());
@@ -249,7 +247,7 @@ TEST_F(Streaming, ABodyShorterThanPromisedEndsTheConnection) {
 
 TEST_F(Streaming, ALiveBodyGoesOutAsItGrows) {
   TestClient client(start());
-  client.send(get("/live") + get("/echo"));
+  client.send(get_request("/live") + get_request("/echo"));
   feed->add("one ");
   std::string seen = client.receive_some();
   EXPECT_THAT(seen, HasSubstr("Transfer-Encoding: chunked"));
@@ -288,7 +286,7 @@ TEST_F(Streaming, ALiveBodyFor1_0EndsWithTheConnection) {
 
 TEST_F(Streaming, ALiveBodyThatFailsCutsTheConnectionInsteadOfEnding) {
   TestClient client(start());
-  client.send(get("/live"));
+  client.send(get_request("/live"));
   feed->add("one");
   std::string seen;
   while (seen.find("one") == std::string::npos) seen += client.receive_some();
@@ -305,7 +303,7 @@ TEST_F(Streaming, ALiveBodyIsDroppedWhenItsClientLeaves) {
   const int before = Feed::dropped();
   start();
   auto client = std::make_unique<TestClient>(server->port());
-  client->send(get("/live"));
+  client->send(get_request("/live"));
   feed->add("text");
   client->receive_some();
   feed.reset();
@@ -328,7 +326,7 @@ TEST_F(Streaming, ManyLiveBodiesSurviveTheirClients) {
   std::vector<std::unique_ptr<TestClient>> clients;
   for (int i = 0; i < 30; ++i) {
     clients.push_back(std::make_unique<TestClient>(server->port()));
-    clients.back()->send(get("/many"));
+    clients.back()->send(get_request("/many"));
   }
   for (std::size_t i = 0; i < clients.size(); i += 3) clients[i].reset();
   for (const auto& client : clients) {
@@ -343,7 +341,7 @@ TEST_F(Drain, HeldRepliesAreAnsweredNewRequestsAreNot) {
   TestClient waiting(start());
   TestClient idle(server->port());
   EXPECT_EQ(idle.get("/echo").status, 200);
-  waiting.send(get("/hold"));
+  waiting.send(get_request("/hold"));
   const auto held = shelf.take();
   ASSERT_TRUE(held);
   TestResponse refused;
@@ -362,7 +360,7 @@ TEST_F(Drain, HeldRepliesAreAnsweredNewRequestsAreNot) {
 
 TEST_F(Drain, WaitsForWhatIsOnItsWay) {
   TestClient client(start(), 4096);
-  client.send(get("/source"));
+  client.send(get_request("/source"));
   ASSERT_TRUE(client.readable(std::chrono::seconds(10)));
   std::thread draining([&] { server->drain(nullptr); });
   EXPECT_TRUE(client.receive().body == large);
@@ -372,7 +370,7 @@ TEST_F(Drain, WaitsForWhatIsOnItsWay) {
 TEST_F(Drain, EndsAtItsTimeOut) {
   options.drain_timeout = milliseconds(100);
   TestClient client(start());
-  client.send(get("/hold"));
+  client.send(get_request("/hold"));
   const auto held = shelf.take();
   ASSERT_TRUE(held);
   server->drain(nullptr);

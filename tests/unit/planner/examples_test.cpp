@@ -14,13 +14,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::string read_text(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 TEST(Examples, AreWhatIsAnswered) {
   World world("planner: {types_url: 'https://types.example.org'}", {"registry.example.org/astro/*"});
   executor::ImageFacts facts;

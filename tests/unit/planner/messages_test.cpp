@@ -17,14 +17,6 @@ using nlohmann::json;
 
 const std::filesystem::path source = DUWS_SOURCE_DIR;
 
-std::string read_text(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) throw std::runtime_error("cannot read " + path.string());
-  return text.str();
-}
-
 std::string with_url(std::string text, const World& world) {
   constexpr std::string_view here = "{here}";
   if (const auto at = text.find(here); at != std::string::npos) text.replace(at, here.size(), world.url());

@@ -1,8 +1,11 @@
 // A planner over HTTP, from the `planner` section of a configuration, with images that are said to be there.
 #pragma once
 
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -19,6 +22,14 @@
 #include "planner/type_pages.h"
 
 namespace planner {
+
+inline std::string read_text(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) throw std::runtime_error("cannot read " + path.string());
+  return text.str();
+}
 
 class World {
  public:

@@ -13,7 +13,7 @@
 namespace store {
 namespace {
 
-const std::vector<Migration> schema{
+const std::vector<Migration> numbers_schema{
     {"test-1", {"CREATE TABLE numbers (id BIGINT NOT NULL PRIMARY KEY, value BIGINT NOT NULL)"}}};
 
 class Postgres : public ::testing::Test {
@@ -25,7 +25,7 @@ class Postgres : public ::testing::Test {
     DatabaseOptions options;
     options.readers = options.writers = threads_of_each_kind;
     options.url = place_.url();
-    auto opened = Database::open(options, schema);
+    auto opened = Database::open(options, numbers_schema);
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     database_ = std::move(opened).value();
   }
@@ -268,7 +268,7 @@ TEST_F(Postgres, AServerThatIsGoneIsUnavailableAndHealsByItself) {
 TEST_F(Postgres, AServerThatIsNotThereIsAnErrorAtOpeningWithoutThePassword) {
   DatabaseOptions options;
   options.url = "postgresql://u:hunter2@/d?host=/nonexistent";
-  const auto opened = Database::open(options, schema);
+  const auto opened = Database::open(options, numbers_schema);
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().code, util::ErrorCode::unavailable);
   EXPECT_NE(opened.error().message.find("/nonexistent"), std::string::npos);

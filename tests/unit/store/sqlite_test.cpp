@@ -13,7 +13,7 @@
 namespace store {
 namespace {
 
-const std::vector<Migration> schema{
+const std::vector<Migration> texts_schema{
     {"test-1", {"CREATE TABLE texts (id BIGINT NOT NULL PRIMARY KEY, text TEXT NOT NULL)"}}};
 
 util::Status insert(Transaction& transaction, int id, const std::string& text = "x") {
@@ -29,7 +29,7 @@ class Sqlite : public ::testing::Test {
     DatabaseOptions options;
     database_.reset();
     options.url = "sqlite3://" + folder_ / file;
-    auto opened = Database::open(options, schema);
+    auto opened = Database::open(options, texts_schema);
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     database_ = std::move(opened).value();
   }
@@ -71,7 +71,7 @@ TEST_F(Sqlite, PathsMayHaveBlanksAndEqualsSigns) {
 TEST_F(Sqlite, AFolderThatCannotBeMadeIsAnError) {
   DatabaseOptions options;
   options.url = "sqlite3://" + folder_ / "deep/er/test.db/below.db";
-  const auto opened = Database::open(options, schema);
+  const auto opened = Database::open(options, texts_schema);
   ASSERT_FALSE(opened.ok());
   EXPECT_NE(opened.error().message.find("not a folder"), std::string::npos) << opened.error().message;
 }
@@ -83,7 +83,7 @@ TEST_F(Sqlite, AFileThatIsNoDatabaseIsAnError) {
   std::fclose(file);
   DatabaseOptions options;
   options.url = "sqlite3://" + path;
-  const auto opened = Database::open(options, schema);
+  const auto opened = Database::open(options, texts_schema);
   ASSERT_FALSE(opened.ok());
   EXPECT_NE(opened.error().message.find("not a database"), std::string::npos) << opened.error().message;
 }

@@ -14,7 +14,6 @@ namespace task {
 namespace {
 
 using testing::ElementsAre;
-using testing::Pair;
 
 /// "NAME=value" of each parameter, or the message of the refusal.
 std::vector<std::string> expanded(std::string_view text, std::string_view media_type = "application/json") {

@@ -8,7 +8,7 @@
 namespace task {
 namespace {
 
-ContainerTask task_of(const std::vector<Pair>& pairs) { return *from_parameters(pairs, {}); }
+ContainerTask task_from(const std::vector<Pair>& pairs) { return *from_parameters(pairs, {}); }
 
 ImageReference image(std::string_view text) { return *ImageReference::parse(text); }
 
@@ -45,15 +45,15 @@ TEST(Policy, RefusalsNameWhatWouldBeGiven) {
   options.volumes = {{"m51", "/data/m51", false}};
   options.max_millicores = 2000;
   const Policy policy(options);
-  const auto refusals = policy.refusals(task_of({{"IMAGE", "y"},
-                                                 {"MOUNT", "m51:/d:rw"},
-                                                 {"MOUNT", "other:/e"},
-                                                 {"NETWORK", "outbound"},
-                                                 {"CORES", "3"},
-                                                 {"MEMORY", "1P"},
-                                                 {"GPUS", "1"},
-                                                 {"DISK", "1G"},
-                                                 {"PLATFORM", "linux/s390x"}}));
+  const auto refusals = policy.refusals(task_from({{"IMAGE", "y"},
+                                                   {"MOUNT", "m51:/d:rw"},
+                                                   {"MOUNT", "other:/e"},
+                                                   {"NETWORK", "outbound"},
+                                                   {"CORES", "3"},
+                                                   {"MEMORY", "1P"},
+                                                   {"GPUS", "1"},
+                                                   {"DISK", "1G"},
+                                                   {"PLATFORM", "linux/s390x"}}));
   std::vector<std::string> inputs;
   for (const auto& refusal : refusals) {
     inputs.push_back(refusal.input);
@@ -71,15 +71,15 @@ TEST(Policy, WhatIsAllowedIsNotRefused) {
   options.networks = {{"vo", "vo-net"}};
   const Policy policy(options);
   EXPECT_TRUE(policy
-                  .refusals(task_of({{"IMAGE", "x"},
-                                     {"MOUNT", "scratch:/s:rw"},
-                                     {"NETWORK", "outbound"},
-                                     {"GPUS", "0"},
-                                     {"PLATFORM", "linux/amd64"}}))
+                  .refusals(task_from({{"IMAGE", "x"},
+                                       {"MOUNT", "scratch:/s:rw"},
+                                       {"NETWORK", "outbound"},
+                                       {"GPUS", "0"},
+                                       {"PLATFORM", "linux/amd64"}}))
                   .empty());
-  EXPECT_TRUE(policy.refusals(task_of({{"NETWORK", "vo"}})).empty());
-  EXPECT_EQ(policy.memory_bytes(task_of({})), 1LL << 30);
-  EXPECT_EQ(policy.millicores(task_of({})), 1000);
+  EXPECT_TRUE(policy.refusals(task_from({{"NETWORK", "vo"}})).empty());
+  EXPECT_EQ(policy.memory_bytes(task_from({})), 1LL << 30);
+  EXPECT_EQ(policy.millicores(task_from({})), 1000);
 }
 
 TEST(Policy, IsReadFromTheConfiguration) {
