@@ -2,29 +2,34 @@
 import os
 import time
 
-from client import PATIENCE
+from client import PATIENCE, pauses
 from harness import Engine
 
 
 def left(service):
     """What is there of runs, beside the jobs themselves."""
-    blobs = service.ask("SELECT (SELECT count(*) FROM job_results WHERE blob IS NOT NULL) + "
-                        "(SELECT count(*) FROM job_parameters WHERE blob IS NOT NULL)")
+    counts = ("SELECT count(*) FROM runs", "SELECT count(*) FROM ledger_holds", "SELECT count(*) FROM jobs WHERE claimed = 1",
+              "SELECT count(*) FROM job_results WHERE blob IS NOT NULL",
+              "SELECT count(*) FROM job_parameters WHERE blob IS NOT NULL")
+    # One question: each is a process of psql's.
+    runs, holds, claims, *blobs = service.ask_for("SELECT " + ", ".join(f"({count})" for count in counts))
     found = {
         "on the engine": len(Engine().left_of(service.installation())),
-        "rows of runs": service.ask("SELECT count(*) FROM runs"),
-        "holds": service.ask("SELECT count(*) FROM ledger_holds"),
-        "claims": service.ask("SELECT count(*) FROM jobs WHERE claimed = 1"),
-        "blobs too many": len(service.blob_files()) - blobs,
+        "rows of runs": runs,
+        "holds": holds,
+        "claims": claims,
+        "blobs too many": len(service.blob_files()) - sum(blobs),
     }
     return {what: count for what, count in found.items() if count}
 
 
 def assert_clean(service, whose):
     end = time.monotonic() + PATIENCE
-    while found := left(service):
+    for pause in pauses():
+        if not (found := left(service)):
+            return
         assert time.monotonic() < end, f"{whose} leaves {found}"
-        time.sleep(0.05)
+        time.sleep(pause)
 
 
 class Strangers:

@@ -19,17 +19,24 @@ XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 ENDED = ("COMPLETED", "ERROR", "ABORTED")
 
 
+def pauses():
+    """Seconds between two looks: short at first, then so that many who wait leave the machine to what they wait for."""
+    pause = 0.02
+    while True:
+        yield pause
+        pause = min(1.2 * pause, 0.2)
+
+
 def until(condition, what, seconds=None):
     """Returns the first true value of the condition."""
     end = time.monotonic() + (seconds or PATIENCE)
-    while True:
+    for pause in pauses():
         value = condition()
         if value:
             return value
         if time.monotonic() > end:
             raise AssertionError(f"waited in vain for {what}")
-        time.sleep(0.05)
-
+        time.sleep(pause)
 
 
 class Reply:

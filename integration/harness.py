@@ -116,13 +116,18 @@ class Database:
     numbers = itertools.count()
 
     @staticmethod
-    def ask(url, query):
-        """The only value of a query."""
+    def row(url, query):
+        """The values of the only row of a query: on PostgreSQL, their texts."""
         if url.startswith("sqlite3://"):
             with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite3://"))) as database:
-                return database.execute(query).fetchone()[0]
+                return database.execute(query).fetchone()
         return subprocess.run(["psql", "-qXAt", url, "-c", query], check=True, capture_output=True,
-                              text=True).stdout.strip()
+                              text=True).stdout.strip().split("|")
+
+    @classmethod
+    def ask(cls, url, query):
+        """The only value of a query."""
+        return cls.row(url, query)[0]
 
     @staticmethod
     def sqlite(folder):
@@ -166,6 +171,7 @@ class Service:
             json.dump(self.config, file, indent=1)  # all JSON is YAML
         self.log_file = os.path.join(self.folder, "log")
         self.process = None
+        self.known_installation = None
         self.prefix = []  # of its command: prlimit and the like
         self.url = f"http://127.0.0.1:{self.port}"
 
@@ -229,11 +235,17 @@ class Service:
                                  f"with {process.returncode}, {words}:\n{log}")
 
     def installation(self):
-        return Database.ask(self.config["database"]["url"], "SELECT id FROM installation")
+        if self.known_installation is None:
+            self.known_installation = Database.ask(self.config["database"]["url"], "SELECT id FROM installation")
+        return self.known_installation
+
+    def ask_for(self, query):
+        """The numbers that a query of its database gives."""
+        return [int(value) for value in Database.row(self.config["database"]["url"], query)]
 
     def ask(self, query):
-        """The number that a query of its database gives."""
-        return int(Database.ask(self.config["database"]["url"], query))
+        """The only one."""
+        return self.ask_for(query)[0]
 
     def blob_files(self):
         return [name for _, _, names in os.walk(self.blobs) for name in names if not name.startswith(".")]

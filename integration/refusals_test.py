@@ -182,7 +182,11 @@ class Refusals(ServiceCase):
 
     def test_a_job_cannot_be_changed_to_what_is_refused(self):
         job = self.client.create(BUSYBOX, ("ARG", "kept"))
-        before = job.document()
+
+        def document():
+            return {**job.document(), "quote": None}  # which goes with the clock
+
+        before = document()
         for what, pairs, status, words in GIVEN:
             if any(name in ("PHASE", "IMAGE", "TASK") for name, _ in pairs[1:]) or pairs[0] != BUSYBOX:
                 continue
@@ -193,8 +197,7 @@ class Refusals(ServiceCase):
         self.assert_refused(self.client.request("PUT", job.url + "/parameters/ARG", b"\xff"), 400, ["ARG", "UTF-8"])
         self.assert_refused(self.client.request("PUT", job.url + "/parameters/IMGE", b"x"), 400, ["IMGE", "IMAGE"])
         self.assert_refused(self.client.request("PUT", job.url + "/parameters/PHASE", b"RUN"), 400, ["PHASE"])
-        after = job.document()
-        self.assertEqual(before, after)
+        self.assertEqual(before, document())
         job.delete()
         self.assert_nothing_is_left()
 
