@@ -78,6 +78,7 @@ class ChaosProxy:
         self.upstream, self.path = upstream, path
         self.lock = threading.Lock()
         self.faults, self.requests = [], []
+        self.under_way = []  # (method, path) that the engine has not answered yet
         self.connections = set()
         self.listener = None
         self.chance, self.dice = 0.0, None
@@ -112,6 +113,11 @@ class ChaosProxy:
         with self.lock:
             self.faults.append(fault)
         return fault
+
+    def is_too_late(self, fault):
+        """A request that it would have taken came before it, and is still under way."""
+        with self.lock:
+            return any(method == fault.method and fault.path.search(path) for method, path in self.under_way)
 
     def clear(self):
         with self.lock:
@@ -160,6 +166,7 @@ class ChaosProxy:
                     fault = Fault(self.dice.choice(ANY_FAULT), method, "", seconds=self.dice.random(),
                                   after_bytes=self.dice.randrange(1000))
             self.requests.append(Request(method, path, fault and fault.kind, trace))
+            self.under_way.append((method, path))
             return fault
 
     def _pass_on(self, client):
@@ -170,6 +177,13 @@ class ChaosProxy:
         path = re.sub(r"^/v\d+\.\d+", "", target)
         trace = re.search(rb"\r\ntraceparent: (\S+)", head)
         fault = self._choose(method, path, trace and trace.group(1).decode())
+        try:
+            self._pass_on_request(client, with_one_request(head) + rest, fault)
+        finally:
+            with self.lock:
+                self.under_way.remove((method, path))
+
+    def _pass_on_request(self, client, request, fault):
         kind = fault and fault.kind
         if kind == CUT_BEFORE:
             return
@@ -178,7 +192,7 @@ class ChaosProxy:
             return
         with socket.socket(socket.AF_UNIX) as engine:
             engine.connect(self.upstream)
-            engine.sendall(with_one_request(head) + rest)
+            engine.sendall(request)
             sending = threading.Thread(target=self._pump, args=(client, engine), daemon=True)
             sending.start()
             try:

@@ -104,7 +104,8 @@ class OneFault(ProxyCase):
     def test_one_container_that_cannot_be_inspected_does_not_keep_the_service_busy(self):
         job = self.counted("silent", self.wait_to_end("silent"))
         self.wait_until_running("silent", job)
-        self.proxy.add(chaos_proxy.FAIL_BEFORE, "GET", rf"^/containers/duws-[^/]*{job.id}[^/]*/json", times=None)
+        fault = self.proxy.add(chaos_proxy.FAIL_BEFORE, "GET", rf"^/containers/duws-[^/]*{job.id}[^/]*/json", times=None)
+        until(lambda: not self.proxy.is_too_late(fault), "the inspections that were asked for before")
         self.let_end("silent")
         self.counted("other", "true").completed()
         before = len(self.proxy.requests)

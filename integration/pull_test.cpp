@@ -48,10 +48,10 @@ class Pull : public EngineFixture {
     options.registries = {{variable("DUWS_TEST_REGISTRY_LOCKED"), variable("DUWS_TEST_REGISTRY_USER"), password}};
   }
 
-  executor::Ended refused(const executor::RunSpec& made) {
+  executor::RunEnd refused(const executor::RunSpec& made) {
     const auto status = submit(made);
     EXPECT_TRUE(status.ended);
-    return status.ended.value_or(executor::Ended{});
+    return status.ended.value_or(executor::RunEnd{});
   }
 
  private:

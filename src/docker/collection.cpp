@@ -184,7 +184,7 @@ class Collection::Archive : private TarHandler {
 };
 
 Collection::Collection(Api& api, Kind kind, std::string container, std::vector<executor::OutputPattern> outputs,
-                       std::shared_ptr<executor::OutputSink> sink, executor::Callback<executor::Collected> done)
+                       std::shared_ptr<executor::OutputSink> sink, executor::Callback<executor::CollectedOutputs> done)
     : api_(api),
       kind_(kind),
       container_(std::move(container)),

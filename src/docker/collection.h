@@ -21,7 +21,7 @@ namespace docker {
 class Collection : public std::enable_shared_from_this<Collection> {
  public:
   Collection(Api& api, Kind kind, std::string container, std::vector<executor::OutputPattern> outputs,
-             std::shared_ptr<executor::OutputSink> sink, executor::Callback<executor::Collected> done);
+             std::shared_ptr<executor::OutputSink> sink, executor::Callback<executor::CollectedOutputs> done);
 
   void begin() { next(); }
   /// Nobody wants it any more: ends with an Error, soon.
@@ -57,13 +57,13 @@ class Collection : public std::enable_shared_from_this<Collection> {
   const std::string container_;
   const std::vector<executor::OutputPattern> outputs_;
   const std::shared_ptr<executor::OutputSink> sink_;
-  const executor::Callback<executor::Collected> done_;
+  const executor::Callback<executor::CollectedOutputs> done_;
   std::deque<Ask> asks_;
   std::set<std::size_t> answered_;  // outputs of which there is a file, or a sentence
   std::size_t links_in_globs_ = 0;
   std::size_t notes_left_out_ = 0;
   std::optional<Api::CallId> call_;
-  executor::Collected collected_;
+  executor::CollectedOutputs collected_;
 };
 
 }  // namespace docker

@@ -15,7 +15,7 @@ constexpr std::int64_t smallest_cpu_quota_us = 1000;
 /// Runs go before the machine's own services when memory is short.
 constexpr std::int64_t oom_score = 500;
 
-std::string port_key(const executor::Publish& port) {
+std::string port_key(const executor::ContainerPort& port) {
   return std::to_string(port.container_port) + "/" + port.protocol;
 }
 
@@ -83,7 +83,7 @@ void set_mounts(Node& host, const executor::RunSpec& spec, Kind kind) {
   if (!binds.items().empty()) host.set("Binds", std::move(binds));
 }
 
-void set_limits(Node& host, const executor::Limits& limits, const Rlimits& rlimits) {
+void set_limits(Node& host, const executor::ResourceLimits& limits, const Rlimits& rlimits) {
   host.set("Memory", Node::number(limits.memory_bytes));
   host.set("MemorySwap", Node::number(limits.memory_bytes));
   // Not NanoCpus, which the engine refuses beyond the machine's cores: a configured capacity may be.

@@ -55,7 +55,7 @@ class DockerEngine : public executor::Engine {
   void cancel(const RunId& run, std::chrono::seconds grace, Callback<void> done) override;
   void logs(const RunId& run, std::shared_ptr<executor::LogSink> sink, Callback<void> done) override;
   void collect(const RunId& run, std::vector<executor::OutputPattern> outputs,
-               std::shared_ptr<executor::OutputSink> sink, Callback<executor::Collected> done) override;
+               std::shared_ptr<executor::OutputSink> sink, Callback<executor::CollectedOutputs> done) override;
   void release(const RunId& run, Callback<void> done) override;
   void watch(std::function<void(std::optional<RunId>)> hint) override;
   void image(const task::ImageReference& reference, Callback<executor::ImageFacts> done) override;
@@ -344,8 +344,8 @@ void DockerEngine::logs(const RunId& run, std::shared_ptr<executor::LogSink> sin
 }
 
 void DockerEngine::collect(const RunId& run, std::vector<executor::OutputPattern> outputs,
-                           std::shared_ptr<executor::OutputSink> sink, Callback<executor::Collected> done) {
-  auto posted = [post = post_, done = std::move(done)](util::Result<executor::Collected> result) {
+                           std::shared_ptr<executor::OutputSink> sink, Callback<executor::CollectedOutputs> done) {
+  auto posted = [post = post_, done = std::move(done)](util::Result<executor::CollectedOutputs> result) {
     post([done, result = std::move(result)] { done(result); });
   };
   learn_facts([this, run, outputs = std::move(outputs), sink = std::move(sink),

@@ -31,8 +31,8 @@ MemoryEvidence memory_evidence(const data::Node& state, int exit_code, const Kno
   return exit_code == killed_code && !known.stopped_by_us ? MemoryEvidence::probable : MemoryEvidence::none;
 }
 
-executor::Ended exited(const data::Node& state, const Known& known) {
-  executor::Ended ended;
+executor::RunEnd exited(const data::Node& state, const Known& known) {
+  executor::RunEnd ended;
   ended.exit_code = static_cast<int>(json::number(state, {"ExitCode"}).value_or(-1));
   ended.memory = memory_evidence(state, *ended.exit_code, known);
   ended.detail = engine_words(json::text(state, {"Error"}));
@@ -43,8 +43,8 @@ executor::Ended exited(const data::Node& state, const Known& known) {
   return ended;
 }
 
-executor::Ended refused(int exit_code, const std::string& words, const std::string& command) {
-  executor::Ended ended;
+executor::RunEnd refused(int exit_code, const std::string& words, const std::string& command) {
+  executor::RunEnd ended;
   ended.cause = cause_of_refused_start(words, exit_code);
   ended.memory = MemoryEvidence::none;
   ended.detail = engine_words(words);

@@ -50,7 +50,7 @@ struct Sorted {
   std::optional<uws::Document> document;
 };
 
-util::Result<Sorted> sort(const uws::Given& given) {
+util::Result<Sorted> sort(const uws::JobRequest& given) {
   Sorted sorted;
   std::vector<Fault> faults;
   std::size_t documents = given.document ? 1 : 0;
@@ -139,10 +139,10 @@ std::vector<Fault> tidy_uploads(std::vector<Parameter>& parameters, const task::
 
 }  // namespace
 
-util::Result<uws::Accepted> Acceptor::expand(const data::Node& document, const std::string& base_url) const {
+util::Result<uws::AcceptedTask> Acceptor::expand(const data::Node& document, const std::string& base_url) const {
   if (!task::is_planner_request(document)) {
     ASSIGN_OR_RETURN(std::vector<task::Pair> pairs, task::parameters_of_document(document));
-    return uws::Accepted{to_parameters(std::move(pairs)), {}, std::vector<std::string>{}};
+    return uws::AcceptedTask{to_parameters(std::move(pairs)), {}, std::vector<std::string>{}};
   }
   const task::Catalogue& catalogue = admission_.catalogue();
   ASSIGN_OR_RETURN(const task::PlannerRequest request, task::planner_request_of(document));
@@ -150,13 +150,14 @@ util::Result<uws::Accepted> Acceptor::expand(const data::Node& document, const s
   const task::Runs* runs = type != nullptr ? catalogue.runs(*type) : nullptr;
   if (runs == nullptr) return not_run_here(catalogue, request.tasktype);
   ASSIGN_OR_RETURN(task::PlannedTask planned, task::plan(*type, request, runs->taskinfo ? &*runs->taskinfo : nullptr));
-  return uws::Accepted{to_parameters(std::move(planned.parameters)), planned.min_duration, std::move(planned.notes)};
+  return uws::AcceptedTask{to_parameters(std::move(planned.parameters)), planned.min_duration,
+                           std::move(planned.notes)};
 }
 
-util::Result<uws::Accepted> Acceptor::accept(const uws::Owner&, const std::vector<Parameter>& present,
-                                             const uws::Given& given) const {
+util::Result<uws::AcceptedTask> Acceptor::accept(const uws::Owner&, const std::vector<Parameter>& present,
+                                                 const uws::JobRequest& given) const {
   ASSIGN_OR_RETURN(Sorted sorted, sort(given));
-  uws::Accepted accepted{std::move(sorted.values)};
+  uws::AcceptedTask accepted{std::move(sorted.values)};
   bool is_whole = !sorted.question.empty();  // a planner's question is a task of its own
   if (sorted.document) {
     ASSIGN_OR_RETURN(const data::Node node, task::parse_document(sorted.document->text, sorted.document->media_type));

@@ -11,12 +11,12 @@ class Acceptor : public uws::JobAcceptor {
  public:
   explicit Acceptor(const Admission& admission) : admission_(admission) {}
 
-  util::Result<uws::Accepted> accept(const uws::Owner& owner, const std::vector<uws::Parameter>& present,
-                                     const uws::Given& given) const override;
+  util::Result<uws::AcceptedTask> accept(const uws::Owner& owner, const std::vector<uws::Parameter>& present,
+                                         const uws::JobRequest& given) const override;
 
  private:
   /// A whole task: its document, or a planner's question that is one (docs/planner.md).
-  util::Result<uws::Accepted> expand(const data::Node& document, const std::string& base_url) const;
+  util::Result<uws::AcceptedTask> expand(const data::Node& document, const std::string& base_url) const;
 
   const Admission& admission_;
 };

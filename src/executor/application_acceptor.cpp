@@ -210,8 +210,8 @@ class Accepting {
 
 }  // namespace
 
-util::Result<uws::Accepted> ApplicationAcceptor::accept(const uws::Owner&, const std::vector<Parameter>& present,
-                                                        const uws::Given& given) const {
+util::Result<uws::AcceptedTask> ApplicationAcceptor::accept(const uws::Owner&, const std::vector<Parameter>& present,
+                                                            const uws::JobRequest& given) const {
   std::vector<Parameter> fresh = given.parameters;
   if (given.document) {
     const auto plain = std::find_if(fresh.begin(), fresh.end(), [](const Parameter& p) { return !p.by_reference; });
@@ -231,12 +231,12 @@ util::Result<uws::Accepted> ApplicationAcceptor::accept(const uws::Owner&, const
   const auto task = admission_.task_of(application_.name, parameters);
   if (!task.ok()) {
     if (application_.judge == task::JudgeAt::given) return task.error();
-    return uws::Accepted{std::move(parameters)};  // RUN will say what is wrong
+    return uws::AcceptedTask{std::move(parameters)};  // RUN will say what is wrong
   }
   if (auto faults = admission_.refusals(application_.name, *task); !faults.empty()) {
     return Error::of(ErrorCode::forbidden, std::move(faults));
   }
-  return uws::Accepted{std::move(parameters)};
+  return uws::AcceptedTask{std::move(parameters)};
 }
 
 }  // namespace executor

@@ -13,8 +13,8 @@ class ApplicationAcceptor : public uws::JobAcceptor {
   ApplicationAcceptor(const Admission& admission, const task::Application& application)
       : admission_(admission), application_(application) {}
 
-  util::Result<uws::Accepted> accept(const uws::Owner& owner, const std::vector<uws::Parameter>& present,
-                                     const uws::Given& given) const override;
+  util::Result<uws::AcceptedTask> accept(const uws::Owner& owner, const std::vector<uws::Parameter>& present,
+                                         const uws::JobRequest& given) const override;
 
  private:
   const Admission& admission_;

@@ -19,14 +19,14 @@ ledger::Amount needs_of_queued(const uws::QueuedJob& job, const Admission& admis
 
 }  // namespace
 
-util::Result<RoundResult> claim_round(store::Transaction& transaction, uws::JobService& jobs, JobQueue& queue,
-                                      const JobQueue::Supply& supply, const std::string& installation) {
+util::Result<ClaimRound> claim_round(store::Transaction& transaction, uws::JobService& jobs, JobQueue& queue,
+                                     const JobQueue::Supply& supply, const std::string& installation) {
   const util::Instant now = util::now();
   std::map<std::string, ledger::Amount> free;
   for (const auto& [engine, capacity] : supply.engines) {
     ASSIGN_OR_RETURN(free[engine], ledger::free(transaction.session(), engine, now, std::nullopt));
   }
-  RoundResult result;
+  ClaimRound result;
   result.plan = queue.choose(supply, std::move(free), most_claims);
   for (const JobQueue::Choice& choice : result.plan.choices) {
     auto job = jobs.claim(transaction, choice.place.id);
@@ -58,16 +58,16 @@ std::vector<JobQueue::Job> read_waiting(store::Session& session, uws::JobService
   return waiting;
 }
 
-util::Result<std::vector<Stock>> read_stock(store::Session& session, uws::JobService& jobs,
-                                            const std::set<RunId>& known) {
+util::Result<std::vector<FoundClaim>> read_stock(store::Session& session, uws::JobService& jobs,
+                                                 const std::set<RunId>& known) {
   std::map<uws::JobId, uws::ClaimedJob> claimed;
   for (uws::ClaimedJob& job : jobs.claimed(session)) {
     uws::JobId id = job.id;
     claimed.emplace(std::move(id), std::move(job));
   }
-  std::vector<Stock> stock;
+  std::vector<FoundClaim> stock;
   for (RunRow& row : all_runs(session)) {
-    Stock one;
+    FoundClaim one;
     one.claim.job.id = row.id.job;
     one.claim.job.fence = row.id.attempt;
     const auto found = claimed.find(row.id.job);
@@ -83,7 +83,7 @@ util::Result<std::vector<Stock>> read_stock(store::Session& session, uws::JobSer
 }
 
 util::Result<std::optional<std::chrono::seconds>> read_outlook(store::Session& session, uws::JobService& jobs,
-                                                               const Admission& admission, const Present& present,
+                                                               const Admission& admission, const CapacityNow& present,
                                                                const ledger::Amount& needs) {
   std::vector<uws::JobId> ids = present.ahead.value_or(std::vector<uws::JobId>());
   if (!present.ahead) {
@@ -94,7 +94,7 @@ util::Result<std::optional<std::chrono::seconds>> read_outlook(store::Session& s
   if (ids.size() > longest_queue_of_outlook) return std::optional<std::chrono::seconds>();
   const util::Instant now = util::now();
   std::map<std::string, ledger::Amount> free;
-  std::vector<Taken> taken;
+  std::vector<HeldAmount> taken;
   for (const std::string& engine : present.engines) {
     ASSIGN_OR_RETURN(free[engine], ledger::free(session, engine, now, std::nullopt));
     for (const ledger::Hold& hold : ledger::holds(session, engine)) {
@@ -102,11 +102,11 @@ util::Result<std::optional<std::chrono::seconds>> read_outlook(store::Session& s
       taken.push_back({engine, hold.amount, end == present.ends.end() ? std::nullopt : std::optional(end->second)});
     }
   }
-  std::map<uws::JobId, Ahead> queued;
+  std::map<uws::JobId, QueuedAmount> queued;
   for (const uws::QueuedJob& job : jobs.read_queued(session, ids)) {
-    queued.emplace(job.place.id, Ahead{needs_of_queued(job, admission), job.execution_duration});
+    queued.emplace(job.place.id, QueuedAmount{needs_of_queued(job, admission), job.execution_duration});
   }
-  std::vector<Ahead> ahead;
+  std::vector<QueuedAmount> ahead;
   for (const uws::JobId& id : ids) {
     if (const auto found = queued.find(id); found != queued.end()) ahead.push_back(found->second);
   }

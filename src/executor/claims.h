@@ -24,34 +24,34 @@ struct Claim {
 };
 
 /// A claim that is still there: its row is.
-struct Stock {
+struct FoundClaim {
   Claim claim;             // of a run that is known already: only its row, and the job's id
   bool destroyed = false;  // its job is, or nothing is known of it any more
   bool abort_wanted = false;
 };
 
-struct RoundResult {
+struct ClaimRound {
   JobQueue::Plan plan;
   std::vector<Claim> claims;
   std::vector<uws::JobId> gone;  // were chosen, and are not queued any more
 };
 
-util::Result<RoundResult> claim_round(store::Transaction& transaction, uws::JobService& jobs, JobQueue& queue,
-                                      const JobQueue::Supply& supply, const std::string& installation);
+util::Result<ClaimRound> claim_round(store::Transaction& transaction, uws::JobService& jobs, JobQueue& queue,
+                                     const JobQueue::Supply& supply, const std::string& installation);
 
 /// Of these, what is queued, as the queue must know it.
 std::vector<JobQueue::Job> read_waiting(store::Session& session, uws::JobService& jobs, const Admission& admission,
                                         const std::vector<uws::JobId>& ids);
 
 /// Every run that has a row.
-util::Result<std::vector<Stock>> read_stock(store::Session& session, uws::JobService& jobs,
-                                            const std::set<RunId>& known);
+util::Result<std::vector<FoundClaim>> read_stock(store::Session& session, uws::JobService& jobs,
+                                                 const std::set<RunId>& known);
 
 /// Behind a longer one nobody knows when he starts.
 constexpr std::size_t longest_queue_of_outlook = 200;
 
 /// What is known of the present, for an outlook.
-struct Present {
+struct CapacityNow {
   std::vector<std::string> engines;
   std::map<std::string, util::Instant> ends;     // of holds, at the latest; others have no end that is known
   std::optional<std::vector<uws::JobId>> ahead;  // in the queue; nullopt: as the database has them
@@ -60,7 +60,7 @@ struct Present {
 /// How soon a task with these needs would start at the latest if it were queued now and nobody came after it; nullopt:
 /// nobody knows.
 util::Result<std::optional<std::chrono::seconds>> read_outlook(store::Session& session, uws::JobService& jobs,
-                                                               const Admission& admission, const Present& present,
+                                                               const Admission& admission, const CapacityNow& present,
                                                                const ledger::Amount& needs);
 
 }  // namespace executor

@@ -22,7 +22,7 @@ struct Verdict {
 
 /// What a verdict is made of.
 struct EndFacts {
-  Ended ended;
+  RunEnd ended;
   Stop stop = Stop::none;
   std::optional<util::Instant> stop_sent;
   std::string engine;

@@ -56,7 +56,7 @@ struct OutputPattern {
   std::vector<std::string> inputs = {};  // files that a glob does not take while nobody wrote to them
 };
 
-struct Publish {
+struct ContainerPort {
   std::string name;
   std::uint16_t container_port = 0;
   std::string protocol = "tcp";  // tcp or udp
@@ -69,7 +69,7 @@ struct Mount {
   bool read_only = true;
 };
 
-struct Limits {
+struct ResourceLimits {
   std::int64_t millicores = 1000;
   std::int64_t memory_bytes = 1LL << 30;  // swap is none
   std::int64_t pids = 512;
@@ -92,10 +92,10 @@ struct RunSpec {
   std::vector<std::pair<std::string, std::string>> env;
   std::string workdir = std::string(task::work_folder);  // empty: the image's
   std::vector<InputFile> inputs;
-  std::vector<Publish> ports;
+  std::vector<ContainerPort> ports;
   std::vector<Mount> mounts;
   Network network;
-  Limits limits;
+  ResourceLimits limits;
   std::optional<util::Trace> trace;  // whose work it is: passed on
 };
 
@@ -145,7 +145,7 @@ enum class MemoryEvidence {
   unknown,
 };
 
-struct Ended {
+struct RunEnd {
   EndCause cause = EndCause::exited;
   std::optional<int> exit_code;  // 128 + n for signal n
   MemoryEvidence memory = MemoryEvidence::unknown;
@@ -165,7 +165,7 @@ struct RunStatus {
   std::vector<Endpoint> endpoints;             // running
   std::optional<util::Instant> started_at;     // running, ended
   bool is_paused = false;                      // running: somebody froze it on the engine
-  std::optional<Ended> ended;                  // ended
+  std::optional<RunEnd> ended;                 // ended
   std::string image_digest;                    // "sha256:…" of the manifest, or the image's id where there is none
   std::map<std::string, util::Instant> steps;  // when each step was done: "pulled", "created", "staged", "started"
   std::vector<std::string> notes = {};         // what whoever looks at the results should know: sentences
@@ -231,7 +231,7 @@ class OutputSink {
                                                              std::uint64_t size_bytes) = 0;
 };
 
-struct Collected {
+struct CollectedOutputs {
   /// Why a declared output gave no file, or not all: index and sentence.
   std::vector<std::pair<std::size_t, std::string>> missing;
   /// What a glob left out although its name matches: a link that leads nowhere, a FIFO.
@@ -270,7 +270,7 @@ class Engine {
   /// Both logs from their beginning, following while it runs; done at their end.
   virtual void logs(const RunId& run, std::shared_ptr<LogSink> sink, Callback<void> done) = 0;
   virtual void collect(const RunId& run, std::vector<OutputPattern> outputs, std::shared_ptr<OutputSink> sink,
-                       Callback<Collected> done) = 0;
+                       Callback<CollectedOutputs> done) = 0;
   /// Container, private volume and what else was made for it: gone. Absent is success. Its logs and outputs are given
   /// to nobody any more: calls for them may end without a word.
   virtual void release(const RunId& run, Callback<void> done) = 0;

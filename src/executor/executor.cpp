@@ -63,7 +63,7 @@ void Executor::attach(uws::JobService& jobs) {
     runs_.erase(found);
     settled(id);
   };
-  house_ = std::make_unique<RunHouse>(RunHouse{
+  context_ = std::make_unique<RunContext>(RunContext{
       *loop_, std::move(to_loop), database_, blobs_, client_, jobs, admission_, options_, workers_, board_, leads_,
       [this] { fill(); }, over,
       [this](const uws::JobId& id, EngineLink& link, std::chrono::seconds pause) { on_disk_full(id, link, pause); }});
@@ -124,9 +124,9 @@ void Executor::stop() {
   workers_.stop();
 }
 
-void Executor::take_up(const std::vector<Stock>& stock) {
+void Executor::take_up(const std::vector<FoundClaim>& stock) {
   if (!stock.empty()) util::log_info("taking up runs", {{"runs", stock.size()}});
-  for (const Stock& one : stock) {
+  for (const FoundClaim& one : stock) {
     const RunRow& row = one.claim.row;
     EngineLink* link = link_of(row.engine);
     if (link == nullptr) {
@@ -151,7 +151,7 @@ void Executor::add_run(EngineLink& link, Claim claim) {
   const RunId id = claim.row.id;
   run_of_job_[claim.job.id] = id;
   queue_.claimed(claim.job.id, claim.job.owner);
-  runs_[id] = std::make_shared<Run>(*house_, link, std::move(claim));
+  runs_[id] = std::make_shared<Run>(*context_, link, std::move(claim));
 }
 
 EngineLink* Executor::link_of(const std::string& engine) {
@@ -276,20 +276,20 @@ void Executor::take_stock() {
   std::set<RunId> known = stranded_;
   for (const auto& [id, run] : runs_) known.insert(id);
   database_.read([&jobs = *jobs_, known](store::Session& session) { return read_stock(session, jobs, known); },
-                 [this, loop = loop_, known, tenure = tenure_.load()](util::Result<std::vector<Stock>> answer) {
+                 [this, loop = loop_, known, tenure = tenure_.load()](util::Result<std::vector<FoundClaim>> answer) {
                    loop->post([this, known, tenure, answer = std::move(answer)]() mutable {
                      if (tenure == tenure_) on_stock(std::move(answer), known);
                    });
                  });
 }
 
-void Executor::on_stock(util::Result<std::vector<Stock>> answer, const std::set<RunId>& known) {
+void Executor::on_stock(util::Result<std::vector<FoundClaim>> answer, const std::set<RunId>& known) {
   if (!answer.ok()) {
     loop_->after(database_pause, in_this_tenure([this] { take_stock(); }));
     return;
   }
-  std::vector<Stock> lost;
-  for (Stock& one : *answer) {
+  std::vector<FoundClaim> lost;
+  for (FoundClaim& one : *answer) {
     if (!known.contains(one.claim.row.id)) {
       lost.push_back(std::move(one));
     } else if (one.destroyed || one.abort_wanted) {
@@ -331,7 +331,7 @@ void Executor::job_destroyed(const uws::JobId& id) {
   loop_->post([this, id] { wish(id, Stop::destroy); });
 }
 
-std::shared_ptr<const uws::Live> Executor::view(const uws::JobId& id) const {
+std::shared_ptr<const uws::LiveState> Executor::view(const uws::JobId& id) const {
   if (auto live = board_->view(id)) return live;
   return queue_.view(id);
 }

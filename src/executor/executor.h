@@ -71,7 +71,7 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   void job_held(const uws::JobId& id) override;
   void abort_wanted(const uws::JobId& id) override;
   void job_destroyed(const uws::JobId& id) override;
-  std::shared_ptr<const uws::Live> view(const uws::JobId& id) const override;
+  std::shared_ptr<const uws::LiveState> view(const uws::JobId& id) const override;
   std::optional<util::Instant> quote_if_run(const uws::Job& job) const override;
   Report report() const override;
 
@@ -81,7 +81,7 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
            task::Catalogue catalogue);
 
   // All of these on the loop.
-  void take_up(const std::vector<Stock>& stock);
+  void take_up(const std::vector<FoundClaim>& stock);
   void on_standing(const store::Standing& standing);
   void show_standing(const store::Standing& standing);
   void let_go();
@@ -91,7 +91,7 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   /// To be done if it has not let go of everything meanwhile.
   Task in_this_tenure(Task task);
   void take_stock();
-  void on_stock(util::Result<std::vector<Stock>> answer, const std::set<RunId>& known);
+  void on_stock(util::Result<std::vector<FoundClaim>> answer, const std::set<RunId>& known);
   void on_described(EngineLink& link);
   void on_refused(EngineLink& link);
   void on_capacity_set(EngineLink& link, const ledger::Amount& capacity, const util::Status& status);
@@ -123,7 +123,7 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   void fill_later();
   void on_disk_seen(EngineLink& link, bool is_changed);
   void on_disk_full(const uws::JobId& id, EngineLink& link, std::chrono::seconds pause);
-  void on_round(util::Result<RoundResult> result, const JobQueue::Supply& supply);
+  void on_round(util::Result<ClaimRound> result, const JobQueue::Supply& supply);
 
   const Options options_;
   store::Database& database_;
@@ -136,7 +136,7 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   uws::JobService* jobs_ = nullptr;
   store::BlobStore& blobs_;
   net::Client& client_;
-  std::unique_ptr<RunHouse> house_;
+  std::unique_ptr<RunContext> context_;
 
   AskRegistry ask_registry_;
   ImageBook images_;

@@ -139,11 +139,11 @@ void Executor::fill() {
   const JobQueue::Supply now = supply();
   database_.write(
       [&jobs = *jobs_, &queue = queue_, now, installation = database_.installation_id(), &tenure_now = tenure_,
-       tenure = tenure_.load()](store::Transaction& transaction) -> util::Result<RoundResult> {
-        if (tenure != tenure_now) return RoundResult();  // it let go while this waited for the writer
+       tenure = tenure_.load()](store::Transaction& transaction) -> util::Result<ClaimRound> {
+        if (tenure != tenure_now) return ClaimRound();  // it let go while this waited for the writer
         return claim_round(transaction, jobs, queue, now, installation);
       },
-      [this, loop = loop_, now, tenure = tenure_.load()](util::Result<RoundResult> result) {
+      [this, loop = loop_, now, tenure = tenure_.load()](util::Result<ClaimRound> result) {
         loop->post([this, now, tenure, result = std::move(result)]() mutable {
           if (tenure == tenure_) on_round(std::move(result), now);
         });
@@ -174,7 +174,7 @@ void Executor::on_disk_full(const uws::JobId& id, EngineLink& link, std::chrono:
                }));
 }
 
-void Executor::on_round(util::Result<RoundResult> result, const JobQueue::Supply& supply) {
+void Executor::on_round(util::Result<ClaimRound> result, const JobQueue::Supply& supply) {
   if (!result.ok()) {
     util::log_error("the queue cannot be read", {{"why", result.error().message}});
     loop_->after(retry_pause, in_this_tenure([this] { take_stock(); }));
@@ -210,7 +210,7 @@ void Executor::outlook(const uws::Owner& owner, const ledger::Amount& needs,
     const auto running = now.running.find(owner);
     const std::int64_t own = queue_.waiting_of(owner) + (running == now.running.end() ? 0 : running->second);
     if (now.max_running_per_owner > 0 && own >= now.max_running_per_owner) return done(std::nullopt);
-    Present present;
+    CapacityNow present;
     for (const auto& [name, capacity] : now.engines) {
       if (!now.closed.contains(name)) present.engines.push_back(name);
     }

@@ -33,7 +33,7 @@ void Executor::show_standing(const store::Standing& standing) {
   } else {
     util::log_warning(standing.role == Role::in_doubt ? "begins no jobs" : "runs no jobs",
                       {{"why", standing.why}, {"detail", standing.detail}});
-    uws::Live live;
+    uws::LiveState live;
     set_progress(live.info, {"this service " + note, std::nullopt});
     board_->set_of_others(std::move(live));
   }

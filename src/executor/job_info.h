@@ -21,7 +21,7 @@ struct JobInfo {
   std::int64_t memory_bytes = 0;
   std::map<std::string, util::Instant> steps;
   std::vector<std::string> notes;
-  std::optional<Ended> ended;
+  std::optional<RunEnd> ended;
 };
 
 data::Node to_node(const JobInfo& info);

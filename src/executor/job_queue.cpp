@@ -25,8 +25,8 @@ std::string listed(const std::vector<std::string>& names) {
   return text;
 }
 
-std::shared_ptr<const uws::Live> live(std::optional<std::size_t> position, const std::string& reason) {
-  auto live = std::make_shared<uws::Live>();
+std::shared_ptr<const uws::LiveState> live(std::optional<std::size_t> position, const std::string& reason) {
+  auto live = std::make_shared<uws::LiveState>();
   if (!reason.empty()) set_progress(live->info, {reason, 0});
   if (position) live->info.set("queuePosition", data::Node::number(static_cast<std::int64_t>(*position)));
   live->revision = std::hash<std::string>()(std::to_string(position.value_or(0)) + " " + reason);
@@ -368,7 +368,7 @@ std::string JobQueue::reason(const Entry& entry) const {
   return "waiting for " + (engines.empty() ? "an engine with " + amount : amount + " on " + listed(engines));
 }
 
-std::shared_ptr<const uws::Live> JobQueue::view(const uws::JobId& id) const {
+std::shared_ptr<const uws::LiveState> JobQueue::view(const uws::JobId& id) const {
   std::size_t position = 0;
   std::string why;
   {

@@ -91,7 +91,7 @@ class JobQueue {
   /// A job of this owner with these needs would begin at once, as far as is known here.
   bool would_begin(const uws::Owner& owner, const ledger::Amount& needs) const;
   /// What its owner is told; null: not queued, as far as is known here.
-  std::shared_ptr<const uws::Live> view(const uws::JobId& id) const;
+  std::shared_ptr<const uws::LiveState> view(const uws::JobId& id) const;
 
  private:
   struct Line;

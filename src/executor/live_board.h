@@ -14,17 +14,17 @@ namespace executor {
 
 class LiveBoard {
  public:
-  std::shared_ptr<const uws::Live> view(const uws::JobId& id) const;
+  std::shared_ptr<const uws::LiveState> view(const uws::JobId& id) const;
   /// Replaces what was there; the revision is given here.
-  void set(const uws::JobId& id, uws::Live live);
+  void set(const uws::JobId& id, uws::LiveState live);
   void remove(const uws::JobId& id);
   /// What is told of every job that has nothing of its own here.
-  void set_of_others(std::optional<uws::Live> live);
+  void set_of_others(std::optional<uws::LiveState> live);
 
  private:
   mutable std::mutex mutex_;
-  std::map<uws::JobId, std::shared_ptr<const uws::Live>> lives_;
-  std::shared_ptr<const uws::Live> of_others_;
+  std::map<uws::JobId, std::shared_ptr<const uws::LiveState>> lives_;
+  std::shared_ptr<const uws::LiveState> of_others_;
   std::uint64_t last_revision_ = 0;
 };
 

@@ -143,19 +143,19 @@ void LogStream::tell() {
   for (const Listener& listener : told) (*listener)();
 }
 
-LogFollower::LogFollower(store::BlobStore& blobs, std::uint64_t limit_bytes)
+LogRecorder::LogRecorder(store::BlobStore& blobs, std::uint64_t limit_bytes)
     : out_(std::make_shared<LogStream>(blobs, limit_bytes)), err_(std::make_shared<LogStream>(blobs, limit_bytes)) {}
 
-LogFollower::~LogFollower() {
+LogRecorder::~LogRecorder() {
   out_->end();
   err_->end();
 }
 
 // Only when both are full there is nothing more to follow.
-bool LogFollower::on_stdout(std::string_view bytes) { return out_->write(bytes) || err_->write({}); }
-bool LogFollower::on_stderr(std::string_view bytes) { return err_->write(bytes) || out_->write({}); }
+bool LogRecorder::on_stdout(std::string_view bytes) { return out_->write(bytes) || err_->write({}); }
+bool LogRecorder::on_stderr(std::string_view bytes) { return err_->write(bytes) || out_->write({}); }
 
-void LogFollower::rewind() {
+void LogRecorder::rewind() {
   out_->rewind();
   err_->rewind();
 }

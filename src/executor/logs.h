@@ -74,10 +74,10 @@ class LogStream : public uws::ResultSource {
 };
 
 /// Both, as the engine wants them.
-class LogFollower : public LogSink {
+class LogRecorder : public LogSink {
  public:
-  LogFollower(store::BlobStore& blobs, std::uint64_t limit_bytes);
-  ~LogFollower() override;
+  LogRecorder(store::BlobStore& blobs, std::uint64_t limit_bytes);
+  ~LogRecorder() override;
 
   bool on_stdout(std::string_view bytes) override;
   bool on_stderr(std::string_view bytes) override;

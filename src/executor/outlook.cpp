@@ -8,9 +8,9 @@ namespace {
 /// Time that moves on to the next end of something whenever nothing more fits.
 class Simulation {
  public:
-  Simulation(std::map<std::string, ledger::Amount> free, std::vector<Taken> taken, util::Instant now)
+  Simulation(std::map<std::string, ledger::Amount> free, std::vector<HeldAmount> taken, util::Instant now)
       : free_(std::move(free)), now_(now) {
-    std::erase_if(taken, [](const Taken& hold) { return !hold.until; });
+    std::erase_if(taken, [](const HeldAmount& hold) { return !hold.until; });
     taken_ = std::move(taken);
   }
 
@@ -33,7 +33,7 @@ class Simulation {
  private:
   bool advance() {
     const auto next = std::min_element(taken_.begin(), taken_.end(),
-                                       [](const Taken& a, const Taken& b) { return *a.until < *b.until; });
+                                       [](const HeldAmount& a, const HeldAmount& b) { return *a.until < *b.until; });
     if (next == taken_.end()) return false;
     now_ = std::max(now_, *next->until);
     if (const auto engine = free_.find(next->engine); engine != free_.end()) add(engine->second, next->amount, 1);
@@ -48,17 +48,17 @@ class Simulation {
   }
 
   std::map<std::string, ledger::Amount> free_;
-  std::vector<Taken> taken_;
+  std::vector<HeldAmount> taken_;
   util::Instant now_;
 };
 
 }  // namespace
 
-std::optional<std::chrono::seconds> starts_within(std::map<std::string, ledger::Amount> free, std::vector<Taken> taken,
-                                                  const std::vector<Ahead>& ahead, const ledger::Amount& needs,
-                                                  util::Instant now) {
+std::optional<std::chrono::seconds> starts_within(std::map<std::string, ledger::Amount> free,
+                                                  std::vector<HeldAmount> taken, const std::vector<QueuedAmount>& ahead,
+                                                  const ledger::Amount& needs, util::Instant now) {
   Simulation simulation(std::move(free), std::move(taken), now);
-  for (const Ahead& job : ahead) {
+  for (const QueuedAmount& job : ahead) {
     if (!simulation.start(job.needs, job.lasts)) return std::nullopt;
   }
   if (!simulation.start(needs, std::chrono::seconds(1))) return std::nullopt;

@@ -16,21 +16,21 @@
 namespace executor {
 
 /// Capacity that is taken until then; nullopt: nobody knows how long.
-struct Taken {
+struct HeldAmount {
   std::string engine;
   ledger::Amount amount;
   std::optional<util::Instant> until;
 };
 
 /// A job that is before us in the queue; `lasts` 0: without limit.
-struct Ahead {
+struct QueuedAmount {
   ledger::Amount needs;
   std::chrono::seconds lasts{0};
 };
 
 /// How long after `now` a task with these needs starts at the latest; nullopt: nobody knows.
-std::optional<std::chrono::seconds> starts_within(std::map<std::string, ledger::Amount> free, std::vector<Taken> taken,
-                                                  const std::vector<Ahead>& ahead, const ledger::Amount& needs,
-                                                  util::Instant now);
+std::optional<std::chrono::seconds> starts_within(std::map<std::string, ledger::Amount> free,
+                                                  std::vector<HeldAmount> taken, const std::vector<QueuedAmount>& ahead,
+                                                  const ledger::Amount& needs, util::Instant now);
 
 }  // namespace executor

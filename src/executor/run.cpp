@@ -13,13 +13,13 @@ constexpr std::chrono::milliseconds look_pause{300};
 
 }  // namespace
 
-Run::Run(RunHouse& house, EngineLink& link, Claim claim)
-    : house_(house), link_(link), job_(std::move(claim.job)), row_(std::move(claim.row)) {
-  if (auto task = house_.admission.task_of(job_.list, job_.parameters); task.ok()) task_ = std::move(task).value();
+Run::Run(RunContext& context, EngineLink& link, Claim claim)
+    : context_(context), link_(link), job_(std::move(claim.job)), row_(std::move(claim.row)) {
+  if (auto task = context_.admission.task_of(job_.list, job_.parameters); task.ok()) task_ = std::move(task).value();
   info_.engine = link_.name();
   if (task_.image) info_.image = task_.image->to_string();
-  info_.millicores = house_.admission.policy().millicores(task_);
-  info_.memory_bytes = house_.admission.policy().memory_bytes(task_);
+  info_.millicores = context_.admission.policy().millicores(task_);
+  info_.memory_bytes = context_.admission.policy().memory_bytes(task_);
   info_.steps["claimed"] = row_.claimed_at;
   pauses_ = row_.pauses;
 }
@@ -27,10 +27,10 @@ Run::Run(RunHouse& house, EngineLink& link, Claim claim)
 void Run::begin() {
   stage_ = Stage::fetching;
   // The configuration may be another one than when the job was accepted.
-  if (const auto runnable = house_.admission.runnable(job_.list, job_.parameters); !runnable.ok()) {
+  if (const auto runnable = context_.admission.runnable(job_.list, job_.parameters); !runnable.ok()) {
     return conclude(refused(runnable.error().faults));
   }
-  staging_timer_ = house_.loop.after(house_.options.runs.staging_timeout, here(&Run::on_staging_timeout));
+  staging_timer_ = context_.loop.after(context_.options.runs.staging_timeout, here(&Run::on_staging_timeout));
   fetch_inputs();
 }
 
@@ -38,8 +38,8 @@ void Run::fetch_inputs() {
   auto inputs = InputFetch::by_url(task_);
   if (inputs.empty()) return on_fetched(InputFetch::Fetched{});
   fetch_ = std::make_shared<InputFetch>(
-      InputFetch::House{house_.client, house_.admission.addresses(), house_.blobs, house_.options.inputs, house_.poster,
-                        util::traces().of(job_.id)},
+      InputFetch::House{context_.client, context_.admission.addresses(), context_.blobs, context_.options.inputs,
+                        context_.poster, util::traces().of(job_.id)},
       std::move(inputs), InputFetch::Listener{here(&Run::show_progress), here(&Run::on_fetched)});
   fetch_->start();
 }
@@ -53,9 +53,9 @@ void Run::on_fetched(util::Result<InputFetch::Fetched> fetched) {
 
 void Run::submit() {
   if (stage_ != Stage::submitting || stop_ != Stop::none) return;
-  if (!house_.leads) return after(commit_pause, &Run::submit);
-  auto spec = make_spec(row_.id, task_, house_.admission.policy(), house_.options.runs, job_.parameters, fetched_,
-                        house_.blobs);
+  if (!context_.leads) return after(commit_pause, &Run::submit);
+  auto spec = make_spec(row_.id, task_, context_.admission.policy(), context_.options.runs, job_.parameters, fetched_,
+                        context_.blobs);
   if (!spec.ok()) return conclude(staging_failed(spec.error()));
   name_job(*spec, job_);
   show_progress({"handed to the engine " + link_.name(), std::nullopt});
@@ -136,7 +136,7 @@ void Run::on_recovered(const RunStatus& status) {
 }
 
 /// Stopped by us before we died, or it ran on for too long while we were away.
-void Run::note_missed_deadline(const Ended& ended) {
+void Run::note_missed_deadline(const RunEnd& ended) {
   const auto started = started_at_ ? started_at_ : ended.started_at;
   if (stop_ != Stop::none || job_.execution_duration.count() == 0 || !started || !ended.finished_at) return;
   if (pauses_.since) return;  // nobody knows when that was over
@@ -178,7 +178,7 @@ void Run::on_status(const RunStatus& status) {
       if (status.ended) on_ended(*status.ended);
       return;
     case RunState::absent:
-      return submitting ? conclude(stopped_early(stop_, house_.options.runs.staging_timeout)) : on_lost();
+      return submitting ? conclude(stopped_early(stop_, context_.options.runs.staging_timeout)) : on_lost();
     case RunState::running:
       if (submitting) return started(status);
       note_pause(status.is_paused);
@@ -208,7 +208,7 @@ void Run::started(const RunStatus& status) {
   pause_ = first_pause;
   refusals_ = 0;
   progress_.reset();
-  if (staging_timer_) house_.loop.cancel(*std::exchange(staging_timer_, std::nullopt));
+  if (staging_timer_) context_.loop.cancel(*std::exchange(staging_timer_, std::nullopt));
   if (!started_at_) started_at_ = status.started_at.value_or(util::now());
   info_.steps.emplace("started", *started_at_);
   follow_logs();
@@ -221,10 +221,10 @@ void Run::started(const RunStatus& status) {
 }
 
 void Run::arm_duration() {
-  if (duration_timer_) house_.loop.cancel(*std::exchange(duration_timer_, std::nullopt));
+  if (duration_timer_) context_.loop.cancel(*std::exchange(duration_timer_, std::nullopt));
   if (job_.execution_duration.count() == 0 || pauses_.since) return;
   const auto left = *started_at_ + job_.execution_duration + pauses_.total - util::now();
-  duration_timer_ = house_.loop.after(std::max(left, std::chrono::milliseconds{0}), here(&Run::on_duration));
+  duration_timer_ = context_.loop.after(std::max(left, std::chrono::milliseconds{0}), here(&Run::on_duration));
 }
 
 std::optional<util::Instant> Run::ends_at_the_latest() const {
@@ -234,10 +234,10 @@ std::optional<util::Instant> Run::ends_at_the_latest() const {
 
 void Run::commit_executing() {
   if (stage_ != Stage::running) return;
-  if (!house_.leads) return after(commit_pause, &Run::commit_executing);
+  if (!context_.leads) return after(commit_pause, &Run::commit_executing);
   phase_in_flight_ = true;
-  house_.database.write(
-      [&jobs = house_.jobs, id = job_.id, fence = job_.fence, start = *started_at_,
+  context_.database.write(
+      [&jobs = context_.jobs, id = job_.id, fence = job_.fence, start = *started_at_,
        info = to_node(info_)](store::Transaction& transaction) -> util::Result<bool> {
         const bool is_executing = jobs.executing(transaction, id, fence, start, info);
         util::failpoint("executing.begun");
@@ -265,7 +265,8 @@ void Run::follow_logs() {
   if (logs_) {
     logs_->rewind();
   } else {
-    logs_ = std::make_shared<LogFollower>(house_.blobs, static_cast<std::uint64_t>(house_.options.runs.max_log_bytes));
+    logs_ =
+        std::make_shared<LogRecorder>(context_.blobs, static_cast<std::uint64_t>(context_.options.runs.max_log_bytes));
   }
   link_.engine().logs(row_.id, logs_, here(&Run::on_logs));
 }
@@ -294,7 +295,7 @@ void Run::probe_ports(const std::vector<Endpoint>& endpoints) {
     if (port == task_.ports.end()) continue;
     const auto& about = link_.description();
     probes_.push_back(std::make_shared<PortProbe>(
-        house_.loop, house_.poster, house_.client, *port, endpoint,
+        context_.loop, context_.poster, context_.client, *port, endpoint,
         probe_address(endpoint, link_.options().probe_host, about && about->is_here), [weak = weak_from_this()](bool) {
           if (const auto self = weak.lock()) self->show();
         }));
@@ -309,7 +310,7 @@ void Run::show_progress(Progress progress) {
 
 void Run::show() {
   if (destroyed_) return;
-  uws::Live live;
+  uws::LiveState live;
   if (pauses_.since) {
     set_progress(live.info, {"paused on the engine " + link_.name(), std::nullopt});
   } else if (progress_) {
@@ -336,7 +337,7 @@ void Run::show() {
   if (job_.execution_duration.count() > 0 && !pauses_.since) {
     live.quote = started_at_.value_or(row_.claimed_at) + job_.execution_duration + pauses_.total;
   }
-  house_.board->set(job_.id, std::move(live));
+  context_.board->set(job_.id, std::move(live));
 }
 
 }  // namespace executor

@@ -28,7 +28,7 @@
 namespace executor {
 
 /// What every run needs; outlives them.
-struct RunHouse {
+struct RunContext {
   util::EventLoop& loop;
   Poster poster;
   store::Database& database;
@@ -48,7 +48,7 @@ struct RunHouse {
 
 class Run : public std::enable_shared_from_this<Run> {
  public:
-  Run(RunHouse& house, EngineLink& link, Claim claim);
+  Run(RunContext& context, EngineLink& link, Claim claim);
 
   /// A fresh claim.
   void begin();
@@ -86,7 +86,7 @@ class Run : public std::enable_shared_from_this<Run> {
   /// A function to be called on the loop, if this still lives, from any thread.
   template <typename... Arguments>
   auto later(void (Run::*member)(Arguments...)) {
-    return [weak = weak_from_this(), poster = house_.poster, member](auto&&... arguments) {
+    return [weak = weak_from_this(), poster = context_.poster, member](auto&&... arguments) {
       poster([weak, member,
               ... kept = std::decay_t<decltype(arguments)>(std::forward<decltype(arguments)>(arguments))]() mutable {
         if (const auto self = weak.lock()) ((*self).*member)(std::move(kept)...);
@@ -100,7 +100,7 @@ class Run : public std::enable_shared_from_this<Run> {
       if (const auto self = weak.lock()) ((*self).*member)(std::forward<decltype(arguments)>(arguments)...);
     };
   }
-  void after(std::chrono::milliseconds delay, void (Run::*member)()) { house_.loop.after(delay, here(member)); }
+  void after(std::chrono::milliseconds delay, void (Run::*member)()) { context_.loop.after(delay, here(member)); }
   void again_after_pause(void (Run::*member)());
   /// A call failed: it is made again, unless the engine has answered too often that it cannot.
   bool tries_again(const util::Error& error, void (Run::*member)());
@@ -112,7 +112,7 @@ class Run : public std::enable_shared_from_this<Run> {
   void on_submitted(util::Result<RunStatus> answer);
   void on_staging_timeout();
   void on_recovered(const RunStatus& status);
-  void note_missed_deadline(const Ended& ended);
+  void note_missed_deadline(const RunEnd& ended);
   void look();
   void started(const RunStatus& status);
   void commit_executing();
@@ -137,11 +137,11 @@ class Run : public std::enable_shared_from_this<Run> {
   void give_up_stopping();
   void on_cancelled(const util::Result<void>& answer);
   void on_duration();
-  void on_ended(const Ended& ended);
+  void on_ended(const RunEnd& ended);
   void on_lost();
   bool may_go_back() const;
   void collect();
-  void on_collected(std::shared_ptr<OutputCollector> collector, util::Result<Collected> answer);
+  void on_collected(std::shared_ptr<OutputCollector> collector, util::Result<CollectedOutputs> answer);
   void on_collect_timeout();
   void collect_no_more(std::string why);
   void seal_when_whole();
@@ -159,7 +159,7 @@ class Run : public std::enable_shared_from_this<Run> {
   void remove_blobs_of_inputs();
   void remove_blobs_of_results();
 
-  RunHouse& house_;
+  RunContext& context_;
   EngineLink& link_;
   uws::Job job_;
   const RunRow row_;
@@ -186,7 +186,7 @@ class Run : public std::enable_shared_from_this<Run> {
   std::optional<util::Instant> started_at_;
   bool phase_in_flight_ = false;  // a commit of it
   Pauses pauses_;
-  std::shared_ptr<LogFollower> logs_;
+  std::shared_ptr<LogRecorder> logs_;
   bool logs_done_ = false;
   std::vector<std::shared_ptr<PortProbe>> probes_;
   std::optional<util::EventLoop::TimerId> duration_timer_;

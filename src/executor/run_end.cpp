@@ -30,7 +30,7 @@ std::vector<store::BlobId> blobs_of(const std::vector<uws::ResultEntry>& results
 void Run::stop(Stop reason) {
   if (reason == Stop::destroy) {
     destroyed_ = true;
-    house_.board->remove(job_.id);
+    context_.board->remove(job_.id);
   }
   if (stage_ == Stage::collecting && destroyed_) return conclude({});  // nobody wants what is collected
   if (stage_ == Stage::collecting || stage_ == Stage::committing || stage_ == Stage::releasing) return;
@@ -42,7 +42,7 @@ void Run::stop(Stop reason) {
 void Run::act_on_stop() {
   if (stage_ == Stage::fetching) {
     if (fetch_) fetch_->cancel();
-    return conclude(stopped_early(stop_, house_.options.runs.staging_timeout));
+    return conclude(stopped_early(stop_, context_.options.runs.staging_timeout));
   }
   if (stage_ == Stage::submitting || stage_ == Stage::running) send_cancel();
 }
@@ -50,7 +50,7 @@ void Run::act_on_stop() {
 void Run::send_cancel() {
   if (stage_ != Stage::submitting && stage_ != Stage::running) return;
   if (!stop_sent_) stop_sent_ = util::now();
-  link_.engine().cancel(row_.id, house_.options.runs.stop_grace,
+  link_.engine().cancel(row_.id, context_.options.runs.stop_grace,
                         [stopped = here(&Run::on_cancelled)](const util::Result<void>& answer) {
                           // Here, as the run may be over before the engine answers this.
                           if (answer.ok()) util::failpoint("stop.sent");
@@ -65,7 +65,7 @@ void Run::on_cancelled(const util::Result<void>& answer) {
     return;
   }
   look();
-  after(house_.options.runs.stop_grace + beyond_grace, &Run::send_cancel);
+  after(context_.options.runs.stop_grace + beyond_grace, &Run::send_cancel);
 }
 
 /// The engine cannot stop it, or cannot tell what became of it: it goes with its container, which is removed by force.
@@ -81,7 +81,7 @@ void Run::on_duration() {
 }
 
 void Run::note_disk_use(std::uint64_t bytes) {
-  if (stage_ != Stage::running || bytes <= static_cast<std::uint64_t>(house_.options.runs.max_disk_bytes)) return;
+  if (stage_ != Stage::running || bytes <= static_cast<std::uint64_t>(context_.options.runs.max_disk_bytes)) return;
   disk_bytes_ = bytes;
   stop(Stop::disk);
 }
@@ -97,12 +97,12 @@ void Run::on_lost() {
   conclude(lost(link_.name()));
 }
 
-void Run::on_ended(const Ended& ended) {
+void Run::on_ended(const RunEnd& ended) {
   util::failpoint("exit.seen");
   stage_ = Stage::collecting;
   probes_.clear();
-  if (staging_timer_) house_.loop.cancel(*std::exchange(staging_timer_, std::nullopt));
-  if (duration_timer_) house_.loop.cancel(*std::exchange(duration_timer_, std::nullopt));
+  if (staging_timer_) context_.loop.cancel(*std::exchange(staging_timer_, std::nullopt));
+  if (duration_timer_) context_.loop.cancel(*std::exchange(duration_timer_, std::nullopt));
   info_.ended = ended;
   info_.steps["ended"] = ended.finished_at.value_or(util::now());
   if (ended.cause == EndCause::no_space && may_go_back()) {
@@ -118,7 +118,7 @@ void Run::on_ended(const Ended& ended) {
   info_.steps["ended"] = std::max(info_.steps["ended"], *started_at_);
   pause_ = first_pause;
   refusals_ = 0;
-  collect_timer_ = house_.loop.after(house_.options.runs.collect_timeout, here(&Run::on_collect_timeout));
+  collect_timer_ = context_.loop.after(context_.options.runs.collect_timeout, here(&Run::on_collect_timeout));
   if (!logs_) follow_logs();
   if (!task_.outputs.empty()) show_progress({"collecting results", std::nullopt});
   collect();
@@ -130,18 +130,18 @@ void Run::collect() {
     outputs_done_ = true;
     return seal_when_whole();
   }
-  const RunOptions& limits = house_.options.runs;
+  const RunOptions& limits = context_.options.runs;
   auto collector =
-      std::make_shared<OutputCollector>(house_.blobs, house_.workers, task_,
+      std::make_shared<OutputCollector>(context_.blobs, context_.workers, task_,
                                         OutputCollector::Limits{static_cast<std::uint64_t>(limits.max_output_bytes),
                                                                 static_cast<std::uint64_t>(limits.max_output_files)});
   link_.engine().collect(row_.id, patterns_of(task_), collector,
-                         [weak = weak_from_this(), collector](util::Result<Collected> answer) {
+                         [weak = weak_from_this(), collector](util::Result<CollectedOutputs> answer) {
                            if (const auto self = weak.lock()) self->on_collected(collector, std::move(answer));
                          });
 }
 
-void Run::on_collected(std::shared_ptr<OutputCollector> collector, util::Result<Collected> answer) {
+void Run::on_collected(std::shared_ptr<OutputCollector> collector, util::Result<CollectedOutputs> answer) {
   if (stage_ != Stage::collecting || outputs_done_) return;
   if (!answer.ok()) {
     if (!tries_again(answer.error(), &Run::collect)) collect_no_more("the outputs: " + answer.error().message);
@@ -164,7 +164,7 @@ void Run::on_collect_timeout() {
   collect_timer_.reset();
   if (stage_ != Stage::collecting) return;
   collect_no_more((outputs_done_ ? std::string("the log") : std::string("the outputs")) + " did not come within " +
-                  std::to_string(house_.options.runs.collect_timeout.count()) + " s");
+                  std::to_string(context_.options.runs.collect_timeout.count()) + " s");
 }
 
 void Run::collect_no_more(std::string why) {
@@ -176,7 +176,7 @@ void Run::collect_no_more(std::string why) {
 
 /// Done by a worker, read by the loop afterwards.
 struct Run::Sealing {
-  std::shared_ptr<LogFollower> logs;
+  std::shared_ptr<LogRecorder> logs;
   std::shared_ptr<OutputCollector> outputs;
   bool one_output = false;
   bool declares_result = false;
@@ -227,13 +227,13 @@ void Run::seal_when_whole() {
   sealing->one_output = task_.outputs.size() == 1;
   sealing->declares_result = output_called_result(task_.outputs).has_value();
   const auto done = later(&Run::on_sealed);
-  const bool taken = house_.workers.try_post([sealing, done, &blobs = house_.blobs] {
+  const bool taken = context_.workers.try_post([sealing, done, &blobs = context_.blobs] {
     sealing->run(blobs);
     done(sealing);
   });
   if (!taken) return after(worker_pause, &Run::seal_when_whole);
   stage_ = Stage::committing;
-  if (collect_timer_) house_.loop.cancel(*std::exchange(collect_timer_, std::nullopt));
+  if (collect_timer_) context_.loop.cancel(*std::exchange(collect_timer_, std::nullopt));
 }
 
 void Run::on_sealed(const std::shared_ptr<Sealing>& sealing) {
@@ -262,7 +262,7 @@ void Run::on_sealed(const std::shared_ptr<Sealing>& sealing) {
 
 EndFacts Run::facts() const {
   EndFacts facts;
-  facts.ended = info_.ended.value_or(Ended{});
+  facts.ended = info_.ended.value_or(RunEnd{});
   facts.ended.detail = util::to_xml_text(facts.ended.detail);
   facts.stop = stop_;
   facts.engine = link_.name();
@@ -276,10 +276,10 @@ EndFacts Run::facts() const {
   }
   facts.workdir = task::working_folder(task_);
   facts.memory_bytes = info_.memory_bytes;
-  facts.max_disk_bytes = house_.options.runs.max_disk_bytes;
+  facts.max_disk_bytes = context_.options.runs.max_disk_bytes;
   facts.disk_bytes = disk_bytes_;
   facts.execution_duration = job_.execution_duration;
-  facts.staging_timeout = house_.options.runs.staging_timeout;
+  facts.staging_timeout = context_.options.runs.staging_timeout;
   facts.missing_outputs = missing_;
   facts.outputs_too_large = outputs_ && outputs_->is_too_large();
   facts.too_many_outputs = outputs_ && outputs_->is_too_many();
@@ -287,9 +287,9 @@ EndFacts Run::facts() const {
 }
 
 void Run::conclude(Verdict verdict) {
-  if (staging_timer_) house_.loop.cancel(*std::exchange(staging_timer_, std::nullopt));
-  if (duration_timer_) house_.loop.cancel(*std::exchange(duration_timer_, std::nullopt));
-  if (collect_timer_) house_.loop.cancel(*std::exchange(collect_timer_, std::nullopt));
+  if (staging_timer_) context_.loop.cancel(*std::exchange(staging_timer_, std::nullopt));
+  if (duration_timer_) context_.loop.cancel(*std::exchange(duration_timer_, std::nullopt));
+  if (collect_timer_) context_.loop.cancel(*std::exchange(collect_timer_, std::nullopt));
   probes_.clear();
   if (destroyed_) {
     remove_blobs_of_results();
@@ -308,14 +308,14 @@ void Run::commit_end() {
     end_waits_ = true;
     return;
   }
-  if (!house_.leads) return after(commit_pause, &Run::commit_end);
+  if (!context_.leads) return after(commit_pause, &Run::commit_end);
   // Made once: there may be many results.
   if (!ending_) {
     ending_ = std::make_shared<const uws::JobService::Ending>(uws::JobService::Ending{
         verdict_.phase, started_at_, *ended_at_, std::move(results_), verdict_.error, to_node(info_)});
   }
-  house_.database.write(
-      [&jobs = house_.jobs, board = house_.board, id = job_.id, fence = job_.fence, name = row_.id.name(),
+  context_.database.write(
+      [&jobs = context_.jobs, board = context_.board, id = job_.id, fence = job_.fence, name = row_.id.name(),
        ending = ending_](store::Transaction& transaction) -> util::Result<bool> {
         transaction.after_commit([board, id] { board->remove(id); });
         ledger::end_hold(transaction, name);
@@ -350,7 +350,7 @@ void Run::on_end_committed(util::Result<bool> answer) {
         .histogram("docker_uws_job_run_seconds", "From a container's start to its end.")
         .observe(*ended_at_ - *started_at_);
   }
-  house_.capacity_freed();
+  context_.capacity_freed();
   release();
 }
 
@@ -371,9 +371,9 @@ void Run::on_released(const util::Result<void>& answer) {
 }
 
 void Run::commit_released() {
-  if (!house_.leads) return after(commit_pause, &Run::commit_released);
-  house_.database.write(
-      [&jobs = house_.jobs, id = job_.id, run = row_.id, hold_ended = hold_ended_,
+  if (!context_.leads) return after(commit_pause, &Run::commit_released);
+  context_.database.write(
+      [&jobs = context_.jobs, id = job_.id, run = row_.id, hold_ended = hold_ended_,
        goes_back = goes_back_](store::Transaction& transaction) -> util::Result<bool> {
         delete_run(transaction, run);
         if (!hold_ended) ledger::end_hold(transaction, run.name());
@@ -392,22 +392,22 @@ void Run::on_released_committed(const util::Result<bool>& answer) {
   util::failpoint("release.committed");
   const bool was_held = !hold_ended_;
   const auto self = shared_from_this();
-  house_.over(row_.id);
-  if (goes_back_) house_.board->remove(job_.id);
+  context_.over(row_.id);
+  if (goes_back_) context_.board->remove(job_.id);
   if (*answer) {
-    house_.disk_was_full(job_.id, link_, house_.options.runs.disk_full_pause * (1LL << (job_.fence - 1)));
+    context_.disk_was_full(job_.id, link_, context_.options.runs.disk_full_pause * (1LL << (job_.fence - 1)));
   }
-  if (was_held) house_.capacity_freed();
+  if (was_held) context_.capacity_freed();
 }
 
 void Run::remove_blobs_of_inputs() {
   std::vector<store::BlobId> blobs;
   for (const auto& [path, stored] : std::exchange(fetched_, {})) blobs.push_back(stored.blob);
-  discard(house_.workers, house_.blobs, std::move(blobs));
+  discard(context_.workers, context_.blobs, std::move(blobs));
 }
 
 void Run::remove_blobs_of_results() {
-  discard(house_.workers, house_.blobs, blobs_of(ending_ ? ending_->results : results_));
+  discard(context_.workers, context_.blobs, blobs_of(ending_ ? ending_->results : results_));
   results_.clear();
 }
 

@@ -24,11 +24,11 @@ void Run::follow_pause() {
   const bool is_paused = pauses_.since.has_value();
   const bool is_suspended = job_.phase == uws::Phase::suspended;
   const bool is_executing = job_.phase == uws::Phase::executing;
-  if (!house_.leads) return;  // comes here again when that is over
+  if (!context_.leads) return;  // comes here again when that is over
   if (stage_ != Stage::running || phase_in_flight_ || !(is_paused ? is_executing : is_suspended)) return;
   phase_in_flight_ = true;
-  house_.database.write(
-      [&jobs = house_.jobs, run = row_.id, is_paused,
+  context_.database.write(
+      [&jobs = context_.jobs, run = row_.id, is_paused,
        pauses = pauses_](store::Transaction& transaction) -> util::Result<bool> {
         save_pauses(transaction, run, pauses);
         return jobs.suspended(transaction, run.job, run.attempt, is_paused);

@@ -77,8 +77,8 @@ std::vector<task::Input> InputFetch::by_url(const task::ContainerTask& task) {
   return inputs;
 }
 
-InputFetch::InputFetch(House house, std::vector<task::Input> inputs, Listener listener)
-    : house_(std::move(house)),
+InputFetch::InputFetch(House context, std::vector<task::Input> inputs, Listener listener)
+    : context_(std::move(context)),
       waiting_(inputs.begin(), inputs.end()),
       total_(inputs.size()),
       listener_(std::move(listener)) {}
@@ -94,22 +94,22 @@ void InputFetch::start_next() {
   while (!waiting_.empty() && running_.size() < at_a_time) {
     auto transfer = std::make_shared<Transfer>(std::move(waiting_.front()));
     waiting_.pop_front();
-    const auto limit = static_cast<std::uint64_t>(house_.options.max_bytes);
+    const auto limit = static_cast<std::uint64_t>(context_.options.max_bytes);
     net::Call call;
     call.url = transfer->input.uri;
-    call.policy = house_.addresses;
-    if (house_.trace) call.headers.emplace_back("traceparent", house_.trace->traceparent());
+    call.policy = context_.addresses;
+    if (context_.trace) call.headers.emplace_back("traceparent", context_.trace->traceparent());
     call.lane = net::Lane::transfer;
-    call.timeout = house_.options.timeout;
+    call.timeout = context_.options.timeout;
     call.connect_timeout = std::chrono::seconds{10};
     call.max_response_bytes = limit;
-    call.on_head = [transfer, limit, &blobs = house_.blobs](const net::Response& head) {
+    call.on_head = [transfer, limit, &blobs = context_.blobs](const net::Response& head) {
       transfer->on_head(blobs, limit, head);
     };
     call.on_data = [transfer](std::string_view bytes) { return transfer->on_data(bytes); };
-    running_[transfer->input.path] = house_.client.start(
+    running_[transfer->input.path] = context_.client.start(
         std::move(call),
-        [weak = weak_from_this(), poster = house_.poster, transfer](util::Result<net::Response> answer) {
+        [weak = weak_from_this(), poster = context_.poster, transfer](util::Result<net::Response> answer) {
           poster([weak, transfer, answer = std::move(answer)] {
             if (const auto self = weak.lock()) self->on_done(transfer, answer);
           });
@@ -123,7 +123,7 @@ void InputFetch::start_next() {
 void InputFetch::on_done(const std::shared_ptr<Transfer>& transfer, const util::Result<net::Response>& answer) {
   if (over_) return;
   running_.erase(transfer->input.path);
-  auto stored = transfer->finish(answer, house_.options);
+  auto stored = transfer->finish(answer, context_.options);
   if (!stored.ok()) return fail(std::move(stored).error());
   fetched_[transfer->input.path] = *stored;
   start_next();
@@ -138,7 +138,7 @@ void InputFetch::cancel() {
   over_ = true;
   for (const auto& [path, handle] : running_) handle.cancel();
   running_.clear();
-  for (const auto& [path, stored] : fetched_) (void)house_.blobs.remove(stored.blob);
+  for (const auto& [path, stored] : fetched_) (void)context_.blobs.remove(stored.blob);
   fetched_.clear();
 }
 

@@ -42,7 +42,7 @@ class InputFetch : public std::enable_shared_from_this<InputFetch> {
   /// The inputs of a task that have a URL.
   static std::vector<task::Input> by_url(const task::ContainerTask& task);
 
-  InputFetch(House house, std::vector<task::Input> inputs, Listener listener);
+  InputFetch(House context, std::vector<task::Input> inputs, Listener listener);
   void start();
   /// Nobody is told any more; what was fetched is removed.
   void cancel();
@@ -53,7 +53,7 @@ class InputFetch : public std::enable_shared_from_this<InputFetch> {
   void on_done(const std::shared_ptr<Transfer>& transfer, const util::Result<net::Response>& answer);
   void fail(util::Error error);
 
-  House house_;
+  House context_;
   std::deque<task::Input> waiting_;
   std::size_t total_;
   Listener listener_;

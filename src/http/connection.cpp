@@ -215,8 +215,8 @@ void Connection::set_turn(Turn turn) {
   const bool is_idle = turn == Turn::none;
   turn_ = turn;
   if (is_idle) shares_ = {};
-  if (was_idle && !is_idle) site_.registry.begin_turn();
-  if (!was_idle && is_idle) site_.registry.end_turn();
+  if (was_idle && !is_idle) site_.connections.begin_turn();
+  if (!was_idle && is_idle) site_.connections.end_turn();
 }
 
 void Connection::on_end() {
@@ -238,7 +238,7 @@ void Connection::on_end() {
     site_.sender_for(id_).forget(id_);
     connection_hold_.reset();
     refusal_.reset();
-    site_.registry.remove(id_);
+    site_.connections.remove(id_);
     room_.notify_all();
   }
   if (exchange) exchange->client_left();

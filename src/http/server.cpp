@@ -34,10 +34,10 @@ std::size_t fitting_connections(const ServerOptions& options) {
 
 /// Null: so many are refused already that this one is not even told why.
 std::shared_ptr<Client> accept_client(Site& site, int descriptor, std::size_t worker) {
-  const bool room = site.registry.size() < site.options.max_connections;
+  const bool room = site.connections.size() < site.options.max_connections;
   const std::uint64_t id = ++site.last_connection;
   const auto connection = std::make_shared<Connection>(site, descriptor, id, worker % site.uploads.size());
-  site.registry.add(id, connection);
+  site.connections.add(id, connection);
   if (connection->begin(room)) return connection;
   connection->on_end();
   ::shutdown(descriptor, SHUT_RDWR);
@@ -84,7 +84,7 @@ std::uint16_t Server::port() const { return impl_->listener->port(); }
 void Server::drain(const std::function<void()>& on_drain) {
   impl_->site->draining = true;
   if (on_drain) on_drain();
-  if (!impl_->site->registry.wait_until_idle(impl_->site->options.drain_timeout)) {
+  if (!impl_->site->connections.wait_until_idle(impl_->site->options.drain_timeout)) {
     util::log_warning("some requests were not answered before the end");
   }
   impl_->stop();
@@ -94,11 +94,11 @@ void Server::Impl::stop() {
   const std::lock_guard lock(mutex);
   if (std::exchange(stopped, true) || !site) return;
   site->draining = true;
-  for (const auto& connection : site->registry.all()) connection->close();
-  site->registry.wait_until_empty(closing_time);
+  for (const auto& connection : site->connections.all()) connection->close();
+  site->connections.wait_until_empty(closing_time);
   if (listener) listener->stop();
   // Those that no worker has ended.
-  for (const auto& connection : site->registry.all()) connection->on_end();
+  for (const auto& connection : site->connections.all()) connection->on_end();
   site->disk.stop();
   for (const auto& sender : site->senders) sender->stop();
   site->timers.stop();

@@ -18,23 +18,23 @@ constexpr std::size_t most_waiting_for_disk = 1000;
 
 }  // namespace
 
-void Registry::add(std::uint64_t id, const std::shared_ptr<Connection>& connection) {
+void ConnectionTable::add(std::uint64_t id, const std::shared_ptr<Connection>& connection) {
   const std::lock_guard lock(mutex_);
   connections_.emplace(id, connection);
 }
 
-void Registry::remove(std::uint64_t id) {
+void ConnectionTable::remove(std::uint64_t id) {
   const std::lock_guard lock(mutex_);
   connections_.erase(id);
   if (connections_.empty()) changed_.notify_all();
 }
 
-std::size_t Registry::size() const {
+std::size_t ConnectionTable::size() const {
   const std::lock_guard lock(mutex_);
   return connections_.size();
 }
 
-std::vector<std::shared_ptr<Connection>> Registry::all() const {
+std::vector<std::shared_ptr<Connection>> ConnectionTable::all() const {
   std::vector<std::shared_ptr<Connection>> result;
   const std::lock_guard lock(mutex_);
   for (const auto& [id, weak] : connections_) {
@@ -43,27 +43,27 @@ std::vector<std::shared_ptr<Connection>> Registry::all() const {
   return result;
 }
 
-std::size_t Registry::turns() const {
+std::size_t ConnectionTable::turns() const {
   const std::lock_guard lock(mutex_);
   return turns_;
 }
 
-void Registry::begin_turn() {
+void ConnectionTable::begin_turn() {
   const std::lock_guard lock(mutex_);
   ++turns_;
 }
 
-void Registry::end_turn() {
+void ConnectionTable::end_turn() {
   const std::lock_guard lock(mutex_);
   if (--turns_ == 0) changed_.notify_all();
 }
 
-bool Registry::wait_until_idle(std::chrono::milliseconds longest) {
+bool ConnectionTable::wait_until_idle(std::chrono::milliseconds longest) {
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, longest, [this] { return turns_ == 0; });
 }
 
-bool Registry::wait_until_empty(std::chrono::milliseconds longest) {
+bool ConnectionTable::wait_until_empty(std::chrono::milliseconds longest) {
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, longest, [this] { return connections_.empty(); });
 }
@@ -85,9 +85,9 @@ Site::Site(ServerOptions given, const Router& routes, Authenticator& who, Forwar
   const auto gauge = [this](const char* name, const char* help, std::function<double()> value) {
     gauges.push_back(util::metrics().gauge(name, help, std::move(value)));
   };
-  gauge("docker_uws_http_connections", "Open connections.", [this] { return static_cast<double>(registry.size()); });
+  gauge("docker_uws_http_connections", "Open connections.", [this] { return static_cast<double>(connections.size()); });
   gauge("docker_uws_http_requests_in_flight", "Requests taken and not yet answered.",
-        [this] { return static_cast<double>(registry.turns()); });
+        [this] { return static_cast<double>(connections.turns()); });
   gauge("docker_uws_http_uploads", "Requests whose files are arriving.", [this] {
     double all = 0;
     for (const Budget& worker : uploads) all += static_cast<double>(worker.used());

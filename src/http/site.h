@@ -28,7 +28,7 @@ namespace http {
 class Connection;
 
 /// The connections that are open, and how many of them have a request in hand.
-class Registry {
+class ConnectionTable {
  public:
   void add(std::uint64_t id, const std::shared_ptr<Connection>& connection);
   void remove(std::uint64_t id);
@@ -69,7 +69,7 @@ struct Site {
   std::atomic<std::uint64_t> last_request{0};
   std::atomic<std::uint64_t> last_connection{0};
   std::atomic<bool> draining{false};
-  Registry registry;
+  ConnectionTable connections;
   std::vector<std::unique_ptr<Sender>> senders;
   util::EventLoop timers{"http-timers"};
   util::WorkerPool disk;  // its tasks use the rest

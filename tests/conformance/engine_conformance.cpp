@@ -150,8 +150,8 @@ std::string EngineConformance::Outputs::of(const std::string& path) const {
 
 EngineConformance::Outputs EngineConformance::outputs_of(const RunId& id, std::vector<OutputPattern> patterns) {
   auto sink = std::make_shared<TextOutputs>();
-  const auto collected = ask<Collected>(
-      [=](Engine& engine, Callback<Collected> done) { engine.collect(id, patterns, sink, std::move(done)); });
+  const auto collected = ask<CollectedOutputs>(
+      [=](Engine& engine, Callback<CollectedOutputs> done) { engine.collect(id, patterns, sink, std::move(done)); });
   EXPECT_TRUE(collected.ok()) << (collected.ok() ? "" : collected.error().message);
   Outputs outputs;
   const std::lock_guard lock(sink->mutex);

@@ -22,7 +22,7 @@ class Actor {
   Actor(FakeContainer& container, Monitor& monitor, std::unique_lock<std::mutex>& lock)
       : container_(container), monitor_(monitor), lock_(lock) {}
 
-  Ended run(const Words& argv) {
+  RunEnd run(const Words& argv) {
     container_.files.emplace("/work/tool", "tool");  // of its image
     auto begin = argv.begin();
     while (begin != argv.end() && !end_) {
@@ -31,13 +31,13 @@ class Actor {
       begin = end == argv.end() ? end : end + 1;
       if (!end_) check_signals();
     }
-    Ended ended = end_.value_or(Ended{EndCause::exited, 0, MemoryEvidence::none, {}, {}, {}});
+    RunEnd ended = end_.value_or(RunEnd{EndCause::exited, 0, MemoryEvidence::none, {}, {}, {}});
     return ended;
   }
 
  private:
   void end(int code, MemoryEvidence memory = MemoryEvidence::none) {
-    if (!end_) end_ = Ended{EndCause::exited, code, memory, {}, {}, {}};
+    if (!end_) end_ = RunEnd{EndCause::exited, code, memory, {}, {}, {}};
   }
 
   void check_signals() {
@@ -187,7 +187,7 @@ class Actor {
   std::unique_lock<std::mutex>& lock_;
   bool polite_ = false;
   bool stubborn_ = false;
-  std::optional<Ended> end_;
+  std::optional<RunEnd> end_;
 };
 
 }  // namespace
@@ -207,8 +207,8 @@ const std::string* file_at(const FakeContainer& container, const std::string& pa
   return nullptr;
 }
 
-Ended act(FakeContainer& container, Monitor& monitor, std::unique_lock<std::mutex>& lock,
-          std::vector<std::string> argv) {
+RunEnd act(FakeContainer& container, Monitor& monitor, std::unique_lock<std::mutex>& lock,
+           std::vector<std::string> argv) {
   return Actor(container, monitor, lock).run(argv);
 }
 

@@ -51,7 +51,7 @@ struct FakeContainer {
 const std::string* file_at(const FakeContainer& container, const std::string& path);
 
 /// Acts until its end, which is the answer. The lock is held but while it waits.
-Ended act(FakeContainer& container, Monitor& monitor, std::unique_lock<std::mutex>& lock,
-          std::vector<std::string> argv);
+RunEnd act(FakeContainer& container, Monitor& monitor, std::unique_lock<std::mutex>& lock,
+           std::vector<std::string> argv);
 
 }  // namespace executor::testing

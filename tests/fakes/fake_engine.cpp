@@ -199,7 +199,7 @@ void FakeDaemon::tell(const std::optional<RunId>& run) {
 
 void FakeDaemon::end_without_start(FakeContainer& container, EndCause cause, std::string detail) {
   container.status.state = RunState::ended;
-  container.status.ended = Ended{cause, std::nullopt, MemoryEvidence::none, std::move(detail), {}, {}};
+  container.status.ended = RunEnd{cause, std::nullopt, MemoryEvidence::none, std::move(detail), {}, {}};
 }
 
 bool FakeDaemon::stage_inputs(FakeContainer& container, Lock& lock) {
@@ -223,7 +223,7 @@ bool FakeDaemon::stage_inputs(FakeContainer& container, Lock& lock) {
 }
 
 bool FakeDaemon::bind_ports(FakeContainer& container) {
-  for (const Publish& publish : container.spec.ports) {
+  for (const ContainerPort& publish : container.spec.ports) {
     FakePort port;
     port.socket = ::socket(AF_INET, (publish.protocol == "udp" ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
@@ -303,7 +303,7 @@ void FakeDaemon::live(const std::shared_ptr<FakeContainer>& container, const Pos
   if (const auto& entrypoint = container->spec.entrypoint)
     argv.insert(argv.begin(), entrypoint->begin(), entrypoint->end());
   if (container->spec.entrypoint && !argv.empty()) argv.erase(argv.begin());
-  Ended ended = act(*container, monitor_, lock, argv);
+  RunEnd ended = act(*container, monitor_, lock, argv);
   ended.started_at = status.started_at;
   ended.finished_at = now();
   status.ended = ended;
@@ -440,12 +440,12 @@ void FakeEngine::logs(const RunId& run, std::shared_ptr<LogSink> sink, Callback<
   });
 }
 
-Collected FakeEngine::copy_out(const FakeContainer& container, const std::vector<OutputPattern>& outputs,
-                               OutputSink& sink) {
+CollectedOutputs FakeEngine::copy_out(const FakeContainer& container, const std::vector<OutputPattern>& outputs,
+                                      OutputSink& sink) {
   std::vector<std::string> paths;
   for (const auto& [path, bytes] : container.files) paths.push_back(path);
   for (const auto& [path, target] : container.links) paths.push_back(path);
-  Collected collected;
+  CollectedOutputs collected;
   for (std::size_t index = 0; index < outputs.size(); ++index) {
     bool any = false;
     for (const std::string& path : paths) {
@@ -470,17 +470,17 @@ Collected FakeEngine::copy_out(const FakeContainer& container, const std::vector
 }
 
 void FakeEngine::collect(const RunId& run, std::vector<OutputPattern> outputs, std::shared_ptr<OutputSink> sink,
-                         Callback<Collected> done) {
+                         Callback<CollectedOutputs> done) {
   const std::lock_guard lock(daemon_->monitor_.mutex);
-  if (const auto error = daemon_->failure(run, "collect")) return answer<Collected>(done, *error);
+  if (const auto error = daemon_->failure(run, "collect")) return answer<CollectedOutputs>(done, *error);
   const auto container = find(run);
-  if (daemon_->away_ || !container) return answer<Collected>(done, away());
+  if (daemon_->away_ || !container) return answer<CollectedOutputs>(done, away());
   threads_.emplace_back(
       [this, container, outputs = std::move(outputs), sink = std::move(sink), done = std::move(done)] {
         Lock waiting(daemon_->monitor_.mutex);
         daemon_->monitor_.changed.wait(waiting, [&] { return stopping_ || !daemon_->collects_held_; });
         if (stopping_) return;
-        answer<Collected>(done, copy_out(*container, outputs, *sink));
+        answer<CollectedOutputs>(done, copy_out(*container, outputs, *sink));
       });
 }
 

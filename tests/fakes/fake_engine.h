@@ -119,7 +119,7 @@ class FakeEngine : public Engine {
   void cancel(const RunId& run, std::chrono::seconds grace, Callback<void> done) override;
   void logs(const RunId& run, std::shared_ptr<LogSink> sink, Callback<void> done) override;
   void collect(const RunId& run, std::vector<OutputPattern> outputs, std::shared_ptr<OutputSink> sink,
-               Callback<Collected> done) override;
+               Callback<CollectedOutputs> done) override;
   void release(const RunId& run, Callback<void> done) override;
   void watch(std::function<void(std::optional<RunId>)> hint) override;
   void image(const task::ImageReference& reference, Callback<ImageFacts> done) override;
@@ -134,7 +134,8 @@ class FakeEngine : public Engine {
   }
   std::shared_ptr<FakeContainer> find(const RunId& run) const;
   util::Status follow(const std::shared_ptr<FakeContainer>& container, LogSink& sink);
-  Collected copy_out(const FakeContainer& container, const std::vector<OutputPattern>& outputs, OutputSink& sink);
+  CollectedOutputs copy_out(const FakeContainer& container, const std::vector<OutputPattern>& outputs,
+                            OutputSink& sink);
 
   const std::string name_;
   const Poster poster_;

@@ -25,7 +25,7 @@ inline void let_the_clock_tick() {
   for (const util::Instant now = util::now(); util::now() == now;) std::this_thread::yield();
 }
 
-inline util::Result<std::vector<uws::Parameter>> parameters_of(util::Result<uws::Accepted> accepted) {
+inline util::Result<std::vector<uws::Parameter>> parameters_of(util::Result<uws::AcceptedTask> accepted) {
   if (!accepted.ok()) return std::move(accepted).error();
   return std::move(accepted->parameters);
 }
@@ -34,8 +34,8 @@ inline util::Result<std::vector<uws::Parameter>> parameters_of(util::Result<uws:
 /// refused.
 class FakeAcceptor : public uws::JobAcceptor {
  public:
-  util::Result<uws::Accepted> accept(const uws::Owner&, const std::vector<uws::Parameter>& present,
-                                     const uws::Given& given) const override {
+  util::Result<uws::AcceptedTask> accept(const uws::Owner&, const std::vector<uws::Parameter>& present,
+                                         const uws::JobRequest& given) const override {
     std::vector<uws::Parameter> added = given.parameters;
     if (given.document) added.push_back({"TASK", given.document->text, false, {}, {}, 0});
     for (uws::Parameter& parameter : added) {
@@ -49,7 +49,7 @@ class FakeAcceptor : public uws::JobAcceptor {
       if (!replaced) all.push_back(parameter);
     }
     all.insert(all.end(), added.begin(), added.end());
-    return uws::Accepted{std::move(all), min_duration_};
+    return uws::AcceptedTask{std::move(all), min_duration_};
   }
   /// What every task says that it needs.
   void need(std::chrono::seconds duration) { min_duration_ = duration; }
@@ -189,7 +189,7 @@ class FakeResultSource : public uws::ResultSource {
 /// Shows what it was given; each show() has a revision of its own.
 class FakeLiveView : public uws::LiveView {
  public:
-  std::shared_ptr<const uws::Live> view(const uws::JobId& id) const override {
+  std::shared_ptr<const uws::LiveState> view(const uws::JobId& id) const override {
     const std::lock_guard lock(mutex_);
     const auto found = lives_.find(id);
     return found == lives_.end() ? nullptr : found->second;
@@ -197,10 +197,10 @@ class FakeLiveView : public uws::LiveView {
   std::optional<util::Instant> quote_if_run(const uws::Job&) const override { return quote_if_run_; }
 
   void quote(std::optional<util::Instant> instant) { quote_if_run_ = instant; }
-  void show(const uws::JobId& id, uws::Live live) {
+  void show(const uws::JobId& id, uws::LiveState live) {
     const std::lock_guard lock(mutex_);
     live.revision = ++revision_;
-    lives_[id] = std::make_shared<const uws::Live>(std::move(live));
+    lives_[id] = std::make_shared<const uws::LiveState>(std::move(live));
   }
   void forget(const uws::JobId& id) {
     const std::lock_guard lock(mutex_);
@@ -209,7 +209,7 @@ class FakeLiveView : public uws::LiveView {
 
  private:
   mutable std::mutex mutex_;
-  std::map<uws::JobId, std::shared_ptr<const uws::Live>> lives_;
+  std::map<uws::JobId, std::shared_ptr<const uws::LiveState>> lives_;
   std::optional<util::Instant> quote_if_run_;  // set before it is asked
   std::uint64_t revision_ = 0;
 };

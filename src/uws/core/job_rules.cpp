@@ -24,10 +24,10 @@ Error malformed(std::string input, std::string reason, std::string accepted) {
 
 Error no_such_job() { return Error::of(ErrorCode::not_found, "there is no such job, or it was destroyed"); }
 
-util::Status check_access(const Job& job, const Caller& caller, Wish wish) {
+util::Status check_access(const Job& job, const Caller& caller, Access wanted) {
   if (!job.owner || job.owner == caller.user) return {};
   if (caller.administrator) {
-    if (wish != Wish::change) return {};
+    if (wanted != Access::change) return {};
     return Error::of(
         ErrorCode::forbidden,
         "this job is somebody else's: an administrator may look at it, abort, hold, release and delete it");
@@ -35,7 +35,7 @@ util::Status check_access(const Job& job, const Caller& caller, Wish wish) {
   const bool member = job.shared_with && caller.user &&
                       std::find(caller.groups.begin(), caller.groups.end(), *job.shared_with) != caller.groups.end();
   if (!member) return Error::of(ErrorCode::forbidden, "this job is somebody else's");
-  if (wish == Wish::look) return {};
+  if (wanted == Access::read) return {};
   return Error::of(ErrorCode::forbidden, "this job is somebody else's, who shares it to be looked at only");
 }
 
@@ -147,7 +147,7 @@ util::Status too_long(std::optional<seconds> least, const JobOptions& options) {
                   "at most " + std::to_string(most.count()) + " s"});
 }
 
-util::Status apply(const Accepted& accepted, const JobOptions& options, JobRow& row) {
+util::Status apply(const AcceptedTask& accepted, const JobOptions& options, JobRow& row) {
   if (accepted.min_duration && !row.duration_said) {
     RETURN_IF_ERROR(too_long(accepted.min_duration, options));
     ASSIGN_OR_RETURN(row.job.execution_duration, granted_duration(accepted.min_duration, options));

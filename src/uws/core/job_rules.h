@@ -12,14 +12,14 @@
 namespace uws {
 
 util::Error no_such_job();
-/// What somebody wants of a job.
-enum class Wish {
-  look,
+/// What somebody may do to a job.
+enum class Access {
+  read,
   change,  // parameters, times, names, RUN
   end,     // abort and destroy
 };
 /// An anonymous job is his who knows its URL (U65).
-util::Status check_access(const Job& job, const Caller& caller, Wish wish);
+util::Status check_access(const Job& job, const Caller& caller, Access wanted);
 /// `forbidden` unless the caller is of that group, and somebody.
 util::Status check_share(const std::optional<std::string>& group, const Caller& caller);
 /// `forbidden`: "PHASE: RUN is not legal while the job is EXECUTING" (U16).
@@ -44,7 +44,7 @@ util::Result<JobRow> new_row(const Creation& creation, util::Instant now, const 
 util::Status too_long(std::optional<std::chrono::seconds> least, const JobOptions& options);
 /// What was accepted says of the job beside its parameters; what the client has said of its duration counts more.
 /// `forbidden` when the task needs longer than a job may last.
-util::Status apply(const Accepted& accepted, const JobOptions& options, JobRow& row);
+util::Status apply(const AcceptedTask& accepted, const JobOptions& options, JobRow& row);
 /// jobInfo as text, with the notes of `former` (jobInfo too).
 std::string info_with_notes(const data::Node& info, const std::string& former);
 

@@ -11,20 +11,20 @@
 
 namespace uws {
 
-util::Status JobService::Impl::check_visible(const JobRow& row, const Caller& caller, Wish wish) const {
+util::Status JobService::Impl::check_visible(const JobRow& row, const Caller& caller, Access wanted) const {
   if (row.destroyed) return no_such_job();
-  return check_visible(row.job, caller, wish);
+  return check_visible(row.job, caller, wanted);
 }
 
-util::Status JobService::Impl::check_visible(const Job& job, const Caller& caller, Wish wish) const {
+util::Status JobService::Impl::check_visible(const Job& job, const Caller& caller, Access wanted) const {
   if (job.list != list) return no_such_job();
-  return check_access(job, caller, wish);
+  return check_access(job, caller, wanted);
 }
 
 util::Result<JobRow> JobService::Impl::row_for(store::Session& session, const JobId& id, const Caller& caller) const {
   auto row = load_row(session, id);
   if (!row) return no_such_job();
-  RETURN_IF_ERROR(check_visible(*row, caller, Wish::look));
+  RETURN_IF_ERROR(check_visible(*row, caller, Access::read));
   return *std::move(row);
 }
 
@@ -80,7 +80,7 @@ bool JobService::Impl::answer_from_memory(const JobId& id, const Caller& caller,
                                           const Done<Job>& done) const {
   const auto job = recent->current(id, extent);
   if (!job) return false;
-  if (auto visible = check_visible(*job, caller, Wish::look); !visible.ok()) {
+  if (auto visible = check_visible(*job, caller, Access::read); !visible.ok()) {
     done(std::move(visible).error());
   } else {
     done(*job);
@@ -159,7 +159,7 @@ void JobService::get_references(const std::vector<JobId>& ids, const Caller& cal
       [impl = impl_, ids, caller](store::Session& session) -> util::Result<List> {
         List found;
         for (const JobRow& row : brief_rows(session, ids)) {
-          if (!impl->check_visible(row, caller, Wish::look).ok()) continue;
+          if (!impl->check_visible(row, caller, Access::read).ok()) continue;
           const Job& job = row.job;
           found.push_back({job.id, job.run_id, job.owner, job.phase, job.creation_time});
         }
@@ -190,7 +190,7 @@ void JobService::create(Creation creation, Done<Job> done) {
   if (auto fine = check_parameters(judged->parameters); !fine.ok()) return finish(std::move(fine).error());
 
   const auto shared = std::make_shared<const Creation>(std::move(creation));
-  const auto accepted = std::make_shared<const Accepted>(*std::move(judged));
+  const auto accepted = std::make_shared<const AcceptedTask>(*std::move(judged));
   if (!shared->run) return impl_->insert(shared, accepted, std::move(finish));
   impl_->runs.check_runnable(impl_->list, shared->owner.user, accepted->parameters,
                              [impl = impl_, shared, accepted, finish = std::move(finish)](util::Status runnable) {
@@ -200,7 +200,7 @@ void JobService::create(Creation creation, Done<Job> done) {
 }
 
 void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
-                              const std::shared_ptr<const Accepted>& accepted, Done<Job> done) {
+                              const std::shared_ptr<const AcceptedTask>& accepted, Done<Job> done) {
   auto row = new_row(*creation, util::now(), options);
   if (!row.ok()) return done(std::move(row).error());
   if (auto fine = apply(*accepted, options, *row); !fine.ok()) {

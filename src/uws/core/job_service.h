@@ -58,15 +58,15 @@ struct Creation {
   std::optional<std::chrono::seconds> execution_duration{};  // clamped (U17); 0 asks for the largest
   std::optional<util::Instant> destruction{};                // clamped; the past is invalid_argument
   std::optional<std::string> shared_with{};                  // one of the owner's groups
-  Given given{};
+  JobRequest given{};
   bool run = false;  // PHASE=RUN
 };
 
-enum class PhaseWish { run, hold, abort };
+enum class PhaseAction { run, hold, abort };
 
 /// What is to become different of a job that is there. All of it is granted in one transaction, or nothing (U18).
 struct Changes {
-  std::optional<Given> given{};                              // PENDING only (U15)
+  std::optional<JobRequest> given{};                         // PENDING only (U15)
   std::optional<std::string> run_id{};                       // PENDING only; empty: none
   std::optional<std::chrono::seconds> execution_duration{};  // before EXECUTING
   std::optional<util::Instant> destruction{};
@@ -74,7 +74,7 @@ struct Changes {
   /// RUN: PENDING (HELD: by an administrator only) to QUEUED, when RunControl finds it runnable (U40, U41). HOLD:
   /// PENDING, or QUEUED and not yet claimed, to HELD; by an administrator only (U41). ABORT: without a claim ABORTED at
   /// once; with one the wish is committed and the end follows (U46).
-  std::optional<PhaseWish> phase{};
+  std::optional<PhaseAction> phase{};
 };
 
 /// A place in a list.
@@ -146,13 +146,13 @@ class JobService {
   void get_references(const std::vector<JobId>& ids, const Caller& caller, Done<std::vector<JobReference>> done);
   void change(const JobId& id, const Caller& caller, Changes changes, Done<Job> done);
   void run(const JobId& id, const Caller& caller, Done<Job> done) {
-    change(id, caller, {.phase = PhaseWish::run}, std::move(done));
+    change(id, caller, {.phase = PhaseAction::run}, std::move(done));
   }
   void hold(const JobId& id, const Caller& caller, Done<Job> done) {
-    change(id, caller, {.phase = PhaseWish::hold}, std::move(done));
+    change(id, caller, {.phase = PhaseAction::hold}, std::move(done));
   }
   void abort(const JobId& id, const Caller& caller, Done<Job> done) {
-    change(id, caller, {.phase = PhaseWish::abort}, std::move(done));
+    change(id, caller, {.phase = PhaseAction::abort}, std::move(done));
   }
   void destroy(const JobId& id, const Caller& caller, Done<void> done);
 

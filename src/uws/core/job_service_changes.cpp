@@ -51,13 +51,13 @@ util::Status share(Job& job, const std::optional<std::string>& group, const Call
 /// RUN is the owner's while the job is his to prepare, and an administrator's while it is held.
 util::Status check_run(const Job& job, const Caller& caller) {
   if (job.phase == Phase::held) {
-    RETURN_IF_ERROR(check_access(job, caller, Wish::look));
+    RETURN_IF_ERROR(check_access(job, caller, Access::read));
     if (caller.administrator) return {};
     return Error::of(ErrorCode::forbidden,
                      util::Fault{"PHASE", "the job is HELD, and only an administrator can release it",
                                  "ABORT; RUN when it is released"});
   }
-  RETURN_IF_ERROR(check_access(job, caller, Wish::change));
+  RETURN_IF_ERROR(check_access(job, caller, Access::change));
   if (job.phase == Phase::pending) return {};
   return illegal("PHASE", "RUN", job.phase, "RUN in PENDING");
 }
@@ -75,7 +75,7 @@ util::Status check_hold(const Job& job, const Caller& caller) {
 }
 
 util::Status check_abort(const Job& job, const Caller& caller) {
-  RETURN_IF_ERROR(check_access(job, caller, Wish::end));
+  RETURN_IF_ERROR(check_access(job, caller, Access::end));
   if (is_ended(job.phase)) return illegal("PHASE", "ABORT", job.phase, "ABORT before the end of a job");
   return {};
 }
@@ -93,7 +93,7 @@ void JobService::change(const JobId& id, const Caller& caller, Changes changes, 
     impl->reaper->discard(uploaded);  // but for those that the job now refers to
     done(std::move(changed));
   };
-  const bool runs = changes.phase == PhaseWish::run;
+  const bool runs = changes.phase == PhaseAction::run;
   const auto shared = std::make_shared<const Changes>(std::move(changes));
   if (runs) return impl_->change_and_run(id, caller, shared, std::move(finish));
   impl_->commit(id, caller, std::nullopt, shared, std::move(finish));
@@ -104,7 +104,7 @@ util::Result<JobService::Impl::Grant> JobService::Impl::grant(store::Session& se
                                                               const Changes& changes) const {
   Grant grant;
   Job& job = row.job;
-  RETURN_IF_ERROR(check_visible(row, caller, asks_for_more_than_phase(changes) ? Wish::change : Wish::look));
+  RETURN_IF_ERROR(check_visible(row, caller, asks_for_more_than_phase(changes) ? Access::change : Access::read));
   if (changes.execution_duration) {
     RETURN_IF_ERROR(set_execution_duration(row, *changes.execution_duration, options));
   }
@@ -113,7 +113,7 @@ util::Result<JobService::Impl::Grant> JobService::Impl::grant(store::Session& se
       return illegal("", "a change of parameters", job.phase, "parameters change only in PENDING");
     }
     load_details(session, job);
-    ASSIGN_OR_RETURN(Accepted accepted, acceptor.accept(job.owner, job.parameters, *changes.given));
+    ASSIGN_OR_RETURN(AcceptedTask accepted, acceptor.accept(job.owner, job.parameters, *changes.given));
     RETURN_IF_ERROR(check_parameters(accepted.parameters));
     RETURN_IF_ERROR(apply(accepted, options, row));
     grant.parameters = std::move(accepted.parameters);
@@ -121,14 +121,14 @@ util::Result<JobService::Impl::Grant> JobService::Impl::grant(store::Session& se
   if (changes.run_id) RETURN_IF_ERROR(set_run_id(job, *changes.run_id));
   if (changes.destruction) RETURN_IF_ERROR(set_destruction(row, *changes.destruction, options));
   if (changes.shared_with) RETURN_IF_ERROR(share(job, *changes.shared_with, caller));
-  if (changes.phase == PhaseWish::run) {
+  if (changes.phase == PhaseAction::run) {
     RETURN_IF_ERROR(check_run(job, caller));
     job.phase = Phase::queued;
     if (!row.queued_time) row.queued_time = util::now();  // who was held keeps his place
-  } else if (changes.phase == PhaseWish::hold) {
+  } else if (changes.phase == PhaseAction::hold) {
     RETURN_IF_ERROR(check_hold(job, caller));
     job.phase = Phase::held;
-  } else if (changes.phase == PhaseWish::abort) {
+  } else if (changes.phase == PhaseAction::abort) {
     RETURN_IF_ERROR(check_abort(job, caller));
   }
   grant.row = std::move(row);
@@ -167,18 +167,18 @@ void JobService::Impl::write(store::Transaction& transaction, Grant& grant, cons
   if (changes.shared_with) {
     after_commit(transaction, [id = row.job.id, former](Impl& now) { now.tell(id, former); });
   }
-  if (changes.phase == PhaseWish::run) {
+  if (changes.phase == PhaseAction::run) {
     after_commit(transaction, [id = row.job.id](Impl& now) { now.runs.job_queued(id); });
-  } else if (changes.phase == PhaseWish::hold) {
+  } else if (changes.phase == PhaseAction::hold) {
     after_commit(transaction, [id = row.job.id](Impl& now) { now.runs.job_held(id); });
   }
   const bool asks_for_more = asks_for_more_than_phase(changes);
-  if (changes.phase == PhaseWish::abort && !row.job.abort_time) {
+  if (changes.phase == PhaseAction::abort && !row.job.abort_time) {
     want_abort(transaction, row);  // and saves
-  } else if (changes.phase != PhaseWish::abort || asks_for_more) {
+  } else if (changes.phase != PhaseAction::abort || asks_for_more) {
     save(transaction, row);
   }
-  if (changes.phase != PhaseWish::abort || asks_for_more) tell(transaction, row.job);
+  if (changes.phase != PhaseAction::abort || asks_for_more) tell(transaction, row.job);
 }
 
 void JobService::Impl::change_and_run(const JobId& id, const Caller& caller,
@@ -213,7 +213,7 @@ void JobService::destroy(const JobId& id, const Caller& caller, Done<void> done)
       [impl = impl_, id, caller](store::Transaction& transaction) -> util::Status {
         auto row = lock_row(transaction, id);
         if (!row) return no_such_job();
-        RETURN_IF_ERROR(impl->check_visible(*row, caller, Wish::end));
+        RETURN_IF_ERROR(impl->check_visible(*row, caller, Access::end));
         impl->destroy(transaction, *row);
         return {};
       },

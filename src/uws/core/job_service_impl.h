@@ -34,8 +34,8 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
         reaper(first->reaper) {}
 
   /// not_found for what is destroyed or another list's, forbidden for what is somebody else's.
-  util::Status check_visible(const JobRow& row, const Caller& caller, Wish wish) const;
-  util::Status check_visible(const Job& job, const Caller& caller, Wish wish) const;
+  util::Status check_visible(const JobRow& row, const Caller& caller, Access wanted) const;
+  util::Status check_visible(const Job& job, const Caller& caller, Access wanted) const;
   util::Result<JobRow> row_for(store::Session& session, const JobId& id, const Caller& caller) const;
   /// False: the database is to be asked.
   bool answer_from_memory(const JobId& id, const Caller& caller, RecentJobs::Extent extent,
@@ -53,7 +53,7 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
   void commit(const JobId& id, const Caller& caller, std::optional<std::int64_t> version,
               const std::shared_ptr<const Changes>& changes, Done<Job> done);
 
-  void insert(const std::shared_ptr<const Creation>& creation, const std::shared_ptr<const Accepted>& accepted,
+  void insert(const std::shared_ptr<const Creation>& creation, const std::shared_ptr<const AcceptedTask>& accepted,
               Done<Job> done);
   /// With RUN: what the job would be is looked at first, outside of any transaction.
   void change_and_run(const JobId& id, const Caller& caller, const std::shared_ptr<const Changes>& changes,

@@ -24,14 +24,14 @@ struct Document {
 };
 
 /// What a client gave, control parameters taken out.
-struct Given {
+struct JobRequest {
   std::vector<Parameter> parameters{};  // in the order given; uploads are by_reference
   std::optional<Document> document{};
   std::string base_url{};  // as the client addressed us: "https://uws.example.org"
 };
 
 /// What a job is to be, of what was given.
-struct Accepted {
+struct AcceptedTask {
   std::vector<Parameter> parameters;
   /// The least that the task needs, where what was given says so.
   std::optional<std::chrono::seconds> min_duration = {};
@@ -46,8 +46,8 @@ class JobAcceptor {
   /// Of the parameters, those that the job has from now on: `present` with `given` set into it (setting a name replaces
   /// all its values), names in their canonical spelling, a document expanded. Faults name each parameter:
   /// invalid_argument when malformed or unknown, forbidden when policy refuses it. An incomplete task is fine.
-  virtual util::Result<Accepted> accept(const Owner& owner, const std::vector<Parameter>& present,
-                                        const Given& given) const = 0;
+  virtual util::Result<AcceptedTask> accept(const Owner& owner, const std::vector<Parameter>& present,
+                                            const JobRequest& given) const = 0;
 };
 
 /// Whoever runs jobs. Any thread may call; calls never block.
@@ -89,7 +89,7 @@ struct LiveResult {
 };
 
 /// What exists only now, of one job.
-struct Live {
+struct LiveState {
   data::Node info = data::Node::object();  // set into jobInfo: progress, reason, endpoints
   std::vector<LiveResult> results;         // in the order of U7
   std::optional<util::Instant> quote;
@@ -100,7 +100,7 @@ class LiveView {
  public:
   virtual ~LiveView() = default;
   /// From memory, never blocks, any thread; null when there is nothing.
-  virtual std::shared_ptr<const Live> view(const JobId& id) const = 0;
+  virtual std::shared_ptr<const LiveState> view(const JobId& id) const = 0;
   /// When a job that is PENDING would end at the latest, were it run now; nullopt: nobody knows. As view().
   virtual std::optional<util::Instant> quote_if_run(const Job& job) const = 0;
 };

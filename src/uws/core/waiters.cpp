@@ -38,7 +38,7 @@ void Waiters::answer(Waiter& waiter, util::Result<Job> job) {
   const Done<Job> done = std::exchange(waiter.done, nullptr);
   // The rights that he came with may have been taken back since.
   if (job.ok()) {
-    if (auto fine = check_access(*job, waiter.caller, Wish::look); !fine.ok()) return done(std::move(fine).error());
+    if (auto fine = check_access(*job, waiter.caller, Access::read); !fine.ok()) return done(std::move(fine).error());
   }
   done(std::move(job));
 }
@@ -130,7 +130,7 @@ void Waiters::look(const JobId& id, util::Result<Job> job) {
     for (const auto& waiter : group.waiters) {
       const bool stale = !gone && job->version < waiter->version;  // read before the waiter came
       const bool is_to_know =
-          gone || (!stale && job->phase != waiter->phase) || !check_access(*job, waiter->caller, Wish::look).ok();
+          gone || (!stale && job->phase != waiter->phase) || !check_access(*job, waiter->caller, Access::read).ok();
       if (is_to_know) woken.push_back(waiter);
     }
     again = std::exchange(group.again, false);

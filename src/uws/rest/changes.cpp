@@ -25,9 +25,9 @@ void note_origin(const http::Request& request, const JobId& job, std::string_vie
                         {"owner", request.identity.user.value_or("")}});
 }
 
-std::string_view name_of(PhaseWish wish) {
-  if (wish == PhaseWish::run) return "RUN asked for";
-  return wish == PhaseWish::hold ? "HELD asked for" : "ABORT asked for";
+std::string_view name_of(PhaseAction wish) {
+  if (wish == PhaseAction::run) return "RUN asked for";
+  return wish == PhaseAction::hold ? "HELD asked for" : "ABORT asked for";
 }
 
 Changes changes_of(Wishes wishes) {
@@ -88,7 +88,7 @@ void JobTree::create(const RequestPtr& request, const http::Reply& reply, bool s
   creation.destruction = wishes->destruction;
   creation.shared_with = wishes->share.value_or(std::nullopt);
   creation.given = std::move(wishes->given);
-  creation.run = sync || wishes->phase == PhaseWish::run;
+  creation.run = sync || wishes->phase == PhaseAction::run;
   service_.create(std::move(creation), [this, request, reply, sync, refused](util::Result<Job> job) {
     if (!job.ok()) return refused(job.error());
     note_origin(*request, job->id, "job created", job->run_id);
@@ -112,7 +112,7 @@ void JobTree::change(const RequestPtr& request, const http::Reply& reply, Place 
 }
 
 void JobTree::apply(const RequestPtr& request, const http::Reply& reply, Changes changes) {
-  const bool is_abort = changes.phase == PhaseWish::abort;
+  const bool is_abort = changes.phase == PhaseAction::abort;
   service_.change(job_id(*request), caller_of(*request), std::move(changes),
                   [this, request, reply, is_abort](const util::Result<Job>& job) {
                     if (!job.ok()) return reply.send(*request, job.error());

@@ -190,9 +190,9 @@ util::Result<std::string> plain_value(const http::Request& request, const std::s
 
 }  // namespace
 
-util::Result<Given> read_value(const http::Request& request, const Job& job, const std::string& name,
-                               StoredBytes& bytes) {
-  Given given;
+util::Result<JobRequest> read_value(const http::Request& request, const Job& job, const std::string& name,
+                                    StoredBytes& bytes) {
+  JobRequest given;
   given.base_url = request.base_url;
   if (is_upload(job, name)) {
     auto upload = upload_in(request);
@@ -224,8 +224,8 @@ std::function<util::Result<std::shared_ptr<util::ByteSink>>(const http::Request&
   };
 }
 
-util::Result<Given> read_given(const http::Request& request, const http::Pairs& given, const TaskNames& names,
-                               StoredBytes& bytes) {
+util::Result<JobRequest> read_given(const http::Request& request, const http::Pairs& given, const TaskNames& names,
+                                    StoredBytes& bytes) {
   std::set<std::string> references;
   for (const auto& [name, value] : given) {
     RETURN_IF_ERROR(check_parameter_name(name));
@@ -235,7 +235,7 @@ util::Result<Given> read_given(const http::Request& request, const http::Pairs& 
   const auto is_part = [&](const std::string& name) {
     return std::any_of(parts.begin(), parts.end(), [&](const Part& part) { return !part.upload && part.name == name; });
   };
-  Given result;
+  JobRequest result;
   result.base_url = request.base_url;
   for (const auto& pair : given) {
     if (refers_to_document(pair) || is_part(pair.first)) continue;

@@ -56,11 +56,11 @@ util::Status read_phase_wish(const Controls& controls, Place place, Wishes& wish
   ASSIGN_OR_RETURN(const auto phase, controls.take("PHASE"));
   if (!phase) return {};
   if (util::iequals(*phase, "RUN")) {
-    wishes.phase = PhaseWish::run;
+    wishes.phase = PhaseAction::run;
   } else if (util::iequals(*phase, "ABORT") && place != Place::list) {
-    wishes.phase = PhaseWish::abort;
+    wishes.phase = PhaseAction::abort;
   } else if (util::iequals(*phase, "HELD") && place != Place::list) {
-    wishes.phase = PhaseWish::hold;
+    wishes.phase = PhaseAction::hold;
   } else {
     return bad("PHASE", *phase, "cannot be asked for",
                place == Place::list ? "RUN" : "RUN or ABORT; HELD by an administrator");

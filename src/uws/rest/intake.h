@@ -31,13 +31,13 @@ enum class Place {
 
 /// What a POST asks for.
 struct Wishes {
-  std::optional<PhaseWish> phase;
+  std::optional<PhaseAction> phase;
   std::optional<std::string> run_id;
   std::optional<std::chrono::seconds> execution_duration;
   std::optional<util::Instant> destruction;
   std::optional<std::optional<std::string>> share;  // with a group, or with nobody any more
   bool destroy = false;                             // ACTION=DELETE, and nothing else
-  Given given;
+  JobRequest given;
 
   bool gives_parameters() const { return !given.parameters.empty() || given.document.has_value(); }
 };
@@ -61,13 +61,13 @@ util::Result<Wishes> read_wishes(const http::Request& request, Place place, cons
 
 /// What is left of a request without its control parameters (U11): parts and what refers to them, a document. `given`
 /// are the pairs of query and form that are no control parameters.
-util::Result<Given> read_given(const http::Request& request, const http::Pairs& given, const TaskNames& names,
-                               StoredBytes& bytes);
+util::Result<JobRequest> read_given(const http::Request& request, const http::Pairs& given, const TaskNames& names,
+                                    StoredBytes& bytes);
 util::Status check_parameter_name(std::string_view name);
 
 /// The body of a PUT (BodyKind::value): an upload where a value of the job says param:NAME, else a plain value.
-util::Result<Given> read_value(const http::Request& request, const Job& job, const std::string& name,
-                               StoredBytes& bytes);
+util::Result<JobRequest> read_value(const http::Request& request, const Job& job, const std::string& name,
+                                    StoredBytes& bytes);
 
 /// The place of an uploaded part: a blob, removed again unless read_wishes() hands it on.
 std::function<util::Result<std::shared_ptr<util::ByteSink>>(const http::Request&, const http::PartHead&)> upload_sinks(

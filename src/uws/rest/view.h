@@ -46,7 +46,7 @@ class JobView {
  private:
   Job job_;
   const LiveView& lives_;
-  std::shared_ptr<const Live> live_;
+  std::shared_ptr<const LiveState> live_;
   std::string url_;
   std::vector<std::uint64_t> live_sizes_;  // of growing logs, read once: the document and its revision agree
 };

@@ -51,9 +51,9 @@ class Podman : public Harness {
     made.ports = {{"web", 8080, "tcp"}};
     return made;
   }
-  executor::Ended refused(const executor::RunSpec& made) {
+  executor::RunEnd refused(const executor::RunSpec& made) {
     const auto status = submit(made);
-    return status.ok() && status->ended ? *status->ended : executor::Ended{};
+    return status.ok() && status->ended ? *status->ended : executor::RunEnd{};
   }
   std::string labels_of(const std::string& job) {
     return R"({"org.docker-uws.installation":"inst","org.docker-uws.job":")" + job +
@@ -471,9 +471,10 @@ TEST_F(Podman, ALinkInTheWorkVolumeIsFollowedByUs) {
     return found == archives.end() ? json(404, R"({"message":"no such file or directory"})") : json(200, found->second);
   });
   const auto collect = [&](const std::string& pattern) {
-    return ask<executor::Collected>([&](executor::Engine& engine, executor::Callback<executor::Collected> done) {
-      engine.collect({"inst", "job", 1}, {{"", pattern, false}}, files, done);
-    });
+    return ask<executor::CollectedOutputs>(
+        [&](executor::Engine& engine, executor::Callback<executor::CollectedOutputs> done) {
+          engine.collect({"inst", "job", 1}, {{"", pattern, false}}, files, done);
+        });
   };
   ASSERT_TRUE(collect("/work/job/out/a.txt").ok());
   EXPECT_THAT(files->taken, ElementsAre("/work/job/out/a.txt"));

@@ -19,10 +19,10 @@ class Pull : public Harness {
   }
   void forget_image() { scripted.on(image, json(404, R"({"message":"No such image: busybox:test"})")); }
   void has_image() { scripted.on(image, json(200, R"({"Id":"sha256:1d","Os":"linux","Architecture":"amd64"})")); }
-  executor::Ended end_of_submit() {
+  executor::RunEnd end_of_submit() {
     const auto status = submit(spec());
     EXPECT_TRUE(status.ok() && status->ended);
-    return status.ok() && status->ended ? *status->ended : executor::Ended{};
+    return status.ok() && status->ended ? *status->ended : executor::RunEnd{};
   }
 };
 

@@ -269,11 +269,12 @@ class Files : public executor::OutputSink {
 
 class Collect : public Harness {
  protected:
-  util::Result<executor::Collected> collect(const std::string& pattern, bool is_glob,
-                                            const std::vector<std::string>& inputs = {}) {
-    return ask<executor::Collected>([=, this](executor::Engine& engine, executor::Callback<executor::Collected> done) {
-      engine.collect({"inst", "job", 1}, {{"", pattern, is_glob, inputs}}, files, done);
-    });
+  util::Result<executor::CollectedOutputs> collect(const std::string& pattern, bool is_glob,
+                                                   const std::vector<std::string>& inputs = {}) {
+    return ask<executor::CollectedOutputs>(
+        [=, this](executor::Engine& engine, executor::Callback<executor::CollectedOutputs> done) {
+          engine.collect({"inst", "job", 1}, {{"", pattern, is_glob, inputs}}, files, done);
+        });
   }
   /// The archives by their path, as the query has it.
   void has(std::map<std::string, std::string> archives) {
@@ -282,7 +283,7 @@ class Collect : public Harness {
       return found == archives.end() ? json(404, R"({"message":"Could not find the file"})") : json(200, found->second);
     });
   }
-  std::string why(const util::Result<executor::Collected>& collected) {
+  std::string why(const util::Result<executor::CollectedOutputs>& collected) {
     return collected.ok() && collected->missing.size() == 1 ? collected->missing.front().second : "(none)";
   }
   std::shared_ptr<Files> files = std::make_shared<Files>();
@@ -433,8 +434,8 @@ TEST_F(Collect, WhatNobodyCanReadIsMissingAndTheOthersCome) {
     return asked.query.ends_with("loop") ? json(500, R"({"message":"too many links in /work/job/loop"})")
                                          : json(200, TarBuilder().file("a", "1").closed());
   });
-  const auto collected =
-      ask<executor::Collected>([this](executor::Engine& engine, executor::Callback<executor::Collected> done) {
+  const auto collected = ask<executor::CollectedOutputs>(
+      [this](executor::Engine& engine, executor::Callback<executor::CollectedOutputs> done) {
         engine.collect({"inst", "job", 1}, {{"", "/work/job/loop", false}, {"", "/work/job/a", false}}, files, done);
       });
   EXPECT_THAT(why(collected), HasSubstr("/work/job/loop: the engine cannot read it: too many links"));
@@ -448,7 +449,7 @@ TEST_F(Collect, ARunThatIsReleasedIsCollectedNoMore) {
                 begun.set_value();
                 stream.wait_for_end();
               }));
-  auto collected = start<executor::Collected>([=, this](executor::Engine& engine, auto done) {
+  auto collected = start<executor::CollectedOutputs>([=, this](executor::Engine& engine, auto done) {
     engine.collect({"inst", "job", 1}, {{"", "/a", false}}, files, done);
   });
   begun.get_future().wait();

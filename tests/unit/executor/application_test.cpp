@@ -52,7 +52,7 @@ TEST_F(ApplicationJobs, RunItsTaskWithWhatWasGiven) {
 }
 
 TEST_F(ApplicationJobs, GetUploadsAsFiles) {
-  uws::Given what = given(words({"copy", "in", "out.vot"}));
+  uws::JobRequest what = given(words({"copy", "in", "out.vot"}));
   what.parameters.push_back(world.upload("text", "uploaded"));
   const uws::Job job = world.until_ended(world.create_in("app", what));
   EXPECT_EQ(world.text_of(job, "result"), "uploaded");

@@ -144,7 +144,7 @@ TEST_F(Jobs, AMissingCommandIsAnError) {
 
 TEST_F(Jobs, AnUploadedInputIsThereAsAFile) {
   world.start();
-  uws::Given what = given({{"IMAGE", "conformance:test"}, {"INPUT", "in.txt,param:mine"}, {"OUTPUT", "out.txt"}});
+  uws::JobRequest what = given({{"IMAGE", "conformance:test"}, {"INPUT", "in.txt,param:mine"}, {"OUTPUT", "out.txt"}});
   for (const std::string word : {"copy", "in.txt", "out.txt"})
     what.parameters.push_back({"ARG", word, false, "", "", 0});
   what.parameters.push_back(world.upload("mine", "the data"));

@@ -35,7 +35,7 @@ TEST_F(Jobs, LogsAreReadWhileTheJobRuns) {
   EXPECT_EQ(source->size(), 4U);
 }
 
-const uws::LiveResult* result(const uws::Live& live, const std::string& id) {
+const uws::LiveResult* result(const uws::LiveState& live, const std::string& id) {
   for (const uws::LiveResult& one : live.results) {
     if (one.id == id) return &one;
   }
@@ -66,6 +66,7 @@ TEST_F(Jobs, ATcpPortThatNobodyListensOnIsNoResult) {
   const auto open = world.create({"serve", "5000", "x"}, {{"PORT", "5000/tcp"}});
   ASSERT_TRUE(world.until([&] { return world.live(open) && result(*world.live(open), "port-5000") != nullptr; }));
   EXPECT_TRUE(result(*world.live(open), "port-5000")->href.starts_with("tcp://127.0.0.1:"));
+  ASSERT_TRUE(world.until([&] { return world.live(silent) != nullptr; }));
   EXPECT_EQ(result(*world.live(silent), "port-5000"), nullptr);
 }
 

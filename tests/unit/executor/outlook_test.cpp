@@ -22,8 +22,8 @@ class Outlook : public ::testing::Test {
 
   const util::Instant now = util::now();
   std::map<std::string, ledger::Amount> free{{"a", free_cores(2)}, {"b", free_cores(1)}};
-  std::vector<Taken> taken;
-  std::vector<Ahead> ahead;
+  std::vector<HeldAmount> taken;
+  std::vector<QueuedAmount> ahead;
 };
 
 TEST_F(Outlook, WhatFitsStartsNow) {

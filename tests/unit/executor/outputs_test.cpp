@@ -115,7 +115,7 @@ TEST_F(Outputs, FilesOfOneNameAreToldApartByTheirPaths) {
 
 TEST_F(Outputs, AGlobTakesNoInputThatNobodyWroteTo) {
   world.start();
-  uws::Given given;
+  uws::JobRequest given;
   given.parameters = {world.upload("a", "same"), world.upload("b", "old")};
   const auto say = [&](const std::string& name, const std::string& value) {
     uws::Parameter parameter;

@@ -194,7 +194,7 @@ TEST_F(Blobs, ALogCanBeReadWhileItGrowsAndTellsThatItGrew) {
 }
 
 TEST_F(Blobs, ALogThatIsToldOnceMoreKeepsEachByteOnce) {
-  LogFollower logs(*blobs, 100);
+  LogRecorder logs(*blobs, 100);
   EXPECT_TRUE(logs.on_stdout("abc"));
   logs.rewind();
   EXPECT_TRUE(logs.on_stdout("ab"));
@@ -203,7 +203,7 @@ TEST_F(Blobs, ALogThatIsToldOnceMoreKeepsEachByteOnce) {
 }
 
 TEST_F(Blobs, AFullLogIsCutAndBothFullWantNoMore) {
-  LogFollower logs(*blobs, 4);
+  LogRecorder logs(*blobs, 4);
   EXPECT_TRUE(logs.on_stdout("abcdef"));
   EXPECT_TRUE(logs.on_stdout("g"));
   EXPECT_EQ(all(*logs.out()), "abcd");

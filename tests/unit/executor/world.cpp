@@ -106,8 +106,8 @@ void World::stop() {
   impl_->database.reset();
 }
 
-uws::Given given(const Pairs& pairs) {
-  uws::Given result;
+uws::JobRequest given(const Pairs& pairs) {
+  uws::JobRequest result;
   for (const auto& [name, value] : pairs) {
     uws::Parameter parameter;
     parameter.name = name;
@@ -130,7 +130,7 @@ uws::Parameter World::upload(const std::string& name, const std::string& bytes) 
 
 namespace {
 
-uws::JobId create_in_list(uws::JobService& jobs, uws::Given what, std::chrono::seconds duration,
+uws::JobId create_in_list(uws::JobService& jobs, uws::JobRequest what, std::chrono::seconds duration,
                           const uws::Owner& owner = std::nullopt) {
   uws::Creation creation;
   creation.owner = owner;
@@ -143,17 +143,17 @@ uws::JobId create_in_list(uws::JobService& jobs, uws::Given what, std::chrono::s
 
 }  // namespace
 
-uws::JobId World::create(uws::Given what, std::chrono::seconds duration) {
+uws::JobId World::create(uws::JobRequest what, std::chrono::seconds duration) {
   return create_in_list(*impl_->jobs, std::move(what), duration);
 }
 
-uws::JobId World::create_in(const std::string& application, uws::Given what) {
+uws::JobId World::create_in(const std::string& application, uws::JobRequest what) {
   return create_in_list(*impl_->lists.at(application), std::move(what), std::chrono::seconds{3600});
 }
 
 namespace {
 
-uws::Given task_of(const Words& words, Pairs more) {
+uws::JobRequest task_of(const Words& words, Pairs more) {
   more.emplace_back("IMAGE", "conformance:test");
   for (const std::string& word : words) more.emplace_back("ARG", word);
   return given(more);
@@ -195,7 +195,7 @@ uws::Phase World::phase(const uws::JobId& id) {
   return job.ok() ? job->phase : uws::Phase::unknown;
 }
 
-std::shared_ptr<const uws::Live> World::live(const uws::JobId& id) { return impl_->executor->view(id); }
+std::shared_ptr<const uws::LiveState> World::live(const uws::JobId& id) { return impl_->executor->view(id); }
 std::optional<util::Instant> World::quote_if_run(const uws::Job& job) { return impl_->executor->quote_if_run(job); }
 
 std::string World::shown(const uws::JobId& id) {

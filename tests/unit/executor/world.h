@@ -25,7 +25,7 @@ namespace executor::testing {
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 using Words = std::vector<std::string>;
 
-uws::Given given(const Pairs& pairs);
+uws::JobRequest given(const Pairs& pairs);
 
 class World {
  public:
@@ -43,12 +43,12 @@ class World {
 
   uws::Parameter upload(const std::string& name, const std::string& bytes);
   /// A job that was asked to run.
-  uws::JobId create(uws::Given what, std::chrono::seconds duration = std::chrono::seconds{3600});
+  uws::JobId create(uws::JobRequest what, std::chrono::seconds duration = std::chrono::seconds{3600});
   /// One of the fake's image with these words as its arguments.
   uws::JobId create(const Words& words, Pairs more = {}, std::chrono::seconds duration = std::chrono::seconds{3600});
 
   /// One of that application, asked to run.
-  uws::JobId create_in(const std::string& application, uws::Given what);
+  uws::JobId create_in(const std::string& application, uws::JobRequest what);
 
   /// The same, of somebody's.
   uws::JobId create_for(const std::string& owner, const Words& words, Pairs more = {});
@@ -59,7 +59,7 @@ class World {
   util::Status abort(const uws::JobId& id);
   util::Status destroy(const uws::JobId& id);
   uws::Phase phase(const uws::JobId& id);
-  std::shared_ptr<const uws::Live> live(const uws::JobId& id);
+  std::shared_ptr<const uws::LiveState> live(const uws::JobId& id);
   std::optional<util::Instant> quote_if_run(const uws::Job& job);
   /// The progress message or reason that jobInfo shows now.
   std::string shown(const uws::JobId& id);

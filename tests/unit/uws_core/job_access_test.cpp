@@ -44,12 +44,12 @@ class JobAccess : public JobTest {
   /// What changes a job in any way but by ending it.
   std::vector<ErrorCode> changes(const uws::JobId& id, const Caller& caller) {
     std::vector<ErrorCode> codes;
-    const std::vector<uws::Changes> all{{.given = uws::Given{{value_of("A", "1")}}},
+    const std::vector<uws::Changes> all{{.given = uws::JobRequest{{value_of("A", "1")}}},
                                         {.run_id = "mine"},
                                         {.execution_duration = 5s},
                                         {.destruction = util::now() + 1h},
                                         {.shared_with = std::optional<std::string>()},
-                                        {.phase = uws::PhaseWish::run}};
+                                        {.phase = uws::PhaseAction::run}};
     for (const uws::Changes& asked : all) {
       const auto result = change(id, asked, caller);
       codes.push_back(result.ok() ? ErrorCode::internal : result.error().code);

@@ -127,7 +127,7 @@ class JobTest : public StoreTest {
   }
   util::Result<uws::Job> set_parameters(const uws::JobId& id, std::vector<uws::Parameter> parameters,
                                         const uws::Owner& caller = alice) {
-    return change(id, {.given = uws::Given{std::move(parameters)}}, caller);
+    return change(id, {.given = uws::JobRequest{std::move(parameters)}}, caller);
   }
   util::Result<uws::Job> set_execution_duration(const uws::JobId& id, std::chrono::seconds value) {
     return change(id, {.execution_duration = value});

@@ -35,7 +35,7 @@ TEST_P(JobParameters, WhatTheTaskNeedsDoesNotReplaceTheDurationThatWasSaid) {
   restart();  // it is said for good
   EXPECT_EQ(duration_after_parameters(changed), 200s);
   const uws::JobId at_once = pending().id;
-  EXPECT_EQ(change(at_once, {.given = uws::Given{{value_of("A", "1")}}, .execution_duration = 50s})
+  EXPECT_EQ(change(at_once, {.given = uws::JobRequest{{value_of("A", "1")}}, .execution_duration = 50s})
                 .value()
                 .execution_duration,
             50s);

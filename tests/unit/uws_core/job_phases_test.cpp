@@ -71,7 +71,7 @@ TEST_P(JobPhases, RunLooksAgainWhenTheJobChangedWhileItWasLookedAt) {
     seen.push_back(parameters.size());
     if (seen.size() > 1) return done({});
     // On a database thread: the change must come from another one.
-    service().change(job.id, alice, {.given = uws::Given{{value_of("A", "1")}}},
+    service().change(job.id, alice, {.given = uws::JobRequest{{value_of("A", "1")}}},
                      [done](const util::Result<uws::Job>& changed) {
                        EXPECT_TRUE(changed.ok());
                        done({});
@@ -96,10 +96,10 @@ TEST_P(JobPhases, OfSeveralChangesAllAreGrantedOrNone) {  // U18
   same(executing, before);
   const uws::Job job = pending();
   runs_.refuse(util::Error::of(ErrorCode::forbidden, "IMAGE is missing"));
-  EXPECT_EQ(code(change(job.id, {.given = uws::Given{{value_of("A", "1")}},
+  EXPECT_EQ(code(change(job.id, {.given = uws::JobRequest{{value_of("A", "1")}},
                                  .run_id = "night",
                                  .destruction = util::now() + 1h,
-                                 .phase = uws::PhaseWish::run})),
+                                 .phase = uws::PhaseAction::run})),
             ErrorCode::forbidden);
   same(job.id, job);
 }
@@ -111,10 +111,10 @@ TEST_P(JobPhases, WhatIsRunIsLookedAtWithItsChanges) {  // U18, U40
     seen.push_back(parameters.size());
     done({});
   });
-  const uws::Job queued = change(job.id, {.given = uws::Given{{value_of("A", "1"), value_of("B", "2")}},
+  const uws::Job queued = change(job.id, {.given = uws::JobRequest{{value_of("A", "1"), value_of("B", "2")}},
                                           .run_id = "night",
                                           .execution_duration = 7s,
-                                          .phase = uws::PhaseWish::run})
+                                          .phase = uws::PhaseAction::run})
                               .value();
   EXPECT_THAT(seen, ElementsAre(2U));
   EXPECT_EQ(queued.phase, Phase::queued);

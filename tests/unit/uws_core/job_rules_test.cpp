@@ -48,7 +48,7 @@ TEST(ExecutionDuration, ANegativeOneIsRefusedByName) {  // U17
 }
 
 TEST(ExecutionDuration, IsWhatTheTaskNeedsUnlessTheClientSaysIt) {
-  uws::Accepted accepted;
+  uws::AcceptedTask accepted;
   accepted.min_duration = 300s;
   uws::JobRow row = uws::new_row({}, now, limits()).value();
   ASSERT_TRUE(uws::apply(accepted, limits(), row).ok());

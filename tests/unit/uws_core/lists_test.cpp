@@ -65,7 +65,7 @@ TEST_P(Lists, DoNotFindJobsOfOthers) {
   EXPECT_TRUE(refused([&](auto done) { tap_->get(ours, alice, done); }));
   EXPECT_TRUE(refused([&](auto done) { tap_->get(ours, bob, done); })) << "not even that it is somebody else's";
   EXPECT_TRUE(refused([&](auto done) { tap_->get_summary(ours, alice, done); }));
-  EXPECT_TRUE(refused([&](auto done) { tap_->change(ours, alice, {.given = uws::Given()}, done); }));
+  EXPECT_TRUE(refused([&](auto done) { tap_->change(ours, alice, {.given = uws::JobRequest()}, done); }));
   EXPECT_TRUE(refused([&](auto done) { tap_->change(ours, alice, {.execution_duration = 1s}, done); }));
   EXPECT_TRUE(refused([&](auto done) { tap_->change(ours, alice, {.destruction = util::now() + 1h}, done); }));
   EXPECT_TRUE(refused([&](auto done) { tap_->change(ours, alice, {.run_id = "x"}, done); }));

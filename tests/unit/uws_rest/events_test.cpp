@@ -106,7 +106,7 @@ TEST_P(Events, U33_WhatOnlyLivesIsShownToo) {
   post(path(id) + "/phase", "PHASE=RUN");
   EventSource source = open(path(id));
   source.next();
-  Live live;
+  LiveState live;
   live.info.set("reason", data::Node::string("waiting for cores"));
   live_.show(id, live);
   EXPECT_EQ(source.next().data.at("jobInfo").at("reason"), "waiting for cores");

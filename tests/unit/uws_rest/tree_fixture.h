@@ -48,7 +48,7 @@ class Multipart {
 /// What happens just before the next look at what lives now.
 class ScriptedLiveView : public fakes::FakeLiveView {
  public:
-  std::shared_ptr<const Live> view(const JobId& id) const override {
+  std::shared_ptr<const LiveState> view(const JobId& id) const override {
     if (const auto act = std::exchange(before_next, nullptr)) act();
     return FakeLiveView::view(id);
   }
