@@ -163,8 +163,8 @@ class ListReader {
     } else {
       text += " AND phase <> 'ARCHIVED'";
     }
-    // The index finds the jobs up to that time. Those of exactly that millisecond stand in the order of their ids, and the
-    // last condition leaves out what an earlier page had of them.
+    // The index finds the jobs up to that time. Those of exactly that millisecond stand in the order of their ids, and
+    // the last condition leaves out what an earlier page had of them.
     text += " AND creation_time > " + bound(after_);
     text += " AND creation_time <= " + bound(until_);
     text += " AND (creation_time < " + bound(until_);
@@ -217,8 +217,8 @@ bool newer(const JobReference& a, const JobReference& b) {
 
 struct QueueReader {
   explicit QueueReader(soci::session& sql)
-      // The index finds the jobs from that time on. Those of exactly that millisecond stand in the order of their ids, and
-      // the last condition leaves out what was read of them before.
+      // The index finds the jobs from that time on. Those of exactly that millisecond stand in the order of their ids,
+      // and the last condition leaves out what was read of them before.
       : select((sql.prepare << "SELECT queued_time, id FROM jobs WHERE phase = 'QUEUED' AND claimed = 0"
                                " AND destroyed = 0 AND queued_time >= :since AND (queued_time > :after OR id > :beyond)"
                                " ORDER BY queued_time, id LIMIT :at_most",
