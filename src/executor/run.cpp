@@ -38,8 +38,8 @@ void Run::fetch_inputs() {
   auto inputs = InputFetch::by_url(task_);
   if (inputs.empty()) return on_fetched(InputFetch::Fetched{});
   fetch_ = std::make_shared<InputFetch>(
-      InputFetch::House{context_.client, context_.admission.addresses(), context_.blobs, context_.options.inputs,
-                        context_.poster, util::traces().of(job_.id)},
+      InputFetch::Context{context_.client, context_.admission.addresses(), context_.blobs, context_.options.inputs,
+                          context_.poster, util::traces().of(job_.id)},
       std::move(inputs), InputFetch::Listener{here(&Run::show_progress), here(&Run::on_fetched)});
   fetch_->start();
 }

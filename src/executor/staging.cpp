@@ -77,7 +77,7 @@ std::vector<task::Input> InputFetch::by_url(const task::ContainerTask& task) {
   return inputs;
 }
 
-InputFetch::InputFetch(House context, std::vector<task::Input> inputs, Listener listener)
+InputFetch::InputFetch(Context context, std::vector<task::Input> inputs, Listener listener)
     : context_(std::move(context)),
       waiting_(inputs.begin(), inputs.end()),
       total_(inputs.size()),

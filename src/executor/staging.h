@@ -25,7 +25,7 @@ namespace executor {
 class InputFetch : public std::enable_shared_from_this<InputFetch> {
  public:
   using Fetched = std::map<std::string, StoredInput>;  // by path
-  struct House {
+  struct Context {
     net::Client& client;
     std::shared_ptr<const net::AddressPolicy> addresses;
     store::BlobStore& blobs;
@@ -42,7 +42,7 @@ class InputFetch : public std::enable_shared_from_this<InputFetch> {
   /// The inputs of a task that have a URL.
   static std::vector<task::Input> by_url(const task::ContainerTask& task);
 
-  InputFetch(House context, std::vector<task::Input> inputs, Listener listener);
+  InputFetch(Context context, std::vector<task::Input> inputs, Listener listener);
   void start();
   /// Nobody is told any more; what was fetched is removed.
   void cancel();
@@ -53,7 +53,7 @@ class InputFetch : public std::enable_shared_from_this<InputFetch> {
   void on_done(const std::shared_ptr<Transfer>& transfer, const util::Result<net::Response>& answer);
   void fail(util::Error error);
 
-  House context_;
+  Context context_;
   std::deque<task::Input> waiting_;
   std::size_t total_;
   Listener listener_;
