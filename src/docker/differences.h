@@ -1,6 +1,6 @@
 // Where engines that speak this API differ, each question answered for all of them in one place.
 //
-// What an engine says is known by its words, what it does by its kind; docs/engines.md is the table for readers.
+// What an engine says is known by its words, what it does by its kind; docs/engines.md tells it to readers.
 #pragma once
 
 #include <cstdint>

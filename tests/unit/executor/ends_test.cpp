@@ -1,4 +1,4 @@
-// docs/ends.md, row by row.
+// docs/ends.md, line by line.
 #include "executor/ends.h"
 
 #include <set>
