@@ -8,7 +8,7 @@
 #   77, but the file belongs to 1, which is the daemon of every Debian. A user who is unknown there is an error: with
 #   "User": "4242" the container can be started, but the archive is answered with 500 and "unable to find entry".
 set -eu
-if [ $# -eq 0 ]; then # what is started below lives in namespaces of its own and ends with them
+if [ $$ -ne 1 ]; then # what is started below lives in namespaces of its own and ends with them
   [ "$(id -u)" = 0 ] || { echo "${0##*/}: an engine of its own needs root" >&2 && exit 2; }
   dir=$(mktemp -d)
   trap 'rm -rf "$dir"' EXIT

@@ -8,7 +8,7 @@
 #   details=1 shows a trace: each message has a blank in front there, and after the line of 16384 bytes comes a message
 #   that is this blank and nothing else. So a reader of such logs can not tell lines by newlines.
 set -eu
-if [ $# -eq 0 ]; then # what is started below lives in namespaces of its own and ends with them
+if [ $$ -ne 1 ]; then # what is started below lives in namespaces of its own and ends with them
   [ "$(id -u)" = 0 ] || { echo "${0##*/}: an engine of its own needs root" >&2 && exit 2; }
   dir=$(mktemp -d)
   trap 'rm -rf "$dir"' EXIT

@@ -7,7 +7,7 @@
 #   size of "map1" under the name "map[1]". With a backslash before each bracket, which is no name of any file here, the
 #   right one comes. "sky?" gives every file that it matches.
 set -eu
-if [ $# -eq 0 ]; then # what is started below lives in namespaces of its own and ends with them
+if [ $$ -ne 1 ]; then # what is started below lives in namespaces of its own and ends with them
   [ "$(id -u)" = 0 ] || { echo "${0##*/}: an engine of its own needs root" >&2 && exit 2; }
   dir=$(mktemp -d)
   trap 'rm -rf "$dir"' EXIT

@@ -6,7 +6,7 @@
 # Seen: that filter gives nothing. {"event": ["died"]}, a word of Podman's own command line, gives the event, whose
 #   Action and status are "die" all the same. The filter sees Podman's word and the answer is translated after it.
 set -eu
-if [ $# -eq 0 ]; then # what is started below lives in namespaces of its own and ends with them
+if [ $$ -ne 1 ]; then # what is started below lives in namespaces of its own and ends with them
   [ "$(id -u)" = 0 ] || { echo "${0##*/}: an engine of its own needs root" >&2 && exit 2; }
   dir=$(mktemp -d)
   trap 'rm -rf "$dir"' EXIT

@@ -7,7 +7,7 @@
 #   when the answer was 200, when the image has been removed, and when the service has ended. "podman system prune" does
 #   not remove it either, so a service that imports images through the API fills the disk.
 set -eu
-if [ $# -eq 0 ]; then # what is started below lives in namespaces of its own and ends with them
+if [ $$ -ne 1 ]; then # what is started below lives in namespaces of its own and ends with them
   [ "$(id -u)" = 0 ] || { echo "${0##*/}: an engine of its own needs root" >&2 && exit 2; }
   dir=$(mktemp -d)
   trap 'rm -rf "$dir"' EXIT

@@ -7,7 +7,7 @@
 # Seen: the container finds the image's files in the volume of Mounts; in the volume of Binds it finds nothing. The
 #   request is not refused and nothing warns, so a volume that was meant to be empty is not.
 set -eu
-if [ $# -eq 0 ]; then # what is started below lives in namespaces of its own and ends with them
+if [ $$ -ne 1 ]; then # what is started below lives in namespaces of its own and ends with them
   [ "$(id -u)" = 0 ] || { echo "${0##*/}: an engine of its own needs root" >&2 && exit 2; }
   dir=$(mktemp -d)
   trap 'rm -rf "$dir"' EXIT

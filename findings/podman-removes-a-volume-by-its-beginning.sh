@@ -7,7 +7,7 @@
 # Seen: DELETE /volumes/job-1 is answered with 204 and removes job-17, when that is the only volume with such a
 #   beginning. A client that removes job-1 twice, to be sure, loses a volume of another job.
 set -eu
-if [ $# -eq 0 ]; then # what is started below lives in namespaces of its own and ends with them
+if [ $$ -ne 1 ]; then # what is started below lives in namespaces of its own and ends with them
   [ "$(id -u)" = 0 ] || { echo "${0##*/}: an engine of its own needs root" >&2 && exit 2; }
   dir=$(mktemp -d)
   trap 'rm -rf "$dir"' EXIT
