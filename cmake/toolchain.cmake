@@ -50,4 +50,8 @@ endif()
 
 if(DUWS_LTO)
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    # GCC 12 takes the length of a text that std::string joins for one below zero (its bug 105329).
+    add_link_options(-Wno-stringop-overflow)
+  endif()
 endif()

@@ -20,6 +20,12 @@ die() {
   exit 1
 }
 
+# What the head of the script says.
+show_help() {
+  sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"
+  exit 0
+}
+
 # Runs a command as root: itself if we are root, else with sudo.
 as_root() {
   if [ "$(id -u)" = 0 ]; then

@@ -82,11 +82,20 @@ stop_shims() {
   done
 }
 
+# Bridges outlive their engine.
+remove_networks_of_runs() { # SOCKET
+  local name
+  for name in $(docker_api "$1" GET /networks 2>/dev/null | grep -o '"Name":"[^"]*"' | cut -d'"' -f4); do
+    case $name in bridge | host | none) ;; *) docker_api "$1" DELETE "/networks/$name" >/dev/null 2>&1 || true ;; esac
+  done
+}
+
 # stop_docker DIR: ends the engine, by its pid, with all its containers, and removes what it made.
 stop_docker() {
   local dir=$1 pid containerd
   pid=$(cat "$dir/pid" 2>/dev/null) || true
   if [ -n "$pid" ] && grep -qaF "$dir" "/proc/$pid/cmdline" 2>/dev/null; then
+    remove_networks_of_runs "$dir/docker.sock"
     containerd=$(as_root cat "$dir/exec/containerd/containerd.pid" 2>/dev/null) || true
     stop_pid "$pid" 30 || true
     [ -z "$containerd" ] || stop_pid "$containerd" 10 || true
