@@ -87,7 +87,7 @@ class Applications(TapCase):
         by_get = self.client.curl("-L", "-G", "-d", "QUERY=SELECT", "-d", "MAXREC=1", self.tap + "/sync")
         self.assertEqual(reply.body, by_get.body)
         failed = self.client.curl("-L", "-d", "QUERY=nowhere", self.tap + "/sync")
-        self.assert_status(500, failed)
+        self.assert_status(400, failed)
         self.assertIn("there is no table 'nowhere'", failed.text)
 
     def test_uploads_by_curl_are_files_of_the_job(self):  # U11

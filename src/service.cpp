@@ -60,6 +60,10 @@ std::vector<std::string> security_methods(const identity::Options& options) {
   if (!options.issuers.empty() || any([](const identity::User& user) { return !user.token_hashes.empty(); })) {
     methods.emplace_back("ivo://ivoa.net/sso#OAuth");
   }
+  const bool proxy_takes_certificates = !options.proxy.user_header.empty() && options.proxy.distinguished_names;
+  const bool is_told_so = std::any_of(options.challenges.begin(), options.challenges.end(),
+                                      [](const auto& challenge) { return challenge.scheme == "ivoa_x509"; });
+  if (proxy_takes_certificates || is_told_so) methods.emplace_back("ivo://ivoa.net/sso#tls-with-certificate");
   return methods;
 }
 

@@ -1,3 +1,6 @@
+#include <array>
+#include <utility>
+
 #include "apps/documents.h"
 #include "data/node.h"
 
@@ -8,6 +11,14 @@ using data::Node;
 using task::Application;
 using task::Declaration;
 using task::ValueType;
+
+/// What a document may say of the job, beside the parameters of the application (docs/uws-contract.md, U66).
+constexpr std::array<std::pair<const char*, const char*>, 5> controls{
+    {{"phase", "RUN: the job is to run"},
+     {"runId", "a name of the client's for the job"},
+     {"executionDuration", "seconds that it may run; 0: the longest allowed"},
+     {"destruction", "until when it is kept, ISO 8601"},
+     {"share", "a group whose members may look at it"}}};
 
 /// As a value of its type, where the text is one.
 Node typed(const Declaration& parameter, const std::string& text) {
@@ -112,6 +123,12 @@ std::string schema_json(const Application& application, const std::string& base_
   for (const Declaration& parameter : application.parameters) {
     properties.set(parameter.name, parameter_schema(parameter));
     if (parameter.required) required.push(Node::string(parameter.name));
+  }
+  for (const auto& [name, help] : controls) {
+    if (application.declaration(name) != nullptr) continue;
+    Node control = Node::object();
+    control.set("description", Node::string(help));
+    properties.set(std::string(name), std::move(control));
   }
   Node node = Node::object();
   node.set("$schema", Node::string("https://json-schema.org/draft/2020-12/schema"));

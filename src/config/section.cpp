@@ -172,8 +172,10 @@ void Reader::take_bytes(std::string_view key, std::int64_t& target) {
 
 void Reader::take_token_hashes(std::string_view key, std::vector<std::string>& target) {
   take(key, target);
-  if (std::all_of(target.begin(), target.end(), is_token_hash)) return;
-  fault(key, "is not a list of hashes", "\"sha256:\" and 64 hex digits each: printf %s TOKEN | sha256sum");
+  const auto wrong = std::find_if_not(target.begin(), target.end(), is_token_hash);
+  if (wrong == target.end()) return;
+  const std::string which = "entry " + std::to_string(wrong - target.begin() + 1);  // itself may be a secret
+  fault(key, which + " is no hash", "\"sha256:\" and 64 hex digits each: printf %s TOKEN | sha256sum");
 }
 
 void Reader::take_word(std::string_view key, std::string& target, const std::vector<std::string_view>& words) {

@@ -90,6 +90,10 @@ util::Result<Node> parse_json(std::string_view text, const Limits& limits = {});
 /// An empty document is null. Tags and merge keys (`<<`) are refused. `failed_at` is told where an error stands.
 util::Result<Node> parse_yaml(std::string_view text, const Limits& limits = {}, Place* failed_at = nullptr);
 
+/// By its media type; without one that says anything (none, text/plain, application/octet-stream) JSON when it begins
+/// like an object, else YAML. Any other type is unsupported_media.
+util::Result<Node> parse_document(std::string_view text, std::string_view media_type, const Limits& limits = {});
+
 /// Compact, members in order, UTF-8 as it is; plain scalars as strings unless JSON numbers, true, false or null.
 std::string to_json(const Node& node);
 

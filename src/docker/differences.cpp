@@ -19,12 +19,13 @@ constexpr int catatonit_code = 1;
 constexpr std::uint64_t oldest_podman = 4;
 constexpr std::uint64_t docker_that_keeps_newlines = 23;
 
-/// Docker's `local` driver keeps bytes as they are. Its copy must hold what we keep, and not much more: its own heads
-/// are about as long as a short line.
+/// Docker's `local` driver keeps bytes as they are: both streams in one file, each line between a head and a tail of
+/// its own. A second file is begun at the size, and a third one takes the place of the first. So the two hold what we
+/// keep of both streams even if every line is empty.
 Node local_log(std::int64_t log_bytes) {
-  constexpr std::int64_t heads = 4;
+  constexpr std::int64_t bytes_around_line = 28;
   auto options = Node::object();
-  options.set("max-size", Node::string(std::to_string(log_bytes * heads + (1 << 20))));
+  options.set("max-size", Node::string(std::to_string(log_bytes * bytes_around_line + (1 << 20))));
   options.set("max-file", Node::string("2"));
   options.set("compress", Node::string("false"));
   auto config = Node::object();

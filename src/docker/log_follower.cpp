@@ -42,6 +42,11 @@ util::Status outcome_of(const LogFrames& frames, const util::Result<Answer>& res
   return {};
 }
 
+/// Of some stream there is less than there was: the engine has thrown away where the log began.
+bool is_less(const LogPosition& now, const LogPosition& before) {
+  return now.out < before.out || now.error < before.error;
+}
+
 }  // namespace
 
 /// The sink's side of one pass over the log: mended, and without what it has already.
@@ -65,6 +70,12 @@ class Pass {
   LogPosition seen() const {
     const std::lock_guard lock(mutex_);
     return seen_;
+  }
+  void doubt_whole() {
+    constexpr auto why =
+        "may have gaps: the command wrote more than the engine keeps of its log, faster than it could be read";
+    sink_->on_stdout_doubt(why);
+    sink_->on_stderr_doubt(why);
   }
   /// From now on the sink is left alone. Any thread.
   void close() {
@@ -126,15 +137,16 @@ void LogReading::read(bool follow, LogPosition skip) {
   request.on_begin = [weak] {
     if (const auto self = weak.lock()) self->waiting_.reset();
   };
-  const auto call =
-      api_.call(std::move(request), [self = shared_from_this(), follow, pass, frames](util::Result<Answer> result) {
-        self->waiting_.reset();
-        auto outcome = outcome_of(*frames, result);
-        const bool goes_on = outcome.ok() && !frames->stopped() && result->ok();
-        if (goes_on && follow) return self->read(false, pass->seen());
-        if (goes_on) pass->end();
-        self->done_(std::move(outcome));
-      });
+  const auto call = api_.call(std::move(request),
+                              [self = shared_from_this(), follow, skip, pass, frames](util::Result<Answer> result) {
+                                self->waiting_.reset();
+                                auto outcome = outcome_of(*frames, result);
+                                const bool goes_on = outcome.ok() && !frames->stopped() && result->ok();
+                                if (goes_on && follow) return self->read(false, pass->seen());
+                                if (goes_on) pass->end();
+                                if (goes_on && is_less(pass->seen(), skip)) pass->doubt_whole();
+                                self->done_(std::move(outcome));
+                              });
   if (!follow) return;
   waiting_ = call;
   pass_ = pass;
@@ -232,6 +244,7 @@ void LogPasses::pass() {
   request.on_data = [frames](std::string_view bytes) { return frames->feed(bytes); };
   const auto call = api_.call(std::move(request), [self = shared_from_this(), reading, frames,
                                                    was_last = is_over_](const util::Result<Answer>& result) {
+    if (was_last && !frames->stopped() && is_less(reading->seen(), self->position_)) reading->doubt_whole();
     self->on_pass_end(reading->seen(), frames->stopped(), outcome_of(*frames, result), was_last);
   });
   stop_pass_ = [this, reading, call] {

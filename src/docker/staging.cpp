@@ -50,7 +50,7 @@ bool is_within(std::string_view path, std::string_view folder) {
 
 std::vector<std::string> own_volumes(std::vector<std::string> volumes, const std::vector<executor::Mount>& mounts) {
   std::erase_if(volumes, [&](const std::string& volume) {
-    return is_within(volume, task::work_volume_path) ||
+    return volume == task::work_volume_path || volume == task::work_folder ||
            std::any_of(mounts.begin(), mounts.end(),
                        [&](const auto& mount) { return is_within(volume, mount.target); });
   });

@@ -29,7 +29,7 @@ std::optional<std::string_view> canonical(std::string_view name) {
 std::string all_names() {
   std::string text;
   for (const std::string_view name : task::parameter_names()) text += std::string(name) + ", ";
-  return text + std::string(document_name);
+  return text + std::string(document_name) + "; of the job: PHASE, RUNID, EXECUTIONDURATION, DESTRUCTION, SHARE";
 }
 
 Fault unknown_name(const std::string& name) {
@@ -38,7 +38,11 @@ Fault unknown_name(const std::string& name) {
   }
   std::vector<std::string_view> candidates = task::parameter_names();
   candidates.push_back(document_name);
-  const auto near = util::nearest(util::to_upper(name), candidates);
+  const auto& of_jobs = uws::control_parameters();
+  candidates.insert(candidates.end(), of_jobs.begin(), of_jobs.end());
+  std::string asked = util::to_upper(name);
+  std::erase(asked, '_');  // RUN_ID
+  const auto near = util::nearest(asked, candidates);
   return {util::shown(name), "is not a parameter of a task", near ? std::string(*near) : all_names()};
 }
 
@@ -139,10 +143,12 @@ std::vector<Fault> tidy_uploads(std::vector<Parameter>& parameters, const task::
 
 }  // namespace
 
-util::Result<uws::AcceptedTask> Acceptor::expand(const data::Node& document, const std::string& base_url) const {
+util::Result<Acceptor::Expanded> Acceptor::expand(const data::Node& document, const std::string& base_url) const {
   if (!task::is_planner_request(document)) {
-    ASSIGN_OR_RETURN(std::vector<task::Pair> pairs, task::parameters_of_document(document));
-    return uws::AcceptedTask{to_parameters(std::move(pairs)), {}, std::vector<std::string>{}};
+    task::ExpandedDocument expanded = task::expand_document(document);
+    if (!expanded.faults.empty()) return util::Error::of(ErrorCode::invalid_argument, std::move(expanded.faults));
+    return Expanded{{to_parameters(std::move(expanded.pairs)), {}, std::vector<std::string>{}},
+                    std::move(expanded.emptied)};
   }
   const task::Catalogue& catalogue = admission_.catalogue();
   ASSIGN_OR_RETURN(const task::PlannerRequest request, task::planner_request_of(document));
@@ -150,28 +156,31 @@ util::Result<uws::AcceptedTask> Acceptor::expand(const data::Node& document, con
   const task::Runs* runs = type != nullptr ? catalogue.runs(*type) : nullptr;
   if (runs == nullptr) return not_run_here(catalogue, request.tasktype);
   ASSIGN_OR_RETURN(task::PlannedTask planned, task::plan(*type, request, runs->taskinfo ? &*runs->taskinfo : nullptr));
-  return uws::AcceptedTask{to_parameters(std::move(planned.parameters)), planned.min_duration,
-                           std::move(planned.notes)};
+  return Expanded{{to_parameters(std::move(planned.parameters)), planned.min_duration, std::move(planned.notes)}, {}};
 }
 
 util::Result<uws::AcceptedTask> Acceptor::accept(const uws::Owner&, const std::vector<Parameter>& present,
                                                  const uws::JobRequest& given) const {
   ASSIGN_OR_RETURN(Sorted sorted, sort(given));
-  uws::AcceptedTask accepted{std::move(sorted.values)};
+  Expanded expanded{{std::move(sorted.values)}, {}};
   bool is_whole = !sorted.question.empty();  // a planner's question is a task of its own
   if (sorted.document) {
     ASSIGN_OR_RETURN(const data::Node node, task::parse_document(sorted.document->text, sorted.document->media_type));
     is_whole = task::is_planner_request(node);
-    ASSIGN_OR_RETURN(accepted, expand(node, given.base_url));
+    ASSIGN_OR_RETURN(expanded, expand(node, given.base_url));
   } else if (is_whole) {
     ASSIGN_OR_RETURN(const data::Node node, task::tree_of(sorted.question));
-    ASSIGN_OR_RETURN(accepted, expand(node, given.base_url));
+    ASSIGN_OR_RETURN(expanded, expand(node, given.base_url));
   }
+  uws::AcceptedTask& accepted = expanded.task;
 
   std::vector<Parameter> parameters;
+  const auto is_emptied = [&](const std::string& name) {
+    return std::find(expanded.emptied.begin(), expanded.emptied.end(), name) != expanded.emptied.end();
+  };
   for (const Parameter& parameter : present) {
-    const bool replaced = parameter.by_reference ? has(sorted.uploads, parameter.name)
-                                                 : is_whole || has(accepted.parameters, parameter.name);
+    const bool is_given = is_whole || has(accepted.parameters, parameter.name) || is_emptied(parameter.name);
+    const bool replaced = parameter.by_reference ? has(sorted.uploads, parameter.name) : is_given;
     if (!replaced) parameters.push_back(parameter);
   }
   parameters.insert(parameters.end(), accepted.parameters.begin(), accepted.parameters.end());
@@ -186,7 +195,7 @@ util::Result<uws::AcceptedTask> Acceptor::accept(const uws::Owner&, const std::v
     return util::Error::of(ErrorCode::forbidden, std::move(faults));
   }
   accepted.parameters = std::move(parameters);
-  return accepted;
+  return std::move(accepted);
 }
 
 }  // namespace executor

@@ -16,7 +16,11 @@ class Acceptor : public uws::JobAcceptor {
 
  private:
   /// A whole task: its document, or a planner's question that is one (docs/planner.md).
-  util::Result<uws::AcceptedTask> expand(const data::Node& document, const std::string& base_url) const;
+  struct Expanded {
+    uws::AcceptedTask task;
+    std::vector<std::string> emptied;  // names that are set to nothing
+  };
+  util::Result<Expanded> expand(const data::Node& document, const std::string& base_url) const;
 
   const Admission& admission_;
 };

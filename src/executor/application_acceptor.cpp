@@ -26,15 +26,20 @@ std::string text_of(const data::Node& value) {
   return written.as_int() ? written.text() : value.text();
 }
 
-/// A document is an object of the parameters, as the application's schema says; a list gives one name several values.
-util::Result<std::vector<Parameter>> expand(const uws::Document& document) {
-  ASSIGN_OR_RETURN(const data::Node node, task::parse_document(document.text, document.media_type));
+struct Expanded {
   std::vector<Parameter> parameters;
+  std::vector<std::string> emptied;  // names that an empty list sets to nothing
+};
+
+/// A document is an object of the parameters, as the application's schema says; a list gives one name several values.
+util::Result<Expanded> expand(const uws::Document& document) {
+  ASSIGN_OR_RETURN(const data::Node node, task::parse_document(document.text, document.media_type));
+  Expanded expanded;
   std::vector<Fault> faults;
   if (!node.is_object()) faults.push_back({"", "the document is not an object", "an object of parameters"});
   const auto add = [&](const std::string& name, const data::Node& value, const std::string& pointer) {
     if (value.is_scalar()) {
-      parameters.push_back({name, text_of(value), false, {}, {}, 0});
+      expanded.parameters.push_back({name, text_of(value), false, {}, {}, 0});
     } else {
       faults.push_back({pointer, "is not a value", "a string, a number, true or false"});
     }
@@ -45,10 +50,11 @@ util::Result<std::vector<Parameter>> expand(const uws::Document& document) {
       add(name, value, pointer);
       continue;
     }
+    if (value.items().empty()) expanded.emptied.push_back(name);
     for (std::size_t i = 0; i < value.items().size(); ++i) add(name, value.items()[i], data::child_pointer(pointer, i));
   }
   if (!faults.empty()) return Error::of(ErrorCode::invalid_argument, std::move(faults));
-  return parameters;
+  return expanded;
 }
 
 /// One answer in the making.
@@ -71,7 +77,9 @@ class Accepting {
     const Declaration* declared = application_.declaration(parameter.name);
     if (parameter.by_reference) return give_upload(parameter, declared);
     if (declared == nullptr) {
-      if (!application_.ignore_unknown) refuse(task::unknown_parameter(application_, parameter.name));
+      if (!application_.ignore_unknown) {
+        refuse(task::unknown_parameter(application_, parameter.name, uws::control_parameters()));
+      }
       return;
     }
     if (application_.empty_is_absent && parameter.value.empty()) return void(set_.insert(declared->name));
@@ -84,6 +92,13 @@ class Accepting {
         parts.size() == 1 && util::iequals(parts.front(), declared->name) && is_fresh_upload(declared->name);
     if (!itself && !is_said(parameter, *declared)) add(parameter, declared);
     if (!declared->accumulate) set_.insert(declared->name);
+  }
+
+  /// Its former values go.
+  void empty(const std::string& name) {
+    const Declaration* declared = application_.declaration(name);
+    if (declared != nullptr) return void(set_.insert(declared->name));
+    if (!application_.ignore_unknown) refuse(task::unknown_parameter(application_, name, uws::control_parameters()));
   }
 
   void announce(const std::vector<Parameter>& given) {
@@ -213,16 +228,19 @@ class Accepting {
 util::Result<uws::AcceptedTask> ApplicationAcceptor::accept(const uws::Owner&, const std::vector<Parameter>& present,
                                                             const uws::JobRequest& given) const {
   std::vector<Parameter> fresh = given.parameters;
+  std::vector<std::string> emptied;
   if (given.document) {
     const auto plain = std::find_if(fresh.begin(), fresh.end(), [](const Parameter& p) { return !p.by_reference; });
     if (plain != fresh.end()) {
       return Error::of(ErrorCode::invalid_argument, Fault{util::shown(plain->name), "is given together with a document",
                                                           "either a document, or parameters"});
     }
-    ASSIGN_OR_RETURN(const std::vector<Parameter> expanded, expand(*given.document));
-    fresh.insert(fresh.end(), expanded.begin(), expanded.end());
+    ASSIGN_OR_RETURN(const Expanded expanded, expand(*given.document));
+    fresh.insert(fresh.end(), expanded.parameters.begin(), expanded.parameters.end());
+    emptied = expanded.emptied;
   }
   Accepting accepting(application_);
+  for (const std::string& name : emptied) accepting.empty(name);
   accepting.announce(fresh);
   for (const Parameter& parameter : fresh) accepting.give(parameter);
   for (const Parameter& parameter : present) accepting.keep(parameter);

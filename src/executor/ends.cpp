@@ -1,5 +1,10 @@
 #include "executor/ends.h"
 
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstring>
+
 #include "util/quantity.h"
 #include "util/text.h"
 
@@ -18,35 +23,12 @@ Verdict error(Type type, std::string code, std::string message, std::string deta
           uws::ErrorSummary{type == Type::fatal, std::move(message), std::move(detail), std::move(code)}};
 }
 
+/// Of those that end a process which does not mind them; others stop it, or do nothing (signal(7)).
 std::string signal_name(int number) {
-  switch (number) {
-    case 1:
-      return "SIGHUP";
-    case 2:
-      return "SIGINT";
-    case 3:
-      return "SIGQUIT";
-    case 4:
-      return "SIGILL";
-    case 6:
-      return "SIGABRT";
-    case 7:
-      return "SIGBUS";
-    case 8:
-      return "SIGFPE";
-    case 9:
-      return "SIGKILL";
-    case 11:
-      return "SIGSEGV";
-    case 13:
-      return "SIGPIPE";
-    case 14:
-      return "SIGALRM";
-    case 15:
-      return "SIGTERM";
-    default:
-      return "";
-  }
+  constexpr std::array harmless{SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH};
+  if (std::find(harmless.begin(), harmless.end(), number) != harmless.end()) return "";
+  const char* name = ::sigabbrev_np(number);
+  return name == nullptr ? "" : "SIG" + std::string(name);
 }
 
 bool is_signal(int code) { return code > 128 && !signal_name(code - 128).empty(); }

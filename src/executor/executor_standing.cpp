@@ -34,6 +34,7 @@ void Executor::show_standing(const store::Standing& standing) {
     util::log_warning(standing.role == Role::in_doubt ? "begins no jobs" : "runs no jobs",
                       {{"why", standing.why}, {"detail", standing.detail}});
     uws::LiveState live;
+    live.is_elsewhere = true;
     set_progress(live.info, {"this service " + note, std::nullopt});
     board_->set_of_others(std::move(live));
   }

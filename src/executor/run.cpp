@@ -278,7 +278,7 @@ void Run::on_logs(const util::Result<void>& answer) {
       link_.failed(answer.error());
       return again_after_pause(&Run::follow_logs);
     }
-    if (!tries_again(answer.error(), &Run::follow_logs)) collect_no_more("the log: " + answer.error().message);
+    if (!tries_again(answer.error(), &Run::follow_logs)) read_log_no_more("cannot be read: " + answer.error().message);
     return;
   }
   util::failpoint("logs.read");

@@ -144,6 +144,7 @@ class Run : public std::enable_shared_from_this<Run> {
   void on_collected(std::shared_ptr<OutputCollector> collector, util::Result<CollectedOutputs> answer);
   void on_collect_timeout();
   void collect_no_more(std::string why);
+  void read_log_no_more(const std::string& why);
   void seal_when_whole();
   struct Sealing;
   void on_sealed(const std::shared_ptr<Sealing>& sealing);

@@ -163,8 +163,17 @@ void Run::on_collected(std::shared_ptr<OutputCollector> collector, util::Result<
 void Run::on_collect_timeout() {
   collect_timer_.reset();
   if (stage_ != Stage::collecting) return;
-  collect_no_more((outputs_done_ ? std::string("the log") : std::string("the outputs")) + " did not come within " +
-                  std::to_string(context_.options.runs.collect_timeout.count()) + " s");
+  const std::string when =
+      "did not come within " + std::to_string(context_.options.runs.collect_timeout.count()) + " s";
+  if (!outputs_done_) return collect_no_more("the outputs " + when);
+  read_log_no_more(when);
+}
+
+/// What came of it is a result, and the end is what it is.
+void Run::read_log_no_more(const std::string& why) {
+  left_out_.push_back("the log is not whole: the rest " + why);
+  logs_done_ = true;
+  seal_when_whole();
 }
 
 void Run::collect_no_more(std::string why) {

@@ -92,13 +92,21 @@ Intake take_in(const Site& site, const Ends& ends, MessageHead head, std::string
     return intake;
   }
   request.path = std::move(target->path);
-  request.query = std::move(target->query);
   Router::Match match = site.router.match(request.method, target->segments);
+  if (match.route != nullptr) {
+    request.problem_form = match.route->problem_form;
+    request.takes_response_format = match.route->takes_response_format;
+  }
+  if (!target->query.ok()) {
+    intake.answer = problem(request, target->query.error());
+    return intake;
+  }
+  request.query = std::move(target->query).value();
   if (site.origins.is_preflight(request) && !match.allowed.empty()) {
     intake.answer = Origins::preflight(allow(match.allowed));
   } else if (match.route == nullptr) {
     intake.answer = no_route(request, match);
-  } else if (const util::Status fine = site.origins.check_change(request); !fine.ok()) {
+  } else if (const util::Status fine = site.origins.check_change(request, match.route->creates); !fine.ok()) {
     intake.answer = problem(request, fine.error());
   } else if (request.headers.all("Authorization").size() > 1) {
     intake.answer = problem(request, util::Error::of(ErrorCode::invalid_argument,

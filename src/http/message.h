@@ -57,6 +57,10 @@ struct UploadedPart {
   std::shared_ptr<util::ByteSink> sink;
 };
 
+struct Response;
+/// An error as a document, of its status and its text.
+using ProblemForm = Response (*)(int status, std::string_view text);
+
 struct Request {
   std::string id;  // ours, for logs and X-Request-Id
   Method method = Method::get;
@@ -72,6 +76,9 @@ struct Request {
   /// Scheme and authority the client addressed, without a trailing slash: "https://uws.example.org" (U60). From Host,
   /// or the forwarded headers of a trusted proxy; one of the public URLs where these are configured.
   std::string base_url;
+  // As the route says.
+  ProblemForm problem_form = nullptr;
+  bool takes_response_format = true;
 
   // The body, by what the route takes (BodyKind).
   Pairs form;                       // urlencoded, or multipart's plain fields

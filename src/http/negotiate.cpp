@@ -111,8 +111,9 @@ std::optional<std::size_t> negotiate(std::optional<std::string_view> accept,
 
 bool wants_json(const Request& request) {
   for (const Pairs* pairs : {&request.query, &request.form}) {
+    if (!request.takes_response_format) break;
     for (const auto& [name, value] : *pairs) {
-      if (!util::iequals(name, "RESPONSEFORMAT")) continue;
+      if (!util::iequals(name, "RESPONSEFORMAT") || value.empty()) continue;
       return util::iequals(value, "json") || util::iequals(value, "application/json");
     }
   }
@@ -166,6 +167,20 @@ bool is_unmodified(const Request& request, util::Instant modified) {
   const auto field = request.headers.get("If-Modified-Since");
   const auto since = field ? parse_http_date(util::trim(*field)) : std::nullopt;
   return since && std::chrono::floor<std::chrono::seconds>(modified) <= *since;
+}
+
+bool is_another(const Request& request, std::string_view etag, std::optional<util::Instant> modified) {
+  const auto wanted = request.headers.all("If-Match");
+  for (const std::string_view field : wanted) {
+    if (util::trim(field) == "*") return false;
+    for (const std::string_view candidate : split_list(field)) {
+      if (!etag.empty() && !etag.starts_with("W/") && candidate == etag) return false;
+    }
+  }
+  if (!wanted.empty()) return true;
+  const auto field = request.headers.get("If-Unmodified-Since");
+  const auto since = field ? parse_http_date(util::trim(*field)) : std::nullopt;
+  return since && modified && std::chrono::floor<std::chrono::seconds>(*modified) > *since;
 }
 
 RangeAnswer range_of(const Request& request, std::uint64_t size, std::optional<std::string_view> etag) {

@@ -37,6 +37,9 @@ std::string http_date(util::Instant instant);
 /// If-Modified-Since says so, and there is no If-None-Match that counts instead (section 13.1.3). What is no date in
 /// HTTP's preferred form is ignored.
 bool is_unmodified(const Request& request, util::Instant modified);
+/// If-Match, by strong comparison with `etag` (empty: there is none), or else If-Unmodified-Since says that this is not
+/// what the client wants (sections 13.1.1 and 13.1.4): 412.
+bool is_another(const Request& request, std::string_view etag, std::optional<util::Instant> modified);
 
 struct ByteRange {
   std::uint64_t offset = 0;

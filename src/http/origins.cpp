@@ -112,8 +112,8 @@ bool Origins::is_own(std::string_view origin, const std::string& base_url) const
   return are_public_urls_ || canonical.starts_with("https://") || net::parse_address(host) || net::is_loopback(host);
 }
 
-util::Status Origins::check_change(const Request& request) const {
-  if (!changes(request.method)) return {};
+util::Status Origins::check_change(const Request& request, bool creates) const {
+  if (!creates && !changes(request.method)) return {};
   const auto origins = request.headers.all("Origin");
   if (!origins.empty()) {
     const std::string_view origin = origins.front();

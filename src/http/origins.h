@@ -30,8 +30,9 @@ class Origins {
   /// Its answer, which needs no credentials: browsers send none with it.
   static Response preflight(std::string methods);
 
-  /// `forbidden` when a page that is neither ours nor of a listed origin asks for a change.
-  util::Status check_change(const Request& request) const;
+  /// `forbidden` when a page that is neither ours nor of a listed origin asks for a change: by its method, or where
+  /// the route `creates` whatever the method.
+  util::Status check_change(const Request& request, bool creates) const;
 
  private:
   bool lists(std::string_view origin) const;

@@ -35,6 +35,12 @@ std::string as_json(int status, const util::Error& error) {
   return body.dump() + "\n";
 }
 
+Response document_of(const Request& request, const util::Error& error, int status) {
+  if (wants_json(request)) return Response::of(status, "application/problem+json", as_json(status, error));
+  if (request.problem_form != nullptr) return request.problem_form(status, as_text(error));
+  return Response::text(status, as_text(error));
+}
+
 }  // namespace
 
 int status_of(util::ErrorCode code) {
@@ -72,10 +78,9 @@ int status_of(util::ErrorCode code) {
 }
 
 Response problem(const Request& request, const util::Error& error, int status) {
-  Response response = wants_json(request) ? Response::of(status, "application/problem+json", as_json(status, error))
-                                          : Response::text(status, as_text(error));
-  response.headers.add("X-Content-Type-Options", "nosniff");
-  response.headers.add("Cache-Control", "no-store");
+  Response response = document_of(request, error, status);
+  response.headers.set("X-Content-Type-Options", "nosniff");
+  response.headers.set("Cache-Control", "no-store");
   if (error.retry_after) {
     response.headers.add("Retry-After", std::to_string(error.retry_after->count()));
   } else if (status == 429 || status == 503) {

@@ -60,11 +60,15 @@ Router::Match Router::match(Method method, const std::vector<std::string>& segme
   if (branch == nullptr) return match;
   for (const auto& [allowed, leaf] : branch->leaves) {
     match.allowed.push_back(allowed);
-    if (allowed == Method::get && !branch->leaves.contains(Method::head)) match.allowed.push_back(Method::head);
+    const bool has_head = leaf.route.answers_head && !branch->leaves.contains(Method::head);
+    if (allowed == Method::get && has_head) match.allowed.push_back(Method::head);
   }
   if (!branch->leaves.contains(Method::options)) match.allowed.push_back(Method::options);
   auto found = branch->leaves.find(method);
-  if (found == branch->leaves.end() && method == Method::head) found = branch->leaves.find(Method::get);
+  if (found == branch->leaves.end() && method == Method::head) {
+    found = branch->leaves.find(Method::get);
+    if (found != branch->leaves.end() && !found->second.route.answers_head) found = branch->leaves.end();
+  }
   if (found == branch->leaves.end()) return match;
   match.route = &found->second.route;
   for (std::size_t i = 0; i < values.size(); ++i) match.values.emplace(found->second.names[i], std::move(values[i]));

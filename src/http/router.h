@@ -48,8 +48,14 @@ struct Route {
   /// Where no identity is needed: credentials that are brought are judged all the same, so that a client can find out
   /// whether they are good.
   bool judges_credentials = false;
-  /// Counted by the limits of creations.
+  /// Counted by the limits of creations. Pages of other sites may not ask for it, not even by GET.
   bool creates = false;
+  /// Of a GET: whether HEAD is answered as it is, without the body.
+  bool answers_head = true;
+  /// How errors are told here, also those before the handler, to clients that do not ask for JSON; null: as plain text.
+  ProblemForm problem_form = nullptr;
+  /// RESPONSEFORMAT (DALI) says how to answer; or it is a parameter of what is asked for.
+  bool takes_response_format = true;
   /// For form, stream and value: makes the place for a streamed part. Its errors refuse the request. A multipart file
   /// on a route without it is refused with 415.
   std::function<util::Result<std::shared_ptr<util::ByteSink>>(const Request& head, const PartHead& part)> make_sink =

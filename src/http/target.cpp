@@ -25,11 +25,11 @@ util::Result<std::string> decode_segment(std::string_view raw) {
 }  // namespace
 
 util::Result<Target> parse_target(std::string_view target, std::size_t max_pairs) {
-  Target result;
+  Target result{{}, {}, Pairs()};
   const auto query_begin = target.find('?');
   std::string_view path = target.substr(0, query_begin);
   if (query_begin != std::string_view::npos) {
-    ASSIGN_OR_RETURN(result.query, parse_pairs(target.substr(query_begin + 1), max_pairs, "query"));
+    result.query = parse_pairs(target.substr(query_begin + 1), max_pairs, "query");
   }
   for (const std::string_view raw : util::split(path, '/')) {
     if (raw.empty()) continue;

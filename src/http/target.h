@@ -14,7 +14,7 @@ namespace http {
 struct Target {
   std::vector<std::string> segments;  // decoded one by one: an encoded slash stays inside its segment
   std::string path;                   // for people: the segments with slashes between
-  Pairs query;
+  util::Result<Pairs> query;          // judged by itself: what the path leads to says how errors are told
 };
 
 /// `target` is in origin-form. Several slashes count as one, and those at the end as none: clients join a base URL that

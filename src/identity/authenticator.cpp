@@ -84,7 +84,8 @@ class Everybody : public http::Authenticator {
     std::vector<std::string> all;
     if (!users_.empty() || ivoa_.empty()) all.emplace_back(R"(Basic realm="docker-uws", charset="UTF-8")");
     const auto authorization = asking.headers.get("Authorization");
-    const bool was_bearer = authorization && util::iequals(split(*authorization).scheme, "Bearer");
+    const Credentials credentials = split(authorization.value_or(""));
+    const bool was_bearer = util::iequals(credentials.scheme, "Bearer") && !is_empty(credentials);
     all.emplace_back(was_bearer ? R"(Bearer realm="docker-uws", error="invalid_token")"
                                 : R"(Bearer realm="docker-uws")");
     all.insert(all.end(), ivoa_.begin(), ivoa_.end());

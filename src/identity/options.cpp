@@ -180,12 +180,15 @@ void read_administrators(config::Reader& root, config::Faults& faults, const Sou
     return is_from_known_source(name) && (!local || std::any_of(options.users.begin(), options.users.end(),
                                                                 [&](const User& user) { return user.name == name; }));
   };
-  if (!std::all_of(options.administrators.begin(), options.administrators.end(), is_known_user)) {
-    reader.fault("users", "names somebody who cannot be",
+  const auto stranger = std::find_if_not(options.administrators.begin(), options.administrators.end(), is_known_user);
+  if (stranger != options.administrators.end()) {
+    reader.fault("users", "'" + util::shown(*stranger) + "' is none of the users, nor of a source that is configured",
                  "names of users, and of others behind the name of an issuer or the proxy, such as iam:4711");
   }
-  if (!std::all_of(options.administrator_groups.begin(), options.administrator_groups.end(), is_from_known_source)) {
-    reader.fault("groups", "names a group that cannot be",
+  const auto strange =
+      std::find_if_not(options.administrator_groups.begin(), options.administrator_groups.end(), is_from_known_source);
+  if (strange != options.administrator_groups.end()) {
+    reader.fault("groups", "'" + util::shown(*strange) + "' is no group of a source that is configured",
                  "names of groups, and of others behind the name of an issuer or the proxy, such as iam:operators");
   }
 }

@@ -52,6 +52,7 @@ struct CloseListing {
 /// The names in a folder, without those that begin with a dot.
 util::Result<std::vector<std::string>> names_in(int parent, const std::string& folder) {
   const int number = ::openat(parent, folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (number < 0 && (errno == ENOTDIR || errno == ELOOP)) return std::vector<std::string>();  // somebody else's
   if (number < 0) return io_error("listing the blob folder", errno);
   const std::unique_ptr<DIR, CloseListing> listing(::fdopendir(number));
   if (!listing) {
@@ -160,21 +161,6 @@ class BlobFolder : public BlobStore {
       return io_error("removing a blob", errno);
     }
     return {};
-  }
-
-  util::Result<std::size_t> sweep(const std::function<bool(const BlobId&)>& referenced) override {
-    std::size_t removed = 0;
-    ASSIGN_OR_RETURN(const auto sub_folders, names_in(folder_->number(), "."));
-    for (const std::string& sub_folder : sub_folders) {
-      if (!is_sub_folder(sub_folder)) continue;
-      ASSIGN_OR_RETURN(const auto names, names_in(folder_->number(), sub_folder));
-      for (const std::string& name : names) {
-        if (!is_blob_id(name) || !name.starts_with(sub_folder) || referenced(name)) continue;
-        RETURN_IF_ERROR(remove(name));
-        ++removed;
-      }
-    }
-    return removed;
   }
 
  private:

@@ -1,12 +1,11 @@
 // Bytes that we keep: uploads, logs, results. First form: one file each, in a folder.
 //
 // A blob is named by a random id and written once. Nothing is a blob for good until a row refers to it: write, sync(),
-// then commit the row. A file that no row refers to (its writer died before the commit) is removed by sweep() at
-// start-up. Owner: main. Any thread may call; calls may block on the local disk.
+// then commit the row. A file that no row refers to (its writer died before the commit) is found by list_blobs()
+// after a start, and removed. Owner: main. Any thread may call; calls may block on the local disk.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,8 +44,6 @@ class BlobStore {
   virtual util::Status sync(const std::vector<BlobId>& ids) = 0;
   /// Absent is success.
   virtual util::Status remove(const BlobId& id) = 0;
-  /// Removes every blob for which `referenced` is false; answers how many. Before anything else runs.
-  virtual util::Result<std::size_t> sweep(const std::function<bool(const BlobId&)>& referenced) = 0;
 };
 
 /// Makes the folder (mode 0700) if it is missing.

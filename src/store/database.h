@@ -6,8 +6,9 @@
 // A full queue answers `unavailable` at once, so that nobody waits without bound.
 //
 // Rooms own their tables: each hands its migrations to open(), and writes its SQL against Session::sql(). To stay one
-// code: times are BIGINT milliseconds since 1970 UTC, booleans INTEGER 0 or 1, documents TEXT, and no statement uses
-// what only one of the two understands. SOCI's traps: never use(temporary), never NULL into a plain variable.
+// code: times are BIGINT milliseconds since 1970 UTC, booleans INTEGER 0 or 1, documents TEXT. A statement that only
+// one of the two understands is rare, is there for speed, and asks Session::dialect(). SOCI's traps: never
+// use(temporary), never NULL into a plain variable.
 #pragma once
 
 #include <cstddef>

@@ -238,8 +238,9 @@ const Application* find(const Applications& applications, std::string_view name)
   return found == applications.end() ? nullptr : &*found;
 }
 
-Fault unknown_parameter(const Application& application, std::string_view name) {
-  std::vector<std::string_view> names;
+Fault unknown_parameter(const Application& application, std::string_view name,
+                        const std::vector<std::string_view>& of_jobs) {
+  std::vector<std::string_view> names = of_jobs;
   std::string all;
   for (const Declaration& parameter : application.parameters) {
     names.emplace_back(parameter.name);

@@ -95,8 +95,10 @@ std::optional<util::Fault> judge_text(const Declaration& parameter, const std::s
 /// "a whole number from 0 to 100": what judge() lets pass.
 std::string accepted_values(const Declaration& parameter);
 
-/// That the application takes no parameter of that name, but others; the nearest, if one is near.
-util::Fault unknown_parameter(const Application& application, std::string_view name);
+/// That the application takes no parameter of that name, but others; the nearest, if one is near. `of_jobs`: what may
+/// be said beside its parameters.
+util::Fault unknown_parameter(const Application& application, std::string_view name,
+                              const std::vector<std::string_view>& of_jobs = {});
 
 /// The name of the part that a value of the parameter refers to, for each that it does.
 std::vector<std::string> parts_of(const Declaration& parameter, const std::string& value);

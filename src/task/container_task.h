@@ -103,6 +103,7 @@ util::Result<std::vector<Pair>> parameters_of_document(const data::Node& documen
 struct ExpandedDocument {
   std::vector<Pair> pairs;
   std::vector<util::Fault> faults;
+  std::vector<std::string> emptied = {};  // parameters that an empty list sets to nothing
 };
 ExpandedDocument expand_document(const data::Node& document);
 /// Reads a document's text: by its media type, else JSON when it begins like an object, else YAML.

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <functional>
+#include <array>
 
 #include "task/container_task.h"
 #include "task/other_words.h"
@@ -8,6 +8,8 @@
 namespace task {
 namespace {
 
+constexpr std::array<std::string_view, 4> resource_names{"cores", "memory", "gpus", "disk"};
+
 /// Expands the members of a document, each by its own rule; collects every fault under its JSON pointer.
 class Expansion {
  public:
@@ -15,7 +17,8 @@ class Expansion {
 
   ExpandedDocument run() {
     if (!document_.is_object()) {
-      fault("", "the document is not an object", "an object such as {\"image\": \"hello-world\"}");
+      fault("", "the document is not an object",
+            "an object such as {\"image\": \"hello-world\"}; or parameters, as application/x-www-form-urlencoded");
       return {{}, std::move(faults_)};
     }
     scalar(document_, "", "image", "IMAGE");
@@ -33,7 +36,7 @@ class Expansion {
     refuse_unknown(document_, "",
                    {"image", "entrypoint", "args", "env", "workdir", "ports", "mounts", "inputs", "outputs",
                     "resources", "platform", "network"});
-    return {std::move(pairs_), std::move(faults_)};
+    return {std::move(pairs_), std::move(faults_), std::move(emptied_)};
   }
 
  private:
@@ -62,6 +65,7 @@ class Expansion {
     if (node == nullptr || node->is_null()) return;
     const std::string pointer = data::child_pointer("", key);
     if (!node->is_array()) return fault(pointer, "is not a list", "a list of strings");
+    if (node->items().empty()) emptied_.emplace_back(parameter);
     for (std::size_t i = 0; i < node->items().size(); ++i) {
       if (const auto text = node->items()[i].as_string()) {
         pairs_.push_back({std::string(parameter), *text});
@@ -82,6 +86,7 @@ class Expansion {
   void environment() {
     const data::Node* node = document_.find("env");
     if (node == nullptr || !node->is_object()) return strings("env", "ENV");
+    if (node->members().empty()) emptied_.emplace_back("ENV");
     for (const auto& [name, value] : node->members()) {
       if (name.find('=') != name.npos) {
         fault(data::child_pointer("/env", name), "is not the name of a variable", "a name without '='");
@@ -101,12 +106,16 @@ class Expansion {
     scalar(*node, "/resources", "memory", "MEMORY");
     number(*node, "/resources", "gpus", "GPUS");
     scalar(*node, "/resources", "disk", "DISK");
-    refuse_unknown(*node, "/resources", {"cores", "memory", "gpus", "disk"});
+    refuse_unknown(*node, "/resources", {resource_names.begin(), resource_names.end()});
   }
 
   void refuse_unknown(const data::Node& object, const std::string& parent, const std::vector<std::string_view>& known) {
     for (const auto& [key, value] : object.members()) {
       if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+      if (parent.empty() && std::find(resource_names.begin(), resource_names.end(), key) != resource_names.end()) {
+        fault(data::child_pointer(parent, key), "is not known", "resources." + key);
+        continue;
+      }
       if (const auto ours = our_word(key)) {
         fault(data::child_pointer(parent, key), "is not known", std::string(ours->member));
         continue;
@@ -121,6 +130,7 @@ class Expansion {
   const data::Node& document_;
   std::vector<Pair> pairs_;
   std::vector<util::Fault> faults_;
+  std::vector<std::string> emptied_;
 };
 
 }  // namespace
@@ -134,18 +144,8 @@ util::Result<std::vector<Pair>> parameters_of_document(const data::Node& documen
 }
 
 util::Result<data::Node> parse_document(std::string_view text, std::string_view media_type) {
-  const bool json = media_type == "application/json" || media_type == "text/json" || media_type.ends_with("+json");
-  const bool yaml = media_type.find("yaml") != std::string_view::npos;
-  const bool unsaid = media_type.empty() || media_type == "text/plain" || media_type == "application/octet-stream";
-  if (!json && !yaml && !unsaid) {
-    return util::Error::of(util::ErrorCode::unsupported_media,
-                           util::Fault{"Content-Type", "'" + util::shown(media_type) + "' is no document of a task",
-                                       "application/json, application/yaml, or a form"});
-  }
-  const bool as_json = json || (unsaid && util::trim(text).starts_with('{'));
   // A task is small; what parses slowly has no place on an HTTP worker.
-  const data::Limits limits{.bytes = 256U << 10U, .depth = 16, .nodes = 20'000};
-  return as_json ? data::parse_json(text, limits) : data::parse_yaml(text, limits);
+  return data::parse_document(text, media_type, {.bytes = 256U << 10U, .depth = 16, .nodes = 20'000});
 }
 
 }  // namespace task

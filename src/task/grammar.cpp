@@ -207,6 +207,9 @@ Parsed<Input> input(std::string_view text, std::string_view workdir) {
   const std::string_view source = text.substr(comma + 1);
   if (path.ends_with('/')) return refuse(quoted(path) + "names a folder", "the path of a file");
   ASSIGN_OR_RETURN(input.path, absolute_path(path, workdir));
+  for (const std::string_view file : {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"}) {
+    if (input.path == file) return refuse(quoted(text) + "is the engine's own file", "another path");
+  }
   if (input.path == "/" || input.path == work_volume_path || input.path == work_folder) {
     return refuse(quoted(path) + "names a folder", "the path of a file");
   }

@@ -10,8 +10,9 @@ namespace task {
 namespace {
 
 /// Where whoever has an account may publish what he likes under a name of his own.
-constexpr std::string_view public_registries[] = {"docker.io", "gcr.io",         "ghcr.io",
-                                                  "quay.io",   "public.ecr.aws", "registry.gitlab.com"};
+constexpr std::string_view public_registries[] = {
+    "docker.io", "index.docker.io", "registry-1.docker.io", "gcr.io",
+    "ghcr.io",   "quay.io",         "public.ecr.aws",       "registry.gitlab.com"};
 
 /// What the names begin with that a pattern with a star stands for.
 std::string beginning_of(std::string_view pattern) {
@@ -29,7 +30,8 @@ bool is_open_to_publishers(std::string_view pattern) {
   const std::string beginning = beginning_of(pattern);
   const auto slash = beginning.find('/');
   const bool has_namespace = beginning.find('/', slash + 1) != beginning.npos;
-  const auto registry = std::string_view(beginning).substr(0, slash);
+  auto registry = std::string_view(beginning).substr(0, slash);
+  registry = registry.substr(0, registry.find(':'));
   return !has_namespace &&
          std::find(std::begin(public_registries), std::end(public_registries), registry) != std::end(public_registries);
 }
@@ -48,7 +50,8 @@ void take_image_patterns(config::Reader& reader, std::string_view key, std::vect
   reader.take(key, target);
   for (const config::Section& entry : reader.section(key).items()) {
     const auto text = entry.node()->as_string().value_or("");
-    if (text.ends_with('*') || ImageReference::parse(text).ok()) continue;
+    const bool is_pattern = text.find('*') + 1 == text.size();  // one star, at the end
+    if (is_pattern || ImageReference::parse(text).ok()) continue;
     const util::Fault fault{"", "'" + util::shown(text) + "' is not the name of an image",
                             "hello-world, registry.example.org/astro/*, name:tag or name@sha256:..."};
     reader.add(entry, util::Error::of(util::ErrorCode::invalid_argument, fault));

@@ -37,6 +37,11 @@ void read_volumes(config::Reader& root, config::Faults& faults, PolicyOptions& o
     if (!grammar::is_name(volume.name)) reader.fault("name", "is not a name", "letters, digits, '.', '_' and '-'");
     if (volume.source.empty())
       reader.fault("source", "is missing", "an absolute path, or the name of an engine's volume");
+    const bool is_path = volume.source.starts_with('/') && volume.source.find(':') == volume.source.npos;
+    if (!volume.source.empty() && !is_path && !grammar::is_name(volume.source)) {
+      reader.fault("source", "is neither a path nor a name",
+                   "an absolute path without ':', or the name of an engine's volume");
+    }
     names.add(section, volume.name);
     options.volumes.push_back(std::move(volume));
   }
@@ -57,6 +62,11 @@ void read_networks(config::Reader& root, config::Faults& faults, PolicyOptions& 
     }
     if (network.engine_network.empty())
       entry.fault("engine_network", "is missing", "the name of a network of the engine");
+    const std::string_view shared = network.engine_network;
+    if (shared == "host" || shared == "none" || shared.find(':') != shared.npos) {
+      entry.fault("engine_network", "is not a network, but shares one or has none",
+                  "the name of a network of the engine");
+    }
     names.add(section, network.name);
     options.networks.push_back(std::move(network));
   }
@@ -73,8 +83,8 @@ void read_millicores(config::Reader& reader, std::string_view key, std::int64_t&
 void check_default(config::Reader& reader, std::string_view key, std::int64_t value, const std::string& max_key,
                    std::int64_t maximum, std::string (*shown)(std::int64_t)) {
   if (value <= maximum) return;
-  reader.fault(key, "is " + shown(value) + ", more than " + max_key,
-               "at most " + shown(maximum) + ", or a larger " + max_key);
+  const std::string own = shown(value) + (reader.has(key) ? "" : ", its default");
+  reader.fault(key, "is " + own + ", more than " + max_key, "at most " + shown(maximum) + ", or a larger " + max_key);
 }
 
 void read_resources(config::Reader& root, config::Faults& faults, PolicyOptions& options) {

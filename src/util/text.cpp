@@ -142,7 +142,8 @@ std::string shown(std::string_view text, std::size_t limit) {
   while (!text.empty()) {
     const Character c = first_character(text);
     const bool printable = c.length != 0 && !is_control(c.code) && is_xml_character(c.code);
-    const std::string_view piece = printable ? text.substr(0, c.length) : replacement;
+    const bool is_space = c.length == 1 && (c.code == '\n' || c.code == '\t');
+    const std::string_view piece = printable ? text.substr(0, c.length) : is_space ? " " : replacement;
     if (result.size() + piece.size() > limit) return result + "...";
     result += piece;
     text.remove_prefix(std::max<std::size_t>(c.length, 1));

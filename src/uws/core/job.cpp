@@ -12,9 +12,6 @@ namespace {
 constexpr std::array<std::string_view, 10> phase_words = {"PENDING", "QUEUED",  "EXECUTING", "COMPLETED", "ERROR",
                                                           "ABORTED", "UNKNOWN", "HELD",      "SUSPENDED", "ARCHIVED"};
 
-constexpr std::array<std::string_view, 8> control_words = {"PHASE",  "RUNID", "EXECUTIONDURATION", "DESTRUCTION",
-                                                           "ACTION", "WAIT",  "RESPONSEFORMAT",    "SHARE"};
-
 }  // namespace
 
 std::string_view to_string(Phase phase) { return phase_words[static_cast<std::size_t>(phase)]; }
@@ -34,9 +31,15 @@ bool is_waited_in(Phase phase) {
   return phase == Phase::pending || phase == Phase::queued || phase == Phase::executing;
 }
 
+const std::vector<std::string_view>& control_parameters() {
+  static const std::vector<std::string_view> names{"PHASE",  "RUNID", "EXECUTIONDURATION", "DESTRUCTION",
+                                                   "ACTION", "WAIT",  "RESPONSEFORMAT",    "SHARE"};
+  return names;
+}
+
 bool is_control_parameter(std::string_view name) {
-  return std::any_of(control_words.begin(), control_words.end(),
-                     [name](std::string_view word) { return util::iequals(name, word); });
+  const auto& names = control_parameters();
+  return std::any_of(names.begin(), names.end(), [name](std::string_view word) { return util::iequals(name, word); });
 }
 
 }  // namespace uws

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,6 +31,8 @@ struct Caller {
   Owner user;
   std::vector<std::string> groups;
   bool administrator = false;  // sees all jobs; may abort, hold, release and destroy them
+
+  auto operator<=>(const Caller&) const = default;
 };
 
 /// UWS 1.1 section 2.1.3 (U40).
@@ -41,9 +44,10 @@ bool is_ended(Phase phase);
 /// PENDING, QUEUED or EXECUTING: the phases in which WAIT waits (U30).
 bool is_waited_in(Phase phase);
 
-/// The word of a control parameter among what a client gave, upper case: PHASE, RUNID, EXECUTIONDURATION, DESTRUCTION,
-/// ACTION, WAIT, RESPONSEFORMAT, SHARE (U10).
-bool is_control_parameter(std::string_view name);
+/// What a client may say beside the task, upper case: PHASE, RUNID, EXECUTIONDURATION, DESTRUCTION, ACTION, WAIT,
+/// RESPONSEFORMAT, SHARE (U10).
+const std::vector<std::string_view>& control_parameters();
+bool is_control_parameter(std::string_view name);  // without regard to case
 
 struct Parameter {
   std::string name;   // in its canonical spelling; may repeat

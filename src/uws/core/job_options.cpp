@@ -19,7 +19,8 @@ void take_time(config::Reader& reader, std::string_view key, seconds& target) {
 void check_default(config::Reader& reader, std::string_view key, seconds value, std::string_view max_key,
                    seconds maximum) {
   if (maximum == seconds(0) || value <= maximum) return;
-  reader.fault(key, "is more than " + std::string(max_key),
+  const std::string own = std::to_string(value.count()) + " seconds" + (reader.has(key) ? "" : ", its default");
+  reader.fault(key, "is " + own + ", more than " + std::string(max_key),
                "at most " + std::to_string(maximum.count()) + " seconds, or a larger " + std::string(max_key));
 }
 

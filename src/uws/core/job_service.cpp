@@ -34,6 +34,7 @@ JobService::JobService(store::Database& database, store::BlobStore& blobs, JobOp
   impl_->recent = std::make_shared<RecentJobs>(database.dialect() == store::Dialect::sqlite
                                                    ? RecentJobs::Changes::are_told
                                                    : RecentJobs::Changes::come_from_others_too);
+  impl_->recent_lists = std::make_shared<RecentLists>(impl_->recent);
   impl_->waiters = std::make_shared<Waiters>(
       [&database](const JobId& id, Done<Job> done) { read_visible(database, id, std::move(done)); });
   impl_->subscriptions = std::make_shared<Subscriptions>();
@@ -145,8 +146,12 @@ void JobService::list(const ListQuery& query, Done<std::vector<JobReference>> do
                                 util::Fault{"LAST", "is less than 1", "a whole number from 1"}));
   }
   if (!query.caller.user && !impl_->options.anonymous_jobs_are_listed) return done(List());
+  if (const auto known = impl_->recent_lists->current(impl_->list, query)) return done(*known);
   auto work = [impl = impl_, query](store::Session& session) -> util::Result<List> {
-    return list_jobs(session, impl->list, query);
+    const RecentJobs::Moment moment = impl->recent->moment();
+    List jobs = list_jobs(session, impl->list, query);
+    impl->recent_lists->keep(impl->list, query, jobs, moment);
+    return jobs;
   };
   if (is_one_statement(query)) return impl_->database.look(std::move(work), std::move(done));
   impl_->database.read(std::move(work), std::move(done));
@@ -211,6 +216,7 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
   auto work = [impl = shared_from_this(), row = *std::move(row),
                accepted](store::Transaction& transaction) -> util::Result<Job> {
     RETURN_IF_ERROR(impl->quotas->admit(transaction, row.job.owner));
+    impl->changing(transaction, row.job.id);
     add_job(transaction, row, accepted->parameters);
     impl->after_commit(transaction, [id = row.job.id, audience = audience_of(row.job), due = row.due,
                                      phase = row.job.phase](Impl& now) {
@@ -266,7 +272,5 @@ void JobService::count_by_phase(Done<std::map<Phase, std::int64_t>> done) {
       [](store::Session& session) -> util::Result<std::map<Phase, std::int64_t>> { return count_phases(session); },
       std::move(done));
 }
-
-bool JobService::refers_to(store::Session& session, const store::BlobId& blob) { return refers_to_blob(session, blob); }
 
 }  // namespace uws

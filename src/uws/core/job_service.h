@@ -77,10 +77,14 @@ struct Changes {
   std::optional<PhaseAction> phase{};
 };
 
+/// The phases in which somebody may wait: those of U30, or whichever the job is in.
+enum class WaitIn { phases_of_uws, any_phase };
+
 /// A place in a list.
 struct ListPlace {
   util::Instant creation_time{};
   JobId id{};
+  auto operator<=>(const ListPlace&) const = default;
 };
 
 struct ListQuery {
@@ -90,6 +94,7 @@ struct ListQuery {
   std::optional<util::Instant> after{};  // created strictly later
   std::optional<ListPlace> beyond{};     // what follows it in the list
   std::optional<std::int64_t> last{};    // the newest n of what is left
+  auto operator<=>(const ListQuery&) const = default;
 };
 
 /// A place in the queue of all lists and owners together: those that wait longest are first.
@@ -160,7 +165,7 @@ class JobService {
   /// latest after `at_most`, with the job as it is then; not_found when it is destroyed meanwhile (U30 to U32).
   /// The returned waiter may be dropped at any time: then `done` is not called any more, unless it is running now.
   std::shared_ptr<void> wait(const JobId& id, const Caller& caller, std::optional<Phase> phase,
-                             std::chrono::milliseconds at_most, Done<Job> done);
+                             std::chrono::milliseconds at_most, Done<Job> done, WaitIn in = WaitIn::phases_of_uws);
 
   /// Told of each committed change of the job, or of the jobs of this list that the caller may see, also of those that
   /// other services on the same database committed; until the ticket is dropped. Null: stopped.
@@ -206,9 +211,6 @@ class JobService {
   void check_quota(const Owner& owner, Done<void> done);
   /// How many jobs there are in each phase, destroyed ones left out. Looks at every job: for operators, now and then.
   void count_by_phase(Done<std::map<Phase, std::int64_t>> done);
-
-  /// Every blob that a job's row refers to: for BlobStore::sweep at start-up.
-  bool refers_to(store::Session& session, const store::BlobId& blob);
 
  private:
   struct Impl;

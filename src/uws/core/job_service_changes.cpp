@@ -225,9 +225,13 @@ void JobService::Impl::after_commit(store::Transaction& transaction, std::functi
 }
 
 void JobService::Impl::save(store::Transaction& transaction, JobRow& row) {
-  recent->changing(row.job.id);
-  after_commit(transaction, [](Impl& now) { now.recent->changed(); });
+  changing(transaction, row.job.id);
   save_row(transaction, row);
+}
+
+void JobService::Impl::changing(store::Transaction& transaction, const JobId& id) {
+  recent->changing(id);
+  after_commit(transaction, [](Impl& now) { now.recent->changed(); });
 }
 
 void JobService::Impl::tell(store::Transaction& transaction, const Job& job) {

@@ -11,6 +11,7 @@
 #include "uws/core/quotas.h"
 #include "uws/core/reaper.h"
 #include "uws/core/recent_jobs.h"
+#include "uws/core/recent_lists.h"
 #include "uws/core/subscriptions.h"
 #include "uws/core/waiters.h"
 
@@ -28,6 +29,7 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
         acceptor(acceptor_),
         runs(first->runs),
         recent(first->recent),
+        recent_lists(first->recent_lists),
         waiters(first->waiters),
         subscriptions(first->subscriptions),
         quotas(first->quotas),
@@ -68,6 +70,8 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
   void want_abort(store::Transaction& transaction, JobRow& row);
   void end_claim(store::Transaction& transaction, JobRow& row);
   void save(store::Transaction& transaction, JobRow& row);
+  /// The job is written in this transaction.
+  void changing(store::Transaction& transaction, const JobId& id);
 
   // What is done once the transaction is committed.
   void tell(store::Transaction& transaction, const Job& job);
@@ -89,6 +93,7 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
   RunControl& runs;
   // Shared by all lists.
   std::shared_ptr<RecentJobs> recent;
+  std::shared_ptr<RecentLists> recent_lists;
   std::shared_ptr<Waiters> waiters;
   std::shared_ptr<Subscriptions> subscriptions;
   std::shared_ptr<Quotas> quotas;

@@ -7,7 +7,6 @@
 
 #include "util/log.h"
 #include "util/text.h"
-#include "uws/core/blob_sweep.h"
 #include "uws/core/columns.h"
 #include "uws/core/row_groups.h"
 
@@ -423,7 +422,5 @@ std::vector<store::BlobId> blobs_of(const Job& job) {
   }
   return blobs;
 }
-
-bool refers_to_blob(store::Session& session, const store::BlobId& blob) { return unreferred(session, {blob}).empty(); }
 
 }  // namespace uws

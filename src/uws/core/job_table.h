@@ -55,6 +55,5 @@ void forget_parameter_blobs(store::Transaction& transaction, const JobId& id);
 
 std::vector<store::BlobId> blobs_of(const std::vector<Parameter>& parameters);
 std::vector<store::BlobId> blobs_of(const Job& job);
-bool refers_to_blob(store::Session& session, const store::BlobId& blob);
 
 }  // namespace uws

@@ -43,6 +43,11 @@ RecentJobs::Moment RecentJobs::moment() const {
   return moment_;
 }
 
+bool RecentJobs::is_unchanged_since(Moment moment) const {
+  const std::lock_guard lock(mutex_);
+  return changes_ == Changes::are_told && moment == moment_ && changing_.empty();
+}
+
 void RecentJobs::keep(const Job& job, Extent extent, std::size_t info_bytes, Moment moment) {
   if (bytes_of(job, info_bytes) > most_bytes_of_one) return;
   auto kept = std::make_shared<const Job>(job);

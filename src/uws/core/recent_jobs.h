@@ -34,12 +34,14 @@ class RecentJobs {
 
   /// To be taken before the database is read for keep().
   Moment moment() const;
+  /// Whether what was read of jobs, of any of them, since that moment is as it is committed now.
+  bool is_unchanged_since(Moment moment) const;
   /// `info_bytes`: the size of jobInfo as text. A summary does not replace a whole job of its version.
   void keep(const Job& job, Extent extent, std::size_t info_bytes, Moment moment);
 
   // The writer's:
 
-  /// Within the transaction, before it is committed.
+  /// Within the transaction, before it is committed; of a new job too.
   void changing(const JobId& id);
   /// A transaction that changed a job is committed, and no other is under way.
   void changed();

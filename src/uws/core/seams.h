@@ -94,6 +94,8 @@ struct LiveState {
   std::vector<LiveResult> results;         // in the order of U7
   std::optional<util::Instant> quote;
   std::uint64_t revision = 0;  // changes with any of it: part of the ETag
+  /// Another service runs the jobs: what a run has to show now is there.
+  bool is_elsewhere = false;
 };
 
 class LiveView {

@@ -44,15 +44,19 @@ Changes changes_of(Wishes wishes) {
 }  // namespace
 
 void JobTree::add_changing(http::Router& router) {
+  const auto add = [&](Method method, std::string_view below, http::Route route) {
+    route.takes_response_format = options_.names.response_format == ResponseFormat::of_answer;
+    router.add(method, paths_.jobs + std::string(below), std::move(route));
+  };
   const auto post = [&](std::string_view below, http::Handler handler) {
-    router.add(Method::post, paths_.jobs + std::string(below), {.handler = std::move(handler), .body = BodyKind::form});
+    add(Method::post, below, {.handler = std::move(handler), .body = BodyKind::form});
   };
   const auto post_with_uploads = [&](std::string_view below, http::Handler handler, bool creates = false) {
-    router.add(Method::post, paths_.jobs + std::string(below),
-               {.handler = std::move(handler),
-                .body = BodyKind::form,
-                .creates = creates,
-                .make_sink = upload_sinks(bytes_, options_.max_upload_bytes)});
+    add(Method::post, below,
+        {.handler = std::move(handler),
+         .body = BodyKind::form,
+         .creates = creates,
+         .make_sink = upload_sinks(bytes_, options_.max_upload_bytes)});
   };
   const auto changing = [this](Place place) {
     return for_job(
@@ -65,22 +69,18 @@ void JobTree::add_changing(http::Router& router) {
   post("/{id}/phase", changing(Place::phase));
   post("/{id}/executionduration", changing(Place::execution_duration));
   post("/{id}/destruction", changing(Place::destruction));
-  router.add(Method::put, paths_.jobs + "/{id}/parameters/{name}",
-             {.handler = for_job(
-                  [this](const RequestPtr& request, const http::Reply& reply) { put_parameter(request, reply); }),
-              .body = BodyKind::value,
-              .make_sink = upload_sinks(bytes_, options_.max_upload_bytes)});
-  router.add(
-      Method::delete_, paths_.jobs + "/{id}",
+  add(Method::put, "/{id}/parameters/{name}",
+      {.handler =
+           for_job([this](const RequestPtr& request, const http::Reply& reply) { put_parameter(request, reply); }),
+       .body = BodyKind::value,
+       .make_sink = upload_sinks(bytes_, options_.max_upload_bytes)});
+  add(Method::delete_, "/{id}",
       {.handler = for_job([this](const RequestPtr& request, const http::Reply& reply) { destroy(request, reply); })});
 }  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): the router has taken the handlers over
 
 void JobTree::create(const RequestPtr& request, const http::Reply& reply, bool sync) {
   auto wishes = read_wishes(*request, Place::list, options_.names, bytes_);
-  const auto refused = [this, request, reply, sync](const Error& error) {
-    sync ? refuse(request, reply, error) : reply.send(*request, error);
-  };
-  if (!wishes.ok()) return refused(wishes.error());
+  if (!wishes.ok()) return reply.send(*request, wishes.error());
   Creation creation;
   creation.owner = caller_of(*request);
   creation.run_id = std::move(wishes->run_id);
@@ -89,8 +89,8 @@ void JobTree::create(const RequestPtr& request, const http::Reply& reply, bool s
   creation.shared_with = wishes->share.value_or(std::nullopt);
   creation.given = std::move(wishes->given);
   creation.run = sync || wishes->phase == PhaseAction::run;
-  service_.create(std::move(creation), [this, request, reply, sync, refused](util::Result<Job> job) {
-    if (!job.ok()) return refused(job.error());
+  service_.create(std::move(creation), [this, request, reply, sync](util::Result<Job> job) {
+    if (!job.ok()) return reply.send(*request, job.error());
     note_origin(*request, job->id, "job created", job->run_id);
     if (sync) return reply.send(http::Response::see_other(sync_url(*request, job->id)));
     http::Response response = http::Response::see_other(job_url(*request, job->id));
@@ -126,15 +126,17 @@ void JobTree::answer_change(const RequestPtr& request, const http::Reply& reply,
                             std::chrono::steady_clock::time_point until, const Job& seen) {
   using std::chrono::milliseconds;
   const auto left = std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
-  const bool is_waited_for = is_waited_in(seen.phase) && left > milliseconds{0};
+  const bool is_waited_for = !is_ended(seen.phase) && left > milliseconds{0};
   if (!is_waited_for) return reply.send(http::Response::see_other(job_url(*request, seen.id)));
-  wait(seen.id, caller_of(*request), seen.phase, left, reply,
-       [this, request, reply, until, seen](const util::Result<Job>& job) {
-         const bool has_changed = job.ok() && job->phase != seen.phase;
-         if (has_changed) return answer_change(request, reply, until, *job);
-         // Gone, or the time is over, or the service stops.
-         reply.send(http::Response::see_other(job_url(*request, seen.id)));
-       });
+  wait(
+      seen.id, caller_of(*request), seen.phase, left, reply,
+      [this, request, reply, until, seen](const util::Result<Job>& job) {
+        const bool has_changed = job.ok() && job->phase != seen.phase;
+        if (has_changed) return answer_change(request, reply, until, *job);
+        // Gone, or the time is over, or the service stops.
+        reply.send(http::Response::see_other(job_url(*request, seen.id)));
+      },
+      WaitIn::any_phase);
 }
 
 void JobTree::put_parameter(const RequestPtr& request, const http::Reply& reply) {

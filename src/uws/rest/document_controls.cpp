@@ -1,4 +1,4 @@
-#include "uws/rest/json_controls.h"
+#include "uws/rest/document_controls.h"
 
 #include <algorithm>
 #include <array>
@@ -22,9 +22,11 @@ bool is_control(std::string_view name) {
 
 }  // namespace
 
-util::Result<std::optional<http::Request>> without_json_controls(const http::Request& request) {
-  if (request.media_type != "application/json" || request.body.empty()) return std::optional<http::Request>();
-  const auto document = data::parse_json(request.body);
+util::Result<std::optional<http::Request>> without_document_controls(const http::Request& request) {
+  if (request.body.empty()) return std::optional<http::Request>();
+  // As large as a task may be.
+  const data::Limits limits{.bytes = 256U << 10U, .depth = 16, .nodes = 20'000};
+  const auto document = data::parse_document(request.body, request.media_type, limits);
   // Whoever reads the task says what is wrong with a document.
   if (!document.ok() || !document->is_object()) return std::optional<http::Request>();
   http::Request plain = request;
@@ -37,7 +39,7 @@ util::Result<std::optional<http::Request>> without_json_controls(const http::Req
     }
     found = true;
     if (value.is_null()) continue;  // as a document of ours shows what is not set
-    if (value.kind() != Kind::string && value.kind() != Kind::number) {
+    if (!value.as_string() && value.kind() != Kind::number) {
       return util::Error::of(util::ErrorCode::invalid_argument,
                              util::Fault{util::to_upper(name), "is neither a text nor a number", "one value"});
     }
@@ -45,7 +47,7 @@ util::Result<std::optional<http::Request>> without_json_controls(const http::Req
   }
   if (!found) return std::optional<http::Request>();
   plain.body = task.members().empty() ? std::string() : data::to_json(task);
-  if (plain.body.empty()) plain.media_type.clear();
+  plain.media_type = plain.body.empty() ? "" : "application/json";
   return std::optional(std::move(plain));
 }
 

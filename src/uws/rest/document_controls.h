@@ -1,5 +1,5 @@
-// Control parameters as members of a JSON body, beside those of the task: {"image": "...", "phase": "RUN", "runId":
-// "a"}.
+// Control parameters as members of a document (JSON or YAML) in a body, beside those of the task: {"image": "...",
+// "phase": "RUN", "runId": "a"}.
 #pragma once
 
 #include <optional>
@@ -11,6 +11,6 @@ namespace uws::rest {
 
 /// The request as a client of forms would have sent it: control parameters among the pairs, in the body what is left.
 /// nullopt: there are none in its body.
-util::Result<std::optional<http::Request>> without_json_controls(const http::Request& request);
+util::Result<std::optional<http::Request>> without_document_controls(const http::Request& request);
 
 }  // namespace uws::rest

@@ -171,9 +171,18 @@ std::shared_ptr<Upload> upload_in(const http::Request& request) {
   return std::dynamic_pointer_cast<Upload>(request.sink);
 }
 
-bool is_upload(const Job& job, const std::string& name) {
-  return std::any_of(job.parameters.begin(), job.parameters.end(), [&](const Parameter& parameter) {
-    return util::iequals(parameter.by_reference ? parameter.name : reference_in(parameter.value).value_or(""), name);
+/// The upload that a PUT to that name gives anew, or that an input waits for, by its own spelling.
+std::optional<std::string> upload_meant(const Job& job, const std::string& name) {
+  const auto find = [&](auto name_of) {
+    const auto meant = util::find_part(job.parameters, name, name_of);
+    return meant == job.parameters.end() ? std::nullopt : std::optional(std::string(name_of(*meant)));
+  };
+  const auto there = find([](const Parameter& parameter) {
+    return parameter.by_reference ? std::string_view(parameter.name) : std::string_view();
+  });
+  if (there) return there;
+  return find([](const Parameter& parameter) {
+    return parameter.by_reference ? std::string_view() : reference_in(parameter.value).value_or("");
   });
 }
 
@@ -194,12 +203,12 @@ util::Result<JobRequest> read_value(const http::Request& request, const Job& job
                                     StoredBytes& bytes) {
   JobRequest given;
   given.base_url = request.base_url;
-  if (is_upload(job, name)) {
+  if (const auto meant = upload_meant(job, name)) {
     auto upload = upload_in(request);
     if (!upload) {
       ASSIGN_OR_RETURN(upload, upload_of(request.body, bytes));
     }
-    given.parameters.push_back(upload->take(name, safe_media_type(request.media_type)));
+    given.parameters.push_back(upload->take(*meant, safe_media_type(request.media_type)));
   } else {
     ASSIGN_OR_RETURN(std::string text, plain_value(request, name));
     given.parameters.push_back({name, std::move(text), false, {}, {}, 0});

@@ -6,7 +6,7 @@
 
 #include "util/text.h"
 #include "uws/core/job_rules.h"
-#include "uws/rest/json_controls.h"
+#include "uws/rest/document_controls.h"
 
 namespace uws::rest {
 namespace {
@@ -135,7 +135,7 @@ bool is_control(std::string_view name, ResponseFormat format) {
 }
 
 util::Result<Wishes> read_wishes(const http::Request& sent, Place place, const TaskNames& names, StoredBytes& bytes) {
-  ASSIGN_OR_RETURN(const std::optional<http::Request> plain, without_json_controls(sent));
+  ASSIGN_OR_RETURN(const std::optional<http::Request> plain, without_document_controls(sent));
   const http::Request& request = plain ? *plain : sent;
   if (const auto control = own_control(place); !control.empty()) RETURN_IF_ERROR(check_only(request, control));
   Wishes wishes;

@@ -171,13 +171,28 @@ class JobEvents : public ReadingStream {
 
 class ListEvents : public ReadingStream {
  public:
-  ListEvents(JobService& service, ListQuery query, std::string jobs_url)
-      : service_(service), query_(std::move(query)), jobs_url_(std::move(jobs_url)) {}
+  /// `query.last` is there. `next`: where a list goes on behind that place.
+  using NextUrl = std::function<std::string(const ListPlace&)>;
 
-  void show(const std::vector<JobReference>& jobs) {
+  ListEvents(JobService& service, const ListQuery& query, std::string jobs_url, NextUrl next_url)
+      : service_(service), query_(query), jobs_url_(std::move(jobs_url)), next_url_(std::move(next_url)) {}
+
+  /// One more than is shown tells whether there are more.
+  ListQuery query() const {
+    ListQuery with_one_more = query_;
+    ++*with_one_more.last;
+    return with_one_more;
+  }
+  void show(std::vector<JobReference> jobs) {
+    std::optional<std::string> next;
+    if (jobs.size() > static_cast<std::size_t>(*query_.last)) {
+      jobs.resize(*query_.last);
+      next = next_url_(place_of(jobs.back()));
+    }
+    note_shown(jobs);
     const auto list = list_json(jobs_url_);
     const std::string text = list->add(jobs);
-    send("jobs", {}, text + list->end(std::nullopt));
+    send("jobs", {}, text + list->end(next));
   }
 
  protected:
@@ -205,16 +220,18 @@ class ListEvents : public ReadingStream {
   void read() override {
     const auto self = std::static_pointer_cast<ListEvents>(shared_from_this());
     using Jobs = util::Result<std::vector<JobReference>>;
-    if (taken_whole_) return service_.list(query_, [self](const Jobs& jobs) { self->on_list(jobs); });
+    if (taken_whole_) return service_.list(query(), [self](Jobs jobs) { self->on_list(std::move(jobs)); });
     service_.get_references(taken_, query_.caller, [self](const Jobs& jobs) { self->on_references(jobs); });
   }
 
  private:
   static constexpr std::size_t most_changed = 500;
+  static constexpr std::size_t most_shown = 10'000;
 
-  void on_list(const util::Result<std::vector<JobReference>>& jobs) {
-    if (jobs.ok()) show(*jobs);
-    read_done([&] { waits_for_tick_ = whole_ = !jobs.ok(); });
+  void on_list(util::Result<std::vector<JobReference>> jobs) {
+    const bool is_read = jobs.ok();
+    if (is_read) show(*std::move(jobs));
+    read_done([&] { waits_for_tick_ = whole_ = !is_read; });
   }
 
   void on_references(const util::Result<std::vector<JobReference>>& jobs) {
@@ -227,13 +244,26 @@ class ListEvents : public ReadingStream {
     std::unordered_set<JobId> gone(taken_.begin(), taken_.end());
     for (const JobReference& job : *jobs) {
       gone.erase(job.id);
-      if (is_asked_for(job)) send("job", {}, reference_json(job, jobs_url_));
+      if (is_asked_for(job)) {
+        note_shown({job});
+        send("job", {}, reference_json(job, jobs_url_));
+      } else if (shown_.contains(job.id)) {
+        send("job", {}, reference_json(job, jobs_url_));  // the client sees that it has another RUNID now
+        shown_.erase(job.id);
+      }
     }
     for (const JobId& id : gone) send("gone", {}, gone_json(id));
     read_done([] {});
   }
 
-  /// By what stays as it is: of a phase that is not asked for any more the client is told.
+  /// Only where a job can leave the list without being gone: its RUNID is another one.
+  void note_shown(const std::vector<JobReference>& jobs) {
+    if (query_.run_ids.empty()) return;
+    for (const JobReference& job : jobs) shown_.insert(job.id);
+    if (shown_.size() > most_shown) shown_.clear();
+  }
+
+  /// Of a phase that is not asked for any more the client is told.
   bool is_asked_for(const JobReference& job) const {
     const auto& run_ids = query_.run_ids;
     const bool has_run_id =
@@ -244,6 +274,8 @@ class ListEvents : public ReadingStream {
   JobService& service_;
   const ListQuery query_;
   const std::string jobs_url_;
+  const NextUrl next_url_;
+  std::unordered_set<JobId> shown_;  // by the reading, one at a time
   std::unordered_set<JobId> changed_;
   bool whole_ = false;
   bool waits_for_tick_ = false;  // after a failure
@@ -253,7 +285,7 @@ class ListEvents : public ReadingStream {
 
 /// What `events: jobs` holds where the client does not say.
 constexpr std::int64_t usual_last = 100;
-constexpr std::int64_t largest_last = 1000;
+constexpr std::int64_t largest_last = 1000;  // openapi.yaml tells both
 
 }  // namespace
 
@@ -282,11 +314,13 @@ void JobTree::list_events(const RequestPtr& request, const http::Reply& reply) {
   auto query = read_list_query(*request);
   if (!query.ok()) return reply.send(*request, query.error());
   query->last = std::min(query->last.value_or(usual_last), largest_last);
-  const auto stream = std::make_shared<ListEvents>(service_, *query, jobs_url(*request));
+  const auto stream = std::make_shared<ListEvents>(
+      service_, *query, jobs_url(*request),
+      [request, url = jobs_url(*request)](const ListPlace& last) { return next_url(*request, url, last); });
   stream->keep(service_.watch_list(query->caller, stream->notices()));
-  service_.list(*query, [this, request, reply, stream](const util::Result<std::vector<JobReference>>& jobs) {
+  service_.list(stream->query(), [this, request, reply, stream](util::Result<std::vector<JobReference>> jobs) {
     if (!jobs.ok()) return reply.send(*request, jobs.error());
-    stream->show(*jobs);
+    stream->show(*std::move(jobs));
     streams_.add(stream);
     reply.send(events(stream));
   });

@@ -5,6 +5,7 @@
 
 #include "http/negotiate.h"
 #include "util/metrics.h"
+#include "util/part_reference.h"
 #include "util/text.h"
 #include "uws/rest/documents.h"
 #include "uws/rest/intake.h"
@@ -153,7 +154,7 @@ void JobTree::job(const RequestPtr& request, const http::Reply& reply) {
 }
 
 void JobTree::wait(const JobId& id, const Caller& caller, std::optional<Phase> phase, std::chrono::milliseconds at_most,
-                   const http::Reply& reply, Done<Job> done) {
+                   const http::Reply& reply, Done<Job> done, WaitIn in) {
   // The client's leaving and the answer both let the waiter go; whichever comes first.
   struct Held {
     static util::Level& waiters() {
@@ -173,10 +174,13 @@ void JobTree::wait(const JobId& id, const Caller& caller, std::optional<Phase> p
     }
   };
   auto held = std::make_shared<Held>();
-  auto waiter = service_.wait(id, caller, phase, at_most, [held, done = std::move(done)](util::Result<Job> job) {
-    done(std::move(job));
-    held->let_go();
-  });
+  auto waiter = service_.wait(
+      id, caller, phase, at_most,
+      [held, done = std::move(done)](util::Result<Job> job) {
+        done(std::move(job));
+        held->let_go();
+      },
+      in);
   {
     const std::lock_guard lock(held->mutex);
     if (!held->over) held->waiter = std::move(waiter);
@@ -210,12 +214,14 @@ void JobTree::show_error(const RequestPtr& request, const http::Reply& reply, co
 
 void JobTree::show_parameter(const RequestPtr& request, const http::Reply& reply, const JobView& view) const {
   const std::string& name = request->path_values.at("name");
+  const auto& parameters = view.job().parameters;
+  const auto upload = util::find_part(parameters, name, [](const Parameter& parameter) {
+    return parameter.by_reference ? std::string_view(parameter.name) : std::string_view();
+  });
+  if (upload != parameters.end()) return reply.send(stored_content(*request, bytes_, stored(*upload)));
   std::string together;
   bool found = false;
-  for (const Parameter& parameter : view.job().parameters) {
-    if (parameter.by_reference && parameter.name == name) {
-      return reply.send(stored_content(*request, bytes_, stored(parameter)));
-    }
+  for (const Parameter& parameter : parameters) {
     if (parameter.by_reference || !util::iequals(parameter.name, name)) continue;
     together += (found ? "\n" : "") + parameter.value;
     found = true;

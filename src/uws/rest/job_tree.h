@@ -90,8 +90,8 @@ class JobTree {
 
   // sync.cpp: create, run, hold, lead to the result
   void add_sync(http::Router& router);
-  /// In the form of the list's errors.
-  void refuse(const RequestPtr& request, const http::Reply& reply, const util::Error& error) const;
+  /// A route that makes or shows what `sync` does: its errors are told as the list's are.
+  http::Route sync_route(http::Handler handler) const;
   void sync_by_get(const RequestPtr& request, const http::Reply& reply);
   void hold_sync(const RequestPtr& request, const http::Reply& reply, std::chrono::steady_clock::time_point until,
                  std::optional<Phase> seen);
@@ -99,7 +99,7 @@ class JobTree {
 
   /// Waits without a thread; the waiter goes when the client does.
   void wait(const JobId& id, const Caller& caller, std::optional<Phase> phase, std::chrono::milliseconds at_most,
-            const http::Reply& reply, Done<Job> done);
+            const http::Reply& reply, Done<Job> done, WaitIn in = WaitIn::phases_of_uws);
   JobView view_of(const http::Request& request, Job job) const;
   /// Absolute URLs as the client addressed us.
   std::string jobs_url(const http::Request& request) const { return request.base_url + paths_.jobs; }

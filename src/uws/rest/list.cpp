@@ -24,18 +24,6 @@ const std::vector<std::string_view>& query_names() {
   return names;
 }
 
-ListPlace place_of(const JobReference& job) { return {job.creation_time, job.id}; }
-
-/// The same request, for what follows.
-std::string next_url(const http::Request& request, const std::string& jobs_url, const ListPlace& last) {
-  std::string url = jobs_url + "?";
-  for (const auto& [name, value] : request.query) {
-    if (util::iequals(name, "CURSOR")) continue;
-    url += util::percent_encode(name) + "=" + util::percent_encode(value) + "&";
-  }
-  return url + "CURSOR=" + to_cursor(last);
-}
-
 /// A long list on its way to the client: read piece by piece, as fast as he takes it.
 class LongList : public http::LiveBody, public std::enable_shared_from_this<LongList> {
  public:

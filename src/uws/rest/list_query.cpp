@@ -38,6 +38,17 @@ std::string to_cursor(const ListPlace& place) {
   return std::to_string(place.creation_time.time_since_epoch().count()) + "-" + place.id;
 }
 
+ListPlace place_of(const JobReference& job) { return {job.creation_time, job.id}; }
+
+std::string next_url(const http::Request& request, const std::string& jobs_url, const ListPlace& last) {
+  std::string url = jobs_url + "?";
+  for (const auto& [name, value] : request.query) {
+    if (util::iequals(name, "CURSOR")) continue;
+    url += util::percent_encode(name) + "=" + util::percent_encode(value) + "&";
+  }
+  return url + "CURSOR=" + to_cursor(last);
+}
+
 util::Result<ListQuery> read_list_query(const http::Request& request) {
   ListQuery query;
   query.caller = caller_of(request);

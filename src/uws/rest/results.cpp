@@ -169,6 +169,12 @@ void JobTree::show_result(const RequestPtr& request, const http::Reply& reply, R
       next.again = true;
       return show_result(request, reply, next);
     }
+    if (has_run && view.is_elsewhere()) {
+      return reply.send(*request,
+                        Error::busy("what the job has written so far is told by the service that runs it, and "
+                                    "this one does not; here it is when the job has ended",
+                                    std::chrono::seconds(5)));
+    }
     const std::string when = is_ended(phase) ? "" : " yet: its phase is " + std::string(to_string(phase));
     reply.send(*request, Error::of(ErrorCode::not_found, "this job has no result '" + util::shown(id) + "'" + when));
   };

@@ -1,8 +1,6 @@
 // …/sync: one request that creates, runs, waits and leads to the result (UWS 1.1 section 5, U9).
 #include <algorithm>
 
-#include "http/negotiate.h"
-#include "http/problem.h"
 #include "util/text.h"
 #include "uws/rest/job_tree.h"
 #include "uws/rest/stored_content.h"
@@ -13,59 +11,52 @@ namespace {
 using util::Error;
 using util::ErrorCode;
 
-/// What DALI wants of a job that gave no result: a status, and the error as text.
+/// What DALI wants of a job that gave no result: a status, and the error as text. Whose fault it is decides the status:
+/// the client's when the same job would fail again. Never one that says that this may become better (503): another job
+/// may end otherwise, this one has ended.
 Error error_of(const Job& job) {
   if (job.phase == Phase::archived) return Error::of(ErrorCode::not_found, "this job's results are deleted");
-  if (job.phase == Phase::aborted) {
-    return Error::of(ErrorCode::internal, job.error ? job.error->message : "the job was aborted");
-  }
-  const ErrorSummary error = job.error.value_or(ErrorSummary{});
-  return Error::of(error.fatal ? ErrorCode::internal : ErrorCode::unavailable, whole_text(error));
+  if (!job.error) return Error::of(ErrorCode::invalid_argument, "the job was aborted");
+  return Error::of(job.error->fatal ? ErrorCode::invalid_argument : ErrorCode::internal, whole_text(*job.error));
 }
 
 }  // namespace
 
-void JobTree::add_sync(http::Router& router) {
-  router.add(http::Method::post, paths_.sync,
-             {.handler = [this](const RequestPtr& request, const http::Reply& reply) { create(request, reply, true); },
-              .body = http::BodyKind::form,
-              .creates = true,
-              .make_sink = upload_sinks(bytes_, options_.max_upload_bytes)});
-  if (options_.sync_by_get) {
-    router.add(http::Method::get, paths_.sync, {.handler = [this](const RequestPtr& request, const http::Reply& reply) {
-                 sync_by_get(request, reply);
-               }});
-  }
-  router.add(http::Method::get, paths_.sync + "/{id}",
-             {.handler = for_job([this](const RequestPtr& request, const http::Reply& reply) {
-                hold_sync(request, reply, std::chrono::steady_clock::now() + options_.wait_cap, std::nullopt);
-              })});
+http::Route JobTree::sync_route(http::Handler handler) const {
+  http::Route route{.handler = std::move(handler)};
+  if (options_.errors == ErrorForm::votable) route.problem_form = &votable_error;
+  route.takes_response_format = options_.names.response_format == ResponseFormat::of_answer;
+  return route;
 }
 
-void JobTree::refuse(const RequestPtr& request, const http::Reply& reply, const Error& error) const {
-  http::Response response = http::problem(*request, error);
-  if (options_.errors == ErrorForm::text || http::wants_json(*request)) return reply.send(std::move(response));
-  const auto votable = votable_error(response.status, response.body);
-  response.body = votable.body;
-  response.headers.set("Content-Type", std::string(votable.headers.get("Content-Type").value()));
-  reply.send(std::move(response));
+void JobTree::add_sync(http::Router& router) {
+  http::Route post = sync_route(
+      [this](const RequestPtr& request, const http::Reply& reply) { create(request, reply, /*sync=*/true); });
+  post.body = http::BodyKind::form;
+  post.creates = true;
+  post.make_sink = upload_sinks(bytes_, options_.max_upload_bytes);
+  router.add(http::Method::post, paths_.sync, std::move(post));
+  if (options_.sync_by_get) {
+    http::Route get =
+        sync_route([this](const RequestPtr& request, const http::Reply& reply) { sync_by_get(request, reply); });
+    get.creates = true;
+    get.answers_head = false;
+    router.add(http::Method::get, paths_.sync, std::move(get));
+  }
+  router.add(http::Method::get, paths_.sync + "/{id}",
+             sync_route(for_job([this](const RequestPtr& request, const http::Reply& reply) {
+               hold_sync(request, reply, std::chrono::steady_clock::now() + options_.wait_cap, std::nullopt);
+             })));
 }
 
 /// What a browser sends by itself, wherever a page of somebody's leads it, makes no job.
 void JobTree::sync_by_get(const RequestPtr& request, const http::Reply& reply) {
-  if (request->method != http::Method::get) {
-    http::Response refusal =
-        http::problem(*request, Error::of(ErrorCode::method_not_allowed, "only GET and POST make a job"));
-    refusal.headers.set("Allow", "GET, POST, OPTIONS");
-    return reply.send(std::move(refusal));
-  }
   const std::string_view credentials = request->headers.get("Authorization").value_or("");
   const bool by_token = util::iequals(credentials.substr(0, 7), "Bearer ");
   if ((request->identity.user && !by_token) || request->headers.get("Cookie")) {
-    return refuse(
-        request, reply,
-        Error::of(ErrorCode::forbidden, util::Fault{"Authorization", "GET makes no job for who is known otherwise",
-                                                    "POST; or a bearer token; or no name"}));
+    return reply.send(*request, Error::of(ErrorCode::forbidden,
+                                          util::Fault{"Authorization", "GET makes no job for who is known otherwise",
+                                                      "POST; or a bearer token; or no name"}));
   }
   create(request, reply, true);
 }
@@ -77,14 +68,14 @@ void JobTree::hold_sync(const RequestPtr& request, const http::Reply& reply,
   const JobId& id = job_id(*request);
   wait(id, caller_of(*request), seen, std::max(left, milliseconds{0}), reply,
        [this, request, reply, until, seen](util::Result<Job> job) {
-         if (!job.ok()) return refuse(request, reply, job.error());
+         if (!job.ok()) return reply.send(*request, job.error());
          const bool result = job->phase == Phase::completed;
          if (result && options_.sync_answers_bytes) return send_primary(request, reply);
          if (result) return reply.send(http::Response::see_other(job_url(*request, job->id) + "/results/result"));
-         if (is_ended(job->phase)) return refuse(request, reply, error_of(*job));
+         if (is_ended(job->phase)) return reply.send(*request, error_of(*job));
          if (!is_waited_in(job->phase)) {
-           return refuse(request, reply,
-                         Error::of(ErrorCode::unavailable, "this job is " + std::string(to_string(job->phase))));
+           return reply.send(*request,
+                             Error::of(ErrorCode::unavailable, "this job is " + std::string(to_string(job->phase))));
          }
          // An answer without a change: the time is over, or the service stops.
          const bool in_time = std::chrono::steady_clock::now() < until;
@@ -99,11 +90,11 @@ void JobTree::hold_sync(const RequestPtr& request, const http::Reply& reply,
 
 void JobTree::send_primary(const RequestPtr& request, const http::Reply& reply) {
   const auto show = [this, request, reply](const util::Result<Job>& job) {
-    if (!job.ok()) return refuse(request, reply, job.error());
+    if (!job.ok()) return reply.send(*request, job.error());
     if (!job->results.empty()) {
       return reply.send(stored_content(*request, bytes_, stored(job->results.front(), job->end_time)));
     }
-    refuse(request, reply, Error::of(ErrorCode::not_found, "this job has no result 'result'"));
+    reply.send(*request, Error::of(ErrorCode::not_found, "this job has no result 'result'"));
   };
   service_.get_with_result(job_id(*request), caller_of(*request), "result", show);
 }

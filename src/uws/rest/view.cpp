@@ -75,6 +75,7 @@ std::string JobView::revision(std::string_view era) const {
   // That the run of an ended job is released is written too, and nobody sees it.
   const bool is_to_be_released = is_ended(job_.phase) && job_.claimed;
   std::string revision = std::to_string(job_.version + (is_to_be_released ? 1 : 0));
+  if (quote() && !live_) revision += ".quoted";  // it is there or not; by how much it moves is not told
   if (!live_) return revision;
   revision.append(".").append(era).append(".").append(std::to_string(live_->revision));
   for (const std::uint64_t size : live_sizes_) revision += "." + std::to_string(size);

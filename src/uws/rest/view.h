@@ -35,6 +35,8 @@ class JobView {
   /// In the order of U7; while the job runs, those that live only now.
   std::vector<ResultView> results() const;
   bool is_live() const { return live_ != nullptr; }
+  /// Its run shows itself to another service.
+  bool is_elsewhere() const { return live_ != nullptr && live_->is_elsewhere; }
   const LiveResult* live_result(std::string_view id) const;
   std::optional<util::Instant> quote() const;
   /// jobInfo: the stored one, what is stored of each result, what lives now set into it.

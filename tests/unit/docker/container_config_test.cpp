@@ -78,7 +78,7 @@ TEST(ContainerConfig, LimitsAreTheRuns) {
   EXPECT_THAT(text, HasSubstr(R"("CpuQuota":25000)"));
   EXPECT_THAT(text, HasSubstr(R"("PidsLimit":10)"));
   EXPECT_THAT(text, HasSubstr(R"("Soft":100,"Hard":100)"));
-  EXPECT_THAT(text, HasSubstr(R"("max-size":"1052576")"));
+  EXPECT_THAT(text, HasSubstr(R"("max-size":"1076576")"));
   made.limits.millicores = 1;
   EXPECT_THAT(config(made), HasSubstr(R"("CpuQuota":1000)")) << "the least that engines take";
 }

@@ -122,6 +122,8 @@ TEST(Difference, NewlinesAreLostByOldDockersAlone) {
 TEST(Difference, TheDriverThatKeepsBytes) {
   const auto docker = data::to_json(log_config(Kind::docker, 1000));
   EXPECT_THAT(docker, HasSubstr(R"("Type":"local")"));
+  EXPECT_THAT(docker, HasSubstr(R"("max-size":"1076576","max-file":"2")"))
+      << "two files, one for each stream's empty lines";
   const auto podman = data::to_json(log_config(Kind::podman, 1000));
   EXPECT_THAT(podman, HasSubstr(R"("Type":"k8s-file")"));
   EXPECT_THAT(podman, HasSubstr(R"("max-size":"1144576")")) << "two streams, each byte behind a head of its own";

@@ -131,6 +131,16 @@ TEST_F(Logs, WhatTheFollowedStreamLacksIsReadAfterIt) {
   EXPECT_EQ(sink->err, "err\n");
 }
 
+TEST_F(Logs, OfWhichTheBeginningWasThrownAwayMeanwhileAreInDoubt) {
+  scripted.on("GET " + container_path + "/logs", [](const Asked& asked) {
+    const bool follows = asked.query == "stdout=1&stderr=1&follow=1&details=1";
+    return json(200, follows ? message(1, "one\n") + message(1, "three\n") : message(1, "three\n"));
+  });
+  EXPECT_TRUE(logs().ok());
+  EXPECT_EQ(sink->out, "one\nthree\n");
+  EXPECT_THAT(sink->doubt, AllOf(HasSubstr("stdout may have gaps"), HasSubstr("stderr may have gaps")));
+}
+
 TEST_F(Logs, ThatBreakOffAreAnError) {
   scripted.on("GET " + container_path + "/logs",
               streamed([](Stream& stream) { stream.send(message(1, "out\n")); }, true));

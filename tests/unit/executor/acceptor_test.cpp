@@ -67,6 +67,16 @@ TEST_F(Accepting, AnUnknownNameIsRefusedWithTheNearest) {
   EXPECT_EQ(result.error().faults[0].accepted, "IMAGE");
 }
 
+TEST_F(Accepting, AnUnknownNameMayMeanOneOfTheJob) {  // U13
+  for (const auto& [given, meant] : std::vector<std::pair<std::string, std::string>>{
+           {"RUN_ID", "RUNID"}, {"PHSE", "PHASE"}, {"execution_duration", "EXECUTIONDURATION"}, {"SHARED", "SHARE"}}) {
+    const auto result = accept({value(given, "x")});
+    ASSERT_FALSE(result.ok()) << given;
+    EXPECT_EQ(result.error().faults[0].accepted, meant);
+  }
+  EXPECT_THAT(accept({value("something", "x")}).error().message, HasSubstr("RUNID"));
+}
+
 TEST_F(Accepting, MalformedValuesAreInvalidAndRefusedOnesForbidden) {
   EXPECT_EQ(accept({value("CORES", "many")}).error().code, ErrorCode::invalid_argument);
   const auto refused = accept({value("IMAGE", "postgres"), value("NETWORK", "outbound")});
@@ -85,6 +95,17 @@ TEST_F(Accepting, ADocumentReplacesWhatItNames) {
   const std::vector<Parameter> present{value("IMAGE", "busybox"), value("ARG", "a")};
   EXPECT_THAT(pairs(accept({value("TASK", R"({"args": ["b"]})")}, present)), ElementsAre("IMAGE=busybox", "ARG=b"));
   EXPECT_THAT(pairs(accept({value("TASK", "{}")}, present)), ElementsAre("IMAGE=busybox", "ARG=a"));
+}
+
+TEST_F(Accepting, AnEmptyListTakesAllValuesBack) {  // U18
+  const std::vector<Parameter> present{value("IMAGE", "busybox"), value("ARG", "a"), value("ENV", "A=b"),
+                                       value("OUTPUT", "c")};
+  EXPECT_THAT(pairs(accept({value("TASK", R"({"args": []})")}, present)),
+              ElementsAre("IMAGE=busybox", "ENV=A=b", "OUTPUT=c"));
+  EXPECT_THAT(pairs(accept({value("TASK", R"({"env": {}, "outputs": []})")}, present)),
+              ElementsAre("IMAGE=busybox", "ARG=a"));
+  EXPECT_THAT(pairs(accept({value("TASK", R"({"env": [], "args": null})")}, present)),
+              ElementsAre("IMAGE=busybox", "ARG=a", "OUTPUT=c"));
 }
 
 TEST_F(Accepting, AQuestionReplacesTheWholeTask) {

@@ -53,9 +53,9 @@ class ApplicationAccepting : public ::testing::Test {
                                               const std::vector<Parameter>& present = {}) {
     return fakes::parameters_of(acceptor.accept(std::nullopt, present, {std::move(given), std::nullopt}));
   }
-  util::Result<std::vector<Parameter>> accept_document(std::string text) {
+  util::Result<std::vector<Parameter>> accept_document(std::string text, const std::vector<Parameter>& present = {}) {
     const uws::Document document{"application/json", std::move(text)};
-    return fakes::parameters_of(acceptor.accept(std::nullopt, {}, {{}, document}));
+    return fakes::parameters_of(acceptor.accept(std::nullopt, present, {{}, document}));
   }
   static std::vector<std::string> pairs(const util::Result<std::vector<Parameter>>& result) {
     std::vector<std::string> texts;
@@ -75,6 +75,16 @@ class ApplicationAccepting : public ::testing::Test {
   Admission admission;
   ApplicationAcceptor acceptor;
 };
+
+TEST_F(ApplicationAccepting, AnEmptyListInADocumentTakesAllValuesBack) {  // U18
+  const std::vector<Parameter> present{value("QUERY", "q"), value("UPLOAD", "a,http://h/a")};
+  EXPECT_THAT(pairs(accept_document(R"({"UPLOAD": []})", present)), ElementsAre("QUERY=q", "max rec=10"));
+  EXPECT_THAT(refusal(accept_document(R"({"UPLOADS": []})")), HasSubstr("UPLOAD"));
+}
+
+TEST_F(ApplicationAccepting, AnUnknownNameMayMeanOneOfTheJob) {  // U13
+  EXPECT_THAT(refusal(accept({value("RUNIDS", "a")})), HasSubstr("(accepted: RUNID)"));
+}
 
 TEST_F(ApplicationAccepting, DeclaredNamesInTheirOrderWithDefaultsWhateverThePolicyLists) {
   EXPECT_THAT(pairs(accept({value("MAX REC", "5"), value("query", "SELECT")})),

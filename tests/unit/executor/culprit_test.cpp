@@ -37,13 +37,15 @@ TEST_F(Culprit, OutputsThatCannotBeReadAreGivenUpSoonAndTold) {
   EXPECT_TRUE(world.until_nothing_is_left());
 }
 
-TEST_F(Culprit, ALogThatCannotBeReadIsGivenUpToo) {
+TEST_F(Culprit, ALogThatCannotBeReadIsGivenUpAndTheEndIsWhatItIs) {
   const auto id = start({"logs"}, ErrorCode::internal, {"sleep", "0.3"});
   world.stop();  // so that it is read anew
   world.start();
   ASSERT_TRUE(world.until([&] { return world.report().available; }));
   expect_others_unharmed();
-  EXPECT_EQ(world.until_ended(id).error->code, "results_not_collected");
+  const uws::Job job = world.until_ended(id);
+  EXPECT_EQ(job.error->code, "output_missing");
+  EXPECT_THAT(data::to_json(job.info), HasSubstr("the log is not whole"));
 }
 
 TEST_F(Culprit, AnAbortEndsWhatCannotBeStopped) {

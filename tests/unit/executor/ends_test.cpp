@@ -144,7 +144,8 @@ TEST(Ends, WithTheEngineAreTransient) {
       {signalled(15, 0), "the command ended with exit code 0, after signal 15 (SIGTERM)" + others},
       {signalled(9, 137, MemoryEvidence::probable),
        "the command was ended by signal 9 (SIGKILL), after signal 9 (SIGKILL)" + others},
-      {signalled(10, 138), "the command ended with exit code 138, after signal 10" + others},
+      {signalled(10, 138), "the command was ended by signal 10 (SIGUSR1), after signal 10 (SIGUSR1)" + others},
+      {signalled(17, 145), "the command ended with exit code 145, after signal 17" + others},
   };
   for (const auto& [facts, message] : rows) {
     const Verdict verdict = verdict_of(facts);

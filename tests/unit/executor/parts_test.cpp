@@ -62,7 +62,7 @@ TEST(ExecutorOptions, AreReadFromThreeSections) {
       "engines:\n  - name: one\n    socket: unix:///x\n    cores: 2.5\n    memory: 8G\n    slots: 3\n"
       "    port_url: http://h/{port}{path}\n    min_free_disk: 5G\n    probe_host: 10.1.2.3\n  - name: two\n"
       "inputs:\n  allow_addresses: [10.0.0.0/8]\n  max_bytes: 1G\n  timeout: 5m\n"
-      "runs:\n  stop_grace: 3\n  pids: 7\n  max_disk: 2G\n  max_running_per_owner: 4\n",
+      "runs:\n  stop_grace: 3\n  pids: 17\n  max_disk: 2G\n  max_running_per_owner: 4\n",
       faults);
   for (const auto& fault : faults) ADD_FAILURE() << config::to_string(fault, "test");
   ASSERT_EQ(options.engines.size(), 2U);
@@ -78,7 +78,13 @@ TEST(ExecutorOptions, AreReadFromThreeSections) {
   EXPECT_THAT(options.inputs.allow_addresses, ElementsAre("10.0.0.0/8"));
   EXPECT_EQ(options.inputs.timeout, std::chrono::minutes{5});
   EXPECT_EQ(options.runs.stop_grace, std::chrono::seconds{3});
-  EXPECT_EQ(options.runs.pids, 7);
+  EXPECT_EQ(options.runs.pids, 17);
+}
+
+TEST(ExecutorOptions, ThatLeaveNothingToRunWithAreFaults) {
+  config::Faults faults;
+  read("runs: {staging_timeout: 0, collect_timeout: 0, pids: 1}\n", faults);
+  EXPECT_EQ(faults.size(), 3U);
 }
 
 TEST(Ports, AreAskedWhereTheyAreAndNeverElsewhere) {

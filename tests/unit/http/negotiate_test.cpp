@@ -153,6 +153,24 @@ TEST_F(ContentTest, SaysWhenItWasModified) {
   EXPECT_EQ(content_response(other, content).status, 200) << "a tag counts more than a date";
 }
 
+TEST_F(ContentTest, IsAnotherThanTheClientWants) {
+  content.modified = util::parse_instant("1994-11-06T08:49:37.999Z").value();
+  const auto status = [&](const std::string& field, const std::string& value) {
+    return content_response(with(field, value), content).status;
+  };
+  EXPECT_EQ(status("If-Match", "\"e\""), 200);
+  EXPECT_EQ(status("If-Match", "\"x\", \"e\""), 200);
+  EXPECT_EQ(status("If-Match", "*"), 200);
+  EXPECT_EQ(status("If-Match", "\"x\""), 412);
+  EXPECT_EQ(status("If-Match", "W/\"e\""), 412) << "the comparison is strong";
+  EXPECT_EQ(status("If-Unmodified-Since", "Sun, 06 Nov 1994 08:49:37 GMT"), 200);
+  EXPECT_EQ(status("If-Unmodified-Since", "Sun, 06 Nov 1994 08:49:36 GMT"), 412);
+  EXPECT_EQ(status("If-Unmodified-Since", "yesterday"), 200);
+  Request both = with("If-Unmodified-Since", "Sun, 06 Nov 1994 08:49:36 GMT");
+  both.headers.add("If-Match", "\"e\"");
+  EXPECT_EQ(content_response(both, content).status, 200) << "a tag counts more than a date";
+}
+
 TEST_F(ContentTest, HeadOpensNothing) {
   Request request = with("Range", "bytes=2-4");
   request.method = Method::head;

@@ -207,6 +207,8 @@ TEST_F(AuthenticatorTest, U65_ChallengesTellEveryWayIn) {
                   "ivoa_x509"));
   EXPECT_THAT(challenges({{"Authorization", "Bearer x"}}),
               Contains(R"(Bearer realm="docker-uws", error="invalid_token")"));
+  EXPECT_THAT(challenges({{"Authorization", "Bearer"}}), Contains(R"(Bearer realm="docker-uws")"))
+      << "none is no bad one";
 }
 
 TEST_F(AuthenticatorTest, U65_WithoutUsersOfTheFileBasicIsNoWayIn) {

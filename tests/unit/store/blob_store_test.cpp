@@ -204,23 +204,11 @@ TEST_F(Blobs, ALinkInPlaceOfABlobIsNotFollowed) {
   EXPECT_FALSE(store_->open(id).ok());
 }
 
-TEST_F(Blobs, SweepRemovesWhatNobodyRefersToAndOnlyThat) {
-  const BlobId kept = put("kept");
-  const BlobId orphan = put("orphan");
-  const BlobId other = put("other");
-  std::ofstream(folder_ / "deep/blobs/README") << "not ours";
-  std::ofstream(path(kept) + ".txt") << "not ours either";
-  const auto removed = store_->sweep([&](const BlobId& id) { return id == kept; });
-  ASSERT_TRUE(removed.ok()) << removed.error().message;
-  EXPECT_EQ(*removed, 2U);
-  EXPECT_EQ(files(), (std::set<std::string>{kept, kept + ".txt", "README"}));
-  EXPECT_EQ(*store_->sweep([](const BlobId&) { return true; }), 0U);
-}
-
 TEST_F(Blobs, OfEarlierLivesAreListedAPartAtATime) {
   std::set<BlobId> earlier;
   for (int i = 0; i < 7; ++i) earlier.insert(put("x"));
   std::ofstream(folder_ / "deep/blobs/README") << "not ours";
+  std::ofstream(path(*earlier.begin()) + ".txt") << "not ours either";
   let_the_folders_clock_tick();
   const auto lock = std::move(lock_blob_folder(folder_ / "deep/blobs", "")).value();
   put("of this life");

@@ -65,6 +65,11 @@ TEST(Document, FaultsCarryPointers) {
   EXPECT_EQ(pairs.error().faults.back().accepted, "image");
 }
 
+TEST(Document, AResourceAtTheWrongPlaceIsToldWhereItBelongs) {  // U13
+  EXPECT_THAT(expanded(R"({"image": "x", "cores": 2})").front(), testing::HasSubstr("resources.cores"));
+  EXPECT_THAT(expanded(R"({"image": "x", "memory": "2G"})").front(), testing::HasSubstr("resources.memory"));
+}
+
 TEST(Document, MustBeAnObject) {
   EXPECT_THAT(expanded("[]").front(), testing::HasSubstr("not an object"));
   EXPECT_THAT(expanded("{").front(), testing::HasSubstr("unreadable"));

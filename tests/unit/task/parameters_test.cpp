@@ -102,6 +102,12 @@ TEST(Parameters, RelativePathsAreRelativeToTheWorkingDirectory) {
   EXPECT_EQ(task_of({{"WORKDIR", "sub"}}).workdir, "/work/job/sub");
 }
 
+TEST(Parameters, AnInputIsNoFileOfTheEngines) {
+  for (const char* path : {"/etc/hosts", "/etc//hostname", "/etc/resolv.conf"}) {
+    EXPECT_THAT(fault_of({{"INPUT", std::string(path) + ",http://example.org/x"}}).reason, HasSubstr("engine's own"));
+  }
+}
+
 TEST(Parameters, PortsHaveSeveralForms) {
   const ContainerTask task = task_of(
       {{"PORT", "8888"}, {"PORT", "dns=53/UDP"}, {"PORT", "lab=http://:8889/lab?x=1"}, {"PORT", "https://:443"}});

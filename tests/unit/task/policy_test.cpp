@@ -118,12 +118,31 @@ TEST(Policy, WhatIsGivenTwiceOrBeyondItsMaximumIsAFault) {
           "c:1: /volumes/2/name: 'a' is given twice (accepted: each once)",
           "c:2: /networks/classes/1/name: 'vo' is given twice (accepted: each once)",
           "c:3: /resources/default_cores: is 4, more than max_cores (accepted: at most 2, or a larger max_cores)",
-          "c:3: /resources/default_memory: is 1 GiB, more than max_memory (accepted: at most 512 MiB, or a larger "
+          "c:3: /resources/default_memory: is 1 GiB, its default, more than max_memory (accepted: at most 512 MiB, or "
+          "a larger "
           "max_memory)"));
 }
 
+TEST(Policy, WhatNoRunCouldHaveIsAFault) {
+  const auto root = data::parse_yaml(
+      "volumes: [{name: a, source: x/y}, {name: b, source: \"/tmp:/etc\"}, {name: c, source: /tmp}, {name: d, source: "
+      "d}]\n"
+      "networks: {classes: [{name: e, engine_network: host}, {name: f, engine_network: \"container:g\"}]}\n"
+      "images: {allow: [\"docker.io/*/*\"]}\n");
+  ASSERT_TRUE(root.ok());
+  config::Faults faults;
+  config::Reader reader(config::Section(&*root, "", 1), faults);
+  read_policy(reader, faults);
+  std::vector<std::string> paths;
+  for (const auto& fault : faults) paths.push_back(fault.path);
+  EXPECT_THAT(paths, testing::UnorderedElementsAre("/volumes/0/source", "/volumes/1/source",
+                                                   "/networks/classes/0/engine_network",
+                                                   "/networks/classes/1/engine_network", "/images/allow/0"));
+}
+
 TEST(ImagePattern, KnowsWhatAnybodyMayPublish) {
-  for (const char* open : {"*", "astro*", "docker.io/*", "ghcr.io/*", "quay.io/astro*", "registry.gitlab.com/*"}) {
+  for (const char* open : {"*", "astro*", "docker.io/*", "ghcr.io/*", "quay.io/astro*", "registry.gitlab.com/*",
+                           "quay.io:443/*", "index.docker.io/*", "registry-1.docker.io/*"}) {
     EXPECT_TRUE(is_open_to_publishers(open)) << open;
   }
   for (const char* closed : {"hello-world", "astro/*", "docker.io/library/*", "ghcr.io/astro/*", "localhost/*",

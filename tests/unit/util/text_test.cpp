@@ -98,7 +98,7 @@ TEST(Shown, IsShortAndWholeCharacters) {
 }
 
 TEST(Shown, ObeysNoTerminal) {
-  EXPECT_EQ(shown("a\x1B[2Jb\nc\x7F"), "a\uFFFD[2Jb\uFFFDc\uFFFD");
+  EXPECT_EQ(shown("a\x1B[2Jb\nc\td\x7F"), "a\uFFFD[2Jb c d\uFFFD");
   EXPECT_EQ(shown("\u009B2J"), "\uFFFD2J");  // the one-character form of ESC [
   EXPECT_EQ(shown("\xFF"), "\uFFFD");
 }

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <future>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -16,7 +17,9 @@
 #include "fakes/store_fixture.h"
 #include "fakes/temp_folder.h"
 #include "fakes/uws_fakes.h"
+#include "store/blob_listing.h"
 #include "store/blob_store.h"
+#include "uws/core/blob_sweep.h"
 #include "uws/core/job_service.h"
 #include "uws/core/job_table.h"
 
@@ -197,7 +200,8 @@ class JobTest : public StoreTest {
   }
   bool refers_to(const store::BlobId& blob) {
     return database()
-        .read_now([&](store::Session& session) -> util::Result<bool> { return service().refers_to(session, blob); })
+        .read_now(
+            [&](store::Session& session) -> util::Result<bool> { return uws::unreferred(session, {blob}).empty(); })
         .value();
   }
 
@@ -215,6 +219,10 @@ class JobTest : public StoreTest {
     return writer->id();
   }
 
+  std::size_t blob_count() {
+    const auto listing = std::move(store::list_blobs(folder_ / "blobs", store::LockFile::Time::max())).value();
+    return listing->next(std::numeric_limits<std::size_t>::max()).value().size();
+  }
   bool has(const store::BlobId& blob) { return blobs_->size(blob).ok(); }
 
   template <typename Work>

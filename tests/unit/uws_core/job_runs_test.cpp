@@ -254,4 +254,24 @@ TEST_P(JobRuns, AWriteThatIsRolledBackTellsNobody) {
   EXPECT_EQ(answer.get().value().phase, Phase::executing);
 }
 
+/// SQLite does not count its scans.
+class JobRunsOnPostgres : public JobRuns {};
+INSTANTIATE_TEST_SUITE_P(Database, JobRunsOnPostgres, testing::Values(store::Dialect::postgresql));
+
+TEST_P(JobRunsOnPostgres, AreReadByTheirIndexesThoughTheStatementWasMadeWhenThereWereNone) {
+  const auto whole_reads = [this](const std::vector<uws::JobId>& ids) {
+    return database()
+        .read_now([&](store::Session& session) -> util::Result<long long> {
+          service().read_queued(session, ids);
+          service().queued(session, {}, 10);
+          long long scans = 0;
+          session.sql() << "SELECT CAST(SUM(seq_scan) AS BIGINT) FROM pg_stat_xact_user_tables", soci::into(scans);
+          return scans;
+        })
+        .value();
+  };
+  EXPECT_EQ(whole_reads({"nosuchjob"}), 0);
+  EXPECT_EQ(whole_reads({queued().id, queued().id}), 0);
+}
+
 }  // namespace

@@ -255,6 +255,19 @@ TEST_P(Changes, U66_ControlParametersMayBeMembersOfAJsonBody) {
   EXPECT_EQ(find(id_of(queued))->parameters[0].value, R"({"image":"i"})");
 }
 
+TEST_P(Changes, U66_ControlParametersMayBeMembersOfAnyDocument) {
+  for (const auto& [media_type, body] : std::vector<std::pair<std::string, std::string>>{
+           {"application/vnd.example+json", R"({"image": "i", "runId": "r"})"},
+           {"application/yaml", "image: i\nrunId: r\n"},
+           {"text/plain", R"({"image": "i", "runId": "r"})"}}) {
+    const auto made = ask("POST", "/jobs", {{"Content-Type", media_type}}, body);
+    ASSERT_EQ(made.status, 303) << media_type << ": " << made.body;
+    const JobId id = id_of(made);
+    EXPECT_EQ(find(id)->run_id, "r") << media_type;
+    EXPECT_EQ(find(id)->parameters.at(0).value, R"({"image":"i"})") << media_type;
+  }
+}
+
 TEST_P(Changes, U66_WhatIsWrongInJsonIs400) {
   const JobId id = make();
   for (const char* body :

@@ -242,6 +242,10 @@ TEST_P(Documents, U63_TheValidatorChangesWithEverythingThatTheDocumentShows) {
   expect_new("destruction");
   post(path(id) + "/executionduration", "EXECUTIONDURATION=7");
   expect_new("executionDuration");
+  live_.quote(util::now() + 1h);
+  expect_new("a quote, should it run now");
+  live_.quote(std::nullopt);
+  EXPECT_THAT(seen, testing::Contains(get(path(id)).header("ETag"))) << "as before there was one";
   post(path(id), "PHASE=RUN");
   expect_new("a phase");
   const Job job = start(id);

@@ -149,6 +149,28 @@ TEST_P(Events, U33_OfAListTheChangesAreAskedForToo) {
   EXPECT_EQ(source.next().data.at("jobId"), mine);
 }
 
+TEST_P(Events, U33_OfAJobThatHasAnotherRunIdTheListTellsOnce) {
+  const JobId id = make("RUNID=mine");
+  EventSource source = open("/jobs?RUNID=mine");
+  source.next();
+  post(path(id), "RUNID=other");
+  const Event event = source.next();
+  EXPECT_EQ(event.data.at("jobId"), id);
+  EXPECT_EQ(event.data.at("runId"), "other");
+  post(path(id), "X=1");
+  const JobId mine = make("RUNID=mine");
+  EXPECT_EQ(source.next().data.at("jobId"), mine);
+}
+
+TEST_P(Events, U23_U33_AListTellsThatThereIsMore) {
+  for (int i = 0; i < 3; ++i) make();
+  const Event event = open("/jobs?LAST=2").next();
+  EXPECT_EQ(event.data, nlohmann::json::parse(get_json("/jobs?LAST=2").body));
+  EXPECT_EQ(event.data.at("jobs").size(), 2U);
+  EXPECT_TRUE(event.data.at("next").is_string());
+  EXPECT_TRUE(open("/jobs?LAST=3").next().data.at("next").is_null());
+}
+
 TEST_P(Events, U33_AListTellsNothingOfOthersJobs) {
   EventSource source = open("/jobs");
   source.next();

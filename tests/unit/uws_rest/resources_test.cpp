@@ -190,6 +190,22 @@ TEST_P(Resources, U46_TheAnswerToAnAbortWaitsAMomentForTheEnd) {
   EXPECT_EQ(phase_word(id), "ABORTED");
 }
 
+TEST_P(Resources, U45_U46_TheAnswerToAnAbortWaitsForTheEndOfASuspendedJobToo) {
+  serve({.wait_cap = 20s, .abort_hold = 20s});
+  const JobId id = make("PHASE=RUN");
+  const Job job = start(id);
+  in_transaction([&](auto& transaction) { return service().suspended(transaction, id, job.fence, true); });
+  ASSERT_EQ(phase_word(id), "SUSPENDED");
+  fakes::TestClient client(port());
+  client.send("POST " + path(id) + "/phase?PHASE=ABORT HTTP/1.1\r\nHost: test\r\nAuthorization: Basic alice\r\n" +
+              "Content-Length: 0\r\n\r\n");
+  EXPECT_TRUE(eventually([&] { return runs_.aborts().size() == 1; }));
+  EXPECT_FALSE(client.readable(100ms));
+  EXPECT_TRUE(ended(id, job.fence, {.phase = Phase::aborted, .end_time = util::now()}));
+  EXPECT_EQ(client.receive().status, 303);
+  EXPECT_EQ(phase_word(id), "ABORTED");
+}
+
 TEST_P(Resources, U2_ABodyWithDeleteIsIgnored) {
   EXPECT_EQ(ask("DELETE", path(make()), {{"Content-Type", "application/json"}}, "{}").status, 303);
   EXPECT_EQ(ask("DELETE", path(make()), {{"Content-Encoding", "gzip"}}, "no gzip").status, 303);

@@ -274,5 +274,17 @@ TEST_P(Results, ResultsThatAreNotThereYetSaySo) {
   EXPECT_EQ(get(path(executing_one) + "/results/stdout").status, 404);
 }
 
+TEST_P(Results, U8_AServiceThatDoesNotRunTheJobSaysThatItsLogsAreElsewhere) {
+  const JobId id = make("PHASE=RUN");
+  start(id);
+  LiveState live;
+  live.is_elsewhere = true;
+  live_.show(id, live);
+  const auto response = get(path(id) + "/results/stdout");
+  EXPECT_EQ(response.status, 503);
+  EXPECT_NE(response.header("Retry-After"), "");
+  EXPECT_THAT(response.body, HasSubstr("the service that runs it"));
+}
+
 }  // namespace
 }  // namespace uws::rest

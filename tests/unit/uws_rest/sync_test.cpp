@@ -53,19 +53,19 @@ TEST_P(Sync, U9_AnErrorIsAnswered) {
   const JobId fatal = id_of(post("/sync"));
   finish(fatal, {.phase = Phase::error, .error = ErrorSummary{true, "exit code 3", "stderr says"}});
   const auto response = get("/sync/" + fatal);
-  EXPECT_EQ(response.status, 500);
+  EXPECT_EQ(response.status, 400);
   EXPECT_THAT(response.body, HasSubstr("exit code 3"));
   EXPECT_THAT(response.body, HasSubstr("stderr says"));
   EXPECT_THAT(response.header("Content-Type"), HasSubstr("text/plain"));
 
   const JobId transient = id_of(post("/sync"));
   finish(transient, {.phase = Phase::error, .error = ErrorSummary{false, "the engine is away", ""}});
-  EXPECT_EQ(get("/sync/" + transient).status, 503);
-  EXPECT_NE(get("/sync/" + transient).header("Retry-After"), "");
+  EXPECT_EQ(get("/sync/" + transient).status, 500);
+  EXPECT_EQ(get("/sync/" + transient).header("Retry-After"), "") << "this job has ended for good";
 
   const JobId aborted = id_of(post("/sync"));
   EXPECT_EQ(post(path(aborted), "PHASE=ABORT").status, 303);
-  EXPECT_EQ(get("/sync/" + aborted).status, 500);
+  EXPECT_EQ(get("/sync/" + aborted).status, 400);
 }
 
 // DALI 1.1 section 4.4.2
@@ -79,10 +79,12 @@ TEST_P(Sync, U9_ErrorsAreVOTablesWhereTheListSaysSo) {
   };
   const JobId failed = id_of(post("/sync"));
   finish(failed, {.phase = Phase::error, .error = ErrorSummary{true, "a < b", "stderr says"}});
-  expect_votable(get("/sync/" + failed), 500, "a &lt; b\n\nstderr says");
+  expect_votable(get("/sync/" + failed), 400, "a &lt; b\n\nstderr says");
   expect_votable(get(path(failed) + "/error"), 200, "a &lt; b\n\nstderr says");
   expect_votable(get("/sync/nosuchjob"), 404, "no such job");
   expect_votable(post("/sync", "EXECUTIONDURATION=x"), 400, "EXECUTIONDURATION");
+  expect_votable(post("/sync", "QUERY=%ff"), 400, "UTF-8");
+  expect_votable(post("/sync?QUERY=%ff"), 400, "UTF-8");
   runs_.refuse(util::Error::of(util::ErrorCode::forbidden, "no IMAGE"));
   expect_votable(post("/sync"), 403, "no IMAGE");
   EXPECT_THAT(get("/sync/" + failed, {{"Accept", "application/json"}}).header("Content-Type"),
@@ -101,6 +103,32 @@ TEST_P(Sync, U9_GetOnSyncIs405) {
   EXPECT_EQ(response.status, 405);
   EXPECT_EQ(response.header("Allow"), "POST, OPTIONS");
   EXPECT_TRUE(list({.caller = fakes::alice}).value().empty());
+}
+
+TEST_P(Sync, U9_U69_AGetThatMakesAJobIsForNoPageOfOthersAndForNoHead) {
+  serve({.wait_cap = 20s, .sync_by_get = true});
+  user_.reset();
+  EXPECT_EQ(get("/sync?IMAGE=a", {{"Origin", "https://evil.example"}}).status, 403);
+  EXPECT_EQ(get("/sync?IMAGE=a", {{"Sec-Fetch-Site", "cross-site"}}).status, 403);
+  const auto head = ask("HEAD", "/sync?IMAGE=a");
+  EXPECT_EQ(head.status, 405);
+  EXPECT_EQ(head.header("Allow"), "GET, POST, OPTIONS");
+  EXPECT_EQ(ask("OPTIONS", "/sync").header("Allow"), "GET, POST, OPTIONS");
+  EXPECT_EQ(runs_.queued().size(), 0U);
+  EXPECT_EQ(get("/sync?IMAGE=a").status, 303);
+  EXPECT_EQ(runs_.queued().size(), 1U);
+}
+
+TEST_P(Sync, U9_AResponseFormatOfTheTaskSaysNothingOfErrors) {
+  serve({.wait_cap = 20s,
+         .sync_by_get = true,
+         .errors = ErrorForm::votable,
+         .names = {.response_format = ResponseFormat::of_task}});
+  runs_.refuse(util::Error::of(util::ErrorCode::forbidden, "no IMAGE"));
+  EXPECT_EQ(post("/sync", "RESPONSEFORMAT=json").header("Content-Type"), "application/x-votable+xml");
+  EXPECT_EQ(post("/sync?RESPONSEFORMAT=json").header("Content-Type"), "application/x-votable+xml");
+  EXPECT_THAT(post("/jobs", "PHASE=RUN&RESPONSEFORMAT=json").header("Content-Type"), HasSubstr("text/plain"));
+  EXPECT_THAT(post("/sync", "A=b", {{"Accept", "application/json"}}).header("Content-Type"), HasSubstr("problem+json"));
 }
 
 TEST_P(Sync, U9_WhatCannotRunMakesNoJob) {

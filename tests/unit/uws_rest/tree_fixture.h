@@ -175,16 +175,6 @@ class TreeTest : public fakes::JobTest {
     return id;
   }
 
-  std::size_t blob_count() {
-    std::size_t count = 0;
-    const auto swept = blobs().sweep([&](const store::BlobId&) {
-      ++count;
-      return true;
-    });
-    EXPECT_TRUE(swept.ok());
-    return count;
-  }
-
   std::optional<std::string> user_ = "alice";
   std::function<void(http::Router&)> add_more_;  // what else serve() serves
   ScriptedLiveView live_;

@@ -136,6 +136,13 @@ TEST_P(Uploads, U15_ThePutOfAnUploadReplacesItsBytes) {
   EXPECT_EQ(get(upload).body, large);
 }
 
+TEST_P(Uploads, U11_U13_NamesOfUploadsCompareWithoutCaseInUrlsToo) {
+  const JobId id = id_of(post("/jobs", Multipart().field("INPUT", "a,param:Data").file("data", "first", "text/csv")));
+  EXPECT_EQ(get(path(id) + "/parameters/Data").body, "first");
+  EXPECT_EQ(ask("PUT", path(id) + "/parameters/DATA", {}, "second").status, 303);
+  EXPECT_EQ(get(path(id) + "/parameters/data").body, "second");
+}
+
 TEST_P(Uploads, U15_AValueThatNothingRefersToIsPlain) {
   const JobId id = make();
   const std::string long_value(100'000, 'a');

@@ -1,0 +1,35 @@
+#include "uws/core/recent_lists.h"
+
+#include <utility>
+
+namespace uws {
+namespace {
+
+constexpr std::size_t most_entries = 20'000;
+constexpr std::size_t most_entries_of_one = 1'001;  // what is read of a long list at once, and of a page
+
+}  // namespace
+
+std::shared_ptr<const RecentLists::Entries> RecentLists::current(const ListName& name, const ListQuery& query) const {
+  const RecentJobs::Moment now = jobs_->moment();
+  const std::lock_guard lock(mutex_);
+  if (moment_ != now) return nullptr;
+  const auto found = lists_.find({name, query});
+  return found == lists_.end() ? nullptr : found->second;
+}
+
+void RecentLists::keep(const ListName& name, const ListQuery& query, const Entries& entries,
+                       RecentJobs::Moment moment) {
+  if (entries.size() > most_entries_of_one || !jobs_->is_unchanged_since(moment)) return;
+  auto kept = std::make_shared<const Entries>(entries);
+  const std::lock_guard lock(mutex_);
+  if (moment < moment_) return;
+  if (moment > moment_ || size_ + entries.size() >= most_entries) {
+    lists_.clear();
+    size_ = 0;
+  }
+  moment_ = moment;
+  if (lists_.insert_or_assign({name, query}, std::move(kept)).second) size_ += entries.size() + 1;
+}
+
+}  // namespace uws
