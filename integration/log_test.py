@@ -100,5 +100,19 @@ class Capped(OutageCase):
         self.assertNotIn("notes", document["jobInfo"])
 
 
+class ShortLines(OutageCase):
+    """Around each line an engine keeps far more than an empty one has."""
+    DATABASE = DATABASE
+    CONFIG = {"runs": {"max_log_bytes": "256K"}}
+
+    def test_a_log_of_empty_lines_is_whole(self):
+        script = "BEGIN { for (i = 1; i <= 200000; i++) print i % 1000 ? \"\" : i }"
+        expected = b"".join(b"\n" if n % 1000 else b"%d\n" % n for n in range(1, 200001))
+        job = self.client.shell(f"awk '{script}'")
+        document = job.completed(2 * PATIENCE)
+        self.assertTrue(expected == job.result("stdout"), "stdout is not whole")
+        self.assertNotIn("notes", document["jobInfo"])
+
+
 if __name__ == "__main__":
     unittest.main()
