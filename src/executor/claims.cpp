@@ -48,12 +48,15 @@ util::Result<ClaimRound> claim_round(store::Transaction& transaction, uws::JobSe
   return result;
 }
 
+JobQueue::Job waiting_job(const uws::QueuedJob& job, const Admission& admission) {
+  return {job.place, job.owner, needs_of_queued(job, admission)};
+}
+
 std::vector<JobQueue::Job> read_waiting(store::Session& session, uws::JobService& jobs, const Admission& admission,
                                         const std::vector<uws::JobId>& ids) {
   std::vector<JobQueue::Job> waiting;
-  for (uws::QueuedJob& job : jobs.read_queued(session, ids)) {
-    const ledger::Amount needs = needs_of_queued(job, admission);
-    waiting.push_back({std::move(job.place), std::move(job.owner), needs});
+  for (const uws::QueuedJob& job : jobs.read_queued(session, ids)) {
+    waiting.push_back(waiting_job(job, admission));
   }
   return waiting;
 }

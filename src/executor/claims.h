@@ -39,6 +39,9 @@ struct ClaimRound {
 util::Result<ClaimRound> claim_round(store::Transaction& transaction, uws::JobService& jobs, JobQueue& queue,
                                      const JobQueue::Supply& supply, const std::string& installation);
 
+/// As the queue keeps it.
+JobQueue::Job waiting_job(const uws::QueuedJob& job, const Admission& admission);
+
 /// Of these, what is queued, as the queue must know it.
 std::vector<JobQueue::Job> read_waiting(store::Session& session, uws::JobService& jobs, const Admission& admission,
                                         const std::vector<uws::JobId>& ids);

@@ -68,6 +68,7 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   void check_runnable(const uws::ListName& list, const uws::Owner& owner, const std::vector<uws::Parameter>& parameters,
                       Done done) override;
   void job_queued(const uws::JobId& id) override;
+  void new_job_queued(uws::QueuedJob job) override;
   void job_held(const uws::JobId& id) override;
   void abort_wanted(const uws::JobId& id) override;
   void job_destroyed(const uws::JobId& id) override;

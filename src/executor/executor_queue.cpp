@@ -32,6 +32,14 @@ void Executor::job_queued(const uws::JobId& id) {
   });
 }
 
+void Executor::new_job_queued(uws::QueuedJob job) {
+  loop_->post([this, job = std::move(job)] {
+    if (term_ == 0) return;  // another service's
+    if (!started_) return fresh_.push_back(job.place.id);
+    if (queue_.add({waiting_job(job, admission_)})) fill();
+  });
+}
+
 void Executor::job_held(const uws::JobId& id) {
   loop_->post([this, id] { left_queue(id); });
 }

@@ -89,6 +89,11 @@ class FakeRunControl : public uws::RunControl {
     done({});
   }
   void job_queued(const uws::JobId& id) override { remember(queued_, id); }
+  void new_job_queued(uws::QueuedJob job) override {
+    remember(queued_, job.place.id);
+    const std::lock_guard lock(mutex_);
+    new_job_ = std::move(job);
+  }
   void job_held(const uws::JobId& id) override { remember(held_, id); }
   void abort_wanted(const uws::JobId& id) override { remember(aborts_, id); }
   void job_destroyed(const uws::JobId& id) override { remember(destroyed_, id); }
@@ -109,6 +114,11 @@ class FakeRunControl : public uws::RunControl {
     return checks_;
   }
   std::vector<uws::JobId> queued() const { return copy(queued_); }
+  /// The last one that was made so.
+  std::optional<uws::QueuedJob> new_job() const {
+    const std::lock_guard lock(mutex_);
+    return new_job_;
+  }
   std::vector<uws::JobId> held() const { return copy(held_); }
   std::vector<uws::JobId> aborts() const { return copy(aborts_); }
   std::vector<uws::JobId> destroyed() const { return copy(destroyed_); }
@@ -127,6 +137,7 @@ class FakeRunControl : public uws::RunControl {
   Check check_;
   int checks_ = 0;
   std::vector<uws::JobId> queued_;
+  std::optional<uws::QueuedJob> new_job_;
   std::vector<uws::JobId> held_;
   std::vector<uws::JobId> aborts_;
   std::vector<uws::JobId> destroyed_;

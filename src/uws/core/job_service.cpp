@@ -10,6 +10,22 @@
 #include "uws/core/new_jobs.h"
 
 namespace uws {
+namespace {
+
+/// What of it whoever runs jobs must know.
+QueuedJob queued_job(const JobRow& row, const AcceptedTask& accepted) {
+  QueuedJob job{{row.queued_time.value_or(row.job.creation_time), row.job.id},
+                row.job.list,
+                row.job.owner,
+                row.job.execution_duration,
+                {}};
+  for (const Parameter& parameter : accepted.parameters) {
+    job.parameters.push_back({parameter.name, parameter.value, parameter.by_reference, {}, {}, 0});
+  }
+  return job;
+}
+
+}  // namespace
 
 util::Status JobService::Impl::check_visible(const JobRow& row, const Caller& caller, Access wanted) const {
   if (row.destroyed) return no_such_job();
@@ -219,10 +235,11 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
     impl->changing(transaction, row.job.id);
     add_job(transaction, row, accepted->parameters);
     impl->after_commit(transaction, [id = row.job.id, audience = audience_of(row.job), due = row.due,
-                                     phase = row.job.phase](Impl& now) {
+                                     queued = row.job.phase == Phase::queued ? std::optional(queued_job(row, *accepted))
+                                                                             : std::nullopt](Impl& now) {
       util::failpoint("create.committed");
       if (due) now.reaper->due_at(*due);
-      if (phase == Phase::queued) now.runs.job_queued(id);
+      if (queued) now.runs.new_job_queued(*queued);
       now.subscriptions->changed(id, audience);
       now.tell_others(id, audience);
     });

@@ -97,22 +97,6 @@ struct ListQuery {
   auto operator<=>(const ListQuery&) const = default;
 };
 
-/// A place in the queue of all lists and owners together: those that wait longest are first.
-struct QueuePlace {
-  util::Instant time{};
-  JobId id{};
-  auto operator<=>(const QueuePlace&) const = default;
-};
-
-/// What whoever runs jobs must know of one that waits.
-struct QueuedJob {
-  QueuePlace place;
-  ListName list;
-  Owner owner;
-  std::chrono::seconds execution_duration{0};
-  std::vector<Parameter> parameters;  // name, value and by_reference only
-};
-
 struct ClaimedJob {
   JobId id;
   std::int64_t fence = 0;

@@ -50,6 +50,22 @@ class JobAcceptor {
                                             const JobRequest& given) const = 0;
 };
 
+/// A place in the queue of all lists and owners together: those that wait longest are first.
+struct QueuePlace {
+  util::Instant time{};
+  JobId id{};
+  auto operator<=>(const QueuePlace&) const = default;
+};
+
+/// What whoever runs jobs must know of one that waits.
+struct QueuedJob {
+  QueuePlace place;
+  ListName list;
+  Owner owner;
+  std::chrono::seconds execution_duration{0};
+  std::vector<Parameter> parameters;  // name, value and by_reference only
+};
+
 /// Whoever runs jobs. Any thread may call; calls never block.
 class RunControl {
  public:
@@ -63,6 +79,8 @@ class RunControl {
   // Hints, after the commit; the store is the truth, and start-up finds what a hint missed. Of jobs that have a run, or
   // waited for one.
   virtual void job_queued(const JobId& id) = 0;
+  /// The same of a job that was made so: it need not be read.
+  virtual void new_job_queued(QueuedJob job) = 0;
   virtual void job_held(const JobId& id) = 0;
   virtual void abort_wanted(const JobId& id) = 0;
   virtual void job_destroyed(const JobId& id) = 0;

@@ -97,6 +97,28 @@ TEST_P(JobCreation, WithRunIsQueuedAtOnce) {  // U10
   EXPECT_THAT(queue(), ElementsAre(job.id));
 }
 
+TEST_P(JobCreation, WithRunTellsWhatReadingTheJobWould) {
+  const std::vector<uws::Parameter> given{value_of("A", "1"), value_of("A", "2")};
+  const uws::JobId id = create({.owner = alice, .given = {given, {}}, .run = true})->id;
+  const auto read = database()
+                        .read_now([&](store::Session& session) -> util::Result<std::vector<uws::QueuedJob>> {
+                          return service().read_queued(session, {id});
+                        })
+                        .value();
+  ASSERT_EQ(read.size(), 1U);
+  const uws::QueuedJob told = runs_.new_job().value();
+  EXPECT_EQ(told.place, read[0].place);
+  EXPECT_EQ(told.list, read[0].list);
+  EXPECT_EQ(told.owner, read[0].owner);
+  EXPECT_EQ(told.execution_duration, read[0].execution_duration);
+  ASSERT_EQ(told.parameters.size(), read[0].parameters.size());
+  for (std::size_t i = 0; i < told.parameters.size(); ++i) {
+    EXPECT_EQ(told.parameters[i].name, read[0].parameters[i].name);
+    EXPECT_EQ(told.parameters[i].value, read[0].parameters[i].value);
+    EXPECT_EQ(told.parameters[i].by_reference, read[0].parameters[i].by_reference);
+  }
+}
+
 TEST_P(JobCreation, ThatIsRefusedLeavesNothing) {  // U14, U18
   service().start();
   const auto left = [this] { return list({.caller = alice}).value().size(); };
