@@ -13,7 +13,8 @@ namespace store {
 namespace {
 
 constexpr int most_runs = 5;
-constexpr std::chrono::milliseconds pause_before_reconnect{100};
+/// Three of them are longer than a database is in doubt after it was not reached (Reach): it is tried once more.
+constexpr std::chrono::milliseconds pause_before_reconnect{400};
 
 struct Outcome {
   util::Status status;
