@@ -249,7 +249,8 @@ void Database::enqueue_read(View view, ReadWork work, WorkDone done) {
 }
 
 void Database::enqueue_write(Sharing sharing, WriteWork work, WorkDone done) {
-  WriteJob job{std::move(work), std::move(done), sharing == Sharing::addition};
+  const bool may_be_lost = impl_->url.dialect == Dialect::postgresql && sharing == Sharing::own_again;
+  WriteJob job{std::move(work), std::move(done), sharing == Sharing::addition || may_be_lost};
   const bool is_addition = sharing == Sharing::addition && !impl_->adders.empty();
   auto& queue = is_addition ? impl_->additions : impl_->writes;
   if (util::Status pushed = queue.push(job); !pushed.ok()) job.done(std::move(pushed));

@@ -130,6 +130,13 @@ class Database {
     write_in(Sharing::own, std::move(work), std::move(done));
   }
 
+  /// The same for a `work` that may be run again although it was committed: it finds out, and does nothing then. So a
+  /// lost answer to a commit is no error on PostgreSQL.
+  template <typename Work, typename Done>
+  void write_again(Work work, Done done) {
+    write_in(Sharing::own_again, std::move(work), std::move(done));
+  }
+
   /// The same for a `work` that only adds rows: nobody waits long for what it locks, so that several share a commit on
   /// PostgreSQL too. When one of them fails, each is run again in a commit of its own; and so it is when the connection
   /// is lost in the commit: `work` must leave alone what it finds to be there already.
@@ -184,7 +191,7 @@ class Database {
         view, [work = std::move(work), state](Session& session) mutable { state->answer.emplace(work(session)); },
         [state](util::Status status) { state->settle(std::move(status)); });
   }
-  enum class Sharing { own, addition };
+  enum class Sharing { own, own_again, addition };
 
   template <typename Work, typename Done>
   void write_in(Sharing sharing, Work work, Done done) {

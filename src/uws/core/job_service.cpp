@@ -229,11 +229,15 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
   }
   row->job.list = list;
   const bool has_room = quotas->has_room(row->job.owner);
-  auto work = [impl = shared_from_this(), row = *std::move(row),
-               accepted](store::Transaction& transaction) -> util::Result<Job> {
-    RETURN_IF_ERROR(impl->quotas->admit(transaction, row.job.owner));
-    impl->changing(transaction, row.job.id);
-    add_job(transaction, row, accepted->parameters);
+  auto work = [impl = shared_from_this(), row = *std::move(row), accepted,
+               has_run = std::make_shared<bool>(false)](store::Transaction& transaction) -> util::Result<Job> {
+    // Run again, it may have been committed before, and is among those that are counted.
+    const bool is_there = std::exchange(*has_run, true) && load_row(transaction.session(), row.job.id);
+    if (!is_there) {
+      RETURN_IF_ERROR(impl->quotas->admit(transaction, row.job.owner));
+      impl->changing(transaction, row.job.id);
+      add_job(transaction, row, accepted->parameters);
+    }
     impl->after_commit(transaction, [id = row.job.id, audience = audience_of(row.job), due = row.due,
                                      queued = row.job.phase == Phase::queued ? std::optional(queued_job(row, *accepted))
                                                                              : std::nullopt](Impl& now) {
@@ -253,7 +257,7 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
     done(std::move(job));
   };
   if (has_room) return database.add(std::move(work), created);
-  database.write(std::move(work), created);  // counts, under a lock
+  database.write_again(std::move(work), created);  // counts, under a lock
 }
 
 std::vector<QueuePlace> JobService::queued(store::Session& session, const QueuePlace& after, std::size_t at_most) {
