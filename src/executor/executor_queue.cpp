@@ -21,6 +21,15 @@ constexpr std::chrono::milliseconds retry_pause{1000};
 constexpr std::chrono::milliseconds leaving_pause{100};
 constexpr std::size_t places_at_once = 1000;
 constexpr std::size_t jobs_at_once = 512;
+/// What a job may say to be parsed on the loop, which serves all; a larger one is read, and parsed by a reader.
+constexpr std::size_t most_parameters_on_loop = 100;
+constexpr std::size_t most_bytes_on_loop = 16U << 10U;
+
+bool is_small(const uws::QueuedJob& job) {
+  std::size_t bytes = 0;
+  for (const uws::Parameter& parameter : job.parameters) bytes += parameter.value.size();
+  return job.parameters.size() <= most_parameters_on_loop && bytes <= most_bytes_on_loop;
+}
 
 }  // namespace
 
@@ -33,6 +42,7 @@ void Executor::job_queued(const uws::JobId& id) {
 }
 
 void Executor::new_job_queued(uws::QueuedJob job) {
+  if (!is_small(job)) return job_queued(job.place.id);
   loop_->post([this, job = std::move(job)] {
     if (term_ == 0) return;  // another service's
     if (!started_) return fresh_.push_back(job.place.id);

@@ -214,5 +214,12 @@ TEST_F(Jobs, NobodyBeginsOnAnEngineThatMayRunNothing) {
   EXPECT_EQ(world.daemon->submits(), 0);
 }
 
+TEST_F(Jobs, ALargeJobIsReadAndRunsAsAnyOther) {
+  world.start();
+  std::vector<std::string> words(200, "x");
+  words.front() = "print";
+  EXPECT_PHASE(world.until_ended(world.create(words)), "COMPLETED");
+}
+
 }  // namespace
 }  // namespace executor::testing

@@ -101,15 +101,19 @@ TEST(Policy, IsReadFromTheConfiguration) {
                                                    "/resources/max_core"));
 }
 
+config::Faults faults_of(std::string_view yaml) {
+  const data::Node root = *data::parse_yaml(yaml);
+  config::Faults faults;
+  config::Reader reader(config::Section(&root, "", 1), faults);
+  read_policy(reader, faults);
+  return faults;
+}
+
 TEST(Policy, WhatIsGivenTwiceOrBeyondItsMaximumIsAFault) {
-  const auto root = data::parse_yaml(
+  const config::Faults faults = faults_of(
       "volumes: [{name: a, source: /a}, {name: b, source: /b}, {name: a, source: /c}]\n"
       "networks: {classes: [{name: vo, engine_network: n}, {name: vo, engine_network: m}]}\n"
       "resources: {default_cores: 4, max_cores: 2, max_memory: 512M}\n");
-  ASSERT_TRUE(root.ok());
-  config::Faults faults;
-  config::Reader reader(config::Section(&*root, "", 1), faults);
-  read_policy(reader, faults);
   std::vector<std::string> lines;
   for (const auto& fault : faults) lines.push_back(config::to_string(fault, "c"));
   EXPECT_THAT(
@@ -124,15 +128,11 @@ TEST(Policy, WhatIsGivenTwiceOrBeyondItsMaximumIsAFault) {
 }
 
 TEST(Policy, WhatNoRunCouldHaveIsAFault) {
-  const auto root = data::parse_yaml(
+  const config::Faults faults = faults_of(
       "volumes: [{name: a, source: x/y}, {name: b, source: \"/tmp:/etc\"}, {name: c, source: /tmp}, {name: d, source: "
       "d}]\n"
       "networks: {classes: [{name: e, engine_network: host}, {name: f, engine_network: \"container:g\"}]}\n"
       "images: {allow: [\"docker.io/*/*\"]}\n");
-  ASSERT_TRUE(root.ok());
-  config::Faults faults;
-  config::Reader reader(config::Section(&*root, "", 1), faults);
-  read_policy(reader, faults);
   std::vector<std::string> paths;
   for (const auto& fault : faults) paths.push_back(fault.path);
   EXPECT_THAT(paths, testing::UnorderedElementsAre("/volumes/0/source", "/volumes/1/source",
