@@ -11,6 +11,7 @@
 #include <optional>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <curl/curl.h>
@@ -169,7 +170,9 @@ struct Client::Impl {
   void begin(std::unique_ptr<Transfer> transfer);
   void go(std::string host, std::unique_ptr<Transfer> transfer);
   void drop(const CallEnd& end);
+  void end(const CallEnd* call, CURLcode code);
   void collect();
+  void resume_yielded();
   void leave(const Node& node);
   void serve_waiting();
   int sleep_ms() const;
@@ -181,7 +184,8 @@ struct Client::Impl {
   std::shared_ptr<Mailbox> mailbox;
   Gate gate;
   std::unordered_map<const CallEnd*, Running> running;
-  std::list<Waiting> waiting;  // in the order they came
+  std::list<Waiting> waiting;           // in the order they came
+  std::vector<const CallEnd*> yielded;  // the next turn is theirs again
   std::vector<CURL*> idle;
   std::mutex stop_mutex;
   std::thread thread;
@@ -232,7 +236,7 @@ void Client::Impl::begin(std::unique_ptr<Transfer> transfer) {
 
 void Client::Impl::go(std::string host, std::unique_ptr<Transfer> transfer) {
   CURL* easy = take_easy();
-  auto ready = transfer->prepare(easy);
+  auto ready = transfer->prepare(easy, yielded);
   if (ready) {
     const CURLMcode code = curl_multi_add_handle(multi, easy);
     if (code != CURLM_OK) ready = util::Error::of(util::ErrorCode::internal, curl_multi_strerror(code));
@@ -258,6 +262,13 @@ void Client::Impl::drop(const CallEnd& end) {
   waiting.remove_if([&](const Waiting& call) { return call.transfer->end() == &end; });
 }
 
+void Client::Impl::end(const CallEnd* call, CURLcode code) {
+  const auto node = running.extract(call);
+  auto outcome = node.mapped().transfer->outcome(code);
+  leave(node);
+  node.mapped().transfer->finish(std::move(outcome));
+}
+
 void Client::Impl::collect() {
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
@@ -265,10 +276,15 @@ void Client::Impl::collect() {
     const CURLcode code = message->data.result;
     char* transfer = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-    const auto node = running.extract(reinterpret_cast<Transfer*>(transfer)->end());
-    auto outcome = node.mapped().transfer->outcome(code);
-    leave(node);
-    node.mapped().transfer->finish(std::move(outcome));
+    end(reinterpret_cast<Transfer*>(transfer)->end(), code);
+  }
+}
+
+void Client::Impl::resume_yielded() {
+  for (const CallEnd* call : std::exchange(yielded, {})) {
+    const auto found = running.find(call);
+    if (found == running.end()) continue;
+    if (const CURLcode code = found->second.transfer->resume(); code != CURLE_OK) end(call, code);
   }
 }
 
@@ -290,6 +306,7 @@ void Client::Impl::serve_waiting() {
 }
 
 int Client::Impl::sleep_ms() const {
+  if (!yielded.empty()) return 0;
   auto until = Clock::now() + longest_sleep;
   for (const Waiting& call : waiting) until = std::min(until, call.until.value_or(until));
   const auto time = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
@@ -318,6 +335,7 @@ void Client::Impl::run() {
     for (const auto& end : letters.cancels) drop(*end);
     if (letters.closed) return drop_all();
     int still_running = 0;
+    resume_yielded();
     curl_multi_perform(multi, &still_running);
     collect();
     serve_waiting();

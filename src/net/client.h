@@ -1,8 +1,9 @@
 // HTTP from us to others: one curl_multi on one thread, for engines' unix sockets and for http(s) addresses.
 //
 // Owner: main. Any thread may start and cancel; the callbacks of a call run on the net thread, one at a time, and must
-// not block beyond a write to the local page cache. After `done`, and after cancel() returned on the net thread, no
-// callback of that call runs any more.
+// not block beyond a write to the local page cache. One call's data that take long to be taken do not hold up the
+// others: they take turns. After `done`, and after cancel() returned on the net thread, no callback of that call runs
+// any more.
 #pragma once
 
 #include <chrono>

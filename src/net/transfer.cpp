@@ -22,6 +22,7 @@ namespace {
 
 constexpr long most_redirects = 5;
 constexpr std::size_t most_header_bytes = 256U << 10U;
+constexpr std::chrono::milliseconds longest_turn{2};
 constexpr auto longest_timeout = std::chrono::hours{24 * 20};  // libcurl counts milliseconds in 32 bits
 
 template <typename Value>
@@ -82,8 +83,9 @@ Transfer::~Transfer() = default;
 
 // ---- before
 
-util::Status Transfer::prepare(CURL* easy) {
+util::Status Transfer::prepare(CURL* easy, std::vector<const CallEnd*>& yielded) {
   easy_ = easy;
+  yielded_ = &yielded;
   RETURN_IF_ERROR(check());
   RETURN_IF_ERROR(set_headers());
   set_basics();
@@ -204,6 +206,10 @@ std::size_t Transfer::on_header(char* bytes, std::size_t size, std::size_t count
 std::size_t Transfer::on_write(char* bytes, std::size_t size, std::size_t count, void* self) {
   auto* transfer = static_cast<Transfer*>(self);
   try {
+    if (transfer->is_turn_over()) {
+      transfer->yielded_->push_back(transfer->end());
+      return CURL_WRITEFUNC_PAUSE;
+    }
     if (transfer->take_data({bytes, size * count})) return size * count;
   } catch (const std::exception& e) {
     transfer->fail(util::ErrorCode::internal, e.what());
@@ -320,7 +326,21 @@ bool Transfer::take_data(std::string_view bytes) {
     response_.body.append(bytes);
     return true;
   }
-  return call_.on_data(bytes) || fail(util::ErrorCode::too_large, "the answer of " + target() + " was not taken whole");
+  return hand_on(bytes) || fail(util::ErrorCode::too_large, "the answer of " + target() + " was not taken whole");
+}
+
+bool Transfer::hand_on(std::string_view bytes) {
+  const auto begun = std::chrono::steady_clock::now();
+  const bool wants_more = call_.on_data(bytes);
+  taken_ += std::chrono::steady_clock::now() - begun;
+  return wants_more;
+}
+
+bool Transfer::is_turn_over() const { return taken_ >= longest_turn; }
+
+CURLcode Transfer::resume() {
+  taken_ = {};
+  return curl_easy_pause(easy_, CURLPAUSE_CONT);
 }
 
 std::size_t Transfer::give_data(char* buffer, std::size_t capacity) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <curl/curl.h>
 
@@ -53,8 +54,12 @@ class Transfer {
   /// Time that is the call's already, before prepare().
   void has_waited(std::chrono::milliseconds time) { waited_ = time; }
 
-  /// Sets a fresh or reset handle up; an Error says why this call cannot be made.
-  util::Status prepare(CURL* easy);
+  /// Sets a fresh or reset handle up; an Error says why this call cannot be made. A call whose turn is over while there
+  /// is more data for it is added to `yielded`, which outlives it.
+  util::Status prepare(CURL* easy, std::vector<const CallEnd*>& yielded);
+
+  /// The next turn of one that yielded. What has arrived is taken at once; anything but CURLE_OK ends the call.
+  CURLcode resume();
 
   /// The outcome of what curl ended with; the handle still holds the numbers of the call.
   util::Result<Response> outcome(CURLcode code);
@@ -78,7 +83,10 @@ class Transfer {
   bool take_header(std::string_view line);
   bool end_of_head();
   bool begin_answer();
+  /// libcurl gives one call up to a hundred buffers at a time: who takes long over them would keep all others waiting.
+  bool is_turn_over() const;
   bool take_data(std::string_view bytes);
+  bool hand_on(std::string_view bytes);
   std::size_t give_data(char* buffer, std::size_t capacity);
   /// Notes why the call ends here; always false.
   bool fail(util::ErrorCode code, std::string message);
@@ -94,6 +102,8 @@ class Transfer {
   char curl_message_[CURL_ERROR_SIZE] = {};
   bool chunked_ = false;
   std::uint64_t left_to_send_ = 0;
+  std::vector<const CallEnd*>* yielded_ = nullptr;
+  std::chrono::steady_clock::duration taken_{};  // by on_data, in this turn
 
   Response response_;
   std::size_t header_bytes_ = 0;

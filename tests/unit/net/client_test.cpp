@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 #include <map>
 
 #include <gmock/gmock.h>
@@ -330,6 +332,59 @@ TEST(Client, StreamsAndTransfersLeaveRoomForControlCalls) {
   };
   while (!is_asked() && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
   EXPECT_TRUE(is_asked());
+}
+
+/// As fast as it is taken.
+constexpr int many_pieces = 1500;
+bool large(const Request&, const Peer& peer) {
+  const std::string piece(16U << 10U, 'x');
+  if (!peer.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(many_pieces * piece.size()) + "\r\n\r\n")) {
+    return false;
+  }
+  for (int i = 0; i < many_pieces; ++i) {
+    if (!peer.send(piece)) return false;
+  }
+  return true;
+}
+
+TEST(Client, DataThatTakeLongToBeTakenDoNotHoldUpOtherCalls) {
+  const LoopbackServer server([](const Request& request, const Peer& peer) {
+    return request.target == "/large" ? large(request, peer) : always(answer("x"))(request, peer);
+  });
+  Client client;
+  Call call = get(server.url("/large"));
+  call.lane = net::Lane::transfer;
+  call.max_response_bytes = 0;
+  std::promise<void> begun;
+  std::atomic<int> pieces = 0;
+  std::atomic<std::uint64_t> bytes = 0;
+  call.on_data = [&](std::string_view data) {
+    if (pieces++ == 0) begun.set_value();
+    bytes += data.size();
+    std::this_thread::sleep_for(1ms);
+    return true;
+  };
+  Outcome outcome;
+  client.start(std::move(call), outcome.done());
+  begun.get_future().wait();
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(fetch(client, get(server.url("/"))).ok());
+  EXPECT_LT(pieces, many_pieces / 2);
+  ASSERT_TRUE(outcome.get().ok());
+  EXPECT_EQ(bytes, std::uint64_t{many_pieces} * (16U << 10U));
+}
+
+TEST(Client, DataRefusedInALaterTurnEndTheCall) {
+  const LoopbackServer server(large);
+  Client client;
+  Call call = get(server.url("/large"));
+  call.max_response_bytes = 0;
+  std::atomic<int> pieces = 0;
+  call.on_data = [&](std::string_view) {
+    std::this_thread::sleep_for(3ms);  // a turn
+    return ++pieces < 3;
+  };
+  EXPECT_EQ(failure(client, call).code, ErrorCode::too_large);
+  EXPECT_EQ(pieces, 3);
 }
 
 TEST(Client, ABusyHostDoesNotHoldUpAnother) {
