@@ -215,7 +215,7 @@ int main(int argc, char** argv) {
   asking->add_flag("--json", question.as_json, "Print the answers as JSON");
 
   CLI::App* conforming = app.add_subcommand("conformance",
-                                            "Tell what of simple-docker-uws and of a planner's messages "
+                                            "Tell what of UWS, of simple-docker-uws and of a planner's messages "
                                             "holds of a service; every job that is made is deleted");
   conformance::Options service;
   conforming->add_option("url", service.url, "Of the service: its job list is at /jobs below it")->required();
@@ -223,6 +223,7 @@ int main(int argc, char** argv) {
   conforming->add_option("--image", service.image, "An image that the service runs, with /bin/sh and no entrypoint");
   conforming->add_flag("--planner-only", service.planner_only,
                        "Look at the planner alone: it plans for others, and runs no jobs");
+  conforming->add_flag("--choices", service.choices, "Look also at what docker-uws promises where UWS leaves room");
   conforming->add_option("--authorization", service.authorization, "The field Authorization of every request");
 
   CLI11_PARSE(app, argc, argv);

@@ -55,14 +55,12 @@ Service::~Service() {
   }
 }
 
-net::Response Service::request(const std::string& method, const std::string& url, const std::string& body,
-                               const std::string& media_type, const std::string& accept) {
+net::Response Service::send(const std::string& method, const std::string& url, const Pairs& headers, std::string body) {
   net::Call call;
   call.method = method;
   call.url = url;
-  call.body = body;
-  call.headers = {{"Accept", accept}};
-  if (!media_type.empty()) call.headers.emplace_back("Content-Type", media_type);
+  call.body = std::move(body);
+  call.headers = headers;
   const std::string origin = origin_of(url);
   const bool is_the_service = origin == origin_of(options_.url) || origin == origin_of(options_.jobs);
   if (is_the_service && !options_.authorization.empty())
@@ -75,12 +73,23 @@ net::Response Service::request(const std::string& method, const std::string& url
   return *std::move(answer);
 }
 
-net::Response Service::post_form(const std::string& url, const Pairs& pairs) {
+net::Response Service::request(const std::string& method, const std::string& url, const std::string& body,
+                               const std::string& media_type, const std::string& accept) {
+  Pairs headers{{"Accept", accept}};
+  if (!media_type.empty()) headers.emplace_back("Content-Type", media_type);
+  return send(method, url, headers, body);
+}
+
+std::string form_of(const Pairs& pairs) {
   std::string body;
   for (const auto& [name, value] : pairs) {
     body += (body.empty() ? "" : "&") + util::percent_encode(name) + "=" + util::percent_encode(value);
   }
-  return request("POST", url, body, "application/x-www-form-urlencoded");
+  return body;
+}
+
+net::Response Service::post_form(const std::string& url, const Pairs& pairs) {
+  return request("POST", url, form_of(pairs), form_media_type);
 }
 
 std::string Service::create(const Pairs& pairs) {

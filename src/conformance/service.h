@@ -21,6 +21,9 @@ struct Broken {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
+constexpr const char* form_media_type = "application/x-www-form-urlencoded";
+std::string form_of(const Pairs& pairs);
+
 class Service {
  public:
   Service(net::Client& client, Options options);
@@ -28,6 +31,7 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
+  net::Response send(const std::string& method, const std::string& url, const Pairs& headers, std::string body);
   net::Response request(const std::string& method, const std::string& url, const std::string& body = {},
                         const std::string& media_type = {}, const std::string& accept = "*/*");
   net::Response post_form(const std::string& url, const Pairs& pairs);
@@ -43,6 +47,8 @@ class Service {
   /// When it has one of these phases; Broken when it ends otherwise, or takes too long.
   std::string wait_for(const std::string& url, const std::set<std::string>& phases);
   std::string result(const std::string& url, const std::string& name);
+  /// Delete it in the end, too.
+  void remember(std::string job) { made_.push_back(std::move(job)); }
 
   const Options& options() const { return options_; }
   std::string jobs_url() const { return options_.jobs; }

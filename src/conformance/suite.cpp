@@ -1,5 +1,6 @@
 #include "conformance/suite.h"
 
+#include "conformance/contract_run.h"
 #include "conformance/service.h"
 #include "data/node.h"
 #include "util/text.h"
@@ -236,21 +237,29 @@ std::string no_jobs(net::Client& client, const Options& options) {
 bool run(net::Client& client, const Options& options, const std::function<void(const Finding&)>& tell) {
   bool all_hold = true;
   bool is_any_there = false;
+  const auto found = [&](const Finding& finding) {
+    all_hold = all_hold && finding.outcome != Outcome::fails;
+    is_any_there = is_any_there || finding.outcome != Outcome::absent;
+    tell(finding);
+  };
   const std::string absent_jobs = no_jobs(client, options);
   for (const Check& check : checks()) {
-    Finding finding{check.what, Outcome::holds, {}};
     Service service(client, options);
     try {
       if (check.part != Part::planner && !absent_jobs.empty()) throw Absent{absent_jobs};
       check.run(service);
+      found({check.what, Outcome::holds, {}});
     } catch (const Broken& broken) {
-      finding = {check.what, Outcome::fails, broken.why};
-      all_hold = false;
+      found({check.what, Outcome::fails, broken.why});
     } catch (const Absent& absent) {
-      finding = {check.what, Outcome::absent, absent.why};
+      found({check.what, Outcome::absent, absent.why});
     }
-    is_any_there = is_any_there || finding.outcome != Outcome::absent;
-    tell(finding);
+  }
+  for (const ContractCase& contract_case : contract_cases()) {
+    if (!absent_jobs.empty() || !(contract_case.is_demanded || options.choices)) continue;
+    const auto why = run_case(client, options, contract_case);
+    found({contract_case.numbers + ": " + contract_case.sentence, why ? Outcome::fails : Outcome::holds,
+           why.value_or("")});
   }
   if (!is_any_there) tell({"the service has a job list or a planner", Outcome::fails, "it has neither"});
   return all_hold && is_any_there;

@@ -1,5 +1,6 @@
 // docker-uws conformance: asks any service, over HTTP and nothing else, what of simple-docker-uws and of the planner's
-// messages holds (docs/ivoa-note). One thread; every job that it makes is deleted.
+// messages holds (docs/ivoa-note), and what of UWS (docs/uws-contract.md). One thread; every job that it makes is
+// deleted.
 #pragma once
 
 #include <chrono>
@@ -18,6 +19,7 @@ struct Options {
   std::string image = "busybox";  // one that the service runs, with /bin/sh and echo
   std::string authorization;      // a whole Authorization field
   bool planner_only = false;      // nothing is posted to a job list
+  bool choices = false;           // also what docker-uws promises where the standards leave room
   std::chrono::seconds patience{60};
 };
 
@@ -28,7 +30,7 @@ enum class Outcome {
 };
 
 struct Finding {
-  std::string what;  // a sentence of the note
+  std::string what;  // a sentence of the note, or a case of the contract
   Outcome outcome = Outcome::holds;
   std::string why;
 };
