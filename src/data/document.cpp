@@ -4,7 +4,7 @@
 
 namespace data {
 
-util::Result<Node> parse_document(std::string_view text, std::string_view media_type, const Limits& limits) {
+util::Result<Language> language_of(std::string_view text, std::string_view media_type) {
   const bool json = media_type == "application/json" || media_type == "text/json" || media_type.ends_with("+json");
   const bool yaml = media_type.find("yaml") != std::string_view::npos;
   const bool unsaid = media_type.empty() || media_type == "text/plain" || media_type == "application/octet-stream";
@@ -14,7 +14,12 @@ util::Result<Node> parse_document(std::string_view text, std::string_view media_
                                        "application/json, application/yaml, or a form"});
   }
   const bool as_json = json || (unsaid && util::trim(text).starts_with('{'));
-  return as_json ? parse_json(text, limits) : parse_yaml(text, limits);
+  return as_json ? Language::json : Language::yaml;
+}
+
+util::Result<Node> parse_document(std::string_view text, std::string_view media_type, const Limits& limits) {
+  ASSIGN_OR_RETURN(const Language language, language_of(text, media_type));
+  return language == Language::json ? parse_json(text, limits) : parse_yaml(text, limits);
 }
 
 }  // namespace data

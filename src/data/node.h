@@ -90,8 +90,11 @@ util::Result<Node> parse_json(std::string_view text, const Limits& limits = {});
 /// An empty document is null. Tags and merge keys (`<<`) are refused. `failed_at` is told where an error stands.
 util::Result<Node> parse_yaml(std::string_view text, const Limits& limits = {}, Place* failed_at = nullptr);
 
+enum class Language { json, yaml };
+
 /// By its media type; without one that says anything (none, text/plain, application/octet-stream) JSON when it begins
 /// like an object, else YAML. Any other type is unsupported_media.
+util::Result<Language> language_of(std::string_view text, std::string_view media_type);
 util::Result<Node> parse_document(std::string_view text, std::string_view media_type, const Limits& limits = {});
 
 /// Compact, members in order, UTF-8 as it is; plain scalars as strings unless JSON numbers, true, false or null.

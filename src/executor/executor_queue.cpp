@@ -46,6 +46,7 @@ void Executor::new_job_queued(uws::QueuedJob job) {
   loop_->post([this, job = std::move(job)] {
     if (term_ == 0) return;  // another service's
     if (!started_) return fresh_.push_back(job.place.id);
+    if (run_of_job_.contains(job.place.id)) return;  // found, and claimed, by who read the table meanwhile
     if (queue_.add({waiting_job(job, admission_)})) fill();
   });
 }

@@ -89,6 +89,7 @@ util::Result<LogStream::Sealed> LogStream::seal() {
     if (!stored_.ok()) return stored_.error();
     RETURN_IF_ERROR(create());
     RETURN_IF_ERROR(writer_->finish());
+    if (skip_ > 0 && doubt_.empty()) doubt_ = "may have gaps: the engine kept less of it than had been recorded";
     sealed = {id_, writer_->size(), writer_->sha256(), note_.empty() ? doubt_ : note_, {}};
     size_ = sealed.size_bytes;
     ended_ = true;

@@ -83,7 +83,7 @@ RunOptions read_runs(const config::Section& section, config::Faults& faults) {
        {std::pair{"staging_timeout", options.staging_timeout}, std::pair{"collect_timeout", options.collect_timeout}}) {
     if (time < std::chrono::seconds(1)) reader.fault(key, "leaves no time", "a duration from 1s");
   }
-  reader.take("pids", options.pids, {.minimum = 16, .maximum = a_million});
+  reader.take("pids", options.pids, {.minimum = 2, .maximum = a_million});
   reader.take("open_files", options.open_files, {.minimum = 16, .maximum = a_million});
   reader.take_duration("reconcile", options.reconcile);
   reader.take("max_passed_over", options.max_passed_over, {.minimum = 0, .maximum = a_million});

@@ -19,17 +19,21 @@ class SizeOnly : public util::ByteSource {
 
 }  // namespace
 
+Response another_version(const Request& request, const std::string& etag) {
+  return problem(request,
+                 util::Error::of(util::ErrorCode::conflict,
+                                 util::Fault{"If-Match, If-None-Match, If-Unmodified-Since", "this is another version",
+                                             etag.empty() ? "a request without them" : etag}),
+                 412);
+}
+
 Response content_response(const Request& request, const Content& content) {
   Response response;
   if (!content.etag.empty()) response.headers.add("ETag", content.etag);
   if (content.modified) response.headers.add("Last-Modified", http_date(*content.modified));
   response.headers.add("Accept-Ranges", "bytes");
   if (is_another(request, content.etag, content.modified)) {
-    return problem(request,
-                   util::Error::of(util::ErrorCode::conflict,
-                                   util::Fault{"If-Match, If-Unmodified-Since", "this is another version",
-                                               content.etag.empty() ? "a request without them" : content.etag}),
-                   412);
+    return another_version(request, content.etag);
   }
   const bool has_it = (!content.etag.empty() && none_match_holds(request, content.etag)) ||
                       (content.modified && is_unmodified(request, *content.modified));

@@ -23,6 +23,9 @@ struct Content {
   std::optional<util::Instant> modified = {};
 };
 
+/// 412: what the client means is not what is there; `etag` is, quoted (empty: none).
+Response another_version(const Request& request, const std::string& etag);
+
 /// 200, 206, 304 or 416; or a problem, when it cannot be opened.
 Response content_response(const Request& request, const Content& content);
 

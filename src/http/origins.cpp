@@ -30,6 +30,14 @@ std::string_view host_of(std::string_view origin) {
   return host.substr(0, host.find(':'));
 }
 
+/// Links, images and forms that GET come without an Origin. A page can keep its address to itself, and cannot send
+/// another's.
+std::string_view referring_origin(const Request& request) {
+  const std::string_view referrer = request.headers.get("Referer").value_or("");
+  const auto host = referrer.find("://");
+  return host == referrer.npos ? std::string_view() : referrer.substr(0, referrer.find('/', host + 3));
+}
+
 util::Error foreign(std::string input, std::string_view value, std::string reason, std::string accepted_ones) {
   return util::Error::of(
       util::ErrorCode::forbidden,
@@ -123,7 +131,7 @@ util::Status Origins::check_change(const Request& request, bool creates) const {
                        ", which must be an address or stand in public_urls, or of one of cors_origins");
   }
   for (const std::string_view site : request.headers.all("Sec-Fetch-Site")) {
-    if (util::iequals(site, "same-origin") || util::iequals(site, "none")) continue;
+    if (util::iequals(site, "same-origin") || util::iequals(site, "none") || lists(referring_origin(request))) continue;
     return foreign("Sec-Fetch-Site", site, "may not change anything here: it is not a page of this service",
                    "same-origin or none");
   }

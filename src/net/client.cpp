@@ -252,6 +252,7 @@ void Client::Impl::go(std::string host, std::unique_ptr<Transfer> transfer) {
 }
 
 void Client::Impl::leave(const Node& node) {
+  std::erase(yielded, node.key());  // another call may stand at its address next
   curl_multi_remove_handle(multi, node.mapped().easy);
   give_back(node.mapped().easy);
   gate.leave(node.mapped().host, node.mapped().lane);

@@ -50,7 +50,7 @@ void take_image_patterns(config::Reader& reader, std::string_view key, std::vect
   reader.take(key, target);
   for (const config::Section& entry : reader.section(key).items()) {
     const auto text = entry.node()->as_string().value_or("");
-    const bool is_pattern = text.find('*') + 1 == text.size();  // one star, at the end
+    const bool is_pattern = !text.empty() && text.find('*') == text.size() - 1;  // one star, at the end
     if (is_pattern || ImageReference::parse(text).ok()) continue;
     const util::Fault fault{"", "'" + util::shown(text) + "' is not the name of an image",
                             "hello-world, registry.example.org/astro/*, name:tag or name@sha256:..."};

@@ -232,7 +232,10 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
   auto work = [impl = shared_from_this(), row = *std::move(row), accepted,
                has_run = std::make_shared<bool>(false)](store::Transaction& transaction) -> util::Result<Job> {
     // Run again, it may have been committed before, and is among those that are counted.
-    const bool is_there = std::exchange(*has_run, true) && load_row(transaction.session(), row.job.id);
+    const bool is_repeated = std::exchange(*has_run, true);
+    if (is_repeated)
+      Quotas::lock(transaction, row.job.owner);  // until the commit that may still be under way has ended
+    const bool is_there = is_repeated && load_row(transaction.session(), row.job.id);
     if (!is_there) {
       RETURN_IF_ERROR(impl->quotas->admit(transaction, row.job.owner));
       impl->changing(transaction, row.job.id);

@@ -66,6 +66,7 @@ enum class PhaseAction { run, hold, abort };
 
 /// What is to become different of a job that is there. All of it is granted in one transaction, or nothing (U18).
 struct Changes {
+  std::optional<std::int64_t> version{};                     // of the job that is meant, else conflict; not with RUN
   std::optional<JobRequest> given{};                         // PENDING only (U15)
   std::optional<std::string> run_id{};                       // PENDING only; empty: none
   std::optional<std::chrono::seconds> execution_duration{};  // before EXECUTING

@@ -96,7 +96,7 @@ void JobService::change(const JobId& id, const Caller& caller, Changes changes, 
   const bool runs = changes.phase == PhaseAction::run;
   const auto shared = std::make_shared<const Changes>(std::move(changes));
   if (runs) return impl_->change_and_run(id, caller, shared, std::move(finish));
-  impl_->commit(id, caller, std::nullopt, shared, std::move(finish));
+  impl_->commit(id, caller, shared->version, shared, std::move(finish));
 }
 
 /// Each wish is judged in the phase that the job is in; the phase changes last.

@@ -20,13 +20,17 @@ bool is_far(std::int64_t count, std::int64_t limit) { return count < limit - std
 util::Status Quotas::admit(store::Transaction& transaction, const Owner& owner) {
   const std::string name = to_column(owner);
   if (admit_uncounted(name, 1)) return {};
-  transaction.lock("uws-owner:" + name);
+  lock(transaction, owner);
   Counts counts = count_jobs(transaction.session(), owner);
   RETURN_IF_ERROR(check_quotas(counts, options_));
   counts.unended += 1;
   counts.all += 1;
   remember(name, counts);
   return {};
+}
+
+void Quotas::lock(store::Transaction& transaction, const Owner& owner) {
+  transaction.lock("uws-owner:" + to_column(owner));
 }
 
 bool Quotas::has_room(const Owner& owner) { return admit_uncounted(to_column(owner), 0); }

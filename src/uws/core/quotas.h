@@ -25,6 +25,8 @@ class Quotas {
 
   /// Whether he could have one more: true without a look at the database where he is known to be far below.
   bool has_room(const Owner& owner);
+  /// Waits until no other transaction counts this owner's jobs, and lets none do so until the end of this one.
+  static void lock(store::Transaction& transaction, const Owner& owner);
   /// The same by counting: too_many.
   util::Status check(store::Session& session, const Owner& owner);
 

@@ -8,6 +8,15 @@ namespace {
 constexpr std::size_t most_entries = 20'000;
 constexpr std::size_t most_entries_of_one = 1'001;  // what is read of a long list at once, and of a page
 
+constexpr std::size_t longest_question = 1'000;  // bytes: names of groups and RUNIDs
+
+std::size_t bytes_of(const ListQuery& query) {
+  std::size_t bytes = query.phases.size();
+  for (const std::string& run_id : query.run_ids) bytes += run_id.size();
+  for (const std::string& group : query.caller.groups) bytes += group.size();
+  return bytes;
+}
+
 }  // namespace
 
 std::shared_ptr<const RecentLists::Entries> RecentLists::current(const ListName& name, const ListQuery& query) const {
@@ -20,7 +29,8 @@ std::shared_ptr<const RecentLists::Entries> RecentLists::current(const ListName&
 
 void RecentLists::keep(const ListName& name, const ListQuery& query, const Entries& entries,
                        RecentJobs::Moment moment) {
-  if (entries.size() > most_entries_of_one || !jobs_->is_unchanged_since(moment)) return;
+  if (entries.size() > most_entries_of_one || bytes_of(query) > longest_question) return;
+  if (!jobs_->is_unchanged_since(moment)) return;
   auto kept = std::make_shared<const Entries>(entries);
   const std::lock_guard lock(mutex_);
   if (moment < moment_) return;

@@ -1,6 +1,6 @@
 // Lists as they were read last: portals ask for the same ones again and again. They are answered from memory where it
 // is known that no job has changed since (RecentJobs::Changes::are_told), so on SQLite; elsewhere nothing is kept.
-// Bounded in the number of entries. Any thread.
+// Bounded in the number of entries, and in what a question may hold. Any thread.
 #pragma once
 
 #include <compare>

@@ -1,10 +1,12 @@
 // What changes jobs: creation, control parameters, task parameters, destruction (U1 to U4, U10, U15).
+#include "http/content.h"
 #include "http/negotiate.h"
 #include "util/log.h"
 #include "util/text.h"
 #include "util/trace.h"
 #include "uws/rest/documents.h"
 #include "uws/rest/job_tree.h"
+#include "uws/rest/stored_content.h"
 
 namespace uws::rest {
 namespace {
@@ -149,9 +151,18 @@ void JobTree::put_parameter(const RequestPtr& request, const http::Reply& reply)
   if (const auto fine = check_parameter_name(name); !fine.ok()) return reply.send(*request, fine.error());
   service_.get(job_id(*request), caller_of(*request), [this, request, reply](const util::Result<Job>& present) {
     if (!present.ok()) return reply.send(*request, present.error());
+    const bool is_conditional = request->headers.get("If-Match") || request->headers.get("If-None-Match");
+    const Parameter* upload = find_upload(present->parameters, request->path_values.at("name"));
+    const std::string etag = upload == nullptr ? "" : etag_of(stored(*upload));
+    if (http::is_another(*request, etag, std::nullopt) ||
+        (upload != nullptr && http::none_match_holds(*request, etag))) {
+      return reply.send(http::another_version(*request, etag));
+    }
     auto given = read_value(*request, *present, request->path_values.at("name"), bytes_);
     if (!given.ok()) return reply.send(*request, given.error());
-    apply(request, reply, {.given = std::move(given).value()});
+    Changes changes{.given = std::move(given).value()};
+    if (is_conditional) changes.version = present->version;
+    apply(request, reply, std::move(changes));
   });
 }
 

@@ -46,8 +46,14 @@ util::Result<std::optional<http::Request>> without_document_controls(const http:
     plain.form.emplace_back(util::to_upper(name), value.text());
   }
   if (!found) return std::optional<http::Request>();
-  plain.body = task.members().empty() ? std::string() : data::to_json(task);
-  plain.media_type = plain.body.empty() ? "" : "application/json";
+  plain.body.clear();
+  plain.media_type.clear();
+  if (!task.members().empty()) {
+    // In its own language: what YAML writes without quotes may be a text and a number, in JSON it is one of them.
+    const bool is_json = *data::language_of(request.body, request.media_type) == data::Language::json;
+    plain.body = is_json ? data::to_json(task) : data::to_yaml(task);
+    plain.media_type = is_json ? "application/json" : "application/yaml";
+  }
   return std::optional(std::move(plain));
 }
 

@@ -6,6 +6,7 @@
 #include "util/part_reference.h"
 #include "util/text.h"
 #include "uws/rest/intake.h"
+#include "uws/rest/stored_content.h"
 
 namespace uws::rest {
 namespace {
@@ -173,17 +174,12 @@ std::shared_ptr<Upload> upload_in(const http::Request& request) {
 
 /// The upload that a PUT to that name gives anew, or that an input waits for, by its own spelling.
 std::optional<std::string> upload_meant(const Job& job, const std::string& name) {
-  const auto find = [&](auto name_of) {
-    const auto meant = util::find_part(job.parameters, name, name_of);
-    return meant == job.parameters.end() ? std::nullopt : std::optional(std::string(name_of(*meant)));
-  };
-  const auto there = find([](const Parameter& parameter) {
-    return parameter.by_reference ? std::string_view(parameter.name) : std::string_view();
-  });
-  if (there) return there;
-  return find([](const Parameter& parameter) {
+  if (const Parameter* there = find_upload(job.parameters, name)) return there->name;
+  const auto reference = [](const Parameter& parameter) {
     return parameter.by_reference ? std::string_view() : reference_in(parameter.value).value_or("");
-  });
+  };
+  const auto waiting = util::find_part(job.parameters, name, reference);
+  return waiting == job.parameters.end() ? std::nullopt : std::optional(std::string(reference(*waiting)));
 }
 
 util::Result<std::string> plain_value(const http::Request& request, const std::string& name) {

@@ -5,7 +5,6 @@
 
 #include "http/negotiate.h"
 #include "util/metrics.h"
-#include "util/part_reference.h"
 #include "util/text.h"
 #include "uws/rest/documents.h"
 #include "uws/rest/intake.h"
@@ -215,10 +214,9 @@ void JobTree::show_error(const RequestPtr& request, const http::Reply& reply, co
 void JobTree::show_parameter(const RequestPtr& request, const http::Reply& reply, const JobView& view) const {
   const std::string& name = request->path_values.at("name");
   const auto& parameters = view.job().parameters;
-  const auto upload = util::find_part(parameters, name, [](const Parameter& parameter) {
-    return parameter.by_reference ? std::string_view(parameter.name) : std::string_view();
-  });
-  if (upload != parameters.end()) return reply.send(stored_content(*request, bytes_, stored(*upload)));
+  if (const Parameter* upload = find_upload(parameters, name)) {
+    return reply.send(stored_content(*request, bytes_, stored(*upload)));
+  }
   std::string together;
   bool found = false;
   for (const Parameter& parameter : parameters) {

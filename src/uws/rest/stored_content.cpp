@@ -5,6 +5,7 @@
 #include "http/content.h"
 #include "http/media_type.h"
 #include "http/problem.h"
+#include "util/part_reference.h"
 #include "util/text.h"
 
 namespace uws::rest {
@@ -61,6 +62,16 @@ void protect(http::Response& response, const std::string& media_type, const std:
                                                   "\"; filename*=UTF-8''" + util::percent_encode(file_name));
 }
 
+const Parameter* find_upload(const std::vector<Parameter>& parameters, std::string_view name) {
+  const auto found = util::find_part(parameters, name, [](const Parameter& parameter) {
+    return parameter.by_reference ? std::string_view(parameter.name) : std::string_view();
+  });
+  return found == parameters.end() ? nullptr : &*found;
+}
+
+/// A blob is written once: its name is as good a validator as its digest.
+std::string etag_of(const Stored& what) { return "\"" + (what.sha256.empty() ? what.blob : what.sha256) + "\""; }
+
 http::Response stored_content(const http::Request& request, const StoredBytes& bytes, const Stored& what) {
   if (what.blob.empty()) {
     return http::problem(request, util::Error::of(util::ErrorCode::not_found, "its bytes are deleted"));
@@ -68,8 +79,7 @@ http::Response stored_content(const http::Request& request, const StoredBytes& b
   http::Content content;
   content.size = what.size_bytes;
   content.media_type = served_type(what.media_type);
-  // A blob is written once: its name is as good a validator as its digest.
-  content.etag = "\"" + (what.sha256.empty() ? what.blob : what.sha256) + "\"";
+  content.etag = etag_of(what);
   content.modified = what.modified;
   content.open = [&bytes, blob = what.blob](std::uint64_t offset, std::uint64_t length) {
     return bytes.open(blob, offset, length);

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "http/message.h"
 #include "uws/core/job.h"
@@ -23,7 +25,11 @@ struct Stored {
 /// Of a job that ended then.
 Stored stored(const ResultEntry& result, std::optional<util::Instant> end_time);
 Stored stored(const Parameter& upload);
+/// The one of that name, if need be without case; null: there is none.
+const Parameter* find_upload(const std::vector<Parameter>& parameters, std::string_view name);
 
+/// Quoted.
+std::string etag_of(const Stored& what);
 /// With ranges, ETag, Last-Modified and Digest.
 http::Response stored_content(const http::Request& request, const StoredBytes& bytes, const Stored& what);
 

@@ -66,26 +66,28 @@ void JobTree::hold_sync(const RequestPtr& request, const http::Reply& reply,
   using std::chrono::milliseconds;
   const auto left = std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
   const JobId& id = job_id(*request);
-  wait(id, caller_of(*request), seen, std::max(left, milliseconds{0}), reply,
-       [this, request, reply, until, seen](util::Result<Job> job) {
-         if (!job.ok()) return reply.send(*request, job.error());
-         const bool result = job->phase == Phase::completed;
-         if (result && options_.sync_answers_bytes) return send_primary(request, reply);
-         if (result) return reply.send(http::Response::see_other(job_url(*request, job->id) + "/results/result"));
-         if (is_ended(job->phase)) return reply.send(*request, error_of(*job));
-         if (!is_waited_in(job->phase)) {
-           return reply.send(*request,
-                             Error::of(ErrorCode::unavailable, "this job is " + std::string(to_string(job->phase))));
-         }
-         // An answer without a change: the time is over, or the service stops.
-         const bool in_time = std::chrono::steady_clock::now() < until;
-         if (seen != job->phase && in_time) return hold_sync(request, reply, until, job->phase);
-         // Its clients follow one redirect: they are held for as long as it takes.
-         if (options_.sync_answers_bytes && !in_time) {
-           return hold_sync(request, reply, std::chrono::steady_clock::now() + options_.wait_cap, job->phase);
-         }
-         reply.send(http::Response::see_other(sync_url(*request, job->id)));
-       });
+  wait(
+      id, caller_of(*request), seen, std::max(left, milliseconds{0}), reply,
+      [this, request, reply, until, seen](util::Result<Job> job) {
+        if (!job.ok()) return reply.send(*request, job.error());
+        const bool result = job->phase == Phase::completed;
+        if (result && options_.sync_answers_bytes) return send_primary(request, reply);
+        if (result) return reply.send(http::Response::see_other(job_url(*request, job->id) + "/results/result"));
+        if (is_ended(job->phase)) return reply.send(*request, error_of(*job));
+        if (!is_waited_in(job->phase) && job->phase != Phase::suspended) {
+          return reply.send(*request,
+                            Error::of(ErrorCode::unavailable, "this job is " + std::string(to_string(job->phase))));
+        }
+        // An answer without a change: the time is over, or the service stops.
+        const bool in_time = std::chrono::steady_clock::now() < until;
+        if (seen != job->phase && in_time) return hold_sync(request, reply, until, job->phase);
+        // Its clients follow one redirect: they are held for as long as it takes.
+        if (options_.sync_answers_bytes && !in_time) {
+          return hold_sync(request, reply, std::chrono::steady_clock::now() + options_.wait_cap, job->phase);
+        }
+        reply.send(http::Response::see_other(sync_url(*request, job->id)));
+      },
+      seen == Phase::suspended ? WaitIn::any_phase : WaitIn::phases_of_uws);
 }
 
 void JobTree::send_primary(const RequestPtr& request, const http::Reply& reply) {

@@ -56,9 +56,9 @@ const LiveResult* JobView::live_result(std::string_view id) const {
   return found == live_->results.end() ? nullptr : &*found;
 }
 
-std::optional<util::Instant> JobView::quote() const {
-  if (job_.phase == Phase::pending) return lives_.quote_if_run(job_);
-  return live_ ? live_->quote : std::nullopt;
+const std::optional<util::Instant>& JobView::quote() const {
+  if (!quote_) quote_ = job_.phase == Phase::pending ? lives_.quote_if_run(job_) : live_ ? live_->quote : std::nullopt;
+  return *quote_;
 }
 
 data::Node JobView::info() const {

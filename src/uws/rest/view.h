@@ -38,7 +38,7 @@ class JobView {
   /// Its run shows itself to another service.
   bool is_elsewhere() const { return live_ != nullptr && live_->is_elsewhere; }
   const LiveResult* live_result(std::string_view id) const;
-  std::optional<util::Instant> quote() const;
+  const std::optional<util::Instant>& quote() const;
   /// jobInfo: the stored one, what is stored of each result, what lives now set into it.
   data::Node info() const;
   /// Without quotes; differs whenever a document made of this view would. `era` tells one process from another: what
@@ -50,7 +50,9 @@ class JobView {
   const LiveView& lives_;
   std::shared_ptr<const LiveState> live_;
   std::string url_;
-  std::vector<std::uint64_t> live_sizes_;  // of growing logs, read once: the document and its revision agree
+  // Each is asked for once, so that the document and its revision agree.
+  std::vector<std::uint64_t> live_sizes_;                      // of growing logs
+  mutable std::optional<std::optional<util::Instant>> quote_;  // when it is wanted: a task is judged for it
 };
 
 }  // namespace uws::rest

@@ -208,6 +208,17 @@ TEST_F(Blobs, ALogThatIsToldOnceMoreKeepsEachByteOnce) {
   EXPECT_EQ(all(*logs.out()), "abcd");
 }
 
+TEST_F(Blobs, ALogOfWhichLessIsLeftThanWasKeptIsInDoubt) {
+  LogRecorder logs(*blobs, 100);
+  EXPECT_TRUE(logs.on_stdout("abcdef"));
+  EXPECT_TRUE(logs.on_stderr("abc"));
+  logs.rewind();
+  EXPECT_TRUE(logs.on_stdout("ef"));
+  EXPECT_TRUE(logs.on_stderr("abc"));
+  EXPECT_THAT(logs.out()->seal()->note, HasSubstr("may have gaps"));
+  EXPECT_EQ(logs.err()->seal()->note, "");
+}
+
 TEST_F(Blobs, AFullLogIsCutAndBothFullWantNoMore) {
   LogRecorder logs(*blobs, 4);
   EXPECT_TRUE(logs.on_stdout("abcdef"));

@@ -109,6 +109,18 @@ TEST_F(Pages, U69_OursAndListedOnesMayChange) {
   EXPECT_EQ(post({{"Sec-Fetch-Site", "none"}}), 200);
 }
 
+TEST_F(Pages, U69_LinksOfListedPagesAreKnownByTheirReferrer) {
+  const auto change = [&](const char* referrer) {
+    return post({{"Sec-Fetch-Site", "cross-site"}, {"Referer", referrer}});
+  };
+  EXPECT_EQ(change("https://portal.example.org/page?a=b"), 200);
+  EXPECT_EQ(change("https://portal.example.org"), 200);
+  for (const char* other : {"https://evil.example.org/https://portal.example.org/", "https://portal.example.org.evil/",
+                            "http://portal.example.org/", "portal.example.org", ""}) {
+    EXPECT_EQ(change(other), 403) << other;
+  }
+}
+
 TEST_F(Pages, U69_ClientsThatAreNoBrowsersAreNotConcerned) {
   EXPECT_EQ(post({}), 200);
   EXPECT_EQ(post({{"Referer", "https://evil.example.org/"}}), 200);

@@ -132,12 +132,12 @@ TEST(Policy, WhatNoRunCouldHaveIsAFault) {
       "volumes: [{name: a, source: x/y}, {name: b, source: \"/tmp:/etc\"}, {name: c, source: /tmp}, {name: d, source: "
       "d}]\n"
       "networks: {classes: [{name: e, engine_network: host}, {name: f, engine_network: \"container:g\"}]}\n"
-      "images: {allow: [\"docker.io/*/*\"]}\n");
+      "images: {allow: [\"docker.io/*/*\", \"\"]}\n");
   std::vector<std::string> paths;
   for (const auto& fault : faults) paths.push_back(fault.path);
-  EXPECT_THAT(paths, testing::UnorderedElementsAre("/volumes/0/source", "/volumes/1/source",
-                                                   "/networks/classes/0/engine_network",
-                                                   "/networks/classes/1/engine_network", "/images/allow/0"));
+  EXPECT_THAT(paths, testing::UnorderedElementsAre(
+                         "/volumes/0/source", "/volumes/1/source", "/networks/classes/0/engine_network",
+                         "/networks/classes/1/engine_network", "/images/allow/0", "/images/allow/1"));
 }
 
 TEST(ImagePattern, KnowsWhatAnybodyMayPublish) {

@@ -64,6 +64,12 @@ TEST_F(RecentListsTest, AreFewEntriesAndTheLastAreAmongThem) {
   EXPECT_LE(found, 20);
 }
 
+TEST_F(RecentListsTest, LongQuestionsAreNotKept) {
+  const uws::ListQuery long_one{.caller = alice, .run_ids = {std::string(8'000, 'a')}, .last = 10};
+  lists.keep("", long_one, entries(0), jobs->moment());
+  EXPECT_FALSE(lists.current("", long_one));
+}
+
 TEST_F(RecentListsTest, AreNotKeptWhereOthersWriteToo) {
   jobs = std::make_shared<RecentJobs>(RecentJobs::Changes::come_from_others_too);
   RecentLists of_many(jobs);

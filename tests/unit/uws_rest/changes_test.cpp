@@ -258,13 +258,24 @@ TEST_P(Changes, U66_ControlParametersMayBeMembersOfAJsonBody) {
 TEST_P(Changes, U66_ControlParametersMayBeMembersOfAnyDocument) {
   for (const auto& [media_type, body] : std::vector<std::pair<std::string, std::string>>{
            {"application/vnd.example+json", R"({"image": "i", "runId": "r"})"},
-           {"application/yaml", "image: i\nrunId: r\n"},
            {"text/plain", R"({"image": "i", "runId": "r"})"}}) {
     const auto made = ask("POST", "/jobs", {{"Content-Type", media_type}}, body);
     ASSERT_EQ(made.status, 303) << media_type << ": " << made.body;
     const JobId id = id_of(made);
     EXPECT_EQ(find(id)->run_id, "r") << media_type;
     EXPECT_EQ(find(id)->parameters.at(0).value, R"({"image":"i"})") << media_type;
+  }
+}
+
+TEST_P(Changes, U66_WhatYamlWritesWithoutQuotesStaysSo) {
+  const std::string body = "image: i\nrunId: r\nargs: [sleep, 5, \"6\"]\nenv: {VERSION: 1.10, DEBUG: true}\n";
+  for (const char* media_type : {"application/yaml", "text/plain"}) {
+    const auto made = ask("POST", "/jobs", {{"Content-Type", media_type}}, body);
+    ASSERT_EQ(made.status, 303) << made.body;
+    const std::string task = find(id_of(made))->parameters.at(0).value;
+    for (const char* piece : {"- 5\n", "- \"6\"\n", "VERSION: 1.10\n", "DEBUG: true\n"}) {
+      EXPECT_THAT(task, HasSubstr(piece)) << media_type;
+    }
   }
 }
 

@@ -98,6 +98,14 @@ TEST_P(Sync, U9_AJobThatNothingMovesIsNotHeldForEver) {
   EXPECT_THAT(response.body, HasSubstr("HELD"));
 }
 
+TEST_P(Sync, U9_U45_ASuspendedJobIsHeld) {
+  serve({.wait_cap = 0s});
+  const JobId id = found("paused", Phase::suspended);
+  const auto response = get("/sync/" + id);
+  EXPECT_EQ(response.status, 303) << response.body;
+  EXPECT_EQ(response.header("Location"), "http://test/sync/" + id);
+}
+
 TEST_P(Sync, U9_GetOnSyncIs405) {
   const auto response = get("/sync?IMAGE=a");
   EXPECT_EQ(response.status, 405);

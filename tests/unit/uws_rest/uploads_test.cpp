@@ -136,6 +136,20 @@ TEST_P(Uploads, U15_ThePutOfAnUploadReplacesItsBytes) {
   EXPECT_EQ(get(upload).body, large);
 }
 
+TEST_P(Uploads, U63_APutMayWantTheBytesThatItsClientKnows) {
+  const JobId id = id_of(post("/jobs", Multipart().field("INPUT", "a,param:A").file("A", "first", "text/csv")));
+  const std::string upload = path(id) + "/parameters/A";
+  const std::string first = get(upload).header("ETag");
+  EXPECT_EQ(ask("PUT", upload, {{"If-None-Match", "*"}}, "new").status, 412);
+  EXPECT_EQ(ask("PUT", upload, {{"If-Match", first}}, "second").status, 303);
+  EXPECT_EQ(ask("PUT", upload, {{"If-Match", first}}, "third").status, 412) << "somebody else was faster";
+  EXPECT_EQ(ask("PUT", upload, {{"If-Match", first}}, std::string(300'000, 'a')).status, 412);
+  EXPECT_EQ(get(upload).body, "second");
+  EXPECT_EQ(ask("PUT", upload, {{"If-Match", "*"}}, "fourth").status, 303);
+  EXPECT_EQ(ask("PUT", path(id) + "/parameters/INPUT", {{"If-Match", first}}, "b,param:A").status, 412);
+  EXPECT_TRUE(eventually([&] { return blob_count() == 1; }));
+}
+
 TEST_P(Uploads, U11_U13_NamesOfUploadsCompareWithoutCaseInUrlsToo) {
   const JobId id = id_of(post("/jobs", Multipart().field("INPUT", "a,param:Data").file("data", "first", "text/csv")));
   EXPECT_EQ(get(path(id) + "/parameters/Data").body, "first");
