@@ -69,7 +69,7 @@ class MissingPlaces {
  public:
   explicit MissingPlaces(const config::Section& root) : root_(root) {}
 
-  void add(const config::Section& place, const std::string& path, mode_t kind, std::string accepted) {
+  void add(const config::Section& place, const std::string& path, mode_t kind, const std::string& accepted) {
     struct stat there {};
     if (::stat(path.c_str(), &there) == 0) {
       if (kind != any_kind && (there.st_mode & S_IFMT) != kind) note(place, path, "is something else", accepted);

@@ -58,6 +58,7 @@ util::Result<PostgresRows> ask_postgres(PGconn* connection, const std::string& s
                                         const std::vector<std::string>& values, std::chrono::milliseconds at_most) {
   const Clock::time_point end = Clock::now() + at_most;
   std::vector<const char*> texts;
+  texts.reserve(values.size());
   for (const std::string& value : values) texts.push_back(value.c_str());
   const bool sent = ::PQsendQueryParams(connection, statement.c_str(), static_cast<int>(texts.size()), nullptr,
                                         texts.data(), nullptr, nullptr, 0) == 1;
