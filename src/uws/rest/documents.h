@@ -32,7 +32,7 @@ class ListDocument {
   /// `next`: the URL of the next page, if there is one.
   virtual std::string end(const std::optional<std::string>& next) = 0;
 };
-std::unique_ptr<ListDocument> list_xml(std::string jobs_url);
+std::unique_ptr<ListDocument> list_xml(const std::string& jobs_url);
 std::unique_ptr<ListDocument> list_json(std::string jobs_url);
 
 std::string job_xml(const JobView& view);

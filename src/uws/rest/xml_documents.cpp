@@ -167,7 +167,7 @@ std::string job_xml(const JobView& view) {
   return xml.finish();
 }
 
-std::unique_ptr<ListDocument> list_xml(std::string jobs_url) { return std::make_unique<XmlList>(jobs_url); }
+std::unique_ptr<ListDocument> list_xml(const std::string& jobs_url) { return std::make_unique<XmlList>(jobs_url); }
 
 std::string parameters_xml(const JobView& view) {
   XmlWriter xml;
