@@ -169,11 +169,13 @@ class OwnJobList(ServiceCase):
 
     def test_the_service_conforms_to_the_note(self):
         before = self.client.get_json("/jobs")["jobs"]
-        done = subprocess.run([BINARY, "conformance", self.service.url, "--image", "busybox:test", "--choices"],
+        # The choices are answered without an engine, nearly all: once is enough.
+        choices = ["--choices"] if os.environ.get("DUWS_ENGINE") == "docker" else []
+        done = subprocess.run([BINARY, "conformance", self.service.url, "--image", "busybox:test", *choices],
                               capture_output=True, text=True, timeout=3 * PATIENCE, check=False)
         self.assertEqual(0, done.returncode, done.stdout + done.stderr)
         self.assertEqual({"holds"}, {line.split()[0] for line in done.stdout.splitlines()}, done.stdout)
-        self.assertGreaterEqual(len(done.stdout.splitlines()), 80)
+        self.assertGreaterEqual(len(done.stdout.splitlines()), 80 if choices else 45)
         self.assertEqual(before, self.client.get_json("/jobs")["jobs"])
         done = subprocess.run([BINARY, "conformance", self.service.url, "--planner-only"], capture_output=True, text=True,
                               timeout=PATIENCE, check=False)
