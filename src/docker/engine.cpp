@@ -27,6 +27,9 @@ namespace {
 /// From a signal to the end that it caused; engines that shut down wait no longer for a container.
 constexpr std::chrono::seconds longest_goodbye{60};
 
+/// Of a run that is started.
+constexpr std::chrono::seconds longest_turn{3};
+
 /// After the start, where the engine is slow to tell of an end.
 constexpr std::array first_looks{std::chrono::milliseconds{5}, std::chrono::milliseconds{50}};
 
@@ -102,6 +105,7 @@ class DockerEngine : public executor::Engine {
   Puller puller_;
   Networks networks_;
   PasswdBook passwds_;
+  Turns turns_{*api_, longest_turn};
   Events events_;
   util::WorkerPool workers_{"files", 1, 1000};
   util::WorkerPool disk_workers_{"engine-disk", 1, 10};
@@ -169,7 +173,7 @@ void DockerEngine::begin(executor::RunSpec spec, const Facts& facts) {
   };
   callbacks.on_done = [this, id](util::Result<RunStatus> result) { submitted(id, std::move(result)); };
   run.submission =
-      std::make_shared<Submission>(Workshop{*api_, puller_, networks_, passwds_, workers_, rlimits_, options_},
+      std::make_shared<Submission>(Workshop{*api_, puller_, networks_, passwds_, turns_, workers_, rlimits_, options_},
                                    std::move(spec), facts, std::move(callbacks));
   const auto submission = run.submission;
   if (run.is_unwanted) submission->cancel();

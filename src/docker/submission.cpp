@@ -1,5 +1,6 @@
 #include "docker/submission.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "docker/differences.h"
@@ -27,6 +28,11 @@ constexpr std::chrono::hours longest_staging{6};
 constexpr std::chrono::milliseconds repeat_pause{500};
 
 std::string container_path(const std::string& name) { return "/containers/" + util::percent_encode(name); }
+
+/// Making and starting containers is work for the engine's processors.
+std::size_t starts_at_once(const executor::Description& machine) {
+  return static_cast<std::size_t>(std::max(machine.capacity.millicores / 1000, std::int64_t{2}));
+}
 
 Request get(std::string path) {
   Request request;
@@ -62,7 +68,7 @@ void Submission::cancel() {
     workshop_.puller.leave(*std::exchange(pulling_, std::nullopt));
   else if (staging_)
     workshop_.api.cancel(*std::exchange(staging_, std::nullopt));
-  else
+  else if (!waits_for_turn_)
     return;
   is_over();
 }
@@ -176,10 +182,21 @@ void Submission::take_image(const data::Node& image) {
     plan_.note = engine_words("its registry did not give the image " + spec_.image.to_string() + ", and the one that " +
                               workshop_.options.name + " had was used: " + not_renewed_->detail);
   }
-  check_mounts();
+  wait_for_turn();
 }
 
 // The container.
+
+void Submission::wait_for_turn() {
+  say("waiting for other runs to be started");
+  waits_for_turn_ = true;
+  turn_ = workshop_.turns.take(starts_at_once(facts_.description), [self = shared_from_this()] { self->on_turn(); });
+}
+
+void Submission::on_turn() {
+  waits_for_turn_ = false;
+  if (!is_over()) check_mounts();
+}
 
 void Submission::check_mounts() {
   if (spec_.mounts.empty()) return choose_network();
@@ -448,19 +465,21 @@ void Submission::end(EndCause cause, const std::string& detail, const std::strin
   finish(std::move(status));
 }
 
-void Submission::fail(util::Error error) {
-  if (std::exchange(done_, true)) return;
-  callbacks_.on_done(std::move(error));
-}
+void Submission::fail(util::Error error) { done(std::move(error)); }
 
 void Submission::finish(executor::RunStatus status) {
-  if (std::exchange(done_, true)) return;
   status.id = spec_.id;
   status.progress = {};
   status.steps = told_.steps;
   if (status.image_digest.empty()) status.image_digest = told_.image_digest;
   if (status.notes.empty() && !plan_.note.empty()) status.notes.push_back(plan_.note);
-  callbacks_.on_done(std::move(status));
+  done(std::move(status));
+}
+
+void Submission::done(util::Result<executor::RunStatus> result) {
+  if (std::exchange(done_, true)) return;
+  if (turn_) workshop_.turns.give_back(*turn_);
+  callbacks_.on_done(std::move(result));
 }
 
 }  // namespace docker

@@ -18,6 +18,7 @@
 #include "docker/pull.h"
 #include "docker/staging.h"
 #include "docker/tar_source.h"
+#include "docker/turns.h"
 #include "executor/engine.h"
 #include "util/worker_pool.h"
 
@@ -29,6 +30,7 @@ struct Workshop {
   Puller& puller;
   Networks& networks;
   PasswdBook& passwds;
+  Turns& turns;
   util::WorkerPool& workers;
   Rlimits& rlimits;
   const Options& options;
@@ -69,6 +71,8 @@ class Submission : public std::enable_shared_from_this<Submission> {
   void image_is_missing(const Answer& answer);
   bool is_renewed() const;
 
+  void wait_for_turn();
+  void on_turn();
   void check_mounts();
   void choose_network();
   void on_network(util::Result<std::string> network);
@@ -100,6 +104,7 @@ class Submission : public std::enable_shared_from_this<Submission> {
   void end_refused(executor::EndCause cause, const std::string& words, const std::string& command = {});
   void fail(util::Error error);
   void finish(executor::RunStatus status);
+  void done(util::Result<executor::RunStatus> result);
   bool is_over();
 
   Workshop workshop_;
@@ -117,6 +122,8 @@ class Submission : public std::enable_shared_from_this<Submission> {
   std::shared_ptr<TarSource> tar_;
   std::optional<Api::CallId> staging_;
   std::optional<Puller::WaiterId> pulling_;
+  std::optional<Turns::Id> turn_;
+  bool waits_for_turn_ = false;
   bool is_pulled_ = false;
   std::optional<PullFailure> not_renewed_;  // why its registry gave no newer one
   int starts_left_ = 3;

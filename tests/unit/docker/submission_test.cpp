@@ -385,6 +385,31 @@ TEST_F(Submit, CancelledWhileItStartsItIsStopped) {
   EXPECT_EQ(scripted.count("POST " + container_path + "/stop"), 1U);
 }
 
+TEST_F(Submit, ManyAtOnceWaitForOneAnother) {
+  scripted.on("GET /info", json(200, R"({"NCPU":2,"MemTotal":8000000000})"));
+  let_runs_start();
+  std::promise<void> go_on;
+  const auto gone_on = go_on.get_future().share();
+  scripted.on("POST /containers/create", [gone_on](const Asked&) {
+    gone_on.wait();
+    return json(201, "{}");
+  });
+  auto first = start_submit(spec("first"));
+  auto second = start_submit(spec("second"));
+  EXPECT_TRUE(until([this] { return scripted.count("POST /containers/create") == 2; }));
+  auto third = start_submit(spec("third"));
+  auto unwanted = start_submit(spec("unwanted"));
+  EXPECT_TRUE(until([this] { return inspect(spec("unwanted").id).progress.message.starts_with("waiting for other"); }));
+  EXPECT_TRUE(cancel(spec("unwanted").id).ok());
+  EXPECT_THAT(wait(unwanted)->ended->detail, HasSubstr("cancelled"));
+  EXPECT_EQ(scripted.count("POST /volumes/create"), 2U);
+  go_on.set_value();
+  EXPECT_EQ(wait(first)->state, RunState::running);
+  EXPECT_EQ(wait(second)->state, RunState::running);
+  EXPECT_EQ(wait(third)->state, RunState::running);
+  EXPECT_EQ(scripted.count("POST /containers/create"), 3U);
+}
+
 TEST_F(Submit, ReleasedWhileItIsCreatedNothingIsLeft) {
   let_runs_start();
   std::promise<void> reached;
