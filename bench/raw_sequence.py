@@ -87,7 +87,7 @@ def time_of(sent, offset):
 
 
 class RawSequence:
-    """The calls of one job, to be made again under other names.
+    """The calls of the last job of a recording, to be made again under other names.
 
     Podman looks every 250 ms whether a log that is followed has ended, and may miss it. There the end is waited for by its
     events (next-exit), then its exit code is asked for as the service does, and the log is read as it stands.
@@ -95,7 +95,7 @@ class RawSequence:
 
     def __init__(self, requests, engine_kind):
         self.waits_for_exit = engine_kind == "podman"
-        creation = next(target for _, target, _, _ in requests if "/containers/create?" in target)
+        creation = [target for _, target, _, _ in requests if "/containers/create?" in target][-1]
         self.name = urllib.parse.parse_qs(urllib.parse.urlsplit(creation).query)["name"][0]
         own = [request for request in requests if self.name in request[1] or self.name.encode() in request[3]]
         first = next(i for i, request in enumerate(own) if request[1].endswith("/volumes/create"))
@@ -138,15 +138,17 @@ class RawSequence:
 
 
 def record(binary, engine_socket, image, engine_kind):
-    """The sequence of one job that ran through the service."""
+    """The sequence of a job that ran through the service. It is the second one: the service reads an image's /etc/passwd
+    for the first job only, and has read it when it is measured."""
     with parts.folder() as home:
         path = home + "/engine.sock"
         recorder = Recorder(path, engine_socket)
         with parts.service(binary, path, image) as (port, _):
             client = parts.Client(port)
-            job = client.run(image)
-            client.remove(job)
-            wait_until_gone(parts.UnixConnection(engine_socket), job)
+            for _ in range(2):
+                job = client.run(image)
+                client.remove(job)
+                wait_until_gone(parts.UnixConnection(engine_socket), job)
         recorder.close()
         return RawSequence(recorder.requests(), engine_kind)
 
