@@ -63,7 +63,7 @@ void read_user_file(Api& api, const std::string& container, const std::string& p
 
 }  // namespace
 
-void read_passwd(Api& api, std::string container, executor::Callback<PasswdAnswer> done) {
+void read_passwd(Api& api, const std::string& container, const executor::Callback<PasswdAnswer>& done) {
   read_user_file(api, container, "/etc/passwd", 0, done);
 }
 

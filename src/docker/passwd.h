@@ -20,7 +20,7 @@ struct PasswdAnswer {
   std::string text;
   std::optional<Answer> failure;
 };
-void read_passwd(Api& api, std::string container, executor::Callback<PasswdAnswer> done);
+void read_passwd(Api& api, const std::string& container, const executor::Callback<PasswdAnswer>& done);
 
 /// What was read, by the image's id: an image never changes. Bounded. On the loop.
 class PasswdBook {

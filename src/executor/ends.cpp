@@ -73,7 +73,7 @@ std::string without_colours(std::string text) {
 enum class Line { first, last };
 
 /// The sentence, with the line of the text that says why: many clients show no more than the sentence.
-std::string with_cause(std::string sentence, const std::string& text, Line which) {
+std::string with_cause(const std::string& sentence, const std::string& text, Line which) {
   constexpr std::size_t longest_cause = 200;
   const std::string plain = without_colours(text);
   std::string_view line = util::trim(plain);

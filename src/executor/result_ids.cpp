@@ -75,7 +75,7 @@ bool ResultIds::take(const std::string& id, std::size_t index) {
 }
 
 std::string ResultIds::next(std::size_t index, const std::string& path) {
-  const std::string id = legal_id(wanted(index, path));
+  std::string id = legal_id(wanted(index, path));
   if (take(id, index)) return id;
   const std::size_t ending = ending_of(id);
   // From the last number on: many files may have one name.
