@@ -1,4 +1,4 @@
-"""What the benches of requests share: both databases, filled with jobs, and the floor that they give without a service."""
+"""Shared by the benches of requests: both databases with jobs, and what these can do without a service (floor)."""
 import contextlib
 import json
 import os
@@ -14,7 +14,7 @@ from postgres_server import PostgresServer  # noqa: E402
 FLOOR = "build/release/bench/floor"
 IMAGE = "busybox:test"
 
-# Of a job that has ended; %s: what tells them apart, and when it was created.
+# Inserts jobs that have ended. What follows yields the numbers n, from which their ids and creation times are made.
 JOBS = """INSERT INTO jobs (id, owner, phase, creation_time, execution_duration, error_fatal, info, version, fence, claimed,
                             destroyed)
           SELECT 'filled' || n, '', 'COMPLETED', 1700000000000 + n, 3600, 0, '{}', 1, 1, 0, 0 FROM """
@@ -66,7 +66,7 @@ class Postgres:
 
 @contextlib.contextmanager
 def each(home):
-    """Both of them, the servers they need running."""
+    """Both databases; the PostgreSQL server runs within the block."""
     server = PostgresServer()
     try:
         server.start()
@@ -76,13 +76,13 @@ def each(home):
 
 
 def fill(database, count):
-    """That many more jobs of nobody, ended; after the service has made its tables."""
+    """Inserts `count` more jobs that have ended and have no owner. The service must have created its tables before."""
     database.run(JOBS + SERIES[database.name] % count, "ANALYZE")
 
 
 @contextlib.contextmanager
 def service(options, home, database, changes=None, engine=None):
-    """Its port and pid. All jobs are everybody's: there are lists without a login."""
+    """Starts the service; yields its port and pid. Anonymous callers share all jobs, so lists need no login."""
     place = parts.configure(home, options.socket, IMAGE, {"cores": 64, "memory": "64G", **(engine or {})}, {
         "database": {"url": database.url},
         "identity": {"anonymous": "shared"},
@@ -93,7 +93,7 @@ def service(options, home, database, changes=None, engine=None):
 
 
 def floor(*words):
-    """Of bench/floor: how often, and its processor time."""
+    """Runs bench/floor with these arguments. Returns its count and its processor time in seconds."""
     told = subprocess.run([FLOOR, *map(str, words)], check=True, capture_output=True, text=True).stdout
     found = json.loads(told)
     return found["count"], found["cpu_seconds"]

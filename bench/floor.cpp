@@ -1,10 +1,11 @@
-// What a database gives without a service in front of it: the floor of the benches `reads` and `creation`.
+// Measures what a database can do without a service in front of it. The benches `reads` and `creation` compare the
+// service with these figures (their "floor").
 //
 //   floor selects phase|job|list DATABASE SECONDS [JOB]   prepared selects, one after the other, on one connection
-//   floor commits DATABASE CONNECTIONS SECONDS            single rows, each durable before the next of its connection
-//   floor fsyncs FOLDER SECONDS
+//   floor commits DATABASE CONNECTIONS SECONDS            single rows; each is durable before its connection's next one
+//   floor fsyncs FOLDER SECONDS                           writes of one byte, each followed by fdatasync
 //
-// DATABASE is a SQLite file, or what libpq connects to. Prints {"count": …, "cpu_seconds": …}.
+// DATABASE is the path of a SQLite file, or a connection string of libpq. Prints {"count": …, "cpu_seconds": …}.
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -28,12 +29,12 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Texts = std::vector<std::string>;
 
-/// One connection with prepared statements; each takes at most one text.
+/// One connection with prepared statements. Each statement takes at most one parameter, a text.
 class Connection {
  public:
   virtual ~Connection() = default;
   virtual void run(std::size_t statement, const std::string& value) = 0;
-  /// Once, without preparation.
+  /// Executes a statement once, without preparing it.
   virtual void execute(const std::string& text) = 0;
 };
 
@@ -140,7 +141,7 @@ Texts selects_of(const std::string& what) {
   throw std::runtime_error("unknown select: " + what);
 }
 
-/// How often, within the time.
+/// Calls `act` again and again within that time, and returns how often.
 long long repeat(double seconds, const std::function<void()>& act) {
   const auto end = Clock::now() + std::chrono::duration<double>(seconds);
   long long count = 0;

@@ -1,14 +1,15 @@
-"""nginx answering `return 200`, or sending a file: the floor of processor time per request."""
+"""The processor time that nginx needs for a request: the figure with which benches compare the service (the floor)."""
 import contextlib
 
 import parts
 
-LONGEST_PIECE = 2000  # of an nginx string
+LONGEST_PIECE = 2000  # bytes of one string in nginx's configuration
 
 
 @contextlib.contextmanager
 def serving(bodies, root=None):
-    """`bodies`: how many bytes at which path; below /files/ are those of the folder `root`. Its port and pid."""
+    """Starts nginx; yields its port and pid. `bodies`: the size of the response body for each path. Below /files/ it
+    serves the files of the folder `root`."""
     with parts.folder() as home:
         port = parts.free_port()
         config, log = home + "/nginx.conf", home + "/nginx.log"
@@ -47,7 +48,7 @@ http {{
 
 
 def microseconds(server, path, seconds):
-    """Of processor time, for one request."""
+    """The processor time of the server for one request, in microseconds."""
     port, pid = server
     before = parts.cpu_seconds(pid)
     requests = parts.load(port, path, seconds)

@@ -1,4 +1,4 @@
-"""What the benches share: the service on a free port, HTTP over a unix socket, and the table."""
+"""Shared by all benches: the service on a free port, HTTP over a unix socket, and the table of figures."""
 import argparse
 import contextlib
 import http.client
@@ -20,7 +20,7 @@ STOP_SECONDS = 30
 
 
 def parser(about):
-    """What every bench that needs an engine is asked for; see options()."""
+    """A parser of the options that every bench with an engine has; see options()."""
     made = argparse.ArgumentParser(description=about.split("\n", 1)[0])
     made.add_argument("--binary", default="build/release/src/docker-uws")
     made.add_argument("--engine", choices=sorted(SOCKETS), default="docker")
@@ -49,7 +49,8 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 def ask(connection, method, target, body=None, headers=None, want=(200,)):
-    """One request, answered whole: status, headers, body. Any other status than the wanted ones ends the bench."""
+    """Makes one request and reads the whole response. Returns status, headers and body. A status that is not in `want`
+    ends the bench."""
     connection.request(method, target, body, headers or {})
     answer = connection.getresponse()
     content = answer.read()
@@ -66,7 +67,7 @@ def free_port():
 
 @contextlib.contextmanager
 def folder():
-    """A private one. Short: a unix socket's path has at most 107 bytes."""
+    """A temporary folder. Its path is short, because the path of a unix socket has at most 107 bytes."""
     path = tempfile.mkdtemp(prefix="duws-bench.", dir="/tmp")
     try:
         yield path
@@ -76,7 +77,7 @@ def folder():
 
 @contextlib.contextmanager
 def process(arguments, log):
-    """Ends with the block, or with us however we end."""
+    """Starts a process. It ends with the block, or with this program, however that ends."""
     with open(log, "wb") as output:
         child = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", "--", *arguments], stdin=subprocess.DEVNULL,
                                  stdout=output, stderr=output, start_new_session=True)
@@ -111,8 +112,8 @@ def answers(port, target):
 
 @contextlib.contextmanager
 def service(binary, engine_socket, image, engine=None, changes=None):
-    """docker-uws as configured by default, on SQLite: its port and pid. `engine` and `changes` are added to the
-    configuration."""
+    """Starts docker-uws with default configuration, on SQLite; yields its port and pid. `engine` is added to the
+    configuration of the engine, `changes` to the whole configuration."""
     with folder() as home:
         port, config, log = configure(home, engine_socket, image, engine, changes)
         with serve(binary, port, config, log) as child:
@@ -120,7 +121,7 @@ def service(binary, engine_socket, image, engine=None, changes=None):
 
 
 def configure(home, engine_socket, image, engine=None, changes=None):
-    """The port, the configuration's file and the log's."""
+    """Writes a configuration. Returns the port, the path of the configuration and the path of the log."""
     port = free_port()
     config, log = home + "/service.yaml", home + "/service.log"
     with open(config, "w") as file:
@@ -150,7 +151,7 @@ class Client:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=90)
 
     def create(self, parameters):
-        """A job that runs when it can; its id."""
+        """Creates a job with PHASE=RUN, and returns its id."""
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         _, headers, _ = ask(self.connection, "POST", "/jobs", f"PHASE=RUN&{parameters}", form, (303,))
         return headers["Location"].rsplit("/", 1)[1]
@@ -174,7 +175,7 @@ class Client:
 
 
 def load(port, path, seconds, connections=16, script=None):
-    """By wrk: how many requests were answered."""
+    """Sends requests with wrk for that time, and returns how many were answered."""
     with_script = ["-s", script] if script else []
     wrk = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", *with_script,
                           f"http://127.0.0.1:{port}{path}"], capture_output=True, text=True,
@@ -186,18 +187,18 @@ def load(port, path, seconds, connections=16, script=None):
 
 
 def cpu_seconds(pid):
-    """Of the process and its children, with all their threads, also of those that have ended."""
+    """The processor time of the process and its children, with all their threads. Those that have ended count, too."""
     while True:
         children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True).stdout
         try:
             ticks = sum(own_ticks(process) for process in (*children.split(), pid))
-        except FileNotFoundError:  # a child has ended meanwhile: its time is its parent's now
+        except FileNotFoundError:  # a child has just ended: its time now counts for its parent, so read all again
             continue
         return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def own_ticks(pid):
-    """Of a process, and of its children that have ended."""
+    """The processor time of a process and of its ended children, in clock ticks."""
     with open(f"/proc/{pid}/stat") as file:
         return sum(map(int, file.read().rpartition(")")[2].split()[11:15]))
 
@@ -208,7 +209,7 @@ def resident_megabytes(pid):
 
 
 def row(figure, goal, ratios, remark, at_least=False):
-    """A line of the table: the goal beside the median, and between which values half of the ratios lie."""
+    """Prints a line of the table: the goal, the median, and the quartiles between which half of the ratios lie."""
     low, median, high = statistics.quantiles(ratios, n=4)
     line(figure, goal, median, f"{low:.2f} to {high:.2f}", remark, at_least)
 
@@ -221,7 +222,7 @@ def line(figure, goal, value, spread, remark, at_least=False):
 
 
 def main(bench):
-    """Signals end the bench as exceptions do: everything is stopped and removed on the way."""
+    """Runs the bench. Signals end it by an exception, so that everything is stopped and removed."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         bench()

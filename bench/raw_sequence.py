@@ -1,4 +1,4 @@
-"""The engine calls that the service makes for a job, recorded, so that they can be made again without it."""
+"""Records the engine calls that the service makes for a job, so that they can be repeated without the service."""
 import contextlib
 import json
 import socket
@@ -10,11 +10,11 @@ import parts
 
 
 class Recorder:
-    """Stands between the service and the engine's socket, and keeps what the service sent, with its time."""
+    """A relay between the service and the engine's socket. It records what the service sends, with the time."""
 
     def __init__(self, path, engine):
         self.engine = engine
-        self.sent = []  # of each connection: [(time, bytes), ...]
+        self.sent = []  # for each connection: [(time, bytes), ...]
         self.server = socket.socket(socket.AF_UNIX)
         self.server.bind(path)
         self.server.listen(64)
@@ -87,10 +87,10 @@ def time_of(sent, offset):
 
 
 class RawSequence:
-    """The calls of the last job of a recording, to be made again under other names.
+    """The calls for the last job of a recording, which can be repeated under other names.
 
-    Podman looks every 250 ms whether a log that is followed has ended, and may miss it. There the end is waited for by its
-    events (next-exit), then its exit code is asked for as the service does, and the log is read as it stands.
+    Podman checks only every 250 ms whether a followed log has ended. So with Podman the end is awaited through its
+    events (next-exit); then the container is inspected, as the service does, and its log is read without following it.
     """
 
     def __init__(self, requests, engine_kind):
@@ -110,7 +110,7 @@ class RawSequence:
         return ", ".join(words).replace(self.name, "NAME")
 
     def run(self, engine, number):
-        """Seconds for one; its removal is not among them."""
+        """Makes the calls for one job. Returns the seconds that they took, without the removal of the container."""
         name = f"{self.name[:-6]}{number:06d}"
         calls = [(method, target.replace(self.name, name), {"Content-Type": kind} if kind else {},
                   body.replace(self.name.encode(), name.encode()) or None) for method, target, kind, body in self.calls]
@@ -119,7 +119,7 @@ class RawSequence:
             waiting = None
             for method, target, headers, body in calls:
                 if waiting and "/logs?" in target:
-                    waiting.getresponse().read()  # its head comes at once
+                    waiting.getresponse().read()  # returns when the container has ended; only the head comes at once
                     parts.ask(engine, "GET", f"{self.version}/containers/{name}/json")
                     target = target.replace("follow=1", "follow=0")
                 parts.ask(engine, method, target, body, headers, (200, 201, 204))
@@ -132,14 +132,14 @@ class RawSequence:
             self.remove(engine, f"/volumes/{name}")
 
     def remove(self, engine, target):
-        # Podman refuses while it is still cleaning up.
+        # Podman refuses the removal while it is still cleaning up the container.
         while parts.ask(engine, "DELETE", self.version + target, want=(204, 404, 500))[0] == 500:
             time.sleep(0.02)
 
 
 def record(binary, engine_socket, image, engine_kind):
-    """The sequence of a job that ran through the service. It is the second one: the service reads an image's /etc/passwd
-    for the first job only, and has read it when it is measured."""
+    """Runs jobs through the service, and returns the sequence of engine calls for the second one. The service reads the
+    /etc/passwd of an image only for the first job, so the second one is like all others."""
     with parts.folder() as home:
         path = home + "/engine.sock"
         recorder = Recorder(path, engine_socket)
@@ -154,7 +154,7 @@ def record(binary, engine_socket, image, engine_kind):
 
 
 def wait_until_gone(engine, job):
-    """Until container and volume of the job are removed."""
+    """Waits until the container and the volume of the job are removed."""
     filters = urllib.parse.quote(json.dumps({"name": [job]}))
     end = time.monotonic() + 30
     while time.monotonic() < end:

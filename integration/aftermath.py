@@ -1,4 +1,5 @@
-"""What is left where a service has died: of its own on the engine, in its database and among its blobs, and of others."""
+"""Checks what a killed service has left on the engine, in its database and among its blobs, and that it has not touched
+what belongs to others."""
 import os
 import time
 
@@ -7,11 +8,11 @@ from harness import Engine
 
 
 def left(service):
-    """What is there of runs, beside the jobs themselves."""
+    """What is left of runs. The rows of jobs and the blobs to which they refer do not count."""
     counts = ("SELECT count(*) FROM runs", "SELECT count(*) FROM ledger_holds", "SELECT count(*) FROM jobs WHERE claimed = 1",
               "SELECT count(*) FROM job_results WHERE blob IS NOT NULL",
               "SELECT count(*) FROM job_parameters WHERE blob IS NOT NULL")
-    # One question: each is a process of psql's.
+    # One query for all counts, because each query starts a psql process.
     runs, holds, claims, *blobs = service.ask_for("SELECT " + ", ".join(f"({count})" for count in counts))
     found = {
         "on the engine": len(Engine().left_of(service.installation())),
@@ -33,7 +34,7 @@ def assert_clean(service, whose):
 
 
 class Strangers:
-    """What belongs to others on the engine, and has to be left alone."""
+    """Containers and a volume on the engine that belong to others, and that the service must not touch."""
 
     def __init__(self):
         self.engine = Engine()
@@ -48,7 +49,7 @@ class Strangers:
     def _container(self, name, labels):
         status, made = self.engine.call("POST", f"/containers/create?name={name}", {
             "Image": "busybox:test", "Cmd": ["sleep", "100000"], "Labels": labels,
-            # Podman's own default may be more than this machine allows.
+            # Podman's default limits may be higher than this machine allows.
             "HostConfig": {"NetworkMode": "none", "Ulimits": [{"Name": name, "Soft": 1024, "Hard": 1024}
                                                               for name in ("nofile", "nproc")]}})
         assert status == 201, made

@@ -1,4 +1,4 @@
-"""Applications: job lists of programs that the operator published, through curl and as documents."""
+"""Tests applications (job lists of programs that the operator has published) through curl, and their documents."""
 import json
 import os
 import subprocess
@@ -121,7 +121,7 @@ class Applications(TapCase):
         description = self.client.get("/apps/tap/description")
         self.schemas.add(description.body, "the description")
 
-    def test_vosi_documents_stand_beside_the_list(self):  # U64, each held against its schema
+    def test_vosi_documents_stand_beside_the_list(self):  # U64; each document is validated against its schema
         self.assertIn("<vosi:available>true<", self.client.get("/tap/availability").text)
         self.assertIn("TableAccess", self.client.get("/tap/capabilities").text)
         self.assertIn("public.numbers", self.client.get("/tap/tables").text)

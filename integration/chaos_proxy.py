@@ -1,8 +1,8 @@
-"""Stands between the service and an engine's unix socket, and does harm when a test asks for it: an answer comes late, is
-lost, or is a 500 instead; the connection breaks off in the middle; nobody is there.
+"""A proxy between the service and the unix socket of an engine, which causes faults when a test asks for them: a
+response comes late, is lost, is cut off in the middle, or is a 500 instead; or connections are refused.
 
-Each connection carries one request, so a fault hits exactly the request that it is meant for. Requests are matched by
-method and by a regular expression on the path, without the API's version.
+Each connection carries only one request, so a fault hits exactly the request that it is meant for. Requests are matched
+by their method and by a regular expression for the path without the API version.
 """
 import collections
 import os
@@ -15,13 +15,13 @@ import time
 
 CHUNK = 1 << 16
 
-# What may be done to a request.
-DELAY = "delay"  # the answer comes late
-CUT_BEFORE = "cut before"  # the engine never hears of it
-CUT_AFTER = "cut after"  # the engine does it, and nobody hears
-CUT_WITHIN = "cut within"  # some bytes of the answer's body, and no more
-FAIL_BEFORE = "500 before"  # the engine never hears of it
-FAIL_AFTER = "500 after"  # the engine does it, and says 500
+# The faults.
+DELAY = "delay"  # the response comes late
+CUT_BEFORE = "cut before"  # the connection is closed before the engine gets the request
+CUT_AFTER = "cut after"  # the engine executes the request, but its response is lost
+CUT_WITHIN = "cut within"  # the connection is closed after some bytes of the response's body
+FAIL_BEFORE = "500 before"  # the response is a 500, and the engine does not get the request
+FAIL_AFTER = "500 after"  # the engine executes the request, but the response is a 500
 
 ANY_FAULT = (DELAY, CUT_BEFORE, CUT_AFTER, CUT_WITHIN, FAIL_BEFORE, FAIL_AFTER)
 
@@ -29,7 +29,7 @@ Request = collections.namedtuple("Request", "method path fault trace")
 
 
 class Fault:
-    """What is done to the next `times` requests that match; None: to all of them."""
+    """A fault for the next `times` requests that match; for all of them if `times` is None."""
 
     def __init__(self, kind, method, path, times=1, seconds=1.0, after_bytes=0):
         self.kind, self.method, self.path = kind, method, re.compile(path)
@@ -54,7 +54,7 @@ def close(connection):
 
 
 def read_head(connection):
-    """The bytes up to the empty line, and what came with them."""
+    """The head of a message (up to the empty line), and the bytes after it that came with it."""
     data = b""
     while b"\r\n\r\n" not in data:
         more = connection.recv(CHUNK)
@@ -66,27 +66,27 @@ def read_head(connection):
 
 
 def with_one_request(head):
-    """The head, for a connection that ends with the answer."""
+    """The head of a request, changed so that the connection closes after the response."""
     lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"connection:")]
     return b"\r\n".join(lines + [b"Connection: close"]) + b"\r\n\r\n"
 
 
 class ChaosProxy:
-    """Between `path`, where it listens, and the engine at `upstream`."""
+    """The proxy listens at the unix socket `path`. The engine's socket is `upstream`."""
 
     def __init__(self, upstream, path):
         self.upstream, self.path = upstream, path
         self.lock = threading.Lock()
         self.faults, self.requests = [], []
-        self.under_way = []  # (method, path) that the engine has not answered yet
+        self.under_way = []  # (method, path) of the requests that are not answered yet
         self.connections = set()
         self.listener = None
         self.chance, self.dice = 0.0, None
 
-    # -- what a test asks for
+    # -- called by tests
 
     def start(self):
-        """Somebody listens."""
+        """Starts to listen."""
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(self.path)
         listener.listen(512)
@@ -95,7 +95,7 @@ class ChaosProxy:
         return self
 
     def stop(self):
-        """Nobody is there: new connections are refused, and those that are open break off."""
+        """Stops: from now on connections are refused, and those that are open are cut."""
         listener, self.listener = self.listener, None
         if listener is not None:
             close(listener)
@@ -115,7 +115,7 @@ class ChaosProxy:
         return fault
 
     def is_too_late(self, fault):
-        """A request that it would have taken came before it, and is still under way."""
+        """Whether a request that this fault would match came before the fault was added, and is still not answered."""
         with self.lock:
             return any(method == fault.method and fault.path.search(path) for method, path in self.under_way)
 
@@ -125,7 +125,7 @@ class ChaosProxy:
             self.chance = 0.0
 
     def randomly(self, chance, seed):
-        """Any fault at any request, but for the event stream's."""
+        """From now on each request, except those for the event stream, gets a random fault with this probability."""
         with self.lock:
             self.chance, self.dice = chance, random.Random(seed)
 
@@ -133,7 +133,7 @@ class ChaosProxy:
         with self.lock:
             return sum(1 for one in self.requests if one.method == method and re.search(path, one.path))
 
-    # -- the way of a connection
+    # -- handling of a connection
 
     def _accept(self, listener):
         while True:
@@ -149,7 +149,7 @@ class ChaosProxy:
         try:
             self._pass_on(connection)
         except OSError:
-            pass  # one of the two went away
+            pass  # the service or the engine closed its connection
         finally:
             with self.lock:
                 self.connections.discard(connection)
@@ -202,7 +202,7 @@ class ChaosProxy:
 
     @staticmethod
     def _pump(source, sink):
-        """All that comes, without telling the other side of the end."""
+        """Passes on everything from `source` to `sink`, and closes `sink` when `source` ends."""
         try:
             while True:
                 data = source.recv(CHUNK)
@@ -239,7 +239,7 @@ class ChaosProxy:
 
     @staticmethod
     def _final_head(client, engine):
-        """Of the answer; "100 Continue" is passed on at once."""
+        """The head of the final response, and the bytes that came with it. "100 Continue" is passed on at once."""
         data = b""
         while True:
             while b"\r\n\r\n" not in data:
@@ -258,6 +258,7 @@ class ChaosProxy:
         client.sendall(b"HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nConnection: close\r\n"
                        b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
         client.shutdown(socket.SHUT_WR)
-        # What is still being sent is taken: a reset would destroy the answer.
+        # The rest of the request is read, because closing the socket with unread bytes would reset the connection, and
+        # the client could lose the response.
         while select.select([client], [], [], 10)[0] and client.recv(CHUNK):
             pass

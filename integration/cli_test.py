@@ -1,4 +1,4 @@
-"""The command line of docker-uws: what it tells about configurations, and how serve starts and ends."""
+"""Tests the command line of docker-uws: its messages about configurations, and how `serve` starts and ends."""
 import concurrent.futures
 import json
 import os
@@ -37,7 +37,7 @@ class CommandLine(unittest.TestCase):
             file.write(text)
 
     def faults(self, text):
-        """What check-config tells, one fault in a line."""
+        """The messages of check-config about a configuration with faults, one line for each fault."""
         self.write(text)
         done = run("check-config", self.file)
         self.assertNotEqual(0, done.returncode, done.stdout)
@@ -63,7 +63,7 @@ class CommandLine(unittest.TestCase):
     def test_hash_password(self):
         first, second = (run("hash-password", given="a password\n") for _ in range(2))
         self.assertRegex(first.stdout, r"^\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$[^$]+\$[^$]+\n$")
-        self.assertNotEqual(first.stdout, second.stdout)  # salted
+        self.assertNotEqual(first.stdout, second.stdout)  # each hash has its own salt
         self.assertNotEqual(0, run("hash-password", given="").returncode)
         self.assertNotEqual(0, run("hash-password", given="\n").returncode)
 
@@ -80,7 +80,7 @@ class CommandLine(unittest.TestCase):
                 match = re.match(r"^(\s*)# ?((?:- )?[a-z_]+:(?: .*)?|  (?:- )?.*)$", line)
                 lines.append(match.group(1) + match.group(2) if match and not line.startswith("#   docker-uws") else line)
         text = "\n".join(lines)
-        for empty in ("users: []", "volumes: []", "classes: []", "applications: []"):  # an example stands below
+        for empty in ("users: []", "volumes: []", "classes: []", "applications: []"):  # the example below replaces it
             text = text.replace(empty, "")
         for name in ("registry.password", "help.html"):
             there = os.path.join(self.folder, name)
@@ -207,7 +207,7 @@ engines:
     def test_off_loopback_what_anybody_publishes_needs_a_name_too(self):
         told = self.serve_refuses(self.config("0.0.0.0", "own", 'allow: [busybox, "*"]'))
         self.assertIn(f"{self.file}:13: /images/allow: '*' lets in what anybody publishes", told)
-        # Behind a proxy others come too.
+        # Through a proxy callers from outside can reach a service that listens on loopback only.
         told = self.serve_refuses(self.config("127.0.0.1", "own", proxies="  trusted_proxies: [127.0.0.1]"))
         self.assertIn("/images/open", told)
         self.write(self.config("0.0.0.0", "own", "allow: [busybox, docker.io/astro/*]"))
@@ -335,7 +335,7 @@ class Ending(unittest.TestCase):
 
 
 class AnotherBesideIt(SecondStart, OutageCase):
-    """On SQLite: on PostgreSQL, neighbours_test."""
+    """A second service with the same SQLite database or blob folder. For PostgreSQL see neighbours_test."""
 
     def test_another_database_in_the_same_blob_folder_is_refused(self):
         other = Service({"blobs": {"folder": self.service.blobs}})

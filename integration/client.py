@@ -1,4 +1,4 @@
-"""A client of the service: plain HTTP without following, the real curl, and jobs seen through them."""
+"""A client of the service for tests: plain HTTP without following redirects, the real curl, and a class for jobs."""
 import base64
 import http.client
 import json
@@ -9,7 +9,7 @@ import time
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
-# A busy machine is no reason to fail.
+# The seconds to wait for anything. They are many, so that no test fails because the machine is busy.
 PATIENCE = float(os.environ.get("DUWS_TEST_PATIENCE", 60))
 
 UWS = "{http://www.ivoa.net/xml/UWS/v1.0}"
@@ -20,7 +20,8 @@ ENDED = ("COMPLETED", "ERROR", "ABORTED")
 
 
 def pauses():
-    """Seconds between two looks: short at first, then so that many who wait leave the machine to what they wait for."""
+    """The seconds between two checks of a condition. They are short at first, then longer, so that many waiting tests
+    do not take processor time from what they wait for."""
     pause = 0.02
     while True:
         yield pause
@@ -28,7 +29,7 @@ def pauses():
 
 
 def until(condition, what, seconds=None):
-    """Returns the first true value of the condition."""
+    """Calls `condition` until its value is true, and returns that value."""
     end = time.monotonic() + (seconds or PATIENCE)
     for pause in pauses():
         value = condition()
@@ -92,7 +93,7 @@ class Client:
     def __init__(self, port, schemas, headers=None):
         self.port, self.schemas, self.headers = port, schemas, headers or {}
         self.base = f"http://127.0.0.1:{port}"
-        self.made = set()  # ids of jobs
+        self.made = set()  # ids of the jobs that were created
 
     def as_user(self, headers):
         other = Client(self.port, self.schemas, headers)
@@ -106,7 +107,7 @@ class Client:
             try:
                 connection.request(method, url.removeprefix(self.base), body, {**self.headers, **(headers or {})})
             except (BrokenPipeError, ConnectionResetError):
-                pass  # it was answered before all of it was sent
+                pass  # the service answered before it had the whole request
             answer = connection.getresponse()
             reply = Reply(answer.status, answer.headers, answer.read())
         finally:
@@ -115,10 +116,10 @@ class Client:
         return reply
 
     def note(self, method, url, reply):
-        """Every document is held against its schema, every job is remembered."""
+        """Keeps every document, to be validated against its schema, and the id of every job that was created."""
         if reply.headers.get_content_type() in ("text/xml", "application/xml") and "/results/" not in url and reply.body:
             self.schemas.add(reply.body, f"{method} {url}")
-        if method != "curl":  # it follows redirections, and names the first URL only
+        if method != "curl":  # curl may have followed redirects, and `url` is only the first URL
             self.schemas.add_answer(method, urllib.parse.urlsplit(url).path, reply.status, reply.headers, reply.body)
         location = reply.headers["Location"] or ""
         match = re.search(r"/(?:jobs|sync)/([^/?]+)$", location)
@@ -161,16 +162,16 @@ class Client:
         return self.create(*pairs, ("PHASE", "RUN"))
 
     def shell(self, script, *pairs, image="busybox:test"):
-        """A running job of a shell script."""
+        """Creates and runs a job that executes a shell script."""
         return self.run(("IMAGE", image), ("ENTRYPOINT", "/bin/sh"), ("ARG", "-c"), ("ARG", script), *pairs)
 
     def waiters(self):
-        """How many WAITs the service holds; it tells of none before the first."""
+        """How many requests with WAIT the service holds. Before the first one its metrics do not have this line."""
         found = re.search(r"^docker_uws_waiters (\d+)$", self.get("/metrics").text, re.M)
         return int(found[1]) if found else 0
 
     def curl(self, *arguments, check=True):
-        """The real one. Returns the last reply."""
+        """Runs the real curl. Returns the last response."""
         command = ["curl", "-sS", "--max-time", str(int(PATIENCE) + 60), "-i"]
         for name, value in self.headers.items():
             command += ["-H", f"{name}: {value}"]
@@ -178,7 +179,7 @@ class Client:
         if check and done.returncode != 0:
             raise AssertionError(f"curl {arguments}: exit {done.returncode}: {done.stderr.decode()}")
         raw, reply = done.stdout, None
-        # With -L there are several heads, the last one counts.
+        # With -L the output has several responses, of which the last one counts.
         while raw.startswith(b"HTTP/1.1 "):
             head, raw = raw.split(b"\r\n\r\n", 1)
             first, *lines = head.decode().split("\r\n")
@@ -217,7 +218,7 @@ class Job:
         return self
 
     def wait_for(self, *phases, seconds=None):
-        """By long polls; returns the document."""
+        """Waits with long polls until the job has one of these phases. Returns its document."""
         end = time.monotonic() + (seconds or PATIENCE)
         document = self.document()
         while document["phase"] not in phases:
@@ -234,7 +235,7 @@ class Job:
         return self.wait_for("COMPLETED", seconds=seconds)
 
     def failed(self, seconds=None):
-        """Returns the document of a job that has to end as ERROR."""
+        """Waits until the job has ended as ERROR, which it must. Returns its document."""
         return self.wait_for("ERROR", seconds=seconds)
 
     def result(self, name):

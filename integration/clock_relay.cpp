@@ -18,7 +18,7 @@
 namespace docker::testing {
 namespace {
 
-/// Longer than any time that is looked for.
+/// Longer than the text of any time that is shifted.
 constexpr std::size_t longest_time = 40;
 
 int socket_at(const std::string& path, bool listens) {
@@ -106,7 +106,8 @@ void ClockRelay::accept_all() {
   }
 }
 
-/// The requests as they are; the answers' times shifted. An engine writes each JSON document, and each head, at once.
+/// Passes on the requests unchanged, and the responses with shifted times. A time is never cut in two, because an
+/// engine writes each JSON document and each head at once.
 void ClockRelay::pass_on(int client) {
   const int engine = socket_at(engine_, false);
   std::array<pollfd, 2> both{{{client, POLLIN, 0}, {engine, POLLIN, 0}}};

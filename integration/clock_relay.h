@@ -1,5 +1,6 @@
-// Between a test and an engine's unix socket: the engine's clock seems to be ahead, or behind. Every time in an answer
-// is shifted, in heads and bodies alike: HTTP's dates, RFC 3339's, and nanoseconds since 1970. They keep their lengths.
+// A relay between a test and the unix socket of an engine. It makes the engine's clock seem to be ahead or behind, by
+// shifting every time in the engine's responses, in heads and bodies: HTTP dates, RFC 3339 times, and nanoseconds since
+// 1970. The shifted times have the same length. It works on threads of its own.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// The conformance suite on a real engine.
+// Runs the conformance suite on a real engine.
 #include "engine_bench.h"
 
 namespace executor::conformance {

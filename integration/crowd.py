@@ -1,5 +1,5 @@
-"""Many clients at once, on one thread: plain sockets that send what a test says, as slowly as it says, and perhaps never
-read."""
+"""Many clients at once, on one thread: plain sockets that send the bytes that a test gives, as slowly as it says, and
+that may never read the response."""
 import os
 import resource
 import selectors
@@ -18,7 +18,7 @@ def allow_files(count):
 
 
 def memory_of(service, key="VmRSS"):
-    """In bytes."""
+    """A memory figure of the service process from /proc, in bytes."""
     with open(f"/proc/{service.process.pid}/status", encoding="ascii") as status:
         for line in status:
             if line.startswith(key + ":"):
@@ -31,12 +31,12 @@ def open_files_of(service):
 
 
 def raw(port, text, patience=PATIENCE, then=None):
-    """Sends the bytes, and reads until the service closes, or `then` says that it is enough."""
+    """Sends the bytes, and reads until the service closes the connection, or until `then` is true of what was read."""
     with socket.create_connection(("127.0.0.1", port), timeout=patience) as connection:
         try:
             connection.sendall(text)
         except (BrokenPipeError, ConnectionResetError):
-            pass  # refused before the end
+            pass  # the service refused the request before it was sent completely
         got = b""
         while True:
             try:
@@ -65,7 +65,7 @@ class Member:
 
 
 class Crowd:
-    """`texts` is what each of them sends. `stride`: so many bytes at a time, one such piece every `pause` seconds."""
+    """Clients that each send one of `texts`: at most `stride` bytes at a time, every `pause` seconds."""
 
     def __init__(self, port, texts, stride=1 << 20, pause=0.0, reads=True, receive_buffer=None):
         allow_files(len(texts) + 200)
@@ -126,7 +126,7 @@ class Crowd:
         self._read(0.02) if self.reads else time.sleep(0.02)
 
     def until(self, condition, what, seconds=None):
-        """Goes on until the condition holds of all members."""
+        """Lets the clients send and read until the condition is true for each of them."""
         end = time.monotonic() + (seconds or PATIENCE)
         while not all(condition(member) for member in self.members):
             if time.monotonic() > end:

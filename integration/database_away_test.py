@@ -1,5 +1,5 @@
-"""The database is away, or its disk is full, or that of the blobs: requests are told so, runs go on, and what happened
-meanwhile is recorded when it is over; nothing is lost, done twice, or kept by half."""
+"""Tests what happens if the database is away, or its disk or that of the blobs is full: requests are refused with the
+reason, runs continue, and what happens meanwhile is recorded afterwards. Nothing is lost, done twice or half stored."""
 import concurrent.futures
 import itertools
 import os
@@ -16,7 +16,7 @@ from postgres_server import PostgresServer
 
 
 def is_running(process):
-    """A process that has ended has no command line, though nobody may have waited for it yet."""
+    """Whether a process still runs. An ended process has no command line, even if no parent has waited for it yet."""
     try:
         with open(f"/proc/{process}/cmdline", "rb") as file:
             return bool(file.read())
@@ -27,7 +27,7 @@ def is_running(process):
 class DatabaseCase(OutageCase):
 
     def assert_refused(self, reply):
-        """503 with Retry-After, and a body that says why."""
+        """Expects a 503 with Retry-After and a body that says why."""
         self.assert_status(503, reply)
         self.assertGreater(int(reply.headers["Retry-After"]), 0)
         if reply.headers.get_content_type() == "application/problem+json":
@@ -102,9 +102,10 @@ class PostgresAway(DatabaseCase):
                     self.assert_freed(job)
 
     def crash(self):
-        """Its postmaster is killed, and the others go by themselves: nothing was said to anybody."""
+        """Crashes PostgreSQL: kills its postmaster, so that its other processes end by themselves without notifying
+        their clients."""
         postmaster = self.server.process
-        postmaster.send_signal(signal.SIGSTOP)  # so that it makes no more of them
+        postmaster.send_signal(signal.SIGSTOP)  # so that it starts no more processes
         os.waitid(os.P_PID, postmaster.pid, os.WSTOPPED)
         others = subprocess.run(["pgrep", "-P", str(postmaster.pid)], check=True, capture_output=True,
                                 text=True).stdout.split()
@@ -129,7 +130,7 @@ class PostgresAway(DatabaseCase):
                 except AssertionError as refusal:
                     if "503" not in str(refusal):
                         raise
-                over.wait(0.2)  # each of them has to run before the test is over
+                over.wait(0.2)  # limits the number of jobs, as each of them must run before the test ends
             return made
 
         with concurrent.futures.ThreadPoolExecutor() as pool:
@@ -149,7 +150,7 @@ class PostgresAway(DatabaseCase):
         for name, job in made.items():
             job.completed(2 * PATIENCE)
             self.assert_ran_once(name)
-        # Those whose creation was answered by 503 may have been made; but they ran once too.
+        # A job whose creation was answered with 503 may exist all the same. If so, it must also have run exactly once.
         until(lambda: not self.client.get("/jobs?PHASE=QUEUED&PHASE=EXECUTING").xml().findall("*"), "all to end")
         jobs = self.client.get("/jobs?PHASE=COMPLETED").xml().findall("*")
         self.client.made.update(job.get("id") for job in jobs)
@@ -162,7 +163,7 @@ class PostgresAway(DatabaseCase):
 
 
 class AnswersLost(DatabaseCase):
-    """A commit is done, and its answer is lost with the connection."""
+    """The database commits, but its answer is lost with the connection."""
     CONFIG = {"runs": {"stop_grace": "1s", "reconcile": "2s"}}
 
     @classmethod
@@ -227,7 +228,7 @@ def as_root(*command):
 
 
 class SmallDisk:
-    """A file system of a few MiB, that a test fills and frees."""
+    """A file system of a few MiB that a test can fill and free."""
 
     def __init__(self, folder, size):
         self.folder = folder
@@ -268,7 +269,8 @@ class SqliteFull(DatabaseCase):
         self.addCleanup(self.disk.free)
 
     def fill(self):
-        """Until nothing more can be written. What the write-ahead log has already is written once more."""
+        """Fills the disk until the service can store nothing more. The service may still write to space that its
+        write-ahead log already has."""
         self.disk.fill()
 
         def is_refused():
@@ -286,7 +288,7 @@ class SqliteFull(DatabaseCase):
         for name in names:
             self.let_end(name)
         until(lambda: self.ended_containers(jobs.values()), "the containers to end")
-        # What is there can be read.
+        # Reading still works.
         self.assertEqual(200, self.client.get("/jobs").status)
         for job in jobs.values():
             self.assertIn(job.phase(), ("EXECUTING", "COMPLETED"))
@@ -353,7 +355,7 @@ class BlobsFull(OutageCase):
         self.let_end("writes")
         job.wait_for_end()
         self.disk.free()
-        # One small line may find room in the page that is there.
+        # One short line may fit into a page that the file already has.
         if job.phase() == "COMPLETED":
             self.assertEqual("first\nwrites is done\n", job.stdout())
         else:

@@ -1,5 +1,5 @@
-"""docs/ends.md on the real service: each end that can be provoked there, with its code, its type and its sentence. The
-others are held by tests/unit/executor/ends_test.cpp; inputs, registries and full disks have tests of their own."""
+"""Tests docs/ends.md on the real service: each end that can be caused there, with its code, its type and its sentence.
+tests/unit/executor/ends_test.cpp tests the others; inputs, registries and full disks have tests of their own."""
 import unittest
 
 from client import until
@@ -31,7 +31,7 @@ class Ends(OutageCase):
 
     def test_a_command_that_needs_too_much_memory(self):
         job = self.client.shell("tail /dev/zero", ("MEMORY", "16M"))
-        # How sure it is, depends on the engine.
+        # Whether the cause is certain or only probable depends on the engine.
         self.assert_end(job, "ERROR", "fatal", job.failed()["errorSummary"]["code"], "more memory than its limit of 16 MiB")
         self.assertIn(job.document()["errorSummary"]["code"], ("out_of_memory", "out_of_memory_probably"))
 

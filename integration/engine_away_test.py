@@ -1,5 +1,5 @@
-"""The engine answers late, wrongly or not at all. Jobs keep their phase, what was done without our hearing of it is not
-done again, and everything goes on when the engine is back."""
+"""Tests an engine that answers late, wrongly or not at all. Jobs keep their phase, what the engine did without its
+answer reaching the service is not done again, and everything continues when the engine is back."""
 import os
 import random
 import shutil
@@ -15,7 +15,7 @@ from outage_case import OutageCase
 
 
 class ProxyCase(OutageCase):
-    """The service reaches its engine through a chaos proxy only."""
+    """The service reaches its engine only through a ChaosProxy."""
 
     @classmethod
     def setUpClass(cls):
@@ -31,7 +31,7 @@ class ProxyCase(OutageCase):
         self.addCleanup(self.proxy.clear)
 
 
-# Each request of a run's life; {} is the job.
+# The requests to the engine during a run: method and pattern of the path, in which {} is the job's id.
 STEPS = {
     "volume": ("POST", r"^/volumes/create"),
     "create": ("POST", r"^/containers/create.*{}"),
@@ -48,7 +48,7 @@ STEPS = {
 class OneFault(ProxyCase):
 
     def assert_unharmed(self, kind, steps):
-        """One job for each step, side by side."""
+        """Runs one job for each step at the same time, each with a fault of this kind at its step."""
         script = "echo run >> /truth/{}; echo to stdout; echo to stderr >&2; seq 1 10000 > made"
         jobs = []
         for step in steps:
@@ -109,7 +109,7 @@ class OneFault(ProxyCase):
         self.let_end("silent")
         self.counted("other", "true").completed()
         before = len(self.proxy.requests)
-        time.sleep(5)  # nothing can be waited for: it is about what does not happen
+        time.sleep(5)  # a plain sleep, as the test checks that something does not happen
         self.assertLess(len(self.proxy.requests) - before, 150)
         self.assertEqual("EXECUTING", job.phase())
         self.proxy.clear()

@@ -1,4 +1,5 @@
-// A real engine for tests. DUWS_ENGINE says which: the one of integration/with-docker, or `podman` of with-podman.
+// A real engine for tests. The environment variable DUWS_ENGINE says which: `podman` means the engine that
+// integration/with-podman started, anything else the one of integration/with-docker.
 #pragma once
 
 #include <memory>
@@ -14,10 +15,11 @@
 
 namespace docker::testing {
 
-/// Podman, and not Docker.
+/// Whether the engine is Podman, and not Docker.
 bool is_podman();
 
-/// Its API, one call after the other, for what a test sees and does from outside.
+/// A client of the engine's REST API that makes one call after the other. Tests use it to see and change the engine
+/// independently of the code under test.
 class RawEngine {
  public:
   RawEngine();
@@ -35,10 +37,10 @@ class RawEngine {
   net::Client client_;
 };
 
-/// Makes the image conformance:test; once.
+/// Creates the image conformance:test on the engine, when it is called for the first time.
 void make_image(RawEngine& engine);
 
-/// Nothing is fetched from anywhere.
+/// Options with which the engine pulls no images.
 inline Options without_pulls() {
   Options options;
   options.pull = PullPolicy::never;
@@ -47,7 +49,7 @@ inline Options without_pulls() {
 
 class EngineBench : public executor::conformance::Bench {
  public:
-  /// Name, socket and installation of the options are its own.
+  /// The bench sets name, socket and installation in the options itself.
   explicit EngineBench(Options options = without_pulls());
   ~EngineBench() override;
 

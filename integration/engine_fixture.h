@@ -1,4 +1,4 @@
-// The fixture of tests that need more of a real engine than the conformance suite asks.
+// A test fixture with a real engine, for tests beyond the conformance suite.
 #pragma once
 
 #include <functional>
@@ -24,7 +24,7 @@ class EngineFixture : public ::testing::Test {
     for (const auto& id : std::exchange(made_, {})) EXPECT_TRUE(release(id).ok());
   }
 
-  /// Made when it is first asked for, with the options as they are then.
+  /// The engine under test. The first call creates it, with the value that `options` have then.
   EngineBench& bench() {
     if (!bench_) bench_ = std::make_unique<EngineBench>(options);
     return *bench_;
@@ -81,7 +81,7 @@ class EngineFixture : public ::testing::Test {
       engine.cancel(run, std::chrono::seconds{1}, done);
     });
   }
-  /// What it says until its end.
+  /// The whole output of the run, until its end: first stdout, then stderr.
   std::string words_of(const executor::RunId& run) {
     auto logs = std::make_shared<executor::conformance::TextLogs>();
     EXPECT_TRUE(

@@ -1,5 +1,5 @@
-"""The engine itself stops, is killed, and starts again: Docker with and without --live-restore, Podman's service. The
-engine must be this test's alone: with-docker and with-podman start one where they are told of none."""
+"""Tests an engine that stops, or is killed, and starts again: Docker with and without --live-restore, Podman's service.
+No other test may use this engine: with-docker and with-podman start a new one if no socket is given to them."""
 import os
 import signal
 import subprocess
@@ -42,7 +42,8 @@ class EngineCase(OutageCase):
         until(lambda: "local: up" in self.availability(), "the engine's return to be told")
 
     def start_all(self, scripts, traps=None):
-        """By name. `traps`: of jobs that go on until something ends them, what they do on SIGTERM."""
+        """Starts a job for each script, by name. `traps`: names of further jobs, which run until something ends them,
+        with what each does on SIGTERM."""
         jobs = {name: self.counted(name, script) for name, script in scripts.items()}
         jobs |= {name: self.counted(name, "while :; do sleep 0.1; done", first=f"trap '{act}' TERM")
                  for name, act in (traps or {}).items()}
@@ -56,11 +57,12 @@ class EngineCase(OutageCase):
         self.assertIn(words, summary["message"])
 
     def assert_completed_unseen(self, job):
-        """What a command writes while nobody reads, the engine may lose."""
+        """Expects that the job is COMPLETED, with a note that its engine was away. The engine may lose what a command
+        writes while the engine is away."""
         self.assertRegex(" ".join(job.completed()["jobInfo"]["notes"]), "the engine was away")
 
     def assert_goes_on(self, how):
-        """Containers do not need this engine."""
+        """Ends and restarts an engine whose containers do not depend on it, and expects that jobs continue."""
         stays, ends = f"stays-{how.name}", f"ends-{how.name}"
         jobs = self.start_all({stays: self.wait_to_end(stays), ends: self.wait_to_end(ends)})
         end_engine(how)
@@ -96,7 +98,7 @@ class WithoutLiveRestore(EngineCase):
         queued = self.counted("queued", "true")
         start_engine()
         self.wait_until_back()
-        # The service has seen the signals: whatever the commands made of them.
+        # The service has seen the signals, so the jobs end like this however their commands reacted.
         for name, job in jobs.items():
             with self.subTest(name):
                 self.assert_transient(job, "stopped_by_others", "that this service did not send")
@@ -108,7 +110,7 @@ class WithoutLiveRestore(EngineCase):
         end_engine(signal.SIGKILL)
         self.wait_until_away()
         self.let_end("ends")
-        time.sleep(1)  # no engine tells of its end
+        time.sleep(1)  # a plain sleep, as no engine is there that could report the end
         self.assertEqual({"EXECUTING"}, {job.phase() for job in jobs.values()})
         start_engine()
         self.wait_until_back()
@@ -123,7 +125,7 @@ class WithoutLiveRestore(EngineCase):
         start_engine()
         self.service.start()
         self.assert_transient(jobs["both-die"], "engine_died", "while the engine local, or this service, was away")
-        # Nobody saw the signal that it took for a reason to end well.
+        # Its command ended with exit code 0 on a signal that the service has not seen.
         jobs["both-trap"].completed()
         self.assert_all_once(jobs)
 

@@ -1,4 +1,4 @@
-// What only a real engine can show: that the hardening, the networks and the mounts do what they are meant to do.
+// Tests what only a real engine can show: that hardening, networks and mounts of containers work as intended.
 #include <thread>
 
 #include <arpa/inet.h>
@@ -21,7 +21,7 @@ using ::testing::Not;
 class RealEngine : public EngineFixture {
  protected:
   RealEngine() { options.sets_firewall = true; }
-  /// A run with a network of its own, so that this machine has an address that others may try.
+  /// Starts a run with a network of its own, so that this machine has an address to which other runs may connect.
   void start_neighbour() {
     auto neighbour = script("exec /bin/busybox sleep 300");
     neighbour.network.kind = executor::Network::Kind::outbound;
@@ -52,7 +52,7 @@ TEST_F(RealEngine, MoreCoresThanTheMachineHasAreOversold) {
   EXPECT_EQ(output(made), "fine\n");
 }
 
-/// A listener of this machine on all addresses: it takes a connection, and closes it.
+/// Listens on all addresses of this machine. It accepts connections and closes them at once.
 class Listener {
  public:
   explicit Listener(std::uint16_t port = 0) {
@@ -84,7 +84,7 @@ class Listener {
   std::thread thread_;
 };
 
-/// Addresses of this machine that a container may try: not loopback.
+/// The addresses of this machine to which a container may try to connect: all but loopback.
 std::vector<std::string> addresses() {
   std::vector<std::string> found;
   ifaddrs* list = nullptr;
@@ -99,7 +99,7 @@ std::vector<std::string> addresses() {
   return found;
 }
 
-/// "connected ADDRESS" for each one that can be connected.
+/// A shell script that prints "connected ADDRESS" for each address to which it can connect.
 std::string try_all(const std::vector<std::string>& targets, const std::string& port) {
   std::string text;
   for (const auto& target : targets) {
@@ -109,7 +109,7 @@ std::string try_all(const std::vector<std::string>& targets, const std::string& 
   return text + "echo tried; ";
 }
 
-/// Of the run's own network.
+/// The same for the bridge address of the run's own network.
 std::string try_bridge(const std::string& port) {
   return "own=$(/bin/busybox hostname -i | /bin/busybox cut -d' ' -f1); " + try_all({"${own%.*}.1"}, port);
 }

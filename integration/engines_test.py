@@ -1,5 +1,5 @@
-"""Several engines in one service: a job goes to one that can take it, within its ledger; one that is away holds up
-nobody."""
+"""Tests a service with several engines: a job runs on an engine that has capacity for it, and an engine that is away
+does not delay the jobs on the others."""
 import unittest
 
 from client import until
@@ -9,7 +9,7 @@ KINDS = ("docker", "podman")
 
 
 class BothAtOnce(ServiceCase):
-    """A Docker and a Podman, with room for two jobs each."""
+    """A Docker and a Podman engine, each with capacity for two jobs."""
 
     ENGINES = {kind: Engine(kind) for kind in KINDS}
 
@@ -53,7 +53,7 @@ class BothAtOnce(ServiceCase):
             self.assertEqual("on\n", job.stdout())
 
     def test_what_fits_only_one(self):
-        # Beside two that take half of each, a job for a whole engine waits; a small one does not.
+        # A small job runs on each engine. A job that needs a whole engine waits, while another small job can still run.
         small = [self.client.shell("sleep 1000", ("CORES", "0.5")) for _ in KINDS]
         until(lambda: all(job.phase() == "EXECUTING" for job in small), "the small ones to run")
         self.assertEqual(sorted(KINDS), sorted(self.engine_of(job) for job in small))

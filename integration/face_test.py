@@ -1,5 +1,5 @@
-"""The HTTP face in the open: clients that are slow, silent, or many. They lose their own connection, and nobody else's
-time. Then limits by address and owner, and whatever two parsers could read differently, against the service itself."""
+"""Tests the HTTP server of the real service with clients that are slow, silent, or many. They may lose their own
+connections, but do not delay others. Also tests the limits by address and by owner."""
 import hashlib
 import time
 import unittest
@@ -9,15 +9,16 @@ from crowd import Crowd, allow_files, get, memory_of, open_files_of, raw
 from harness import ServiceCase
 
 MEGABYTE = 1 << 20
-# What slow clients are given: all of a crowd have begun within it, and whoever had to wait for them would wait for longer
-# than others may.
+# The seconds that slow clients get. All clients of a crowd begin within this time. A client that had to wait for them
+# would wait for longer than assert_others_are_served() allows.
 ALLOWED = int(PATIENCE / 6)
 
 
 class FaceCase(ServiceCase):
 
     def assert_others_are_served(self):
-        """An answer that waits for nobody. Generous: the test's own clients share the machine."""
+        """Expects a response that does not wait for the slow clients. The limit is generous, because the test's clients
+        run on the same machine."""
         start = time.monotonic()
         self.assert_status(200, self.client.get("/jobs"))
         self.assertLess(time.monotonic() - start, 0.8 * ALLOWED)
@@ -121,7 +122,7 @@ class Many(FaceCase):
 
 
 class FewFiles(FaceCase):
-    """The system allows few open files: the service takes fewer connections, and lives."""
+    """With a low limit of open files the service accepts fewer connections, and continues to run."""
     PREFIX = ["prlimit", "--nofile=1600:1600"]
 
     def test_more_clients_than_files(self):
@@ -175,7 +176,7 @@ class Limited(FaceCase):
 
     @staticmethod
     def flood(ask):
-        """All replies up to the first that is limited."""
+        """Makes requests until one is refused with 429. Returns all responses."""
         replies = []
         while not replies or (replies[-1].status != 429 and len(replies) < 2000):
             replies.append(ask(len(replies)))

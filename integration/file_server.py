@@ -1,4 +1,4 @@
-"""A server of inputs, on loopback."""
+"""An HTTP server on loopback from which jobs fetch their inputs."""
 import contextlib
 import http.server
 import threading

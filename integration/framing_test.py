@@ -1,5 +1,5 @@
-"""What two parsers could read differently, and what brought other servers down, sent to the service itself. After each
-of them it answers the next client."""
+"""Sends requests to the real service that two HTTP parsers could read differently, or that have crashed other servers.
+After each of them the service must answer the next client."""
 import random
 import re
 import socket
@@ -28,7 +28,8 @@ def chunked(body):
     return post([b"Transfer-Encoding: chunked"], body)
 
 
-# what, the bytes, the status of the only answer. 400 stands for "a body of nothing that can be refused by its content".
+# For each case: its name, the bytes, and the status of the only response. No body here can be refused for its content,
+# so a 400 is always about the framing.
 CASES = [
     ("a request", head(), 200),
     ("empty lines before it", b"\r\n\r\n" + head(), 200),
@@ -107,7 +108,7 @@ CASES = [
 
 
 def statuses(answer):
-    """Of all answers in it, one behind the other, and nothing between them."""
+    """The statuses of all responses in the bytes. There must be nothing between the responses."""
     found = []
     while answer:
         line = re.match(rb"HTTP/1\.1 (\d{3}) ", answer)
@@ -142,7 +143,7 @@ class Framing(ServiceCase):
                 except (BrokenPipeError, ConnectionResetError):
                     pass
                 answer = connection.recv(100)
-                if answer:  # a reset may overtake what was answered to somebody who sends on
+                if answer:  # a client that continues to send may get a reset before it has read the response
                     self.assertIn(int(answer.split()[1]), expected if isinstance(expected, tuple) else (expected,))
         self.assert_status(200, self.client.get("/availability"))
 
@@ -223,7 +224,7 @@ class Framing(ServiceCase):
                 except TimeoutError:
                     raise
                 except OSError:
-                    pass  # it was refused before its end
+                    pass  # the service refused the request before it was sent completely
         self.assert_status(200, self.client.get("/availability"))
         for job in self.client.get_json("/jobs")["jobs"]:
             self.client.delete("/jobs/" + job["jobId"])

@@ -1,9 +1,10 @@
-"""What the tests of the real service share: the service itself on a folder of its own, the engine seen from outside, and
-a test case around both, which holds every XML document that a test fetches against its official schema.
+"""Shared by the tests of the real service: the service in a folder of its own, the engine seen from outside, and a test
+case with both, which validates every XML document that a test fetches against its official schema.
 
-The environment says where things are: DUWS_BINARY, DUWS_ENGINE (which engine is meant: docker, or podman),
-DUWS_TEST_DOCKER_SOCKET (with-docker), DUWS_TEST_PODMAN_SOCKET (with-podman), DUWS_TEST_POSTGRES (with-postgres, for
-services on PostgreSQL), DUWS_M51 (the folder of data/make-m51), DUWS_ISSUER (the folder of issuer/fetch).
+Environment variables: DUWS_BINARY, DUWS_ENGINE (the engine that the service uses: docker or podman),
+DUWS_TEST_DOCKER_SOCKET (set by with-docker), DUWS_TEST_PODMAN_SOCKET (set by with-podman), DUWS_TEST_POSTGRES (set by
+with-postgres, for services on PostgreSQL), DUWS_M51 (the folder of data/make-m51), DUWS_ISSUER (the folder of
+issuer/fetch).
 """
 import contextlib
 import http.client
@@ -53,7 +54,7 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 class Engine:
-    """The real engine, asked directly."""
+    """A client of the real engine, independent of the service."""
 
     JOB = "org.docker-uws.job"
     INSTALLATION = "org.docker-uws.installation"
@@ -88,7 +89,7 @@ class Engine:
         return self.labelled("/networks?", self.JOB, job)
 
     def inspect(self, job):
-        """The container of a job."""
+        """What the engine shows of the only container of a job."""
         containers = self.containers_of(job)
         assert len(containers) == 1, containers
         return self.call("GET", f"/containers/{containers[0]['Id']}/json")[1]
@@ -99,7 +100,7 @@ class Engine:
         assert status == 204, answer
 
     def left_of(self, installation):
-        """What a service has on the engine, but for the networks that it keeps: those are no job's."""
+        """What a service still has on the engine, without the networks that it keeps, which belong to no job."""
         networks = self.labelled("/networks?", self.INSTALLATION, installation)
         return (self.labelled("/containers/json?all=1&", self.INSTALLATION, installation) +
                 (self.labelled("/volumes?", self.INSTALLATION, installation)["Volumes"] or []) +
@@ -111,13 +112,13 @@ class Engine:
 
 
 class Database:
-    """Makes databases for services: files, or on the server behind DUWS_TEST_POSTGRES."""
+    """Creates databases for services: SQLite files, or databases on the server of DUWS_TEST_POSTGRES."""
 
     numbers = itertools.count()
 
     @staticmethod
     def row(url, query):
-        """The values of the only row of a query: on PostgreSQL, their texts."""
+        """The values of the only row that a query returns; from PostgreSQL they are texts."""
         if url.startswith("sqlite3://"):
             with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite3://"))) as database:
                 return database.execute(query).fetchone()
@@ -126,7 +127,7 @@ class Database:
 
     @classmethod
     def ask(cls, url, query):
-        """The only value of a query."""
+        """The only value that a query returns."""
         return cls.row(url, query)[0]
 
     @staticmethod
@@ -149,8 +150,8 @@ def free_port():
 
 
 class Service:
-    """docker-uws on a folder of its own. `changes` are merged into a configuration that suits tests, `engine` into its
-    only engine."""
+    """docker-uws with a folder of its own. `changes` are merged into a configuration for tests, `engine` into the
+    configuration of its only engine."""
 
     def __init__(self, changes=None, database=Database.sqlite, engine=None):
         self.folder = tempfile.mkdtemp(prefix="duws-it.")
@@ -172,11 +173,11 @@ class Service:
         self.log_file = os.path.join(self.folder, "log")
         self.process = None
         self.known_installation = None
-        self.prefix = []  # of its command: prlimit and the like
+        self.prefix = []  # words before its command, such as prlimit
         self.url = f"http://127.0.0.1:{self.port}"
 
     def launch(self, environment=None):
-        """Without waiting for anything."""
+        """Starts the process, without waiting until the service answers."""
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen([*self.prefix, BINARY, "serve", "--config", self.config_file],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -188,12 +189,12 @@ class Service:
         return self
 
     def start_again(self):
-        """Another process with the same configuration, while this one is there: what became of it."""
+        """Runs another process with the same configuration while this one runs. Returns its exit code and output."""
         return subprocess.run([BINARY, "serve", "--config", self.config_file], stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=PATIENCE, check=False)
 
     def kill(self):
-        """As the machine might."""
+        """Sends SIGKILL, and waits for the end of the process."""
         self.process.kill()
         self.process.wait()
 
@@ -203,7 +204,7 @@ class Service:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
             connection.request("GET", "/availability")
-            # The engine has been asked too.
+            # The service is available only when the engine has answered it.
             return b">true<" in connection.getresponse().read()
         except (OSError, http.client.HTTPException):
             return False
@@ -215,7 +216,7 @@ class Service:
             return file.read()
 
     def stop(self):
-        """SIGTERM; the exit code is 0 and no sanitizer has said anything."""
+        """Sends SIGTERM. The exit code must be 0, and no sanitizer may have reported anything."""
         if self.process is None:
             return
         process, self.process = self.process, None
@@ -240,11 +241,11 @@ class Service:
         return self.known_installation
 
     def ask_for(self, query):
-        """The numbers that a query of its database gives."""
+        """The numbers in the only row that a query of its database returns."""
         return [int(value) for value in Database.row(self.config["database"]["url"], query)]
 
     def ask(self, query):
-        """The only one."""
+        """The only number that a query of its database returns."""
         return self.ask_for(query)[0]
 
     def blob_files(self):
@@ -255,7 +256,7 @@ class Service:
 
 
 class ServiceCase(unittest.TestCase):
-    """Tests that share one service. After the last one all jobs are deleted: nothing of them may be left anywhere."""
+    """Tests that share one service. After the last test all jobs are deleted, and nothing of them may be left."""
 
     CONFIG = {}
     ENGINE = {"cores": 64, "memory": "64G"}
@@ -271,7 +272,7 @@ class ServiceCase(unittest.TestCase):
 
     @classmethod
     def prepare(cls, service):
-        """What must be there before the service starts."""
+        """Prepares what the tests need before the service starts."""
 
     @classmethod
     def setUpClass(cls):
@@ -300,7 +301,7 @@ class ServiceCase(unittest.TestCase):
             cls.engine.remove_networks(installation)
 
     def setUp(self):
-        # With what the test did, the log tells more than a failed assertion.
+        # If the test fails, the part of the service's log that was written during the test is printed.
         before = len(self.service.log())
         self.addCleanup(lambda: self._show_log(before))
 
@@ -311,14 +312,14 @@ class ServiceCase(unittest.TestCase):
     def tearDown(self):
         self.schemas.check()
 
-    # -- what many tests look at
+    # -- checks that many tests make
 
     def assert_status(self, expected, reply):
         self.assertEqual(expected, reply.status, reply)
         return reply
 
     def assert_freed(self, job):
-        """Nothing of the job is left on the engine."""
+        """Waits until nothing of the job is left on the engine."""
         until(lambda: not self.engine.containers_of(job.id) and not self.engine.volumes_of(job.id) and
               not self.engine.networks_of(job.id),
               f"the engine to be free of {job.id}")

@@ -1,5 +1,5 @@
-"""Who may ask, and whose jobs are whose (U65): users and tokens, anonymous use off, own and shared, a proxy's word; pages
-of other sites (U69). The database is the one that DUWS_DATABASE names."""
+"""Tests identities and the ownership of jobs (U65): users and tokens; anonymous use as off, own and shared; identities
+from a proxy; pages of other sites (U69). DUWS_DATABASE names the database."""
 import hashlib
 import http.client
 import statistics
@@ -114,7 +114,7 @@ class Users(IdentityCase):
         self.ada.get("/jobs")
         remembered = [seconds(self.ada, 200) for _ in range(20)]
         refused = [seconds(self.client.as_user(basic("ada", f"wrong {number}")), 401) for number in range(5)]
-        # A single request may have had to wait for a busy machine.
+        # Medians, because a single request may be slow on a busy machine.
         self.assertLess(statistics.median(remembered), statistics.median(refused))
 
 
@@ -151,7 +151,7 @@ class AnonymousShared(IdentityCase):
 
 
 class BehindAProxy(IdentityCase):
-    """The proxy speaks from 127.0.0.2; everybody else is 127.0.0.1."""
+    """The trusted proxy has the address 127.0.0.2; other clients have 127.0.0.1."""
 
     @classmethod
     def config(cls):
@@ -184,7 +184,7 @@ class BehindAProxy(IdentityCase):
         operator = {"X-Client-DN": "CN=Op", "X-Client-Groups": "users, operators"}
         self.assertEqual(200, self.through("GET", path, operator)[0])
         self.assert_status(403, self.ada.get(path))
-        self.assert_status(303, self.bob.delete(path))  # an administrator
+        self.assert_status(303, self.bob.delete(path))  # Bob is an administrator
 
     def test_nobody_else_may_say_so(self):
         for headers in ({"X-Client-DN": "CN=Ada"}, {"x-client-dn": ""}, {"X-Client-Groups": "operators"},
@@ -201,7 +201,7 @@ class BehindAProxy(IdentityCase):
 
 
 class Browsers(IdentityCase):
-    """Pages of other sites."""
+    """Requests from browsers' pages of other sites."""
 
     PORTAL = "https://portal.example.org"
 

@@ -1,5 +1,5 @@
-"""The life of a job in the real service: its phases, its ends, its logs, /sync; as docs/uws-contract.md promises it (U
-numbers)."""
+"""Tests the life of a job in the real service: its phases, its ends, its logs, /sync. The U numbers are the clauses of
+docs/uws-contract.md."""
 import concurrent.futures
 import http.client
 import time
@@ -11,12 +11,12 @@ from outage_case import OutageCase
 from tree_case import INSTANT, POLITE, STUBBORN, TreeCase, soon
 
 
-# Last words are said in time on a busy machine too.
+# With this grace a process can write its last output even on a busy machine.
 UNHURRIED = {"runs": {"stop_grace": "5s"}}
 
 
 class ToldCase(OutageCase, TreeCase):
-    """Jobs that end when they are told."""
+    """For tests with jobs that run until the test lets them end."""
     CONFIG = TreeCase.CONFIG
 
 
@@ -50,12 +50,12 @@ class Lifecycle(ToldCase):
             job.start()
             document = waiter.result()
         while document["phase"] not in ENDED:
-            self.assertLess(time.monotonic() - start, 55)  # no wait came to its end
+            self.assertLess(time.monotonic() - start, 55)  # no WAIT lasted its full time
             seen.append(document["phase"])
             if seen[-1] == "EXECUTING":
                 self.let_end("phases")
             document = self.client.get_json(f"{job.url}?WAIT=-1&PHASE={seen[-1]}")
-        self.assertLess(time.monotonic() - start, 55)  # no wait came to its end
+        self.assertLess(time.monotonic() - start, 55)  # no WAIT lasted its full time
         seen.append(document["phase"])
         order = ["PENDING", "QUEUED", "EXECUTING", "COMPLETED"]
         self.assertEqual(sorted(seen, key=order.index), seen)
@@ -116,7 +116,7 @@ class Ending(TreeCase):
     def test_abort_of_a_polite_job_keeps_its_last_words(self):  # U46
         job = self.running(POLITE)
         self.assert_status(303, job.post("/phase", ("PHASE", "ABORT")))
-        self.assertIn(job.post("/phase", ("PHASE", "ABORT")).status, (303, 403))  # 403 only when it has ended already
+        self.assertIn(job.post("/phase", ("PHASE", "ABORT")).status, (303, 403))  # 403 if the job has already ended
         document = job.wait_for("ABORTED")
         self.assertEqual("on\nbye\n", job.stdout())
         self.assertIsNone(document["errorSummary"])
@@ -181,7 +181,7 @@ class Ending(TreeCase):
 
 
 class Suspended(ToldCase):
-    """Somebody pauses the container on the engine: U45."""
+    """Jobs whose containers somebody pauses on the engine (U45)."""
 
     def suspended(self, name, *pairs, script=None):
         job = self.counted(name, script or self.wait_to_end(name), *pairs)
@@ -201,7 +201,7 @@ class Suspended(ToldCase):
 
     def test_it_goes_on_with_its_container(self):
         job = self.suspended("goes-on")
-        document = self.client.get_json(job.url + "?WAIT=60&PHASE=EXECUTING")  # U30: nobody waits in SUSPENDED
+        document = self.client.get_json(job.url + "?WAIT=60&PHASE=EXECUTING")  # U30: WAIT has no effect in SUSPENDED
         self.assertEqual(["SUSPENDED", None], [document["phase"], document["quote"]])
         self.assertIn("paused", document["jobInfo"]["progress"]["message"])
         self.assertIn(job.id, [one["jobId"] for one in self.client.get_json("/jobs?PHASE=SUSPENDED")["jobs"]])
@@ -215,7 +215,7 @@ class Suspended(ToldCase):
         time.sleep(11)
         self.assertEqual("SUSPENDED", job.phase())
         self.resume(job)
-        time.sleep(1)  # a limit that had not stood still would end it now
+        time.sleep(1)  # the limit would end the job now, if the paused time counted
         self.assertEqual("EXECUTING", job.phase())
         self.let_end("limited")
         self.assert_done("limited", job)
@@ -244,8 +244,8 @@ class Suspended(ToldCase):
         self.service.start()
         self.assertEqual("SUSPENDED", job.phase())
         until(lambda: job.document()["results"], "its log to be followed")
-        time.sleep(1)  # Podman 4.3 ends the log of what is paused
-        self.let_end("followed")  # what it says is said at once
+        time.sleep(1)  # meanwhile Podman 4.3 ends the followed log of the paused container
+        self.let_end("followed")  # the job writes its last line as soon as it is resumed
         self.resume(job)
         self.assert_done("followed", job)
 
@@ -301,7 +301,7 @@ class Sync(ToldCase):
         made = self.assert_status(303, self.client.post("/sync", ("IMAGE", "busybox:test"), ("ENTRYPOINT", "echo"),
                                                         ("ARG", "quick")))
         self.assertRegex(made.location, self.service.url + "/sync/[^/]+$")
-        # On a busy machine it is held more than once.
+        # On a busy machine the request may be redirected to itself more than once.
         held = until(lambda: (reply := self.assert_status(303, self.client.get(made.location))).location != made.location
                      and reply, "the job to end")
         self.assertEqual(made.location.replace("/sync/", "/jobs/") + "/results/result", held.location)
@@ -331,7 +331,7 @@ class Sync(ToldCase):
 
 
 class Crowded(TreeCase):
-    """One job at a time."""
+    """An engine with one slot, so that only one job runs at a time."""
 
     ENGINE = {"slots": 1}
 

@@ -1,5 +1,5 @@
-"""The documents and resources of the job tree: what is read, listed, waited for and changed, as docs/uws-contract.md
-promises it (U numbers)."""
+"""Tests the documents and resources of the job tree: reading, listing, waiting and changing. The U numbers are the
+clauses of docs/uws-contract.md."""
 import base64
 import concurrent.futures
 import datetime
@@ -96,7 +96,7 @@ class Reading(TreeCase):
         self.assertEqual(({"version", "jobs", "next"}, "1.1"), (set(jobs), jobs["version"]))
         self.assertEqual({"jobId", "href", "phase", "runId", "ownerId", "creationTime"}, set(jobs["jobs"][0]))
 
-        # U23: page by page, as JSON and the Link say.
+        # U23: the pages are linked in the JSON document and in the Link header.
         self.assertEqual(f'<{jobs["next"]}>; rel="next"', reply.headers["Link"])
         pages = [jobs]
         while pages[-1]["next"]:
@@ -203,7 +203,7 @@ class Reading(TreeCase):
         port = self.service.port
         reply = self.client.get(self.done.url, {"Host": f"localhost:{port}"})
         self.assertIn(f"http://localhost:{port}/jobs/{self.done.id}/results/stdout", reply.text)
-        # Nobody is a trusted proxy here.
+        # There is no trusted proxy here.
         reply = self.client.get(self.done.url, {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"})
         self.assertIn(f"http://127.0.0.1:{port}/jobs/", reply.text)
         self.assertNotIn("evil", reply.text)
@@ -215,7 +215,7 @@ class Reading(TreeCase):
         self.assertEqual("application/problem+json", problem.headers.get_content_type())
         self.assertEqual(404, problem.json()["status"])
 
-    def test_the_schemas_refuse_what_is_wrong(self):  # the tests' own check
+    def test_the_schemas_refuse_what_is_wrong(self):  # tests the validation that all tests use
         self.schemas.check()
         right = self.done.get()
         self.schemas.documents.clear()
@@ -279,7 +279,7 @@ class Listing(TreeCase):
     def listed(self, query=""):
         return [reference["jobId"] for reference in self.client.get_json("/jobs" + query)["jobs"]]
 
-    def test_an_empty_list_is_a_list(self):  # U1; runs first, by its name
+    def test_an_empty_list_is_a_list(self):  # U1; runs first, as tests run in the order of their names
         self.assertEqual([], list(self.client.get("/jobs").xml()))
 
     def test_filters(self):  # U20, U21
@@ -297,7 +297,7 @@ class Listing(TreeCase):
         self.assertEqual([], self.listed("?AFTER=" + soon(days=1)))
         for form in ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f+00:00", "%Y%m%dT%H%M%S.%fZ", "%Y:%j:%H:%M:%S.%f"):
             with self.subTest(form):  # U52: SQL's and astropy's iso, Python's isoformat, ISO 8601's basic form, astropy's yday
-                written = instant(created[0]).strftime(form).replace(" ", "%20")  # the '+' as it is
+                written = instant(created[0]).strftime(form).replace(" ", "%20")  # '+' is not encoded
                 self.assertEqual(newest_first[:3], self.listed("?AFTER=" + written))
         self.assertEqual(newest_first, self.listed("?AFTER=2020-01-01")[:4])  # U21: less precise
         self.assertEqual([jobs[1].id], self.listed("?PHASE=ABORTED&AFTER=" + created[0]))

@@ -1,4 +1,4 @@
-"""A JupyterHub on loopback, Debian's own, with its proxy; it ends with the test that started it."""
+"""Starts Debian's JupyterHub with its proxy, on loopback. It ends with the test that started it."""
 import http.client
 import os
 import shutil
@@ -25,7 +25,7 @@ c.JupyterHub.authenticator_class = "jupyterhub.auth.DummyAuthenticator"
 """)
 
     def start(self):
-        # The proxy's modules are Debian's, whoever's node runs it.
+        # The proxy needs Debian's modules, also if another Node.js than Debian's runs it.
         environment = {**os.environ, "NODE_PATH": "/usr/share/nodejs"}
         with open(os.path.join(self.folder, "log"), "wb") as log:
             self.process = subprocess.Popen(["/usr/bin/jupyterhub", "--config", "jupyterhub_config.py"], cwd=self.folder,

@@ -1,4 +1,4 @@
-"""As a portal would: a planner in front of a real JupyterHub says YES, and the hub is where it leads to."""
+"""Acts like a portal: asks a planner in front of a real JupyterHub, and follows the endpoint in its YES to the hub."""
 import json
 import unittest
 import urllib.request

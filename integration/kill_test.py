@@ -1,7 +1,9 @@
-"""The service is killed at random, again and again, while clients have jobs of every kind run and end. Each job ends as it
-has earned, runs once, and leaves nothing behind; what happened is read from what the containers wrote to a volume.
+"""Kills the service at random times, again and again, while clients run jobs of every kind. Each job must end in the
+right phase, run only once, and leave nothing behind. The containers write what they do to a volume, where the test
+reads it.
 
-DUWS_KILLS says how often, DUWS_SEED repeats the choices of a run that is told by its seed.
+DUWS_KILLS: how often the service is killed. DUWS_SEED: the seed that a failed run printed, to repeat its random
+choices.
 """
 import http.client
 import os
@@ -24,14 +26,13 @@ CLIENTS = 12
 
 INPUT = bytes(range(256)) * 2000
 LINE = 1000
-# Appending one short line is one write: what two runs write at once would both be there.
+# Appending a short line is a single write, so if two runs wrote at the same time, both lines would be there.
 BEGIN, END = "echo start >> /truth/$KEY; ", "; echo end >> /truth/$KEY"
 LINGER = BEGIN + "sleep 600" + END
 STUBBORN = BEGIN + "trap '' TERM; while :; do sleep 0.1; done" + END
 
 
-# Podman reads a log line by line, 200,000 of them in two seconds and a half: in long lines as many bytes come between two
-# kills.
+# Podman needs 2.5 seconds for a log of 200,000 lines. With long lines more bytes arrive between two kills.
 def counting(last):
     return f"seq -s ' ' 1 {last} | fold -w {LINE}"
 
@@ -48,7 +49,7 @@ class Life:
         self.trial, self.key, self.choices = trial, key, choices
         self.job = None
 
-    # -- acts
+    # -- what a client does
 
     def do(self, act):
         while True:
@@ -65,7 +66,7 @@ class Life:
                  *([("PHASE", "RUN")] if run else [])]
 
         def act():
-            # Without an answer a client has to look whether there is a job now.
+            # The response may have been lost, so the client must look whether the job exists already.
             for job in self.trial.client.get_json("/jobs")["jobs"]:
                 if job["runId"] == self.key:
                     return Job(self.trial.client, f"{self.trial.service.url}/jobs/{job['jobId']}")
@@ -100,10 +101,10 @@ class Life:
         self.do(lambda: self.job.delete())
         self.until_gone()
 
-    # -- the truth
+    # -- what really happened
 
     def runs(self):
-        """What the container wrote."""
+        """The words that the container wrote to the volume."""
         path = os.path.join(self.trial.truth, self.key)
         if not os.path.exists(path):
             return []
@@ -118,7 +119,7 @@ class Life:
         assert found == content, f"{self.key}: {name} has {len(found)} bytes that are not the {len(content)} expected"
 
 
-# -- kinds of lives; what each must come to
+# -- the kinds of jobs, and how each must end
 
 
 def completes(life):
@@ -235,7 +236,7 @@ KINDS = {
 
 
 class Trial:
-    """One service that dies again and again, and clients that do not care."""
+    """A service that is killed again and again, and clients that continue with their jobs."""
 
     def __init__(self):
         self.truth = tempfile.mkdtemp(prefix="duws-truth.")
@@ -266,7 +267,7 @@ class Trial:
         self.is_up.clear()
         self.deaths += 1
         self.service.kill()
-        if choices.random() < 0.25:  # and once more while it starts
+        if choices.random() < 0.25:  # kills the service once more during its start
             self.service.launch()
             time.sleep(choices.uniform(0, 0.4))
             self.service.kill()
@@ -275,7 +276,7 @@ class Trial:
         self.is_up.set()
 
     def live(self, number):
-        """One client: life after life. Each kind comes before one comes again."""
+        """One client, which runs one job after the other. It uses every kind of job before it repeats one."""
         choices = random.Random(f"{SEED} client {number}")
         kinds = []
         lived = 0
@@ -288,7 +289,7 @@ class Trial:
             try:
                 KINDS[kind](life)
                 life.delete()
-                # A start may have been on its way when it was destroyed; from here on nothing runs.
+                # The engine may have been starting the container when the job was destroyed. After this nothing runs.
                 until(lambda job=life.job: not Engine().containers_of(job.id), f"the container of {life.key} to be gone")
                 self.done.append((life, life.runs()))
             except BaseException as error:
@@ -297,7 +298,7 @@ class Trial:
 
     @staticmethod
     def detail_of(life):
-        """What the service says beyond the job itself, when it can be asked."""
+        """The error detail of the job, if the service answers."""
         try:
             return "\n" + life.job.get("/error").text
         except Exception:  # pylint: disable=broad-except

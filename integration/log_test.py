@@ -1,5 +1,5 @@
-"""The logs of a job, byte for byte: while it runs, after its end, over the service's death; and how their cap is told
-(docs/uws-contract.md, U8)."""
+"""Tests that the logs of a job are complete, byte for byte: while it runs, after its end, and after the service was
+killed. Also tests how a log that exceeds its limit is marked (docs/uws-contract.md, U8)."""
 import http.client
 import unittest
 
@@ -18,7 +18,7 @@ class Logs(OutageCase):
     DATABASE = DATABASE
 
     def heavy(self, name, rounds):
-        """Writes a lot on both streams, with time to be killed in between."""
+        """A job that writes much to both streams, with pauses in which the service can be killed."""
         script = (f"for round in $(seq {rounds}); do seq {LINES}; seq {LINES} >&2; echo $round > /truth/{name}.round; "
                   "sleep 0.3; done")
         return self.counted(name, script)
@@ -70,7 +70,7 @@ class Logs(OutageCase):
         self.assertEqual(gathered, job.result("stderr"))
 
     def test_all_bytes_stay_as_they_are_over_a_death(self):
-        expected = bytes(n for n in range(256) if n != 10) + b"\n"  # Docker keeps a line back until it ends
+        expected = bytes(n for n in range(256) if n != 10) + b"\n"  # one line, as Docker keeps a line until its end
         octal = "".join(f"\\{n:03o}" for n in expected)
         job = self.counted("bytes", f"printf '{octal}'; " + self.wait_to_end("bytes") + f" >&2; printf '{octal}'")
         until(lambda: job.get("/results/stdout").body == expected, "the bytes so far")
@@ -101,7 +101,7 @@ class Capped(OutageCase):
 
 
 class ShortLines(OutageCase):
-    """Around each line an engine keeps far more than an empty one has."""
+    """Empty lines: an engine stores far more bytes for each line than the line has."""
     DATABASE = DATABASE
     CONFIG = {"runs": {"max_log_bytes": "256K"}}
 

@@ -1,4 +1,5 @@
-"""Two services on one PostgreSQL: one of them runs the jobs, and what one changes, those who wait at the other are told."""
+"""Tests two services on one PostgreSQL database: one of them runs the jobs, and the change of a job through one service
+is also reported to clients that wait at the other."""
 import concurrent.futures
 import http.client
 import json
@@ -30,7 +31,7 @@ class NeighboursCase(OutageCase):
         return Job(self.there, job.url.replace(self.service.url, self.neighbour.url))
 
     def pending(self):
-        """A job, and the same one at the neighbour's."""
+        """A pending job, and the same job as seen through the other service."""
         job = self.client.create(("IMAGE", "busybox:test"))
         return job, self.at_neighbours(job)
 

@@ -1,5 +1,5 @@
-"""nginx in front of a service, with the site file that operators get: only its ports, its certificate and its name are
-this machine's."""
+"""Runs nginx in front of a service, with the site file that operators get. Only the ports, the certificate and the name
+in it are changed."""
 import os
 import re
 import shutil
@@ -66,7 +66,7 @@ class Nginx:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def arguments(self, path):
-        """Of the real curl, that knows the certificate and the name."""
+        """A command line for the real curl with the certificate and the address of the name."""
         return ["curl", "-sS", "--cacert", self.certificate, "--resolve", f"{NAME}:{self.port}:127.0.0.1",
                 "--resolve", f"{NAME}:{self.plain_port}:127.0.0.1",
                 path if path.startswith("http") else self.origin + path]

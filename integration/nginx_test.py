@@ -1,5 +1,5 @@
-"""Behind nginx, configured as config/nginx.conf says: what clients addressed is what they get back, what they forge is
-not believed, and nothing waits in nginx that should go through."""
+"""Tests the service behind nginx with config/nginx.conf: responses have the URLs that the client used, forged headers
+are ignored, and nginx buffers nothing that must arrive at once."""
 import hashlib
 import json
 import os
@@ -33,7 +33,7 @@ class BehindNginx(ServiceCase):
         cls.nginx.start()
 
     def reply(self, path, *more):
-        """Head, body and protocol version."""
+        """The response of curl: its protocol version, status, headers and body."""
         done = self.nginx.curl(path, "-i", *more).stdout
         head, body = done.split(b"\r\n\r\n", 1)
         while head.startswith(b"HTTP/1.1 100"):
@@ -85,7 +85,7 @@ class BehindNginx(ServiceCase):
         self.assertEqual(429, status)
         self.assertIn(b"of 127.0.0.1", body)
         self.assertGreaterEqual(int(headers["retry-after"]), 1)
-        time.sleep(2)  # so that the others may create
+        time.sleep(2)  # until the limit allows other tests to create jobs again
 
     def test_directly_nobody_else_is_a_proxy(self):
         """A client that is no trusted proxy says what it wants: another loopback address plays it."""
@@ -170,7 +170,7 @@ class BehindNginx(ServiceCase):
         self.addCleanup(following.kill)
 
         def next_phase():
-            """Of the next event of the job."""
+            """The phase in the next event of the job."""
             while True:
                 line = following.stdout.readline()
                 self.assertTrue(line, "the stream has ended")
@@ -197,7 +197,7 @@ class BehindNginx(ServiceCase):
         held = []
 
         def hold():
-            """One of them may be refused: nginx counts an earlier request until it has done with it."""
+            """Starts a request that waits. nginx may refuse it while it still counts an earlier one that is ending."""
             process = subprocess.Popen([*few.arguments(path + "?WAIT=50"), "--fail"], stdout=subprocess.DEVNULL,
                                        stderr=subprocess.DEVNULL)
             self.addCleanup(process.wait)

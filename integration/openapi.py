@@ -1,4 +1,4 @@
-"""schemas/openapi.yaml, and answers held against it."""
+"""Checks responses against schemas/openapi.yaml, and the document itself."""
 import json
 import os
 import re
@@ -8,7 +8,7 @@ import yaml
 
 FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../schemas/openapi.yaml")
 METHODS = ("get", "put", "post", "delete")
-# Where applications are: their job lists are as ours, the rest of theirs is not described here.
+# The paths of applications. Their job lists are like /jobs; the document does not describe their other resources.
 APPLICATION = re.compile(r"/(apps/[^/]+|tap)(?=/)")
 
 
@@ -18,7 +18,7 @@ class OpenApi:
             self.document = yaml.safe_load(file)
         self.resolver = jsonschema.RefResolver("", self.document)
         self.paths = [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + "/?"), path) for path in self.document["paths"]]
-        self.paths.sort(key=lambda known: known[1].count("{"))  # what is literal wins
+        self.paths.sort(key=lambda known: known[1].count("{"))  # a literal path is preferred to one with parameters
 
     def resolved(self, thing):
         while "$ref" in thing:
@@ -26,15 +26,15 @@ class OpenApi:
         return thing
 
     def operation(self, method, path):
-        """Its template and description; None when there is none. HEAD is answered as GET, without the body."""
+        """The path template and the description of the operation; None if there is none. For HEAD, those of GET."""
         for pattern, template in self.paths:
             if pattern.fullmatch(path):
                 return template, self.document["paths"][template].get({"head": "get"}.get(method, method))
         return None, None
 
     def faults(self, method, path, status, headers, body):
-        """What an answer has that the document does not say, or the other way round."""
-        path = re.sub("/+", "/", path)  # several count as one
+        """The differences between a response and the document."""
+        path = re.sub("/+", "/", path)  # several slashes count as one
         own = APPLICATION.sub("", path, count=1).replace("/async", "/jobs", 1)
         if method == "OPTIONS" or own != path and not own.startswith(("/jobs", "/sync")):
             return []
@@ -70,7 +70,7 @@ class OpenApi:
     # -- the document itself
 
     def lint(self):
-        """What is wrong with the document."""
+        """The faults in the document."""
         found = list(self._dangling(self.document, "#"))
         operations = [(template, method, item[method]) for template, item in self.document["paths"].items()
                       for method in METHODS if method in item]

@@ -1,4 +1,4 @@
-"""schemas/openapi.yaml itself. Whether answers are as it says is looked at by all tests that ask (schemas.py)."""
+"""Tests schemas/openapi.yaml itself. All tests of the service check responses against it (schemas.py)."""
 import json
 import os
 import unittest

@@ -1,5 +1,5 @@
-"""Tokens of a real OpenID Connect issuer on loopback (integration/issuer), groups as roles, sharing, and what a token
-that is not quite right gets (U65, U67, U68, U41). The database is the one that DUWS_DATABASE names."""
+"""Tests tokens of a real OpenID Connect issuer on loopback (integration/issuer): groups as roles, sharing, and how
+invalid tokens are refused (U65, U67, U68, U41). DUWS_DATABASE names the database."""
 import base64
 import hashlib
 import hmac
@@ -20,7 +20,7 @@ AUDIENCE = "urn:docker-uws:test"
 
 
 class Issuer:
-    """New keys with each start."""
+    """The issuer. It has new keys after each start."""
 
     def __init__(self):
         self.port = free_port()
@@ -193,7 +193,7 @@ class OpenId(ServiceCase):
         self.refused(f"{encoded({**decoded(head), 'alg': 'none'})}.{claims}.")
         self.refused(f"{encoded({**decoded(head), 'alg': 'none'})}.{claims}.{signature}")
         self.refused(f"{encoded({**decoded(head), 'alg': 'PS256'})}.{claims}.{signature}")
-        # The key that all may see, as if it were a secret.
+        # A forged token, signed with the public key as if that were a shared secret.
         for key in self.issuer.request("GET", "/jwks")["keys"]:
             text = f"{encoded({'alg': 'HS256', 'kid': key['kid']})}.{claims}"
             for secret in (json.dumps(key).encode(), key.get("n", key.get("x")).encode()):
@@ -209,7 +209,7 @@ class OpenId(ServiceCase):
         old, of_known_key, of_old_key = (self.issuer.token(client) for client in ("ada", "eva", "pia"))
         self.assert_status(200, self.by(old).get("/jobs"))
         self.issuer.stop()
-        self.assert_status(200, self.by(of_known_key).get("/jobs"))  # never seen before; its key is known
+        self.assert_status(200, self.by(of_known_key).get("/jobs"))  # a new token, but its key is known already
         self.issuer.start()
         new = self.issuer.token("ada")
         until(lambda: self.by(new).get("/jobs").status == 200, "the new keys to be fetched")
@@ -217,7 +217,7 @@ class OpenId(ServiceCase):
 
 
 class WithoutIssuer(ServiceCase):
-    """An issuer that cannot be reached is no reason not to serve."""
+    """The service works even if an issuer cannot be reached."""
 
     @classmethod
     def config(cls):

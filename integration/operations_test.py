@@ -1,4 +1,4 @@
-"""What operators see: metrics, logs, traces, and what systemd is told. And what they never see: a secret."""
+"""Tests what operators see: metrics, logs, traces, notifications to systemd; and that no secret appears there."""
 import base64
 import hashlib
 import json
@@ -33,7 +33,7 @@ def token_hash(token):
 
 
 def samples(text):
-    """By name and labels. Every line is held against the format."""
+    """The samples of a metrics document by name and labels. Every line must follow the format."""
     found, types = {}, {}
     for line in text.splitlines():
         if line.startswith("# TYPE "):
@@ -96,7 +96,7 @@ class Operations(ServiceCase):
                 'docker_uws_http_request_duration_seconds_count{method="POST",route="/jobs"}',
                 'docker_uws_jobs_ended_total{phase="COMPLETED"}',
                 "docker_uws_job_run_seconds_count", "docker_uws_job_queue_seconds_count")
-        # What is counted, is counted behind the answer or the commit that tells of it.
+        # Counters are increased only after the response or the commit.
         after = until(lambda: all((now := self.metrics()).get(key, 0) > before.get(key, 0) for key in once) and now,
                       "all to be counted")
 
@@ -123,7 +123,7 @@ class Operations(ServiceCase):
         until(lambda: self.metrics()['docker_uws_jobs{phase="PENDING"}'] >= 1, "the job to be counted")
         with socket.create_connection(("127.0.0.1", self.service.port), PATIENCE) as waiting:
             waiting.sendall(f"GET {job.url.removeprefix(self.client.base)}?WAIT=50 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-            # There is no such line before the first.
+            # Before the first waiter the metrics do not have this line.
             until(lambda: self.metrics().get("docker_uws_waiters") == 1, "the waiter to be counted")
         until(lambda: self.metrics()["docker_uws_waiters"] == 0, "the waiter to be gone")
         job.delete()
@@ -213,7 +213,7 @@ class PlainLog(ServiceCase):
 
 
 class Supervised(unittest.TestCase):
-    """As systemd would: Type=notify, with a watchdog."""
+    """Runs the service like systemd with Type=notify and a watchdog."""
 
     def test_what_systemd_is_told(self):
         service = Service()

@@ -1,4 +1,4 @@
-"""What the tests of outages share: jobs that write down each run of theirs where no outage reaches."""
+"""Shared by the tests of outages: jobs that record each of their runs in a folder that no outage affects."""
 import os
 import shutil
 import tempfile
@@ -18,11 +18,11 @@ class OutageCase(ServiceCase):
         return merged({"volumes": [{"name": "truth", "source": cls.truth, "writable": True}]}, cls.CONFIG)
 
     def counted(self, name, script, *pairs, first=":"):
-        """A job that writes down that it runs. `first`: traps, which are set before anybody knows of the run."""
+        """A job that first records that it runs. `first`: commands before that, such as traps for signals."""
         return self.client.shell(f"{first}; echo run >> /truth/{name}; {script}", ("MOUNT", "truth:/truth:rw"), *pairs)
 
     def told(self, name):
-        """What the job called so has written down."""
+        """What the job with this name has recorded."""
         try:
             with open(os.path.join(self.truth, name), encoding="ascii") as file:
                 return file.read()

@@ -1,4 +1,4 @@
-"""The planner, on real engines and registries: what it says, and that the job list then does it."""
+"""Tests the planner with real engines and registries: its answers, and that the job list then does what they say."""
 import hashlib
 import http.client
 import http.server
@@ -26,7 +26,7 @@ MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 
 def push_foreign(registry, name, architecture):
-    """An image that is for another machine; of nothing but its configuration."""
+    """Pushes an image for another architecture that consists of its configuration only."""
     connection = http.client.HTTPConnection(registry, timeout=PATIENCE)
     config = json.dumps({"os": "linux", "architecture": architecture, "config": {"ExposedPorts": {"8080/tcp": {}}},
                          "rootfs": {"type": "layers", "diff_ids": []}}).encode()
@@ -161,7 +161,7 @@ class OwnJobList(ServiceCase):
         self.assertEqual("3600s", answer["resources"]["maxduration"])
 
     def test_a_registry_is_told_what_there_is(self):
-        # Validated, as every document is.
+        # The record is also validated against its schema, like every document.
         record = self.assert_status(200, self.client.get("/voresource")).text
         self.assertIn("<identifier>ivo://example.org/uws</identifier>", record)
         self.assertIn(f">{self.service.url}/accepts</accessURL>", record)
@@ -169,7 +169,7 @@ class OwnJobList(ServiceCase):
 
     def test_the_service_conforms_to_the_note(self):
         before = self.client.get_json("/jobs")["jobs"]
-        # The choices are answered without an engine, nearly all: once is enough.
+        # Nearly all choices of the contract are checked without an engine, so checking them once is enough.
         choices = ["--choices"] if os.environ.get("DUWS_ENGINE") == "docker" else []
         done = subprocess.run([BINARY, "conformance", self.service.url, "--image", "busybox:test", *choices],
                               capture_output=True, text=True, timeout=3 * PATIENCE, check=False)
@@ -212,7 +212,7 @@ class Liar(http.server.BaseHTTPRequestHandler):
 
 
 class ManyPlanners(unittest.TestCase):
-    """Planners of their own for platforms, asked together; and some that are none."""
+    """Several planners for platforms that are asked together, and some addresses without a planner."""
 
     @classmethod
     def setUpClass(cls):
@@ -226,7 +226,7 @@ class ManyPlanners(unittest.TestCase):
         login = {"host": LOCKED, "username": USER, "password_file": password.name}
         cls.services = {}
         for name in ("rosetta", "jupyterhub", "zeppelin"):
-            # This Rosetta takes images of three places, of any platform.
+            # This Rosetta accepts images from three places, for any platform.
             service = planner_of(name, {"platforms: [linux/amd64]": f"allow: ['{OPEN}/*', '{LOCKED}/*', example/*]"},
                                  {"registries": [login]}) if name == "rosetta" else planner_of(name)
             cls.addClassCleanup(service.close)

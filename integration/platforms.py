@@ -1,4 +1,4 @@
-"""Planners in front of platforms: the service on the ready files of config/platforms/."""
+"""Planners for platforms: the service with the ready configurations in config/platforms/."""
 import json
 import os
 
@@ -8,8 +8,8 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../config/pla
 
 
 def planner_of(name, addresses=None, more=None):
-    """A service that answers for the platform as its file says, with other `addresses` (from: to) in it, and `more` keys
-    in the section planner."""
+    """A service with the platform's configuration file. `addresses`: texts in the file and their replacements. `more`:
+    further keys of the section `planner`."""
     with open(os.path.join(FOLDER, f"{name}.yaml"), encoding="utf-8") as file:
         planner = file.read().split("\nplanner:\n", 1)[1]
     for written, real in (addresses or {}).items():

@@ -1,5 +1,5 @@
-"""Stands between the service and PostgreSQL's unix socket, and loses the answer to a commit when a test asks for it: the
-database has done it, and nobody hears."""
+"""A proxy between the service and the unix socket of PostgreSQL. When a test asks for it, it loses the answer to a
+commit: the database has committed, but the service does not know it."""
 import os
 import re
 import select
@@ -31,7 +31,8 @@ class PostgresProxy:
         os.rmdir(self.folder)
 
     def lose_answer(self, statement):
-        """To the next commit of a transaction with a statement that matches; the event tells that it was lost."""
+        """Loses the answer to the next commit of a transaction with a statement that matches this pattern. The returned
+        event is set when the answer was lost."""
         with self.lock:
             self.wanted = (re.compile(statement.encode(), re.DOTALL), threading.Event())
             return self.wanted[1]
@@ -83,8 +84,8 @@ class PostgresProxy:
 
     @staticmethod
     def read_requests(data, prepared):
-        """The statements that these messages run, with their values; and whether they commit. Messages are small and come
-        whole on such a socket."""
+        """The statements that these messages execute, with their values; and whether one of them is a COMMIT. It
+        expects whole messages: they are small, and arrive in one piece on a unix socket."""
         texts, is_commit = [], False
         while len(data) >= 5:
             kind, size = data[:1], int.from_bytes(data[1:5], "big") + 1

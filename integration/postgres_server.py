@@ -1,4 +1,5 @@
-"""A PostgreSQL server that a test may stop, kill and start again. Where it is: POSTGRES_BIN, or Debian's place."""
+"""A PostgreSQL server that a test may stop, kill and start again. Its programs are in the folder POSTGRES_BIN, or where
+Debian has them."""
 import os
 import shutil
 import signal
@@ -14,7 +15,7 @@ class PostgresServer:
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="duws-pg.")
         self.process = None
-        # It refuses to run as root.
+        # PostgreSQL refuses to run as root.
         self.user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
         if self.user:
             shutil.chown(self.folder, "postgres")
@@ -34,7 +35,8 @@ class PostgresServer:
         return subprocess.run([f"{BIN}/pg_isready", "-q", "-h", self.folder, "-U", "duws"], check=False).returncode == 0
 
     def end(self, how):
-        """SIGTERM waits for its clients, SIGINT does not, SIGQUIT recovers at the next start, SIGKILL is a crash."""
+        """Ends the server with a signal. SIGTERM waits for the clients, SIGINT does not. After SIGQUIT the server
+        recovers at its next start. SIGKILL is a crash."""
         self.process.send_signal(how)
         self.process.wait(PATIENCE)
 

@@ -1,4 +1,4 @@
-// Pulls from real registries on loopback: integration/with-registry says what is in them.
+// Tests pulling images from real registries on loopback. integration/with-registry says which images they have.
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -76,7 +76,7 @@ TEST_F(Pull, BringsAnImageOnceForTwoRunsWithProgressAndDigest) {
   EXPECT_THAT(status->image_digest, StartsWith("sha256:"));
   const auto other = second.get();
   ASSERT_TRUE(other.ok()) << other.error().message;
-  // An engine may answer whether it is there only after the other one's pull.
+  // The engine may answer one run's question for the image only after the other run has pulled it.
   EXPECT_TRUE(status->steps.contains("pulled") || other->steps.contains("pulled"));
 
   auto pinned = image;
@@ -155,7 +155,7 @@ TEST_F(Pull, ARegistryThatIsNotThere) {
   EXPECT_THAT(ended.detail, HasSubstr("connection refused"));
 }
 
-/// Of the open registry, from the test's thread.
+/// Makes one request to the registry that needs no login, and waits for the response.
 net::Response ask_registry(const std::string& method, const std::string& path, const std::string& type,
                            const std::string& body = {}) {
   net::Client client;
@@ -172,7 +172,7 @@ net::Response ask_registry(const std::string& method, const std::string& path, c
 }
 
 TEST_F(Pull, AListOfImagesForOtherMachines) {
-  // As the engine that pushed it writes manifests.
+  // Manifests have the media types of the engine that pushed the image.
   const std::string docker_one = "application/vnd.docker.distribution.manifest.v2+json";
   const std::string oci_one = "application/vnd.oci.image.manifest.v1+json";
   const auto manifest = ask_registry("GET", "/v2/busybox/manifests/test", docker_one + ", " + oci_one);
@@ -193,7 +193,7 @@ TEST_F(Pull, AListOfImagesForOtherMachines) {
   EXPECT_EQ(ended.cause, EndCause::image_platform) << ended.detail;
 }
 
-/// A registry that has had enough.
+/// A registry that refuses every request because there were too many.
 class BusyRegistry {
  public:
   BusyRegistry() {

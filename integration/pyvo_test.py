@@ -1,4 +1,5 @@
-"""pyvo's job class, opened on the URL of a job that curl made. Its own create and list want a list called `async`."""
+"""Tests pyvo's job class with the URL of a job that curl created. pyvo itself can create and list jobs only in a list
+that is called `async`."""
 import datetime
 import io
 import logging
@@ -14,7 +15,7 @@ from pyvo.dal.exceptions import DALServiceError
 
 from harness import ServiceCase
 
-# It does not know jobInfo, and says so of every element.
+# pyvo does not know jobInfo, and warns about each element in it.
 logging.getLogger("astropy").setLevel(logging.ERROR)
 warnings.simplefilter("ignore", AstropyUserWarning)
 
@@ -31,7 +32,7 @@ class Pyvo(ServiceCase):
 
     def hold_against_schema(self, answer, **_):
         if answer.headers.get("Content-Type", "").startswith("text/xml"):
-            # pyvo reads the stream itself: it gets it anew.
+            # pyvo reads the stream itself, so it gets a new stream with the same bytes.
             body = answer.content
             answer.raw = urllib3.HTTPResponse(io.BytesIO(body), preload_content=False)
             self.schemas.add(body, "pyvo " + answer.url)
@@ -42,7 +43,7 @@ class Pyvo(ServiceCase):
                          (job.url, job.phase, job.job_id, job.uws_version))
         self.assertIsNone(job.owner)
         in_seconds = (job.quote.to_datetime() - datetime.datetime.utcnow()).total_seconds()
-        self.assertTrue(3500 < in_seconds <= 3600, in_seconds)  # it would begin at once, and may take an hour
+        self.assertTrue(3500 < in_seconds <= 3600, in_seconds)  # the job would begin at once, and may run for an hour
 
         job.execution_duration = 77
         self.assertEqual(77, round(job.execution_duration.sec))
@@ -73,7 +74,7 @@ class Pyvo(ServiceCase):
         with self.assertRaises(DALServiceError):  # "Job is not active!"
             job.wait()
         self.assertEqual("ABORTED", job.phase)
-        with AsyncTAPJob(url):  # deletes at the end
+        with AsyncTAPJob(url):  # deletes the job at the end of the block
             pass
         self.assert_status(404, self.client.get(url))
 

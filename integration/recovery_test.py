@@ -1,6 +1,6 @@
-"""The service dies at every step of a job's life (src/util/failpoint.h), and is started again: each job ends as it has
-earned, runs once, and leaves nothing behind. What happened is not asked of the service: each container writes it to a
-volume."""
+"""Kills the service at every step of a job's life (src/util/failpoint.h), and starts it again. Each job must end in the
+right phase, run only once, and leave nothing behind. The test does not rely on the service for what happened: each
+container writes it to a volume."""
 import concurrent.futures
 import contextlib
 import http.client
@@ -23,7 +23,7 @@ AT_ONCE = 4
 
 INPUT = bytes(range(256)) * 300
 LOG = "".join(f"{n}\n" for n in range(1, 20001)).encode()
-# Appending one short line is one write: what two runs write at once would both be there.
+# Appending a short line is a single write, so if two runs wrote at the same time, both lines would be there.
 WORKS = "echo start >> /truth/$KEY; seq 1 20000; cat data > copy; sleep 0.3; echo end >> /truth/$KEY"
 LINGERS = "echo start >> /truth/$KEY; sleep 600; echo end >> /truth/$KEY"
 
@@ -35,7 +35,7 @@ def failpoints():
 
 
 class Trial:
-    """A service that is to die at a failpoint, one job in it, and a client that goes on after the restart."""
+    """A service that kills itself at a failpoint, one job, and a client that continues after the restart."""
 
     def __init__(self, failpoint, life, changes=None):
         self.failpoint, self.life = failpoint, life
@@ -60,7 +60,7 @@ class Trial:
             self.schemas.close()
             shutil.rmtree(self.truth)
 
-    # -- a client's acts: each may meet the death of the service, and is done again then
+    # -- what a client does: if the service dies during a request, the request is repeated after the restart
 
     def do(self, act):
         try:
@@ -82,7 +82,7 @@ class Trial:
                  ("PHASE", "RUN"), *pairs]
 
         def act():
-            # Without an answer a client has to look whether there is a job now.
+            # The response may have been lost, so the client must look whether the job exists already.
             for job in self.client.get_json("/jobs")["jobs"]:
                 return Job(self.client, f"{self.service.url}/jobs/{job['jobId']}")
             assert not self.runs(), "a job that was never made has run"
@@ -110,15 +110,15 @@ class Trial:
         self.until(lambda: self.job.get().status == 404, "the job to be gone")
 
     def until_dead(self):
-        """All is done for the client, and the failpoint still to come."""
+        """Waits until the service has died at the failpoint, perhaps after the last request, and restarts it."""
         until(lambda: self.deaths or self.service.process.poll() is not None, f"{self.failpoint} to be reached in {self.life}")
         if not self.deaths:
             self.restart()
 
-    # -- the truth
+    # -- what really happened
 
     def runs(self):
-        """What the container wrote."""
+        """The words that the container wrote to the volume."""
         path = os.path.join(self.truth, self.key)
         if not os.path.exists(path):
             return []
@@ -134,7 +134,7 @@ class Trial:
         assert not self.service.blob_files(), f"{self.key} leaves blobs"
 
 
-# -- lives of jobs; what each must come to
+# -- the kinds of jobs, and how each must end
 
 
 def completes(trial):
@@ -265,7 +265,7 @@ class Recovery(unittest.TestCase):
             trial.schemas.check()
         except BaseException as error:
             log = trial.service.log()[-8000:]
-            # What it says of a service that has died would hide the fault.
+            # Errors of close() on a dead service would hide the real failure.
             with contextlib.suppress(AssertionError):
                 trial.close()
             raise AssertionError(f"{type(error).__name__}: {error}\n{log}") from error

@@ -1,5 +1,5 @@
-"""What is refused: each with its status, with a body that names the input and tells what would be accepted, and with
-nothing left of it: no job, no file. What only the engine can know is an error of the job."""
+"""Tests refused requests: each has its status and a body that names the input and what would be accepted, and leaves
+neither a job nor a file behind. What only the engine can know becomes an error of the job."""
 import os
 import socket
 import time
@@ -11,7 +11,7 @@ from harness import PODMAN, ServiceCase
 BUSYBOX = ("IMAGE", "busybox:test")
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
-# Refused when they are given. name of the case, pairs of the form, status, words of the body
+# Forms that are refused at once. For each: the name of the case, pairs of the form, the status, words in the body.
 GIVEN = [
     ("an image that is not listed", [("IMAGE", "ubuntu:22.04")], 403, ["IMAGE", "ubuntu:22.04", "busybox"]),
     ("a registry that is not listed", [("IMAGE", "registry.example.org/busybox:test")], 403, ["IMAGE", "registry.example.org"]),
@@ -90,7 +90,7 @@ GIVEN = [
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(20))
 
-# media type, document, status, words
+# For each document: its media type, its text, the status, words in the body.
 DOCUMENTS = [
     ("application/json", '{"image": "busybox"', 400, ["JSON"]),
     ("application/json", '{"image": "busybox"} trailing', 400, ["JSON"]),
@@ -160,7 +160,7 @@ class Refusals(ServiceCase):
         upload = [("picture", "x.fits", None, b"x" * 10_000)]
         for pairs, status in [
             ([("IMAGE", "unlisted"), ("INPUT", "x,param:picture")], 403),
-            ([BUSYBOX], 400),  # nothing refers to it
+            ([BUSYBOX], 400),  # no parameter refers to the upload
             ([BUSYBOX, ("INPUT", "x,param:other")], 400),
             ([BUSYBOX, ("INPUT", "../x,param:picture")], 400),
             ([("ARG", "x"), ("INPUT", "x,param:picture"), ("PHASE", "RUN")], 403),
@@ -176,7 +176,7 @@ class Refusals(ServiceCase):
                 self.assert_refused(self.client.post_document("/jobs", text, media_type), status, words)
         self.assert_nothing_is_left()
 
-    def test_a_document_that_was_sent_as_a_form(self):  # as curl -d does where no type is said
+    def test_a_document_that_was_sent_as_a_form(self):  # curl -d does this if no Content-Type is given
         self.assert_refused(self.client.request("POST", "/jobs", b'{"image": "busybox:test"}', FORM), 415,
                             ["send Content-Type: application/json"])
 
@@ -184,7 +184,7 @@ class Refusals(ServiceCase):
         job = self.client.create(BUSYBOX, ("ARG", "kept"))
 
         def document():
-            return {**job.document(), "quote": None}  # which goes with the clock
+            return {**job.document(), "quote": None}  # the quote changes with the time
 
         before = document()
         for what, pairs, status, words in GIVEN:
@@ -217,7 +217,7 @@ class Refusals(ServiceCase):
         self.assert_nothing_is_left()
 
     def test_a_million_parameters(self):
-        for _ in range(10):  # who sends on behind the refusal is cut off soon
+        for _ in range(10):  # a client that continues to send after the refusal is soon disconnected
             start = time.monotonic()
             self.assert_refused(self.client.request("POST", "/jobs", b"ARG=x&" * 1_000_000, FORM), 413, [])
             self.assertLess(time.monotonic() - start, 30)
@@ -273,7 +273,7 @@ class Refusals(ServiceCase):
                     try:
                         connection.sendall(text)
                     except (BrokenPipeError, ConnectionResetError):
-                        pass  # refused before the end
+                        pass  # the service refused the request before it was sent completely
                     self.assertRegex(connection.recv(100), rb"^HTTP/1\.1 (4\d\d|505) ")
         self.assert_nothing_is_left()
 
@@ -290,7 +290,7 @@ class Refusals(ServiceCase):
 
 
 class ErrorsOfTheEngine(ServiceCase):
-    """What is only known when the job runs is told by errorSummary and /error."""
+    """Errors that show only when the job runs are reported in errorSummary and at /error."""
     ENGINE = {"pull": "never"}
     CONFIG = {"volumes": [{"name": "nowhere", "source": "/no/such/folder/of/this/machine"}]}
 
@@ -311,17 +311,17 @@ class ErrorsOfTheEngine(ServiceCase):
         document = job.failed()
         self.assertTrue(document["errorSummary"]["hasDetail"])
         self.assertIn("bad", job.get("/error").text)
-        self.assert_status(200, job.get())  # tearDown holds it against the schema
+        self.assert_status(200, job.get())  # tearDown validates it against the schema
         self.assert_status(200, job.get("/results"))
 
 
 class Culprits(ServiceCase):
-    """Jobs that make the engine fail at their own container: each ends with its reason, and nobody else notices."""
+    """Jobs for whose containers the engine's calls fail: each ends with its reason, and other jobs are not affected."""
     ENGINE = {**ServiceCase.ENGINE, "pull": "never"}
     CONFIG = {"images": {"allow": ["busybox", "culprit"]}}
 
     def image(self, tag, user, script):
-        """busybox:test after the script, with a USER."""
+        """Makes an image of busybox:test in which the script was run, with this USER."""
         ulimits = [{"Name": name, "Soft": 1024, "Hard": 1024} for name in ("nofile", "nproc")]
         status, made = self.engine.call("POST", "/containers/create", {
             "Image": "busybox:test", "Entrypoint": ["/bin/sh", "-c"], "Cmd": [script],
@@ -369,7 +369,7 @@ class Culprits(ServiceCase):
         self.assert_ends(self.client.run(("IMAGE", image), ("ARG", "true")), "start_refused", "'nosuch' is not in its /etc/passwd")
         image = self.image("own", "astro", "echo astro:x:4321:4321::/:/bin/sh >> /etc/passwd; chown -R 4321 /etc")
         job = self.client.shell("echo gone > /etc/passwd; echo 1 > made", ("OUTPUT", "made"), image=image)
-        if PODMAN:  # which looks the user up before it reads anything
+        if PODMAN:  # it looks up the user before it reads any file
             self.assert_ends(job, "output_missing", "unknown user")
         else:
             job.completed()

@@ -1,4 +1,4 @@
-"""Images from real registries on loopback (with-registry): pulled with progress, and refused, each with its own word."""
+"""Tests images from real registries on loopback (with-registry): pulls with progress, and each kind of failed pull."""
 import os
 import socket
 import tempfile
@@ -16,7 +16,8 @@ PASSWORD = os.environ.get("DUWS_TEST_REGISTRY_PASSWORD", "")
 
 
 class SlowRegistry:
-    """The open registry at another port, where a large layer trickles from its middle on until a test lets it through."""
+    """A proxy of the registry that needs no login. It passes on the second half of a large layer slowly, until the test
+    lets it through."""
     SLOW_AFTER, CHUNK_SECONDS = 8 << 20, 0.25
 
     def __init__(self):
@@ -74,7 +75,7 @@ class RegistryCase(ServiceCase):
     def forget_images(self):
         for registry in (OPEN, LOCKED, self.slow.name):
             for image in ("busybox:test", "large:test"):
-                # Refused while a container of it is being removed.
+                # The engine refuses to remove the image while a container of it is being removed.
                 until(lambda name=f"{registry}/{image}":
                       self.engine.call("DELETE", f"/images/{name}?force=1")[0] == 404, f"{registry}/{image} to be gone")
 
@@ -121,7 +122,7 @@ class WithoutALogin(RegistryCase):
             document = job.document()
             self.assertEqual("QUEUED", document["phase"])  # U46
             seen.append(document["jobInfo"].get("progress", {}))
-            return seen[-1].get("message") == f"pulling {image}" and ("percent" in seen[-1] or PODMAN)  # it tells none
+            return seen[-1].get("message") == f"pulling {image}" and ("percent" in seen[-1] or PODMAN)  # Podman: no %
 
         until(look, "the pull to be told of")
         self.slow.may_pass.set()
@@ -156,7 +157,7 @@ class WithoutALogin(RegistryCase):
 
 
 class LoginCase(RegistryCase):
-    """One login, its password in a file."""
+    """A service with one registry login, whose password is in a file."""
     PASSWORD = ""
 
     @classmethod

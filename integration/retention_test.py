@@ -1,5 +1,5 @@
-"""Destruction and archive: on time, also for times that passed while the service was down; nothing of a forgotten job
-stays anywhere (U43). The database is the one that DUWS_DATABASE names."""
+"""Tests destruction and archiving: they happen on time, also if the time passed while the service was down, and nothing
+of a destroyed job stays (U43). DUWS_DATABASE names the database."""
 import datetime
 import unittest
 
@@ -18,7 +18,7 @@ class RetentionCase(OutageCase):
         return instant(due)
 
     def be_down_until(self, time):
-        """The service is killed, and started when that time is over."""
+        """Kills the service, and starts it when that time has passed."""
         self.service.kill()
         until(lambda: datetime.datetime.utcnow() > time, f"{time} to pass")
         self.service.start()
@@ -40,7 +40,7 @@ class RetentionCase(OutageCase):
         return job
 
     def some_of_each(self):
-        """Jobs with all that a job can have: uploads, results, a container."""
+        """Three jobs, which together have everything that a job can have: uploads, results, a container."""
         ended = self.client.shell("echo log; echo made > made", ("OUTPUT", "made"))
         ended.completed()
         running = self.counted("running", POLITE)
@@ -76,7 +76,7 @@ class Destruction(RetentionCase):
 
 
 class Archive(RetentionCase):
-    # From the destruction on: within it an archived job must be looked at, after a restart too.
+    # The seconds that a destroyed job stays ARCHIVED. Within them the test must read it, also after a restart.
     ARCHIVED = 30
     CONFIG = {"jobs": {"archive_for": f"{ARCHIVED}s"}, "runs": {"stop_grace": "1s"}}
 

@@ -1,4 +1,5 @@
-"""The official schemas, from Debian's starlink-ttools-java and python3-astropy, and xmllint over them."""
+"""Validates documents with xmllint against the official schemas from Debian's starlink-ttools-java and
+python3-astropy."""
 import os
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ UWS = "{http://www.ivoa.net/xml/UWS/v1.0}"
 
 
 class Schemas:
-    """The official XSDs, their imports bent to local files."""
+    """The official XSDs. Their imports are changed to local files."""
 
     JAR = "/usr/share/java/starlink-ttools.jar"
     FOLDER = "uk/ac/starlink/ttools/taplint/"
@@ -33,7 +34,7 @@ class Schemas:
         "http://www.ivoa.net/xml/VODataService/v1.1": "VODataService-v1.1.xsd",
         "http://www.ivoa.net/xml/STC/stc-v1.30.xsd": "stc-v1.30.xsd",
     }
-    # Of types that a document names by xsi:type its schema must know the namespace.
+    # If a document names a type by xsi:type, the schema must import the namespace of that type.
     VOSI = {
         "http://www.ivoa.net/xml/VOSICapabilities/v1.0": "VOSICapabilities-v1.0.xsd",
         "http://www.ivoa.net/xml/VOSITables/v1.0": "VOSITables-v1.1.xsd",
@@ -53,7 +54,7 @@ class Schemas:
         with open(os.path.join(self.folder, "vosi.xsd"), "w", encoding="utf-8") as file:
             imports = [f'<xs:import namespace="{name}" schemaLocation="{local}"/>' for name, local in self.VOSI.items()]
             file.write('<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">' + "".join(imports) + "</xs:schema>")
-        # RegistryInterface's own schema is not there; what it says of a resource is this.
+        # The schema of RegistryInterface is not installed. This replaces the part of it that describes a resource.
         with open(os.path.join(self.folder, "registry.xsd"), "w", encoding="utf-8") as file:
             file.write('<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" '
                        'xmlns:vr="http://www.ivoa.net/xml/VOResource/v1.0" '
@@ -74,7 +75,7 @@ class Schemas:
         self.faults += self.openapi.faults(method, path, status, headers, body)
 
     def check(self):
-        """Raises for what was added since the last check and is not as it should be."""
+        """Validates everything that was added since the last check. Raises if something is invalid."""
         faults, self.faults = self.faults, []
         if faults:
             raise AssertionError("not as schemas/openapi.yaml says:\n" + "\n".join(faults))

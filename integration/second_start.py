@@ -1,8 +1,8 @@
-"""What a second start on the same configuration does: for the tests of services on each database."""
+"""Tests a second start with the same configuration, for services on each database."""
 
 
 class SecondStart:
-    """For a case with a service, and an outage's jobs."""
+    """A mixin for test cases that derive from OutageCase."""
 
     def test_a_second_start_names_the_first_and_hurts_nothing(self):
         self.assert_refused_beside(self.counted("beside", self.wait_to_end("beside") + "; echo made > made",

@@ -1,5 +1,5 @@
-"""Bytes in large amounts, up and down: in constant memory, in ranges, and for clients that crawl or leave. The size is
-DUWS_STREAM_MB megabytes."""
+"""Tests large uploads and downloads: in constant memory, in ranges, and with clients that are very slow or leave. The
+size is DUWS_STREAM_MB megabytes."""
 import hashlib
 import os
 import random
@@ -24,7 +24,7 @@ BLOCK = random.Random(4).randbytes(MEGABYTE)
 
 
 def pieces(size):
-    """No two of them are the same."""
+    """The pieces of one megabyte that make up the upload. All of them differ."""
     for number in range(size // MEGABYTE):
         yield number.to_bytes(8, "big") + BLOCK[8:]
 
@@ -58,8 +58,8 @@ class Streams(ServiceCase):
         self.assertLess(peak, MOST_MORE_MEMORY)
 
     def send(self, method, path, head, before, after):
-        """A request with SIZE bytes between `before` and `after`. Returns its answer, and the longest time that another
-        client waited meanwhile."""
+        """Sends a request with SIZE bytes between `before` and `after`. Returns the response, and the longest time that
+        another client waited meanwhile."""
         slowest = 0
         with socket.create_connection(("127.0.0.1", self.service.port), PATIENCE + 120) as connection:
             length = len(before) + SIZE + len(after)
@@ -92,7 +92,7 @@ class Streams(ServiceCase):
         return job
 
     def download(self, path, *head):
-        """The real curl: status, digest and length of what it gets."""
+        """Downloads with the real curl. Returns the status, the digest and the length of the body."""
         file = os.path.join(self.service.folder, "download")
         reply = self.client.curl("-o", file, "-D", file + ".head", *[piece for field in head for piece in ("-H", field)],
                                  self.service.url + path)
@@ -102,7 +102,7 @@ class Streams(ServiceCase):
         found, length = hashlib.sha256(), 0
         with open(file, "rb") as content:
             rest = content.read(MEGABYTE)
-            end = rest.find(b"\r\n\r\n") + 4  # curl -i writes the head as well
+            end = rest.find(b"\r\n\r\n") + 4  # curl -i also writes the head into the file
             rest = rest[end:]
             while rest:
                 found.update(rest)
@@ -149,7 +149,7 @@ class Streams(ServiceCase):
         changed = self.download(job, "Range: bytes=0-9", 'If-Range: "other"')
         self.assertEqual((200, self.digest, SIZE), changed)
         self.assert_status(416, self.client.get(job, {"Range": f"bytes={SIZE}-"}))
-        # Several ranges are answered by the whole (RFC 9110 section 14.2 allows it), and that is no larger than asked.
+        # Several ranges are answered with the whole content (RFC 9110 section 14.2 allows this).
         self.assertEqual((200, SIZE), self.download(job, "Range: bytes=0-0,5-9")[::2])
         self.assert_status(304, self.client.get(job, {"If-None-Match": etag}))
         self.assert_constant_memory("ranges")
@@ -162,7 +162,7 @@ class Streams(ServiceCase):
         with Crowd(self.service.port, [asked] * 200, reads=False, receive_buffer=4096) as crowd:
             crowd.until(lambda member: member.sent == len(asked), "all to have asked")
             until(lambda: open_files_of(self.service) > files + 200, "all to be served")
-            # Two kilobytes a second, of 192 megabytes: neither cut off, nor in anybody's way.
+            # Clients that read two kilobytes per second of 192 megabytes are not cut off, and do not delay others.
             end = time.monotonic() + 4
             while time.monotonic() < end:
                 for member in crowd.members:

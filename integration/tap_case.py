@@ -1,6 +1,6 @@
-"""A TAP-shaped application at /tap/async, for TAP's clients: a shell script that writes a VOTable, with TAP's static
-documents beside its list. It knows one table, public.numbers, of which every query gets the first rows; tables that are
-uploaded are told of by name and size."""
+"""An application at /tap/async that looks like a TAP service, for TAP clients: a shell script that writes a VOTable,
+and TAP's static documents beside its job list. Every query returns the first rows of its only table, public.numbers. A
+query with TAP_UPLOAD returns the names and sizes of the uploaded tables."""
 import os
 import shutil
 import tempfile
@@ -97,14 +97,14 @@ def application(folder):
     }
 
 
-# What TAP wants of its services, and its clients rely on; see docs/applications.md.
+# The options of the application that TAP requires and TAP clients rely on; see docs/applications.md.
 LENIENT = {"ignore_unknown": True, "empty_is_absent": True, "judge": "run", "sync_result": "bytes"}
 
 
 class TapCase(ServiceCase):
     DATABASE = DATABASE
-    HABITS = {}  # of the application
-    IMAGES = []  # the operator's own image need not be listed
+    HABITS = {}  # further options of the application
+    IMAGES = []  # the image of an application need not be in images.allow
 
     @classmethod
     def config(cls):

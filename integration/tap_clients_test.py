@@ -1,4 +1,4 @@
-"""TAP's clients as they are, on an application that looks like TAP: STILTS, TOPCAT's own classes, pyvo, astroquery, curl."""
+"""Tests unmodified TAP clients with an application like TAP: STILTS, TOPCAT's classes, pyvo, astroquery, curl."""
 import csv
 import io
 import logging
@@ -15,14 +15,14 @@ import requests
 from client import PATIENCE
 from tap_case import LENIENT, TapCase
 
-# TOPCAT's and STILTS's classes, and what they stand on.
+# The classes of TOPCAT and STILTS, and the libraries that they need.
 JARS = ":".join(f"/usr/share/java/{name}.jar" for name in
                 ("starlink-vo", "starlink-util", "starlink-table", "starlink-votable", "starlink-fits", "starlink-pal",
                  "starlink-registry"))
 UWS_LIFE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "java", "UwsLife.java")
 
 
-# pyvo does not know jobInfo, and says so of every element.
+# pyvo does not know jobInfo, and warns about each element in it.
 logging.getLogger("astropy").setLevel(logging.ERROR)
 
 
@@ -34,7 +34,7 @@ class TapClients(TapCase):
         self.delete_jobs()
 
     def call(self, *command):
-        """What it writes; it must end well."""
+        """Runs a command, which must succeed. Returns its standard output."""
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE * 5, check=False)
         self.assertEqual(0, done.returncode, f"{command}:\n{done.stdout}\n{done.stderr}")
         return done.stdout
@@ -139,7 +139,7 @@ class Pyvo(TapClients):
         service = self.tap_service()
         rows = service.run_async("SELECT * FROM TAP_UPLOAD.mine", uploads={"mine": table})
         self.assertEqual(["mine"], list(rows["name"]))
-        # To a job that waits, one after the other.
+        # Two uploads to a pending job, one after the other.
         job = service.submit_job("SELECT * FROM TAP_UPLOAD.later")
         job.upload(later=table)
         job.upload(latest=table)
@@ -158,7 +158,7 @@ class Pyvo(TapClients):
 
 
 class Astroquery(TapClients):
-    """TapPlus: it always sends `tapclient`, follows one redirect, and says that its uploads have no type."""
+    """TapPlus. It always sends `tapclient`, follows one redirect, and sends uploads without a media type."""
 
     def tap_service(self):
         with warnings.catch_warnings():

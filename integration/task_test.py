@@ -1,4 +1,4 @@
-"""What a job can say (docs/container-task.md), seen in the real container that comes of it."""
+"""Tests everything that a job can ask for (docs/container-task.md) in the real container that is created for it."""
 import hashlib
 import json
 import os
@@ -13,7 +13,7 @@ from client import PATIENCE, until
 from file_server import file_server
 from harness import PODMAN, ServiceCase
 
-# What a program got as arguments: each with its length, so that nothing can hide between them.
+# Prints the arguments that a program got, each with its length, so that the boundaries between them are clear.
 SHOW_ARGUMENTS = 'for a in "$@"; do printf "%s:%s\\n" "${#a}" "$a"; done'
 
 
@@ -137,7 +137,7 @@ class Outputs(TaskCase):
         self.assertEqual((b"a\n", b"c\n", b"abs\n", b"{}"),
                          tuple(job.result(name) for name in ("a.png", "deep", "abs.txt", "data.json")))
         self.assertEqual("application/json", results["data.json"]["mimeType"])
-        self.assertEqual(b"", job.result("result"))  # of several outputs none is the primary one: stdout is
+        self.assertEqual(b"", job.result("result"))  # with several outputs, stdout is the primary result
 
     def test_two_stars_reach_into_folders(self):
         job = self.client.shell("mkdir -p x/y; echo 1 > x/one.cat; echo 2 > x/y/two.cat", ("OUTPUT", "x/**/*.cat"))
@@ -302,7 +302,7 @@ class Ports(TaskCase):
 
     @staticmethod
     def outsides():
-        """Addresses of this machine that are not loopback, and one of the world."""
+        """The addresses of this machine that are not loopback, and one address outside."""
         listed = subprocess.run(["ip", "-4", "-o", "address"], check=True, capture_output=True, text=True).stdout
         own = re.findall(r"inet ([0-9.]+)", listed)
         return [address for address in own if not address.startswith("127.")] + ["192.0.2.1"]
@@ -317,7 +317,7 @@ class Ports(TaskCase):
             job.wait_for("EXECUTING")
             shown = until(lambda: [r for r in job.document()["results"] if r["id"] == "web"], "the port to answer")[0]
             self.assertEqual("text/html", shown["mimeType"])
-            # Podman's runs are reached at their own address, and nothing is published.
+            # Podman publishes no port on the host: its containers are reached at their own addresses.
             where = r"10\.\d+\.\d+\.\d+:8080" if PODMAN else r"127\.0\.0\.1:\d+"
             self.assertRegex(shown["href"], f"^http://{where}/index\\.html$")
             with urllib.request.urlopen(shown["href"], timeout=PATIENCE) as answer:
@@ -345,11 +345,11 @@ class Limits(TaskCase):
         self.assertEqual(0.25, host["CpuQuota"] / host["CpuPeriod"])
         self.assertEqual([48 << 20, 48 << 20], [host["Memory"], host["MemorySwap"]])
         self.assertEqual(([], False), (host["CapAdd"] or [], host["Privileged"]))
-        # Podman shows the names of what it would have given.
+        # Podman lists the capabilities that it would give by default.
         dropped = [name.removeprefix("CAP_") for name in host["CapDrop"]]
         self.assertLessEqual({"CHOWN", "SETUID", "SYS_CHROOT"} if PODMAN else {"ALL"}, set(dropped))
         self.assertIn("no-new-privileges", host["SecurityOpt"])
-        self.assertEqual((512, True, "none", "shareable" if PODMAN else "private"),  # both are its own
+        self.assertEqual((512, True, "none", "shareable" if PODMAN else "private"),  # in any case its own namespace
                          (host["PidsLimit"], host["Init"], host["NetworkMode"], host["IpcMode"]))
         name = "RLIMIT_NOFILE" if PODMAN else "nofile"
         self.assertIn({"Name": name, "Soft": 4096, "Hard": 4096}, host["Ulimits"])
@@ -371,7 +371,7 @@ class Limits(TaskCase):
         document = self.client.shell("x=$(head -c 200000000 /dev/zero | tr '\\0' x); echo ${#x}", ("MEMORY", "32M")).failed()
         self.assertIn("memory", document["errorSummary"]["message"])
         self.assertIn("32", document["errorSummary"]["message"])
-        # Podman does not say it; that we did not kill it is all that is known.
+        # Podman does not report it. The only evidence is that this service did not kill the process.
         self.assertEqual("probable" if PODMAN else "outOfMemory", document["jobInfo"]["memoryEvidence"])
 
 
@@ -388,7 +388,7 @@ class Astronomy(TaskCase):
         commands = commands.replace("build/demo/", os.environ["DUWS_M51"] + "/")
         done = subprocess.run(["bash", "-euc", commands], capture_output=True, text=True, timeout=PATIENCE, check=True)
         jobs = self.client.get("/jobs?RESPONSEFORMAT=json").json()["jobs"]
-        self.client.made.update(job["jobId"] for job in jobs)  # to be deleted after the test
+        self.client.made.update(job["jobId"] for job in jobs)  # so that they are deleted after the test
         hello, found = shown
         self.assertIn(hello, done.stdout)
         self.assertTrue(done.stdout.endswith(found), done.stdout)

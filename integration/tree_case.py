@@ -1,4 +1,4 @@
-"""What the tests of the job tree share. The database is the one that DUWS_DATABASE names: sqlite or postgresql."""
+"""Shared by the tests of the job tree. DUWS_DATABASE names the database: sqlite or postgresql."""
 import datetime
 import os
 import re
@@ -8,7 +8,7 @@ from harness import Database, ServiceCase
 
 DATABASE = getattr(Database, os.environ.get("DUWS_DATABASE", "sqlite"))
 
-# Ends politely, when it is asked to.
+# Shell scripts that end, or do not end, on SIGTERM.
 POLITE = "trap 'echo bye; exit 0' TERM; echo on; while :; do sleep 0.1; done"
 STUBBORN = "trap '' TERM; echo on; while :; do sleep 0.1; done"
 
@@ -31,7 +31,7 @@ class TreeCase(ServiceCase):
         return self.client.create(("IMAGE", "busybox:test"), ("ARG", "true"), *pairs)
 
     def running(self, script, *pairs):
-        """A job that runs, and has said 'on'."""
+        """A running job that has already written the line 'on'."""
         job = self.client.shell(script, *pairs)
         job.wait_for("EXECUTING")
         until(lambda: job.get("/results/stdout").body.startswith(b"on\n"), "the first line of the log")

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# What the scripts share. To be sourced.
+# Functions that the scripts share. To be sourced.
 
 REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export REPO
 
-# A machine may have another client, python or compiler first on PATH: Debian's are meant.
+# The scripts need Debian's programs. Another client, Python or compiler may come first in PATH.
 PATH=/usr/bin:/bin:/usr/sbin:/sbin:$PATH
 
 if [ -t 1 ]; then
@@ -20,13 +20,13 @@ die() {
   exit 1
 }
 
-# What the head of the script says.
+# Prints the comment at the head of the script.
 show_help() {
   sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"
   exit 0
 }
 
-# Runs a command as root: itself if we are root, else with sudo.
+# Runs a command as root: directly if we are root, otherwise with sudo.
 as_root() {
   if [ "$(id -u)" = 0 ]; then
     "$@"
@@ -37,7 +37,7 @@ as_root() {
   fi
 }
 
-# wait_until SECONDS COMMAND...: tries until the command succeeds or the time is over.
+# wait_until SECONDS COMMAND...: repeats the command until it succeeds. Fails if the time is over.
 wait_until() {
   local end=$((SECONDS + $1))
   shift
@@ -47,14 +47,15 @@ wait_until() {
   done
 }
 
-# /proc tells also of processes of other users, which kill -0 refuses. A zombie has ended.
+# is_gone PID: whether the process has ended; a zombie counts as ended. It reads /proc, because kill -0 fails for
+# processes of other users.
 is_gone() {
   local state
   state=$(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null)
   [ -z "$state" ] || [ "$state" = Z ]
 }
 
-# stop_pid PID SECONDS: asks it to end, insists when the time is over.
+# stop_pid PID SECONDS: sends SIGTERM to the process, and SIGKILL if it has not ended after that time.
 stop_pid() {
   is_gone "$1" && return 0
   as_root kill "$1" 2>/dev/null || true
@@ -63,7 +64,7 @@ stop_pid() {
   wait_until 5 is_gone "$1"
 }
 
-# free_port PORT: a port on 127.0.0.1 that was free a moment ago; PORT, when it was. 0: any.
+# free_port PORT: prints a port on 127.0.0.1 that was free a moment ago: PORT, or any if PORT was in use or is 0.
 free_port() {
   python3 - "$1" <<'END'
 import socket, sys

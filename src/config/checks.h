@@ -1,4 +1,4 @@
-// What the rooms' options have in common beyond taking values. Used at start-up only, by one thread.
+// Checks and messages that the rooms' options share. Used at start-up only, by one thread.
 #pragma once
 
 #include <set>
@@ -10,13 +10,13 @@
 
 namespace config {
 
-/// A fault at the key for each of the error, with what that says would be accepted.
+/// Adds a fault at the key for each fault of the error, or for its message if it has none.
 void add_faults(Reader& reader, std::string_view key, const util::Error& error);
 
-/// The names of a list's items: one that is given twice is a fault.
+/// Collects the names of a list's items; a name that is given twice is a fault.
 class Names {
  public:
-  /// `key`: of an item, where its name stands.
+  /// `key`: the key of the name in each item.
   Names(std::string key, Faults& faults) : key_(std::move(key)), faults_(faults) {}
   void add(const Section& item, const std::string& name);
 
@@ -26,7 +26,7 @@ class Names {
   std::set<std::string> names_;
 };
 
-/// Of what may be meant so: "config.yaml:12: warning: /blobs/folder: ..."
+/// The message for a valid setting that may be a mistake: "config.yaml:12: warning: /blobs/folder: ..."
 std::string to_warning(const Fault& fault, std::string_view file);
 
 }  // namespace config

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t largest_file = 1U << 20U;
 
-/// Up to one byte more than allowed, so that a longer file shows.
+/// Reads up to one byte more than allowed, so that the parser notices when the file is too large.
 std::optional<std::string> read_bytes(const std::string& name) {
   errno = 0;
   std::ifstream file(name, std::ios::binary);

@@ -26,7 +26,7 @@ std::string described(double minimum, double maximum) {
   return "a number from " + data::Node::number(minimum).text() + " up to " + data::Node::number(maximum).text();
 }
 
-/// What stands there, for messages.
+/// The value or its type, for messages.
 std::string kind_of(const data::Node& node) {
   switch (node.kind()) {
     case data::Kind::array:
@@ -78,7 +78,7 @@ Reader::Reader(const Section& section, Faults& faults) : section_(section), faul
   faults_.push_back(section.fault("is " + kind_of(*section.node()), "a mapping of keys to values"));
 }
 
-/// The value of a key, or nothing when it is absent or, which is a fault, empty.
+/// The value of a key; null when the key is absent or has no value. The latter is a fault.
 const data::Node* Reader::value(std::string_view key, const std::string& accepted) {
   const Section child = section(key);
   if (child.node() == nullptr) return nullptr;
@@ -174,7 +174,7 @@ void Reader::take_token_hashes(std::string_view key, std::vector<std::string>& t
   take(key, target);
   const auto wrong = std::find_if_not(target.begin(), target.end(), is_token_hash);
   if (wrong == target.end()) return;
-  const std::string which = "entry " + std::to_string(wrong - target.begin() + 1);  // itself may be a secret
+  const std::string which = "entry " + std::to_string(wrong - target.begin() + 1);  // never shown: it may be a secret
   fault(key, which + " is no hash", "\"sha256:\" and 64 hex digits each: printf %s TOKEN | sha256sum");
 }
 

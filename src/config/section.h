@@ -1,11 +1,11 @@
-// The configuration as located sections: each room parses its own into its own Options.
+// Reads the configuration file. Each room reads its own sections into its own Options.
 //
 //   Reader reader(section, faults);
 //   reader.take("port", options.port, {.minimum = 1, .maximum = 65535});
-//   reader.done();   // what was not taken is an unknown key
+//   reader.done();   // reports keys that nobody has taken as unknown
 //
-// Every fault is collected, with its line, its path, and what would be right; none stops the reading. Used at start-up
-// only, by one thread.
+// All faults are collected, with line, path and what would be accepted; reading continues after a fault. Used at
+// start-up only, by one thread.
 #pragma once
 
 #include <chrono>
@@ -34,18 +34,18 @@ std::string to_string(const Fault& fault, std::string_view file);
 
 using Faults = std::vector<Fault>;
 
-/// A value in the file, or the place where it would be.
+/// A value in the file or, if it is absent, the place where it would be. The data::Node must outlive it.
 class Section {
  public:
   Section(const data::Node* node, std::string path, std::size_t line)
       : node_(node), path_(std::move(path)), line_(line) {}
-  const data::Node* node() const { return node_; }  // null: not in the file
+  const data::Node* node() const { return node_; }  // null: absent
   const std::string& path() const { return path_; }
   std::size_t line() const { return line_; }
   bool present() const { return node_ != nullptr && !node_->is_null(); }
   Section child(std::string_view key) const;
-  std::vector<Section> items() const;  // of a list
-  /// Of a mapping, in order.
+  std::vector<Section> items() const;  // for a list
+  /// For a mapping, in order.
   std::vector<std::pair<std::string, Section>> members() const;
   Fault fault(std::string reason, std::string accepted) const {
     return {line_, path_, std::move(reason), std::move(accepted)};
@@ -62,7 +62,8 @@ struct Between {
   std::int64_t maximum = std::numeric_limits<std::int64_t>::max();
 };
 
-/// Takes values by key; what is absent keeps its default. Wrong types are faults, and so is a key without a value.
+/// Takes values by key; the target of an absent key keeps its default. A value of a wrong type and a key without a
+/// value are faults.
 class Reader {
  public:
   Reader(const Section& section, Faults& faults);
@@ -72,11 +73,11 @@ class Reader {
   void take(std::string_view key, std::int64_t& target, Between range = {});
   void take(std::string_view key, double& target, double minimum, double maximum);
   void take(std::string_view key, std::vector<std::string>& target);
-  /// A count of seconds, or a number with a unit: 90, 90s, 15m, 12h, 7d.
+  /// Seconds, or a number with a unit: 90, 90s, 15m, 12h, 7d; see util/quantity.h.
   void take_duration(std::string_view key, std::chrono::seconds& target);
   /// Bytes with a unit: 512M, 2G (powers of 1024), 500MB (powers of 1000); see util/quantity.h.
   void take_bytes(std::string_view key, std::int64_t& target);
-  /// Of bearer tokens: "sha256:" and 64 hex digits each.
+  /// A list of hashes of bearer tokens: "sha256:" and 64 hex digits each.
   void take_token_hashes(std::string_view key, std::vector<std::string>& target);
   /// One of the words.
   void take_word(std::string_view key, std::string& target, const std::vector<std::string_view>& words);
@@ -87,16 +88,16 @@ class Reader {
     target = static_cast<Number>(value);
   }
 
-  /// What a value must be like, as data/schema.h understands it.
+  /// A schema in the subset of JSON Schema that data/schema.h supports.
   void take_schema(std::string_view key, std::optional<data::Schema>& target);
 
-  /// The section of a key that the caller reads himself.
+  /// The section of a key, which the caller reads with another Reader.
   Section section(std::string_view key);
   bool has(std::string_view key) const;
   void fault(std::string_view key, std::string reason, std::string accepted);
-  /// The faults of an error, whose pointers lead on from the section.
+  /// Adds the faults of an error. Their inputs are JSON pointers relative to `section`.
   void add(const Section& section, const util::Error& error);
-  /// A fault for each key that nobody took, with the nearest known one.
+  /// Adds a fault for each key that nobody has taken, with the most similar known key.
   void done();
 
  private:
@@ -111,13 +112,13 @@ class Reader {
   std::vector<std::string> known_;
 };
 
-/// A configuration file read whole.
+/// A parsed configuration file.
 struct File {
   std::string name;
   data::Node root;
   Section section() const { return {&root, "", 1}; }
 };
-/// Errors are faults too: no such file, not YAML, too large.
+/// Reads and parses a file. Errors become faults, too: the file cannot be read, is not YAML, or is too large.
 std::optional<File> read_file(const std::string& name, Faults& faults);
 
 }  // namespace config

@@ -10,7 +10,7 @@
 namespace conformance {
 namespace {
 
-/// What stands before `mark`, and after it.
+/// The text before the first `mark` and the text after it, both trimmed. nullopt if `mark` does not occur.
 std::optional<std::pair<std::string, std::string>> halves(std::string_view text, std::string_view mark) {
   const auto at = text.find(mark);
   if (at == text.npos) return std::nullopt;
@@ -163,7 +163,7 @@ class Parser {
   enum class Part { none, headers, body, answer };
   std::vector<ContractCase> cases_;
   std::size_t line_ = 0;
-  Part part_ = Part::none;  // of the exchange, what may go on
+  Part part_ = Part::none;  // the part of the exchange that the next line may continue
 };
 
 }  // namespace
@@ -175,7 +175,7 @@ const std::vector<ContractCase>& contract_cases() {
     std::vector<ContractCase> found;
     for (const ContractText& text : contract_texts()) {
       auto cases = parse_contract(text.content);
-      // A test reads them all: this is a fault of the program.
+      // A unit test parses all files, so a malformed file here is a bug in the program.
       if (!cases.ok()) throw std::logic_error(std::string(text.name) + ": " + cases.error().message);
       found.insert(found.end(), cases->begin(), cases->end());
     }

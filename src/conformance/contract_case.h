@@ -1,7 +1,9 @@
-// What UWS promises, as text: cases of requests and of what their answers must be (tests/contract/*.case).
+// The format of the contract cases (tests/contract/*.case): text files that list requests and what their responses must
+// be. They test what docs/uws-contract.md promises. This header parses them.
 //
-// A case begins with the numbers of docs/uws-contract.md that it stands for, whether the standard demands it (M) or we
-// chose it (C), `engine` where a container must run or a task be judged, and a sentence:
+// The first line of a case has the numbers of the clauses in docs/uws-contract.md that it tests; M if the standard
+// demands them, or C if they are this project's choice; the word `engine` if a container must run or a task must be
+// judged; and a sentence:
 //
 //   case U2 M: a job that is deleted is gone
 //   > POST {jobs}
@@ -14,16 +16,17 @@
 //   > GET {jobs}/{id}
 //   < 404
 //
-// `>` is a request: its first line, its headers, an empty line, its body. Without a Content-Type each line of the body
-// is one pair of a form, which is encoded for it; of multipart the lines end with CR LF, of all else with LF, the last
-// one without.
-// `<` is the answer: its status (`400 or 403`), then headers; `< !Name` is one that must not be there.
-// `?` looks into its body: `? PLACE = PATTERN` or `? PLACE has TEXT`. PLACE is `text` for all of it; of XML an XPath
-// without prefixes, of JSON a pointer (RFC 6901).
-// `wait URL for PHASE` (or several, `PHASE or PHASE`) waits for a job's phase.
+// `>` begins a line of the request: its request line, its headers, an empty line, its body. In a POST without a
+// Content-Type, each line of the body is one name=value pair of a form, which is URL-encoded before it is sent. The
+// lines of a multipart body end with CR LF. The lines of any other body are separated by LF.
+// `<` begins a line of the response: first its status (`400 or 403`), then headers. `< !Name`: there is no such header.
+// `?` checks the body of the response: `? PLACE = PATTERN` or `? PLACE has TEXT`. PLACE is `text` for the whole body,
+// an XPath without namespace prefixes for XML, or a JSON pointer (RFC 6901) for JSON.
+// `wait URL for PHASE` waits until a job has this phase, or one of several (`PHASE or PHASE`).
 //
-// `{name}` is a variable. In an answer one that has no value yet takes what stands there, up to the end of a path
-// segment; `{*}` is any text. Given are {url}, {jobs} and {image}. Lines that begin with # are comments.
+// `{name}` is a variable. If a variable in a response has no value yet, it gets the text at its place, up to the end of
+// a path segment. `{*}` matches any text. {url}, {jobs} and {image} always have values.
+// `#` begins a line that is a comment.
 #pragma once
 
 #include <cstddef>
@@ -41,7 +44,7 @@ struct ContractRequest {
   std::string method;
   std::string target;
   std::vector<std::pair<std::string, std::string>> headers;
-  std::vector<std::string> body;  // its lines
+  std::vector<std::string> body;  // lines
 };
 
 struct ContractStatus {
@@ -57,7 +60,7 @@ struct ContractHeader {
 struct ContractPlace {
   std::string place;
   std::string expected;
-  bool is_whole = true;  // false: `has`
+  bool is_whole = true;  // true for `=`, false for `has`
 };
 
 struct ContractWait {
@@ -78,10 +81,10 @@ struct ContractCase {
   std::vector<ContractStep> steps;
 };
 
-/// invalid_argument tells the line.
+/// `invalid_argument` for a malformed case; its message names the line.
 util::Result<std::vector<ContractCase>> parse_contract(std::string_view text);
 
-/// Those of tests/contract, which are part of the program.
+/// The cases of tests/contract, which are compiled into the program.
 const std::vector<ContractCase>& contract_cases();
 
 }  // namespace conformance

@@ -8,7 +8,8 @@
 namespace conformance {
 namespace {
 
-/// What stands before the next variable, its name, and the rest. Without a variable all is before it.
+/// The text before the first variable, the variable's name, and the text after it. Without a variable, `before` is the
+/// whole text.
 struct Pieces {
   std::string_view before;
   std::string_view name;
@@ -18,7 +19,7 @@ struct Pieces {
 Pieces pieces_of(std::string_view text) {
   for (auto open = text.find('{'); open != text.npos; open = text.find('{', open + 1)) {
     const auto close = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_*", open + 1);
-    if (close == text.npos || text[close] != '}' || close == open + 1) continue;  // such as a brace of JSON
+    if (close == text.npos || text[close] != '}' || close == open + 1) continue;  // no variable: a brace of JSON, say
     return {text.substr(0, open), text.substr(open + 1, close - open - 1), text.substr(close + 1)};
   }
   return {text, {}, {}};

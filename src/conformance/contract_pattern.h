@@ -1,4 +1,4 @@
-// The patterns of a contract case: text with {variables}.
+// The variables of a contract case, and the patterns in which they occur ("{name}"). One thread.
 #pragma once
 
 #include <map>
@@ -11,10 +11,10 @@ class Variables {
  public:
   void set(std::string name, std::string value) { values_[std::move(name)] = std::move(value); }
 
-  /// With the value of each variable; throws Broken for one that has none.
+  /// Replaces each variable by its value. Throws Broken if a variable has no value.
   std::string fill(std::string_view text) const;
 
-  /// Whether the whole text is as the pattern says. Variables that had no value have one then.
+  /// Whether the pattern matches the whole text. If so, variables that had no value get one.
   bool match(std::string_view pattern, std::string_view text);
 
  private:

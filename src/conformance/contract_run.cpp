@@ -53,7 +53,7 @@ std::string in_json(const std::string& body, std::string_view pointer) {
   return node->is_scalar() ? node->text() : data::to_json(*node);
 }
 
-/// One case on its way through its steps.
+/// Runs the steps of one case, in order.
 class Run {
  public:
   explicit Run(Service& service) : service_(service) {
@@ -132,7 +132,7 @@ class Run {
     return is_json ? in_json(answer_.body, place) : in_xml(answer_.body, place);
   }
 
-  /// A job of a sync, too, stands in the list.
+  /// Remembers the job to which a redirect leads. This works for /sync, too: its jobs are also below the job list.
   void remember_job() {
     const std::string* location = answer_.header("location");
     if (answer_.status != 303 || location == nullptr) return;

@@ -1,4 +1,4 @@
-// Runs a case of the contract against a service. One thread; the jobs that it makes are deleted.
+// Runs one contract case against a service. One thread. The jobs that the case creates are deleted afterwards.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace conformance {
 
-/// Why it does not hold, with the line of its file.
+/// The reason why the case fails, with the line in its file; nullopt if it holds.
 std::optional<std::string> run_case(net::Client& client, const Options& options, const ContractCase& contract_case);
 
 }  // namespace conformance

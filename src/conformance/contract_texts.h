@@ -1,4 +1,4 @@
-// The files of tests/contract, as they were when the program was built.
+// The contents of the files in tests/contract, compiled into the program.
 #pragma once
 
 #include <string_view>

@@ -12,7 +12,7 @@ namespace {
 /// Scheme, host and port.
 std::string origin_of(const std::string& url) { return url.substr(0, url.find('/', url.find("://") + 3)); }
 
-/// Where a Location leads, seen from `base`.
+/// Resolves a Location against the URL `base`.
 std::string absolute(const std::string& base, const std::string& location) {
   if (location.find("://") != std::string::npos) return location;
   if (location.starts_with('/')) return origin_of(base) + location;
@@ -50,7 +50,7 @@ Service::~Service() {
     try {
       request("DELETE", job);
     } catch (const Broken&) {
-      // It was told before, or is not to be had now.
+      // An unreachable service was reported by the check itself; a destructor must not throw.
     }
   }
 }
@@ -127,7 +127,7 @@ std::string Service::wait_for(const std::string& url, const std::set<std::string
   while (!phases.contains(now)) {
     require(!ended().contains(now), "the job ends as " + now);
     require(std::chrono::steady_clock::now() < deadline, "the job is still " + now);
-    // A service without WAIT answers at once.
+    // A service that does not implement WAIT answers at once.
     const auto asked = std::chrono::steady_clock::now();
     request("GET", std::string(url).append("?WAIT=2&PHASE=").append(now));
     if (std::chrono::steady_clock::now() - asked < std::chrono::milliseconds(200)) {

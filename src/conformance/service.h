@@ -1,5 +1,5 @@
-// The service under test, as a client that waits for each answer. What is wrong is thrown as a Broken: the suite's own
-// way to leave a check, which never gets further.
+// A client of the service under test that waits for each response. One thread. A failed check throws Broken, which
+// never leaves the suite.
 #pragma once
 
 #include <optional>
@@ -36,18 +36,19 @@ class Service {
                         const std::string& media_type = {}, const std::string& accept = "*/*");
   net::Response post_form(const std::string& url, const Pairs& pairs);
 
-  /// The URL of a job that was made from these parameters; Broken when none was.
+  /// Creates a job with these parameters and returns its URL. Throws Broken if the service creates none.
   std::string create(const Pairs& pairs);
-  /// The URL of the job that an answer leads to, which is deleted in the end; empty if it leads to none. `asked` is
-  /// what was answered.
+  /// The URL of the job to which a 303 response redirects; empty if it redirects to none. The destructor deletes that
+  /// job. `asked`: the URL of the request, against which a relative Location is resolved.
   std::string made(const std::string& asked, const net::Response& answer);
-  /// The job's document: the element uws:job.
+  /// The job's XML document, with the element uws:job.
   pugi::xml_document job(const std::string& url);
   std::string phase(const std::string& url);
-  /// When it has one of these phases; Broken when it ends otherwise, or takes too long.
+  /// Waits until the job has one of these phases and returns it. Throws Broken if the job ends in another phase, or if
+  /// it takes longer than Options::patience.
   std::string wait_for(const std::string& url, const std::set<std::string>& phases);
   std::string result(const std::string& url, const std::string& name);
-  /// Delete it in the end, too.
+  /// The destructor deletes this job, too.
   void remember(std::string job) { made_.push_back(std::move(job)); }
 
   const Options& options() const { return options_; }
@@ -59,7 +60,7 @@ class Service {
   std::vector<std::string> made_;
 };
 
-/// The child of that local name, whatever its prefix.
+/// The child element with that local name, whatever its namespace prefix.
 pugi::xml_node child(const pugi::xml_node& node, std::string_view local_name);
 void require(bool holds, const std::string& why);
 

@@ -8,12 +8,12 @@
 namespace conformance {
 namespace {
 
-/// A part that the service need not offer, and does not.
+/// Thrown by a check if the service does not offer an optional part.
 struct Absent {
   std::string why;
 };
 
-/// What it is about.
+/// The part of a service that a check tests.
 enum class Part { jobs, planner, both };
 
 struct Check {
@@ -219,7 +219,7 @@ const std::vector<Check>& checks() {
   return all;
 }
 
-/// Whether the jobs of this service are to be looked at; why not, otherwise.
+/// Empty if the job list of this service is to be checked; otherwise the reason why not.
 std::string no_jobs(net::Client& client, const Options& options) {
   if (options.planner_only) return "only the planner is looked at";
   Service service(client, options);
@@ -227,7 +227,7 @@ std::string no_jobs(net::Client& client, const Options& options) {
     const auto status = service.request("GET", service.jobs_url()).status;
     if (status == 404 || status == 405) return "there is no job list at " + service.jobs_url();
   } catch (const Broken&) {
-    // Each check will say so.
+    // Each check will report that the service cannot be reached.
   }
   return {};
 }

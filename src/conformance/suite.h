@@ -1,6 +1,6 @@
-// docker-uws conformance: asks any service, over HTTP and nothing else, what of simple-docker-uws and of the planner's
-// messages holds (docs/ivoa-note), and what of UWS (docs/uws-contract.md). One thread; every job that it makes is
-// deleted.
+// The command `docker-uws conformance`: checks over HTTP how far any service conforms to simple-docker-uws and to the
+// planner's messages (docs/ivoa-note), and to UWS (docs/uws-contract.md). One thread. Every job that it creates is
+// deleted afterwards.
 #pragma once
 
 #include <chrono>
@@ -14,12 +14,12 @@
 namespace conformance {
 
 struct Options {
-  std::string url;                // of the service: its job list is at /jobs below it
-  std::string jobs;               // of the job list, where it is elsewhere
-  std::string image = "busybox";  // one that the service runs, with /bin/sh and echo
-  std::string authorization;      // a whole Authorization field
-  bool planner_only = false;      // nothing is posted to a job list
-  bool choices = false;           // also what docker-uws promises where the standards leave room
+  std::string url;                // the base URL of the service
+  std::string jobs;               // the URL of the job list; empty: /jobs below `url`
+  std::string image = "busybox";  // an image that the service runs, with /bin/sh and echo
+  std::string authorization;      // the value of an Authorization header; empty: none is sent
+  bool planner_only = false;      // true: check the planner only, and post nothing to a job list
+  bool choices = false;           // true: also check what docker-uws promises where the standards leave a choice
   std::chrono::seconds patience{60};
 };
 
@@ -30,12 +30,12 @@ enum class Outcome {
 };
 
 struct Finding {
-  std::string what;  // a sentence of the note, or a case of the contract
+  std::string what;  // the sentence of a check, or the numbers and the sentence of a contract case
   Outcome outcome = Outcome::holds;
   std::string why;
 };
 
-/// Calls with each finding as it comes; false when anything failed.
+/// Runs all checks and calls `tell` with each finding as it is made. False if any check failed.
 bool run(net::Client& client, const Options& options, const std::function<void(const Finding&)>& tell);
 
 }  // namespace conformance

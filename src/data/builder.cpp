@@ -46,7 +46,7 @@ bool Builder::key(std::string text, Place place) {
   return refuse(util::ErrorCode::invalid_argument, "is given twice", "each key once", place);
 }
 
-/// Most objects are small: looking at each member is cheaper than keeping a set.
+/// Most objects are small; comparing with each member is then cheaper than a set of the keys.
 bool Builder::is_new(Frame& frame) {
   constexpr std::size_t few = 16;
   const auto& members = frame.node.members_;

@@ -1,6 +1,7 @@
-// Makes a Node from a parser's events and keeps the limits while it grows: of use to this room's parsers only.
+// Builds a Node from the events of a parser and enforces the limits meanwhile. Internal to the room; used by one
+// thread.
 //
-// Every call is false when something is refused; error() then says what, and nothing more may be called.
+// A call returns false when it refuses something. error() then says what, and the builder must not be used further.
 #pragma once
 
 #include <cstddef>
@@ -22,16 +23,16 @@ class Builder {
 
   static Node scalar(Kind kind, std::string text);
 
-  /// Before anything is parsed.
+  /// Checks the size of the document. Called before anything is parsed.
   bool accept_size(std::size_t bytes);
   bool open(Kind kind, Place place);
   bool close();
   bool wants_key() const { return !frames_.empty() && frames_.back().node.is_object() && !frames_.back().has_key; }
   bool key(std::string text, Place place);
   bool value(Node scalar, Place place);
-  /// A whole tree again, counted as what it holds.
+  /// Adds a copy of a whole tree (an alias). All its values count towards the limits.
   bool copy(const Node& tree, Place place);
-  /// Counts a tree that is kept beside the document.
+  /// Counts the values of a tree that the parser keeps apart from the document (an anchor).
   bool count(const Node& tree, Place place) { return weigh(tree, 1, place); }
   bool refuse(util::ErrorCode code, std::string reason, std::string accepted, Place place);
 
@@ -48,7 +49,7 @@ class Builder {
     std::string key;
     Place key_place;
     bool has_key = false;
-    std::unordered_set<std::string> keys;  // of large objects only
+    std::unordered_set<std::string> keys;  // only for large objects
   };
 
   static bool is_new(Frame& frame);

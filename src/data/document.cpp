@@ -1,4 +1,4 @@
-// Documents of either kind.
+// Documents that may be JSON or YAML.
 #include "data/node.h"
 #include "util/text.h"
 

@@ -11,7 +11,7 @@
 namespace data {
 namespace {
 
-/// "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error ..." from the colon on.
+/// The text after the colon of "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error ...".
 std::string_view reason_of(std::string_view what) {
   if (const auto id = what.find("] "); id != what.npos) what.remove_prefix(id + 2);
   if (what.substr(0, 11) != "parse error") return what;
@@ -23,7 +23,7 @@ class JsonEvents : public nlohmann::json_sax<nlohmann::json> {
  public:
   JsonEvents(Builder& builder, std::string_view text) : builder_(builder), text_(text) {}
 
-  /// nlohmann takes a NUL outside of a string for the end, and would leave the rest unread.
+  /// Refuses NUL characters: nlohmann takes one outside of a string for the end, and would not read the rest.
   bool accept_characters() {
     const auto nul = text_.find('\0');
     return nul == text_.npos || builder_.refuse(util::ErrorCode::invalid_argument, "holds a NUL character",
@@ -32,7 +32,7 @@ class JsonEvents : public nlohmann::json_sax<nlohmann::json> {
 
   bool null() override { return builder_.value({}, {}); }
   bool boolean(bool value) override { return builder_.value(Node::boolean(value), {}); }
-  /// Of numbers with a minus only; that of zero is part of its text too.
+  /// Called only for numbers with a minus sign. For "-0" the value alone would lose the sign.
   bool number_integer(number_integer_t value) override { return number(value == 0 ? "-0" : std::to_string(value)); }
   bool number_unsigned(number_unsigned_t value) override { return number(std::to_string(value)); }
   bool number_float(number_float_t /*value*/, const string_t& text) override { return number(text); }
@@ -55,7 +55,7 @@ class JsonEvents : public nlohmann::json_sax<nlohmann::json> {
  private:
   bool number(std::string text) { return builder_.value(Builder::scalar(Kind::number, std::move(text)), {}); }
 
-  /// Of the byte that was read last, counted from 1.
+  /// The place of the byte at `position`, which is counted from 1.
   Place place_of(std::size_t position) const {
     const std::string_view before = text_.substr(0, position == 0 ? 0 : position - 1);
     const auto line_start = before.rfind('\n') + 1;  // npos + 1 is 0

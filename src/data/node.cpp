@@ -17,14 +17,14 @@ std::string_view take_digits(std::string_view& text) {
   return digits;
 }
 
-/// Takes -?(0|[1-9][0-9]*) from the front.
+/// Removes -?(0|[1-9][0-9]*) from the front of `text`; false when the text does not begin so.
 bool take_integer(std::string_view& text) {
   if (!text.empty() && text.front() == '-') text.remove_prefix(1);
   const std::string_view digits = take_digits(text);
   return digits.size() == 1 || (digits.size() > 1 && digits.front() != '0');
 }
 
-/// As JSON writes numbers (RFC 8259 section 6).
+/// True when the text is a number in JSON's syntax (RFC 8259 section 6).
 bool is_number(std::string_view text) {
   if (!take_integer(text)) return false;
   if (!text.empty() && text.front() == '.') {
@@ -67,7 +67,7 @@ Node Node::number(std::int64_t value) {
 
 Node Node::number(double value) {
   if (!std::isfinite(value)) return {};
-  constexpr double most_plain = 1e15;  // whole numbers below it are written as people write them
+  constexpr double most_plain = 1e15;  // whole numbers below this are written without an exponent
   std::array<char, 32> text{};
   char* const last = text.data() + text.size();
   const bool plain = std::trunc(value) == value && std::abs(value) < most_plain;

@@ -1,9 +1,9 @@
-// A bounded tree of values, read from JSON or YAML, with the place of each value in its source.
+// A tree of values of limited size, read from JSON or YAML. Nodes from YAML know their place in the source.
 //
-// YAML scalars that are not quoted are kept as their text, and become a number or a boolean only when the reader asks
-// for one: 1.10 stays "1.10", `no` stays "no". JSON strings are never numbers. Parsing bounds size, depth and count,
-// refuses duplicate keys, bad UTF-8 and (in YAML) more than one document; aliases are counted as what they expand to.
-// Not thread-safe; freely copied and moved.
+// YAML scalars without quotes are kept as text and become a number or a boolean only when the reader asks for one: 1.10
+// stays "1.10", `no` stays "no". JSON strings are never numbers. Parsing limits size, depth and number of values, and
+// refuses duplicate keys, invalid UTF-8 and (in YAML) several documents; aliases count as what they expand to. A Node
+// is a plain value that can be copied and moved; it is not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -32,10 +32,10 @@ class Node {
   static Node null() { return {}; }
   static Node boolean(bool value);
   static Node number(std::int64_t value);
-  /// null when it is not finite.
+  /// The null node when `value` is not finite.
   static Node number(double value);
   static Node string(std::string value);
-  /// As if it had been read from YAML without quotes.
+  /// A node as from an unquoted YAML scalar.
   static Node plain(std::string text);
   static Node array();
   static Node strings(const std::vector<std::string>& values);
@@ -47,8 +47,8 @@ class Node {
   bool is_object() const { return kind_ == Kind::object; }
   bool is_scalar() const { return !is_array() && !is_object() && !is_null(); }
 
-  /// nullopt when the value is not of that type. A plain scalar is of every type that its text can be: true or false,
-  /// a whole number without leading zeros, a number as JSON writes it, a string.
+  /// nullopt when the value is not of that type. A plain scalar has every type that its text allows: a boolean (true or
+  /// false), an integer without leading zeros, a number in JSON's syntax, and always a string.
   std::optional<bool> as_bool() const;
   std::optional<std::int64_t> as_int() const;
   std::optional<double> as_double() const;
@@ -62,10 +62,10 @@ class Node {
   const Node* find(std::string_view key) const;
 
   Node& push(Node item);
-  /// Replaces a member of that name.
+  /// Adds a member or replaces the one of that name.
   Node& set(std::string key, Node value);
 
-  /// From 1; 0 where unknown (made by program, or read from JSON). Of a member: where its key stands.
+  /// Counted from 1; 0: unknown (not read from YAML). For the member of an object, the place of its key.
   std::size_t line() const { return line_; }
   std::size_t column() const { return column_; }
   void set_place(std::size_t line, std::size_t column);
@@ -81,26 +81,30 @@ class Node {
 };
 
 struct Place {
-  std::size_t line = 0;  // from 1; 0: unknown
+  std::size_t line = 0;  // counted from 1; 0: unknown
   std::size_t column = 0;
 };
 
-/// Over a limit is too_large, anything else invalid_argument; the fault's input is the place, the pointer or both.
+/// `too_large` when a limit is exceeded, `invalid_argument` for all other errors. The fault's input is the place in the
+/// text, the JSON pointer, or both.
 util::Result<Node> parse_json(std::string_view text, const Limits& limits = {});
-/// An empty document is null. Tags and merge keys (`<<`) are refused. `failed_at` is told where an error stands.
+/// As parse_json(). An empty document is null. Tags and merge keys (`<<`) are refused. `failed_at`: gets the place of
+/// an error.
 util::Result<Node> parse_yaml(std::string_view text, const Limits& limits = {}, Place* failed_at = nullptr);
 
 enum class Language { json, yaml };
 
-/// By its media type; without one that says anything (none, text/plain, application/octet-stream) JSON when it begins
-/// like an object, else YAML. Any other type is unsupported_media.
+/// The language of a document, by its media type. If that does not tell (none, text/plain, application/octet-stream):
+/// JSON when the text begins with '{', else YAML. Any other media type is `unsupported_media`.
 util::Result<Language> language_of(std::string_view text, std::string_view media_type);
 util::Result<Node> parse_document(std::string_view text, std::string_view media_type, const Limits& limits = {});
 
-/// Compact, members in order, UTF-8 as it is; plain scalars as strings unless JSON numbers, true, false or null.
+/// Compact JSON with the members in order; UTF-8 is not escaped. A plain scalar becomes a number, true or false if its
+/// text is one, else a string.
 std::string to_json(const Node& node);
 
-/// Block style, members in order; strings in double quotes, so that no reader takes one for anything else.
+/// YAML in block style with the members in order. Strings are double-quoted, so that no reader takes one for another
+/// type.
 std::string to_yaml(const Node& node);
 
 /// "/engines/0/socket": `pointer` extended by a key or an index (RFC 6901).

@@ -44,7 +44,7 @@ std::vector<std::string_view> named_types(const Node& schema) {
   return named;
 }
 
-/// Numbers by value, text by letter, the rest by what it holds.
+/// Compares numbers and booleans by value, other scalars by their text, arrays and objects by their contents.
 bool equal(const Node& a, const Node& b) {
   if (a.is_array() || b.is_array()) {
     return a.is_array() && b.is_array() &&
@@ -69,7 +69,7 @@ std::string list_of(const std::vector<Node>& values) {
   return util::shown(text, 300);
 }
 
-/// Collects the faults of a value.
+/// Checks a value and collects its faults.
 class Checking {
  public:
   void check(const Node& schema, const Node& value, const std::string& pointer) {
@@ -88,7 +88,7 @@ class Checking {
 
  private:
   static constexpr std::size_t most_faults = 100;
-  static constexpr std::size_t most_compared = 1000;  // each with each
+  static constexpr std::size_t most_compared = 1000;  // items of an array, as each is compared with each
 
   void fault(const std::string& pointer, std::string reason, std::string accepted) {
     if (faults_.size() == most_faults) {
@@ -179,7 +179,7 @@ class Checking {
   }
 
   void check_string(const Node& schema, const std::string& text, const std::string& pointer) {
-    const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };  // of UTF-8
+    const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };  // in UTF-8
     const auto characters = static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins));
     check_count(schema, characters, pointer, "minLength", "maxLength", " characters");
   }
@@ -223,7 +223,7 @@ class Checking {
   std::size_t beyond_ = 0;
 };
 
-/// Finds what a schema says that is not understood here.
+/// Checks a schema and collects its faults: unknown keywords and wrong values.
 class Reading {
  public:
   void read(const Node& schema, const std::string& pointer) {

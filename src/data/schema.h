@@ -1,11 +1,11 @@
-// The shape that a document must have: a part of JSON Schema, with faults that say what would be accepted.
+// Checks documents against a schema in a subset of JSON Schema. The faults say what would be accepted.
 //
-// Understood are type, enum, const, properties, required, additionalProperties (a boolean), items, minItems, maxItems,
-// uniqueItems, minLength, maxLength, minimum, maximum; title, description, default, examples, $schema and $id are let
-// be. Any other word is refused when the schema is read, so that none is silently without effect. There are no
-// references and no patterns, at most 100 faults are told, and unique items are at most 1000: checking costs no more
-// than reading. A plain value (of YAML, or of a form) is of each
-// type that its text can be, and one where a list is wanted is a list of one. Constant after compile(); any thread.
+// Supported keywords: type, enum, const, properties, required, additionalProperties (a boolean), items, minItems,
+// maxItems, uniqueItems, minLength, maxLength, minimum, maximum. title, description, default, examples, $schema and $id
+// are accepted, but not checked. compile() refuses any other keyword, so that none is silently ignored. To keep checks
+// cheap there are no references and no patterns, at most 100 faults are reported, and uniqueItems allows at most 1000
+// items. A plain value (from YAML or a form) has each type that its text allows; where the schema wants an array, it
+// counts as an array of one item. Immutable after compile(); any thread may call.
 #pragma once
 
 #include <memory>
@@ -19,16 +19,16 @@ namespace data {
 
 class Schema {
  public:
-  /// Every fault of the schema itself, with its pointer below `pointer`.
+  /// `invalid_argument` with every fault of the schema itself. `pointer`: prefix of the JSON pointers in the faults.
   static util::Result<Schema> compile(const Node& schema, const std::string& pointer = {});
 
-  /// Every fault of the value, with its pointer below `pointer`.
+  /// The faults of the value. `pointer`: prefix of the JSON pointers in the faults.
   std::vector<util::Fault> check(const Node& value, const std::string& pointer = {}) const;
-  /// The value with the defaults of members that are not there.
+  /// The value, with the schema's defaults for members that are missing.
   Node with_defaults(Node value) const;
-  /// The value with plain scalars (of YAML, or of a form) made what is wanted in their places: a text, a list of one.
+  /// The value, with plain scalars (from YAML or a form) converted where the schema wants a string or an array.
   Node settled(const Node& value) const;
-  /// Members that `properties` does not name: there, and understood by nobody.
+  /// The members of the value that `properties` does not name.
   std::vector<std::string> unnamed_members(const Node& value) const;
 
   const Node& source() const { return *source_; }

@@ -10,7 +10,8 @@
 namespace data {
 namespace {
 
-/// Blanks other than ' ' are written as references where a reader would change them.
+/// The reference for a character that must be escaped; empty: none is needed. White space other than ' ' is escaped
+/// where an XML parser would normalise it.
 std::string_view reference(char c, bool in_attribute) {
   switch (c) {
     case '&':
@@ -32,7 +33,7 @@ std::string_view reference(char c, bool in_attribute) {
   }
 }
 
-/// What stands in any document as it is: most of what there is.
+/// Characters that are never escaped. Most text consists of them.
 constexpr std::array<bool, 256> verbatim = [] {
   std::array<bool, 256> table{};
   for (unsigned c = ' '; c <= '~'; ++c) table[c] = c != '&' && c != '<' && c != '>' && c != '"';
@@ -40,7 +41,7 @@ constexpr std::array<bool, 256> verbatim = [] {
 }();
 bool is_verbatim(char c) { return verbatim[static_cast<unsigned char>(c)]; }
 
-/// The ASCII names of XML, with a prefix or without.
+/// True for ASCII names of XML, with or without a namespace prefix.
 [[maybe_unused]] bool is_name(std::string_view name) {
   if (name.empty() || !(util::is_alpha(name.front()) || name.front() == '_')) return false;
   return name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:") == name.npos;

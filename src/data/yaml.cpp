@@ -115,7 +115,7 @@ class YamlEvents : public YAML::EventHandler {
   std::unordered_map<YAML::anchor_t, Node> anchors_;
 };
 
-/// yaml-cpp takes bad UTF-8 as it is, and ends at U+0004 without a word.
+/// Checks the characters, because yaml-cpp accepts invalid UTF-8 and silently stops at U+0004.
 bool accept_characters(Builder& builder, std::string_view text) {
   if (util::is_xml_text(text)) return true;
   std::size_t line = 1;
@@ -127,7 +127,7 @@ bool accept_characters(Builder& builder, std::string_view text) {
                         "text in UTF-8", {line, 1});
 }
 
-/// The text with a mark of its end: without it yaml-cpp takes a quote that is never closed.
+/// The text with a document end marker ("..."). Without it yaml-cpp accepts a quoted scalar that is never closed.
 std::string ended(std::string_view text) {
   const bool whole_lines = text.empty() || text.back() == '\n';
   return std::string(text) + (whole_lines ? "...\n" : "\n...\n");
@@ -149,7 +149,7 @@ void parse(Builder& builder, std::string_view text) {
     while (parser.HandleNextDocument(events)) {
     }
   } catch (const Refused&) {
-    return;  // the builder knows
+    return;  // the builder has the error
   } catch (const YAML::Exception& error) {
     syntax(error.msg, place_of(error.mark));
   } catch (const std::exception& error) {

@@ -9,7 +9,7 @@
 namespace data {
 namespace {
 
-/// Needs no quotes as a key, whoever reads it.
+/// True for a key that every YAML reader takes for the same string without quotes.
 bool is_plain_key(const std::string& key) {
   const auto in_name = [](char c) { return util::is_alnum(c) || c == '_' || c == '-'; };
   const bool is_word = key.size() > 1 && util::is_alpha(key.front()) && std::all_of(key.begin(), key.end(), in_name);
@@ -20,11 +20,11 @@ bool is_plain_key(const std::string& key) {
 }
 
 void write_string(YAML::Emitter& out, const std::string& text) {
-  if (text.find('\x7F') != std::string::npos) out << YAML::EscapeNonAscii;  // which YAML 1.1 takes only so
+  if (text.find('\x7F') != std::string::npos) out << YAML::EscapeNonAscii;  // YAML 1.1 allows DEL only as an escape
   out << YAML::DoubleQuoted << (util::is_utf8(text) ? text : util::to_utf8(text));
 }
 
-/// What may stand before ":" on one line (YAML 1.2, 7.4.2), with what escapes add.
+/// A key may have at most 1024 characters before ":" on its line (YAML 1.2 section 7.4.2), and an escape has up to 10.
 constexpr std::size_t longest_simple_key = 1024 / 10;
 
 void write(YAML::Emitter& out, const Node& node) {

@@ -114,7 +114,7 @@ class StreamedBody : public BodyReader {
   std::uint64_t buffered() const override { return request_.body.size(); }
 
  private:
-  /// Of a value that is small so far.
+  /// Appends to a value that is kept in memory; opens the sink once the value is no longer small.
   util::Status keep(std::string_view bytes) {
     request_.body += bytes;
     if (request_.body.size() <= longest_small_value) return {};
@@ -214,7 +214,7 @@ class MultipartBody : public BodyReader, MultipartParser::Sink {
   const OpenUpload open_upload_;
   MultipartParser parser_;
   bool upload_opened_ = false;
-  std::optional<UploadedPart> file_;  // the part in hand, when it is a file
+  std::optional<UploadedPart> file_;  // the part that is being read, if it is a file
   std::uint64_t field_bytes_ = 0;
 };
 
@@ -248,7 +248,7 @@ util::Result<std::unique_ptr<BodyReader>> make_body_reader(Request& request, con
                                                            const BodyLimits& limits, OpenUpload open_upload) {
   using Made = std::unique_ptr<BodyReader>;
   if (route.body == BodyKind::none) {
-    // Libraries of browsers send one with DELETE, whether there is anything to say or not.
+    // Some JavaScript libraries send a body with each DELETE.
     if (request.method == Method::delete_) return Made(std::make_unique<IgnoredBody>(limits.document_bytes));
     return Made(std::make_unique<NoBody>());
   }

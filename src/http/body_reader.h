@@ -1,4 +1,5 @@
-// Where the bytes of a request's body go, by what its route takes (BodyKind).
+// Reads the body of one request and puts it where the route's BodyKind wants it. Owned by the connection, which calls
+// it from one thread at a time. Errors refuse the request.
 #pragma once
 
 #include <cstdint>
@@ -22,20 +23,20 @@ class BodyReader {
  public:
   virtual ~BodyReader() = default;
   virtual util::Status write(std::string_view bytes) = 0;
-  /// Puts what the route wants into the request. Where files were written, it waits for the disk.
+  /// Completes the request. If files were written, waits until they are on the disk.
   virtual util::Status finish() = 0;
   virtual bool has_files() const = 0;
-  /// The longest body that can be taken.
+  /// The longest body that is accepted, in bytes.
   virtual std::uint64_t limit() const = 0;
-  /// How much of it is in memory.
+  /// How many bytes of the body are in memory.
   virtual std::uint64_t buffered() const = 0;
 };
 
-/// Asked once, before the first file of a request has a place. Its errors refuse the request.
+/// Called once per request, before the sink of its first file is made. Its errors refuse the request.
 using OpenUpload = std::function<util::Status()>;
 
-/// For a request whose head is complete, before its first body byte. Sets Request::media_type. `request` and `route`
-/// must outlive the reader. Errors: a body that the route cannot take (415, 413, 400).
+/// Makes the reader for a request whose head is complete, before its first body byte. Sets Request::media_type.
+/// `request` and `route` must outlive the reader. Errors: a body that the route does not accept (415, 413, 400).
 util::Result<std::unique_ptr<BodyReader>> make_body_reader(Request& request, const Route& route,
                                                            const BodyLimits& limits, OpenUpload open_upload);
 

@@ -1,4 +1,4 @@
-// An amount that many share, and that has an end: upload slots of a worker, bytes of bodies in memory.
+// A limited amount that many requests share, such as the upload slots of a worker or the bytes of bodies in memory.
 #pragma once
 
 #include <atomic>
@@ -7,7 +7,7 @@
 
 namespace http {
 
-/// Any thread. Must outlive its parts.
+/// Any thread may call. Must outlive its parts.
 class Budget {
  public:
   explicit Budget(std::uint64_t most) : most_(most) {}
@@ -15,7 +15,7 @@ class Budget {
   std::uint64_t used() const { return used_.load(std::memory_order_relaxed); }
   std::uint64_t most() const { return most_; }
 
-  /// What one of them has of it; given back when it goes. Each by one thread at a time.
+  /// The share of one user, which the destructor gives back. Each part is used by one thread at a time.
   class Part {
    public:
     Part() = default;
@@ -30,7 +30,7 @@ class Budget {
     }
     ~Part() { reset(); }
 
-    /// False, and nothing taken, when there is not as much left.
+    /// Grows the share to `amount`. False, without a change, when the budget does not have enough left.
     [[nodiscard]] bool grow_to(Budget& budget, std::uint64_t amount) {
       if (amount <= amount_) return true;
       const std::uint64_t more = amount - amount_;

@@ -62,7 +62,7 @@ Connection::Connection(Site& site, int descriptor, std::uint64_t id, std::size_t
       last_input_(idle_since_) {}
 
 bool Connection::begin(bool room) {
-  // A proxy's connections are many clients'.
+  // The connections of a trusted proxy serve many clients and are not limited by address.
   const bool is_counted = room && !site_.forwarding.trusts(ends_.peer_address);
   auto hold = is_counted ? site_.limits->connect(site_.limits->counted(ends_.peer_address)) : Quota::Hold();
   Lock lock(mutex_);
@@ -92,7 +92,7 @@ void Connection::on_input(std::string_view bytes) {
   if (may_parse(lock, bytes)) parse(lock, bytes);
 }
 
-/// False when the bytes are kept, or thrown away.
+/// True when the caller may parse `bytes` now. False when they were kept for later or discarded.
 bool Connection::may_parse(Lock& lock, std::string_view bytes) {
   const auto give_up = Clock::now() + longest_wait_for_room;
   while (!gone_) {
@@ -118,7 +118,7 @@ bool Connection::may_parse(Lock& lock, std::string_view bytes) {
   return false;
 }
 
-/// An answer that is not out yet, or a verdict.
+/// True while the current request waits for a verdict on its identity, or its answer is not sent yet.
 bool Connection::is_waiting() const { return verdict_pending_ || turn_ == Turn::waiting || turn_ == Turn::answering; }
 
 void Connection::overflow(Lock& lock) {
@@ -129,13 +129,13 @@ void Connection::overflow(Lock& lock) {
   if (exchange) exchange->client_left();
 }
 
-/// There is something that the framer has not seen, or has not been allowed to go on with.
+/// True when there is input, or a result of another thread, with which parsing can continue now.
 bool Connection::must_continue() const {
   const bool has_more = !held_.empty() || (framer_.held() && framer_.kept_bytes() > 0);
   return !gone_ && !lingering_ && !is_waiting() && (has_more || verdict_.has_value() || finished_.has_value());
 }
 
-/// Sinks and authenticators are others' code: nothing of what they throw goes further.
+/// Catches the exceptions of sinks and authenticators, which are code of other rooms.
 void Connection::parse(Lock& lock, std::string_view bytes) {
   parsing_ = true;
   const auto began = Clock::now();
@@ -194,11 +194,11 @@ void Connection::discard(Lock& lock, std::size_t count) {
   if (discarded_ > most_discarded_bytes) abort(lock);
 }
 
-/// The worker sees the end, and calls on_end().
+/// Shuts the socket down. The worker then notices the end and calls on_end().
 void Connection::abort(Lock&) {
   if (gone_) return;
   if (lingering_) {
-    // Who still sends, into a window that is closed, would wait for minutes: only a reset tells.
+    // A client that still sends, while this side reads no more, would wait for minutes; a TCP reset ends that at once.
     const ::linger none{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &none, sizeof none);
   }
@@ -257,7 +257,8 @@ std::optional<Connection::Clock::time_point> Connection::due() const {
   return idle_since_ + options.idle_timeout;
 }
 
-/// Later deadlines cost nothing: the timer that is set finds them when it fires.
+/// Sets the timer for due(). If the deadline has only moved to a later time, the timer stays as it is; on_timer()
+/// checks the deadline again.
 void Connection::watch(Lock&) {
   const auto deadline = due();
   if (gone_ || !deadline || (timer_ != 0 && timer_at_ <= *deadline)) return;
@@ -277,7 +278,7 @@ void Connection::on_timer() {
   const auto now = Clock::now();
   if (*deadline > now) return watch(lock);
   if (!parsing_) return expire(lock);
-  timer_at_ = now + parse_recheck;  // a sink is slow, not the client
+  timer_at_ = now + parse_recheck;  // parsing takes long because a sink is slow; the client is not late
   timer_ = site_.timers.after(parse_recheck, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->on_timer();
   });

@@ -1,10 +1,10 @@
-// One client's connection: its requests one after the other, each answered before the next is taken.
+// One client's connection. It handles its requests one after the other: each is answered before the next is parsed.
 //
-// Bytes come from a Listener's worker, answers from any thread, the continuation of large answers from a Sender, time
-// from the site's timers. State behind mutex_ belongs to all of them. The framer and the request in hand belong to
-// whoever parses (parsing_): a worker, or a Sender that goes on after a held answer; bytes that come meanwhile are
-// kept, up to a cap. A body that has gone to files is finished by one of the site's threads that wait for the disk. No
-// lock is held while handlers, sinks and bodies are called.
+// Threads: a Listener's worker delivers the input, any thread may answer, a Sender continues answers that could not be
+// written at once, and the site's timers call for time-outs. mutex_ protects the state that all of them use. The framer
+// and the current request belong to the thread that parses (parsing_): the worker, or a Sender that continues after a
+// delayed answer. Input that arrives meanwhile is kept, up to a limit. When a body was written to files, a thread of
+// Site::disk finishes it. No lock is held while handlers, sinks and bodies are called.
 #pragma once
 
 #include <chrono>
@@ -32,17 +32,18 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
  public:
   Connection(Site& site, int descriptor, std::uint64_t id, std::size_t worker);
 
-  /// Once, after construction. One too many, of all (no room) or of its address, is told so; false: not even that.
+  /// Must be called once, after construction. A connection beyond the limit of all connections (`room` is false) or of
+  /// its address is answered with 503 or 429. False: too many are being refused already; this one gets no answer.
   bool begin(bool room);
 
   void on_input(std::string_view bytes) override;
   void on_end() override;
 
-  /// By the exchange of that request; late ones are dropped. Any thread.
+  /// Called by the exchange of that request. An answer that comes too late is dropped. Any thread.
   void answer(std::uint64_t request_number, Response response);
   std::string request_id() const;
 
-  /// Ends it from our side, whatever it is doing. Any thread.
+  /// Ends the connection from the server's side, whatever its state is. Any thread.
   void close();
 
  private:
@@ -50,15 +51,15 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   using Lock = std::unique_lock<std::mutex>;
   using Step = Framer::Step;
 
-  /// Of the request in hand.
+  /// The state of the current request.
   enum class Turn {
     none,
-    reading,    // its head is there; its body, or who asks, is not
-    waiting,    // its handler has it
-    answering,  // its answer is going out
+    reading,    // the head has arrived; the body, or the caller's identity, is still missing
+    waiting,    // the handler, or a thread of Site::disk, has the request
+    answering,  // the answer is being sent
   };
 
-  /// What the request in hand has of what is shared; given back with the last of its answer.
+  /// What the current request holds of shared limits. It is given back once the whole answer is ready to send.
   struct Shares {
     Holds request;
     Holds upload;
@@ -70,8 +71,8 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
     std::uint64_t number = 0;
     std::string id;
     std::string summary;  // method and path, for the log
-    std::string trace;    // the id
-    std::string peer;     // behind a trusted proxy
+    std::string trace;    // the trace id
+    std::string peer;     // the client's address, when a trusted proxy forwarded the request
     std::string user;
     Meter* meter = &Meter::unrouted();
     bool is_head = false;
@@ -81,8 +82,8 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
     bool head_complete = false;
     int status = 0;
     Clock::time_point since;
-    std::vector<std::pair<std::string, std::string>> fields;  // of every answer
-    std::vector<std::string> challenges;  // to nobody in particular: a name would change what is shown, or refused
+    std::vector<std::pair<std::string, std::string>> fields;  // header fields that are added to the answer
+    std::vector<std::string> challenges;  // WWW-Authenticate for an anonymous caller: with GET, HEAD and any 403
     std::weak_ptr<Exchange> exchange;
   };
 
@@ -98,13 +99,13 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   void set_turn(Turn turn);
   bool must_continue() const;
 
-  // Time (connection.cpp).
+  // Time-outs (connection.cpp).
   std::optional<Clock::time_point> due() const;
   void watch(Lock& lock);
   void on_timer();
   void expire(Lock& lock);
 
-  // Requests (connection_request.cpp): the framer's sink, by whoever parses.
+  // Requests (connection_request.cpp): the framer's sink, called by the thread that parses.
   Step on_head(MessageHead head) override;
   Step on_body(std::string_view bytes) override;
   Step on_done() override;
@@ -132,7 +133,7 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   void put_problem(Lock& lock, const util::Error& error, int status);
   void flush(Lock& lock);
   bool has_output() const { return out_at_ < out_.size() || out_file_.length > 0; }
-  /// What the socket takes at once of it; -1 with errno.
+  /// Sends as much as the socket takes without blocking and returns the number of bytes; -1: errno says why.
   ssize_t send_some();
   void log_answer() const;
   void finish_answer(Lock& lock);
@@ -147,22 +148,22 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   const std::size_t worker_;
   const Ends ends_;
 
-  // Of whoever parses.
+  // Used without the lock by the thread that parses.
   Framer framer_;
   std::shared_ptr<Request> request_;
   const Route* route_ = nullptr;
-  std::optional<std::string> counted_;  // the client's address, as the limits know it
+  std::optional<std::string> counted_;  // the client's address as Limits counts it
   bool has_body_ = false;
   bool expects_continue_ = false;
   std::uint64_t content_length_ = 0;
   std::unique_ptr<BodyReader> reader_;
 
   mutable std::mutex mutex_;
-  std::condition_variable room_;  // parsing has ended, or a verdict has come
+  std::condition_variable room_;  // notified when held bytes were taken, parsing ended or a verdict arrived
   bool parsing_ = false;
   bool gone_ = false;
-  bool lingering_ = false;  // our side is shut: what comes is thrown away
-  std::string held_;        // bytes that came while they could not be parsed
+  bool lingering_ = false;  // the sending side is shut down; input is discarded
+  std::string held_;        // input that arrived while it could not be parsed
   Turn turn_ = Turn::none;
   InHand in_hand_;
   Shares shares_;
@@ -170,15 +171,15 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   Budget::Part refusal_;
   bool verdict_pending_ = false;
   std::optional<util::Result<Identity>> verdict_;
-  std::optional<util::Status> finished_;  // of a body whose files are on the disk
+  std::optional<util::Status> finished_;  // the result for a body whose files were finished by Site::disk
 
   std::string out_;
   std::size_t out_at_ = 0;
-  Pump::FilePart out_file_;               // goes out after out_
-  std::shared_ptr<Pump> out_file_owner_;  // keeps it open
+  Pump::FilePart out_file_;               // sent after out_
+  std::shared_ptr<Pump> out_file_owner_;  // keeps the file of out_file_ open
   std::shared_ptr<Pump> pump_;
   bool pump_posted_ = false;
-  std::size_t taken_bytes_ = 0;  // of the answer's body, since the client had to be waited for
+  std::size_t taken_bytes_ = 0;  // bytes of the answer that the socket took since it was last full
   bool close_after_ = false;
   std::size_t discarded_ = 0;
 
@@ -187,7 +188,7 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   std::optional<Clock::time_point> head_since_;
   Clock::time_point idle_since_;
   Clock::time_point last_input_;
-  Clock::time_point reading_since_;  // without what we needed ourselves
+  Clock::time_point reading_since_;  // moved forward by the time that the service itself took
   std::uint64_t read_bytes_ = 0;
   Clock::time_point out_progress_;
   Clock::time_point linger_until_;

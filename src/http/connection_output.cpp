@@ -16,12 +16,12 @@ namespace {
 
 constexpr std::size_t most_unpumped_bytes = 1U << 20U;
 constexpr std::size_t most_idle_buffer_bytes = 64U << 10U;
-// What a client that stops reading leaves in memory is one piece: only who takes much is given large ones.
+// When a client stops reading, one piece stays in memory. So only clients that read fast get large pieces.
 constexpr std::size_t smallest_piece_bytes = 16U << 10U;
 constexpr std::size_t largest_piece_bytes = 128U << 10U;
 constexpr auto linger_time = std::chrono::seconds(5);
 
-/// Sources and live bodies are others' code: nothing of what they throw goes further.
+/// Catches the exceptions of sources and live bodies, which are code of other rooms.
 Pump::Piece next_of(Pump& pump, std::size_t capacity) {
   try {
     return pump.next(capacity);
@@ -46,9 +46,9 @@ void Connection::answer(std::uint64_t request_number, Response response) {
   put(lock, std::move(response));
 }
 
-/// For what goes wrong below any route. The connection ends with it.
+/// Answers an error that occurred outside of any route, and closes the connection afterwards.
 void Connection::put_problem(Lock& lock, const util::Error& error, int status) {
-  if (turn_ == Turn::none) {  // not even a head
+  if (turn_ == Turn::none) {  // no request has begun, so the answer needs an id of its own
     InHand none;
     none.number = in_hand_.number + 1;
     none.id = site_.next_request_id();
@@ -105,7 +105,7 @@ void Connection::put(Lock& lock, Response response, bool close) {
 }
 
 void Connection::flush(Lock& lock) {
-  if (turn_ == Turn::answering && !pump_) shares_ = {};  // who has the whole answer may ask again at once
+  if (turn_ == Turn::answering && !pump_) shares_ = {};  // the client may send its next request after this answer
   while (has_output()) {
     const ssize_t sent = send_some();
     if (sent > 0) {
@@ -155,7 +155,8 @@ ssize_t Connection::send_some() {
   return sent;
 }
 
-/// What goes wrong on our side is always told; what is no request, or none that we know, cannot fill the log.
+/// Failures of the service (5xx) are logged as warnings. Input that is no valid request, and 501 and 505, are not, so
+/// that clients cannot fill the log.
 void Connection::log_answer() const {
   const auto took = Clock::now() - in_hand_.since;
   const int status = in_hand_.status;
@@ -184,7 +185,8 @@ void Connection::finish_answer(Lock& lock) {
   watch(lock);
 }
 
-/// Ends our side, and reads on for a while: closing at once could take the answer away from the client.
+/// Shuts the sending side down and reads on for a while: an immediate close could destroy the answer on its way to the
+/// client.
 void Connection::linger(Lock& lock) {
   lingering_ = true;
   linger_until_ = Clock::now() + linger_time;
@@ -201,7 +203,7 @@ void Connection::post_pump(Lock&) {
   });
 }
 
-/// On the sending thread: one piece, then others have their turn.
+/// Runs on the sending thread. Sends one piece, so that other connections have their turn in between.
 void Connection::pump() {
   std::shared_ptr<Pump> pump;
   std::size_t capacity = 0;

@@ -15,7 +15,7 @@ bool is_visible(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
 }
 
-/// Sinks are others' code: nothing of what they throw goes further.
+/// Catches the exceptions of sinks, which are code of other rooms.
 util::Status finish_guarded(BodyReader& reader) {
   try {
     return reader.finish();
@@ -80,7 +80,7 @@ Connection::Step Connection::on_head(MessageHead head) {
   return take_verdict();
 }
 
-/// From this call's own stack, or later from a thread of the authenticator.
+/// Called within authenticate(), or later on a thread of the authenticator.
 void Connection::on_verdict(util::Result<Identity> verdict) {
   Lock lock(mutex_);
   if (gone_ || !verdict_pending_) return;
@@ -94,7 +94,7 @@ Connection::Step Connection::take_verdict() {
   std::optional<util::Result<Identity>> verdict;
   {
     const Lock lock(mutex_);
-    last_input_ = reading_since_ = Clock::now();  // the wait was ours
+    last_input_ = reading_since_ = Clock::now();  // the client is not to blame for this wait
     verdict.swap(verdict_);
   }
   if (!verdict->ok()) return refuse_unknown(verdict->error());
@@ -104,7 +104,7 @@ Connection::Step Connection::take_verdict() {
 Connection::Step Connection::admit(Identity identity) {
   if (identity.user && is_visible(*identity.user)) {
     const Lock lock(mutex_);
-    in_hand_.fields.emplace_back("X-VO-Authenticated", *identity.user);  // as the IVOA's clients look for it
+    in_hand_.fields.emplace_back("X-VO-Authenticated", *identity.user);  // IVOA clients read this field
   }
   if (identity.anonymous() && (route_->needs_identity || route_->judges_credentials)) invite();
   request_->identity = std::move(identity);
@@ -132,7 +132,7 @@ Connection::Step Connection::admit(Identity identity) {
   return Step::go_on;
 }
 
-/// The IVOA's clients look there whether one can log in, before they ask for more.
+/// Adds WWW-Authenticate to the answer for an anonymous caller: IVOA clients find out from it whether they can log in.
 void Connection::invite() {
   if (!site_.authenticator.takes_names()) return;
   auto challenges = site_.authenticator.challenges({ends_.peer_address, request_->headers});
@@ -140,7 +140,7 @@ void Connection::invite() {
   in_hand_.challenges = std::move(challenges);
 }
 
-/// Before anything is done for it.
+/// Counts the request against the limits of its address, before anything else is done for it.
 util::Status Connection::count_in() {
   counted_ = site_.limits->counted(request_->peer_address);
   ASSIGN_OR_RETURN(auto hold, site_.limits->begin(counted_, route_->creates));
@@ -169,9 +169,9 @@ util::Status Connection::count_buffered() {
   return util::Error::busy("too many requests are arriving", std::chrono::seconds(2));
 }
 
-/// With an unread body behind it, the connection cannot be used any further.
+/// Answers the current request without its handler. If its body was not read, the connection is closed.
 Connection::Step Connection::refuse(Response response) {
-  // With what was uploaded; dropped without the lock.
+  // These own what was uploaded; they are destroyed after the lock is released.
   const auto request = std::exchange(request_, nullptr);
   const auto reader = std::exchange(reader_, nullptr);
   Lock lock(mutex_);
@@ -212,7 +212,7 @@ Connection::Step Connection::on_done() {
   return dispatch();
 }
 
-/// Syncing may take seconds: it is not the worker's.
+/// Syncing files may take seconds, so a thread of Site::disk does it instead of the worker.
 Connection::Step Connection::finish_files() {
   {
     const Lock lock(mutex_);
@@ -222,7 +222,7 @@ Connection::Step Connection::finish_files() {
   const bool taken = site_.disk.try_post([self = shared_from_this(), reader, request = request_]() mutable {
     util::Status status = finish_guarded(*reader);
     reader.reset();
-    request.reset();  // of a client that has left: its files go with it
+    request.reset();  // if the client has left, this was the last reference, and its files are removed
     self->on_finished(std::move(status));
   });
   if (!taken) on_finished(util::Error::busy("too many uploads are arriving", std::chrono::seconds(10)));
@@ -269,7 +269,7 @@ Connection::Step Connection::dispatch() {
     util::log_error("exception from a handler", {{"request", request->id}});
     exchange->send(problem(*request, util::Error::of(util::ErrorCode::internal, fault_text)));
   }
-  exchange.reset();  // the last copy of a reply nobody kept answers here
+  exchange.reset();  // if the handler kept no copy of the reply, this sends the answer 500
   return after_answer();
 }
 

@@ -6,7 +6,7 @@
 namespace http {
 namespace {
 
-/// For HEAD: a size, and nothing behind it.
+/// For HEAD: has a size, but no bytes.
 class SizeOnly : public util::ByteSource {
  public:
   explicit SizeOnly(std::uint64_t size) : size_(size) {}
@@ -42,7 +42,7 @@ Response content_response(const Request& request, const Content& content) {
     return response;
   }
   const auto etag = content.etag.empty() ? std::nullopt : std::optional<std::string_view>(content.etag);
-  // Range means something for GET only (RFC 9110 section 14.2).
+  // Range is defined for GET only (RFC 9110 section 14.2).
   const RangeAnswer answer = request.method == Method::get ? range_of(request, content.size, etag)
                                                            : RangeAnswer{RangeOutcome::whole, {0, content.size}};
   const std::string size = std::to_string(content.size);

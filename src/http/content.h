@@ -1,4 +1,4 @@
-// Stored bytes as an answer: whole, a range of them, or "you have it already" (RFC 9110 sections 13 and 14).
+// Answers with stored bytes: all, a range of them, or 304 (RFC 9110 sections 13 and 14). Any thread may call.
 #pragma once
 
 #include <cstdint>
@@ -17,16 +17,16 @@ namespace http {
 struct Content {
   std::uint64_t size = 0;
   std::string media_type;
-  std::string etag;  // quoted; empty: none, and no conditions
-  /// Called for what will be sent only: never for HEAD, 304 and 416.
+  std::string etag;  // quoted; empty: the content has none
+  /// Called only when bytes are sent: not for HEAD, 304, 412 and 416.
   std::function<util::Result<std::shared_ptr<util::ByteSource>>(std::uint64_t offset, std::uint64_t length)> open;
   std::optional<util::Instant> modified = {};
 };
 
-/// 412: what the client means is not what is there; `etag` is, quoted (empty: none).
+/// 412: the client's precondition does not hold. `etag`: of the present version, quoted; empty: it has none.
 Response another_version(const Request& request, const std::string& etag);
 
-/// 200, 206, 304 or 416; or a problem, when it cannot be opened.
+/// The answer: 200, 206, 304, 412 or 416, or a problem when the content cannot be opened.
 Response content_response(const Request& request, const Content& content);
 
 }  // namespace http

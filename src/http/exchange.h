@@ -1,4 +1,5 @@
-// The channel behind a Reply: one request's way back to its connection.
+// The channel behind a Reply: it takes the answer of one request to its connection. The copies of the Reply share it;
+// any thread may call. If it is destroyed without an answer, it sends 500.
 #pragma once
 
 #include <atomic>
@@ -24,7 +25,7 @@ class Exchange : public Reply::Channel {
   bool client_gone() const override { return gone_; }
   void on_client_gone(std::function<void()> notice) override;
 
-  /// By the connection, once; without its lock.
+  /// Called once by the connection, which does not hold its lock then.
   void client_left();
 
  private:

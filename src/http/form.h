@@ -1,4 +1,4 @@
-// Name/value pairs as in a query or an urlencoded form.
+// Reads the name/value pairs of a query or an urlencoded form. Any thread may call.
 #pragma once
 
 #include <cstddef>
@@ -9,15 +9,15 @@
 
 namespace http {
 
-/// Repeated names are kept in order, empty pieces ("a=1&&b=2") skipped; a name without '=' has the empty value.
-/// Errors: invalid_argument for bad percent-encoding, NUL or invalid UTF-8; too_large for more than `max_pairs`.
-/// `where` ("query", "form") is for messages.
+/// Keeps repeated names, in order, and skips empty pieces ("a=1&&b=2"); a name without '=' has an empty value. Errors:
+/// `invalid_argument` for bad percent-encoding, NUL or invalid UTF-8; `too_large` for more than `max_pairs`. `where`:
+/// "query" or "form", for messages.
 util::Result<Pairs> parse_pairs(std::string_view text, std::size_t max_pairs, std::string_view where);
 
-/// unsupported_media for a document that was sent as a form, as curl's -d does where no type is said.
+/// `unsupported_media` for a JSON or YAML document that was sent as a form, as curl's -d does without a Content-Type.
 util::Status check_is_form(std::string_view body);
 
-/// What any name or value must be, however it came.
+/// Checks a name or a value, from whichever encoding: `invalid_argument` for NUL or invalid UTF-8.
 util::Status check_pair_text(std::string_view text, std::string_view input);
 
 util::Error too_many_pairs(std::size_t max_pairs, std::string_view where);

@@ -9,15 +9,15 @@
 namespace http {
 namespace {
 
-/// What one proxy says of what came to it.
+/// What one proxy says about the request that it received.
 struct Hop {
-  std::string address;  // of whom it came from
+  std::string address;  // of the sender of that request
   std::string scheme;
   std::string host;
   std::string prefix;
 };
 
-/// "[::1]:80", "10.0.0.1:80", "10.0.0.1", "::1": without the port.
+/// The address of "[::1]:80", "10.0.0.1:80", "10.0.0.1" or "::1".
 std::string_view without_port(std::string_view node) {
   if (node.starts_with('[')) return node.substr(1, std::min(node.find(']'), node.size()) - 1);
   const auto colon = node.find(':');
@@ -48,7 +48,7 @@ std::vector<Hop> standard_hops(const Headers& headers) {
   return hops;
 }
 
-/// The entry of a list that belongs to the hop as far from the right end; the first when there are fewer.
+/// The entry of a list for the hop at that distance from the right end; the first entry when the list is shorter.
 std::string entry_of(const std::vector<std::string>& list, std::size_t from_right) {
   if (list.empty()) return {};
   return list[list.size() - std::min(from_right + 1, list.size())];
@@ -141,7 +141,8 @@ Forwarding::Addressed Forwarding::resolve(std::string_view peer, std::string_vie
   std::string prefix;
   if (trusts(peer)) {
     const auto hops = headers.get("Forwarded") ? standard_hops(headers) : customary_hops(headers);
-    // From the nearest outwards, as long as the one who speaks is trusted: whatever stands before is hearsay.
+    // From the nearest proxy outwards, as long as the proxy that added the entry is trusted. Entries of others may be
+    // forged.
     for (auto hop = hops.rbegin(); hop != hops.rend() && trusts(client); ++hop) {
       const std::string said_scheme = util::to_lower(hop->scheme);
       if (said_scheme == "http" || said_scheme == "https") scheme = said_scheme;

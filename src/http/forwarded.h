@@ -1,4 +1,5 @@
-// Who the client is and what it addressed, when proxies stand between (RFC 7239 and the X-Forwarded- fields).
+// Finds the client's address and the URL that it used, when proxies forward the request (RFC 7239 and the X-Forwarded-
+// fields). Immutable; any thread may call.
 #pragma once
 
 #include <string>
@@ -11,15 +12,15 @@
 
 namespace http {
 
-/// Scheme and authority in one spelling: lower case, without the scheme's own port. Empty for what is no absolute URL.
+/// Scheme and authority in lower case, without the scheme's default port; empty when `url` is not absolute.
 std::string canonical_origin(std::string_view url);
 
-/// An absolute http(s) URL of a host, perhaps with a path, and nothing behind it.
+/// True for an absolute http(s) URL with a host and perhaps a path, but nothing else.
 bool is_base_url(std::string_view url);
 
 class Forwarding {
  public:
-  /// Addresses or CIDR blocks; origins as "https://uws.example.org", perhaps with a path.
+  /// `trusted_proxies`: addresses or CIDR blocks. `public_urls`: "https://uws.example.org", perhaps with a path.
   static util::Result<Forwarding> create(const std::vector<std::string>& trusted_proxies,
                                          const std::vector<std::string>& public_urls);
 
@@ -27,7 +28,8 @@ class Forwarding {
     std::string peer_address;
     std::string base_url;
   };
-  /// `peer` is the address at the other end of the connection; `authority` is Host, or `local` where none was sent.
+  /// `peer`: the address at the other end of the connection. `authority`: the Host field or, without one, the server's
+  /// own address and port.
   Addressed resolve(std::string_view peer, std::string_view authority, const Headers& headers) const;
 
   bool trusts(std::string_view address) const { return trusted_.contain(address); }

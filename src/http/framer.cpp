@@ -18,19 +18,19 @@ namespace {
 
 std::string_view view(BeastView text) { return {text.data(), text.size()}; }
 
-constexpr std::size_t line_slack = 64;             // of a request line, beside its target
-constexpr std::size_t chunk_slack = 4U << 10U;     // of a chunk header with trailers, beyond the head's limit
-constexpr std::size_t most_leading_line_ends = 4;  // some clients end the last body with a stray CRLF
+constexpr std::size_t line_slack = 64;             // bytes of a request line beside its target
+constexpr std::size_t chunk_slack = 4U << 10U;     // added to the head's limit for a chunk header with trailers
+constexpr std::size_t most_leading_line_ends = 4;  // some clients send a stray CRLF after a body
 
 }  // namespace
 
-/// One message. Collects; judges only what cannot be judged after put() has returned.
+/// Beast's parser for one message. It collects the head, and checks only what cannot be checked after put().
 class Framer::Parser : public beast::basic_parser<true> {
  public:
   Parser(const Limits& limits, Sink& sink) : limits_(limits), sink_(sink) {
     eager(false);
     header_limit(static_cast<std::uint32_t>(limits.head_bytes + chunk_slack));
-    body_limit(std::numeric_limits<std::uint64_t>::max());  // none means zero here
+    body_limit(std::numeric_limits<std::uint64_t>::max());  // boost::none would mean zero here
   }
 
   std::size_t take(std::string_view input, error_code& error) {
@@ -42,7 +42,7 @@ class Framer::Parser : public beast::basic_parser<true> {
   bool line_done = false;
   std::optional<FramingError> refusal;
   std::optional<std::uint64_t> most_body_bytes;
-  Step step = Step::go_on;  // what the sink said to body bytes
+  Step step = Step::go_on;  // what the sink returned for body bytes
 
  protected:
   void on_request_impl(beast::verb, BeastView method, BeastView target, int version, error_code&) override {
@@ -52,7 +52,7 @@ class Framer::Parser : public beast::basic_parser<true> {
     line_done = true;
   }
 
-  void on_response_impl(int, BeastView, int, error_code&) override {}  // of responses only
+  void on_response_impl(int, BeastView, int, error_code&) override {}  // for responses only
 
   void on_field_impl(beast::field, BeastView name, BeastView value, error_code& error) override {
     if (++fields_ > limits_.fields) return refuse(error, 431, "too many header fields");
@@ -83,7 +83,8 @@ class Framer::Parser : public beast::basic_parser<true> {
     return body.size();
   }
 
-  /// Beast joins folded lines in a buffer of its own, or skips empty first ones.
+  /// Beast accepts folded lines: it joins them in its own buffer, or skips empty ones before the value. So the value of
+  /// a folded field is outside of the input, or a line end is between name and value.
   bool is_folded(std::string_view name, std::string_view value) const {
     const std::less<> before;
     const char* const begin = name.data() + name.size();
@@ -185,7 +186,7 @@ void Framer::run(std::string_view fresh) {
   }
 }
 
-/// How many bytes of the input are used up.
+/// The number of bytes of the input that were used.
 std::size_t Framer::parse(std::string_view input) {
   const std::size_t all = input.size();
   while (!held_ && !stopped_ && advance(input)) {
@@ -193,7 +194,7 @@ std::size_t Framer::parse(std::string_view input) {
   return all - input.size();
 }
 
-/// One step; false when more bytes are needed.
+/// Does one step; false when more bytes are needed or the framer has stopped.
 bool Framer::advance(std::string_view& input) {
   if (!parser_) return begin_message(input);
   return head_delivered_ ? advance_body(input) : advance_head(input);

@@ -1,8 +1,8 @@
-// From bytes to messages: HTTP/1.0 and 1.1 requests, one after the other on one connection.
+// Parses the bytes of one connection into HTTP/1.0 and 1.1 requests, one after the other.
 //
-// Refuses whatever two parsers could read differently. Knows nothing of sockets or routes. Not thread-safe: its
-// connection calls it from one thread at a time. Body bytes are handed on at once; at most a head, or one chunk header
-// with its trailers, is kept.
+// It refuses whatever two parsers could read differently (request smuggling), and knows nothing of sockets or routes.
+// Owned by the connection; not thread-safe: the connection calls it from one thread at a time. Body bytes are passed on
+// at once; at most a head, or one chunk header with trailers, is kept in memory.
 #pragma once
 
 #include <cstddef>
@@ -17,9 +17,9 @@
 namespace http {
 
 struct MessageHead {
-  std::string method;     // one that Method knows
-  std::string target;     // origin-form, or "*" with OPTIONS
-  std::string authority;  // Host, or what an absolute target says; empty only in HTTP/1.0
+  std::string method;     // one of the methods of Method
+  std::string target;     // in origin-form, or "*" with OPTIONS
+  std::string authority;  // from an absolute target, else from Host; empty only in HTTP/1.0
   Headers headers;
   bool http_1_1 = true;
   bool keep_alive = true;
@@ -43,7 +43,7 @@ class Framer {
     std::size_t fields = 100;
   };
 
-  /// What to do after an event: go on, keep the rest until resume(), or never call again.
+  /// What the framer does after an event: continue, keep the rest until resume(), or stop for ever.
   enum class Step { go_on, hold, stop };
 
   class Sink {
@@ -53,7 +53,7 @@ class Framer {
     virtual Step on_head(MessageHead head) = 0;
     virtual Step on_body(std::string_view bytes) = 0;
     virtual Step on_done() = 0;
-    /// Nothing comes after it.
+    /// The framer has stopped; no other call follows.
     virtual void on_fail(const FramingError& error) = 0;
   };
 
@@ -62,12 +62,12 @@ class Framer {
   Framer(const Limits& limits, Sink& sink);
   ~Framer();
 
-  /// While held, the bytes are only kept.
+  /// Parses the bytes. While the framer is held, they are only kept.
   void feed(std::string_view bytes);
   void resume();
   void stop();
 
-  /// For the message in hand: a chunked body that announces more fails with 413.
+  /// Limits the current message: it fails with 413 when its chunks announce more than `bytes` together.
   void limit_body(std::uint64_t bytes);
 
   bool held() const { return held_; }
@@ -90,7 +90,7 @@ class Framer {
 
   const Limits limits_;
   Sink& sink_;
-  std::unique_ptr<Parser> parser_;  // of the message in hand
+  std::unique_ptr<Parser> parser_;  // for the current message
   std::string rest_;
   std::size_t skipped_line_ends_ = 0;
   std::size_t head_bytes_ = 0;

@@ -21,7 +21,7 @@ bool is_visible_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
-/// uri-host [":" port], as far as it matters: nothing that could end up in a URL as something else than a host.
+/// A simplified check of uri-host [":" port]: it excludes all characters that could change the meaning of a URL.
 bool is_authority(std::string_view text) {
   if (text.empty() || text.size() > 300) return false;
   const bool literal = text.front() == '[';

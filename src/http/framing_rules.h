@@ -1,4 +1,5 @@
-// What a head must be beyond what the parser checks: one reading only, for us and for every proxy in front.
+// Checks of a message's head beyond those of the parser, so that this server and every proxy in front of it read the
+// same. Any thread may call.
 #pragma once
 
 #include <optional>
@@ -9,13 +10,13 @@
 
 namespace http {
 
-/// Fills the head from its request line and fields; the error when it is refused.
+/// Fills the other members of the head from its method, target and header fields; an error when the head is refused.
 std::optional<FramingError> complete_head(MessageHead& head);
 
-/// 505 for another version of HTTP, 400 for anything else that stands where the version should.
+/// The error for a bad version: 505 for another version of HTTP, 400 for anything else in its place.
 FramingError wrong_version(std::string_view request_line);
 
-/// Of one chunk, as it stands after the size.
+/// `extension`: the text after the size in a chunk header.
 std::optional<FramingError> check_chunk_extension(std::string_view extension);
 
 }  // namespace http

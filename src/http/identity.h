@@ -1,4 +1,4 @@
-// The seam to whoever knows who asks (U65): the room identity implements it, the server asks it before a body is read.
+// The interface for authentication (U65). The room identity implements it; the server calls it before it reads a body.
 // Any thread may call.
 #pragma once
 
@@ -12,24 +12,25 @@
 
 namespace http {
 
-/// What of a request tells who sent it.
+/// The parts of a request from which its sender is identified.
 struct Asking {
-  std::string_view peer_address;  // at the other end of the connection, whatever it forwards
+  std::string_view peer_address;  // at the other end of the connection, which may be a proxy
   const Headers& headers;
-  bool needs_name = true;  // false: what is asked for is nobody's in particular; credentials are judged all the same
+  bool needs_name = true;  // false: an anonymous caller is accepted; credentials, if there are any, are still checked
 };
 
 class Authenticator {
  public:
   using Done = std::function<void(util::Result<Identity>)>;
   virtual ~Authenticator() = default;
-  /// Answers at once where nothing takes time, otherwise later, from another thread; `asking` is not kept. Errors:
-  /// unauthenticated, forbidden (what only a proxy may say), too_many, unavailable (keys that cannot be had now).
+  /// Calls `done` within this call, or later from another thread if the check takes time. `asking` is not used after
+  /// this call. Errors: `unauthenticated`, `forbidden` (a header that only a trusted proxy may send), `too_many`,
+  /// `unavailable` (an issuer's keys cannot be fetched now).
   virtual void authenticate(const Asking& asking, Done done) = 0;
-  /// The values of WWW-Authenticate that go with a 401 to that request, and with what nobody in particular is answered
-  /// where a name would change the answer.
+  /// The values of WWW-Authenticate for a 401 to that request. Anonymous callers also get them where a login would
+  /// change the answer.
   virtual std::vector<std::string> challenges(const Asking& asking) const = 0;
-  /// False: nobody has a name here, and nobody is invited to give one.
+  /// False: the configuration has no way to log in, and anonymous callers get no challenge.
   virtual bool takes_names() const { return true; }
 };
 

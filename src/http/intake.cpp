@@ -21,7 +21,7 @@ Method method_of(std::string_view name) {
   for (const Method method : all_methods) {
     if (to_string(method) == name) return method;
   }
-  return Method::get;  // the framer lets no other pass
+  return Method::get;  // the framer has refused all other methods
 }
 
 template <typename Methods>
@@ -54,7 +54,7 @@ Response no_route(const Request& request, const Router::Match& match) {
   return response;
 }
 
-/// As proxies do.
+/// True when the request has a header field that proxies add.
 bool speaks_of_others(const Headers& headers) {
   constexpr std::array<std::string_view, 4> fields{"Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"};
   return std::any_of(fields.begin(), fields.end(),

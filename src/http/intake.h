@@ -1,4 +1,5 @@
-// From a message's head to a request and its route, or to the answer that it gets without one.
+// Makes a request with its route from a message's head, or the answer when no handler is needed (errors, OPTIONS).
+// Called by the thread that parses the connection. Internal to the room.
 #pragma once
 
 #include <memory>
@@ -23,7 +24,7 @@ struct Ends {
 struct Intake {
   std::shared_ptr<Request> request;
   const Route* route = nullptr;
-  std::optional<Response> answer;  // instead of a route
+  std::optional<Response> answer;  // set: it is sent, and no handler is called
 };
 
 Intake take_in(const Site& site, const Ends& ends, MessageHead head, std::string request_id);

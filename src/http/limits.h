@@ -1,7 +1,7 @@
-// How much one client may take of the service: by the address that it comes from, and by who it is.
+// How much of the service one client may use, counted by address and by user.
 //
-// Owner: the site. Any thread. An address behind a trusted proxy is the forwarded one; of IPv6 its /64 counts, which is
-// what one customer has.
+// Owner: the site. Any thread may call. The address is the one that trusted proxies forward. IPv6 addresses are counted
+// by their /64, as one customer usually has a whole /64.
 #pragma once
 
 #include <cstdint>
@@ -21,12 +21,12 @@ namespace http {
 struct LimitOptions {
   Share per_address;
   Share per_owner;
-  /// Who comes from these is not limited, neither by address nor by name.
+  /// Clients with these addresses are not limited, neither by address nor by user.
   std::vector<std::string> exempt{"127.0.0.0/8", "::1"};
-  std::size_t most_known = 100'000;  // addresses, and owners, that are remembered
+  std::size_t most_known = 100'000;  // the size of the table of addresses, and of that of users
 };
 
-/// What one request, or its upload, holds.
+/// What one request, or its upload, holds of both limits.
 struct Holds {
   Quota::Hold of_address;
   Quota::Hold of_owner;
@@ -36,14 +36,14 @@ class Limits {
  public:
   static util::Result<std::unique_ptr<Limits>> create(const LimitOptions& options);
 
-  /// The name under which an address is counted; nullopt: it is not.
+  /// The key under which an address is counted; nullopt: the address is exempt.
   std::optional<std::string> counted(std::string_view address) const;
 
   /// For a new connection.
   util::Result<Quota::Hold> connect(const std::optional<std::string>& address);
-  /// For a request, before it is asked who it is.
+  /// For a request, before its caller is authenticated.
   util::Result<Quota::Hold> begin(const std::optional<std::string>& address, bool creates);
-  /// When it is known who it is.
+  /// For a request, once its caller is known.
   util::Result<Quota::Hold> admit(const std::optional<std::string>& address, const Identity& who, bool creates);
   util::Result<Holds> upload(const std::optional<std::string>& address, const Identity& who);
 

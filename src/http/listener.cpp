@@ -20,10 +20,11 @@ namespace {
 constexpr int backlog = 1024;
 constexpr const char* slot_name = "client";
 
-/// Whoever drops a peer has seen all that its worker did: Pistache counts its references where no race detector looks.
+/// Orders what a worker did with a peer before the destruction of the peer's Slot on any thread. Pistache's reference
+/// counts do so already, but race detectors cannot see that in its library.
 std::atomic<unsigned> partings{0};
 
-/// What a peer holds for us.
+/// The object that each Pistache peer holds for this server.
 struct Slot {
   explicit Slot(std::shared_ptr<Client> of) : client(std::move(of)) {}
   Slot(const Slot&) = delete;
@@ -33,10 +34,10 @@ struct Slot {
   std::shared_ptr<Client> client;
 };
 
-/// What the kernel keeps for a client that does not read.
+/// How much unsent output the kernel buffers for a client that does not read.
 constexpr int most_unsent_bytes = 256 << 10;
 
-/// Clients that vanish without a word are noticed after two minutes.
+/// With these keep-alive times, a client that has vanished is noticed after two minutes.
 void set_options(int descriptor) {
   const auto set = [&](int level, int name, int value) { ::setsockopt(descriptor, level, name, &value, sizeof value); };
   set(IPPROTO_TCP, TCP_NODELAY, 1);
@@ -51,7 +52,7 @@ class Front : public Pistache::Tcp::Handler {
  public:
   explicit Front(std::shared_ptr<const Listener::Accept> accept) : accept_(std::move(accept)) {}
 
-  /// One for each worker.
+  /// Pistache makes one handler for each worker.
   std::shared_ptr<Pistache::Tcp::Handler> clone() const override {
     auto own = std::make_shared<Front>(*this);
     own->worker_ = (*workers_)++;
@@ -101,7 +102,7 @@ class Front : public Pistache::Tcp::Handler {
   }
 
   std::shared_ptr<const Listener::Accept> accept_;
-  std::shared_ptr<std::size_t> workers_ = std::make_shared<std::size_t>(0);  // by the one thread that starts them
+  std::shared_ptr<std::size_t> workers_ = std::make_shared<std::size_t>(0);  // used by one thread
   std::size_t worker_ = 0;
 };
 
@@ -154,7 +155,7 @@ std::uint16_t Listener::port() const { return impl_->port; }
 
 void Listener::stop() {
   if (impl_->tcp && impl_->started) impl_->tcp->shutdown();
-  impl_->tcp.reset();  // joins
+  impl_->tcp.reset();  // joins the workers
 }
 
 }  // namespace http

@@ -1,7 +1,8 @@
-// TCP connections: accepting them and reading from them, on Pistache's Tcp layer (only listener.cpp includes it).
+// Accepts TCP connections and reads from them, with Pistache's Tcp layer (only listener.cpp includes it). Owned by the
+// server, which starts and stops it.
 //
-// Writing is not here: Pistache spins while a client does not read, and queues by file descriptor. A connection writes
-// to its own socket, without blocking, and learns from its Sender when it can go on.
+// Pistache does not write: its code spins while a client does not read, and queues by file descriptor. A connection
+// writes to its own socket, without blocking, and its Sender tells it when the socket can take more.
 #pragma once
 
 #include <cstddef>
@@ -15,18 +16,18 @@
 
 namespace http {
 
-/// One accepted connection, called by one worker thread for life.
+/// One accepted connection. The same worker thread makes all calls.
 class Client {
  public:
   virtual ~Client() = default;
   virtual void on_input(std::string_view bytes) = 0;
-  /// The other side has ended, or somebody has shut the socket down. The descriptor is closed when this returns.
+  /// The peer has closed the connection, or the socket was shut down. The descriptor is closed after this call.
   virtual void on_end() = 0;
 };
 
 class Listener {
  public:
-  /// Makes the client of a new connection; runs on the connection's worker, which is one of 0 to workers - 1.
+  /// Makes the Client for a new connection. Runs on the connection's worker, whose number is from 0 to workers - 1.
   using Accept = std::function<std::shared_ptr<Client>(int descriptor, std::size_t worker)>;
 
   static util::Result<std::unique_ptr<Listener>> bind(const std::string& address, std::uint16_t port,

@@ -29,7 +29,7 @@ std::optional<std::string> take_quoted(std::string_view& text) {
   std::string value;
   text.remove_prefix(1);
   while (!text.empty() && text.front() != '"') {
-    // Only a quote or a backslash is escaped: some clients send Windows paths as file names.
+    // A backslash escapes only a quote or a backslash, because some clients send Windows paths as file names.
     const bool escape = text.front() == '\\' && text.size() > 1 && (text[1] == '"' || text[1] == '\\');
     if (escape) text.remove_prefix(1);
     value += text.front();
@@ -76,7 +76,7 @@ std::optional<Parameterized> parse_parameterized(std::string_view text) {
     if (text.front() != ';') return std::nullopt;
     text.remove_prefix(1);
     skip_blanks(text);
-    if (text.empty() || text.front() == ';') continue;  // an empty parameter, as some clients end with
+    if (text.empty() || text.front() == ';') continue;  // an empty parameter: some clients send a final ';'
     auto parameter = take_parameter(text);
     if (!parameter || result.parameter(parameter->first) != nullptr) return std::nullopt;
     result.parameters.push_back(*std::move(parameter));

@@ -1,4 +1,5 @@
-// Content-Type, Content-Disposition and their kind: a word, then parameters (RFC 9110 section 5.6.6).
+// Parses Content-Type, Content-Disposition and similar fields: a word, then parameters (RFC 9110 section 5.6.6). Any
+// thread may call.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// What a request and a response are, for every room that answers HTTP. Plain values; no Pistache, no Beast.
+// The request and the response, for every room that answers HTTP. Plain values, independent of Pistache and Beast.
 #pragma once
 
 #include <cstdint>
@@ -21,13 +21,13 @@ namespace http {
 enum class Method { get, head, post, put, delete_, options };
 std::string_view to_string(Method method);
 
-/// Names compare without case; several fields of one name are kept in order.
+/// Header fields. Names are compared without regard to case; several fields of one name are kept in order.
 class Headers {
  public:
   void add(std::string name, std::string value);
-  /// Replaces all of that name.
+  /// Replaces all fields of that name.
   void set(std::string name, std::string value);
-  /// The first of that name.
+  /// The value of the first field of that name.
   std::optional<std::string_view> get(std::string_view name) const;
   std::vector<std::string_view> all(std::string_view name) const;
   const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
@@ -39,8 +39,8 @@ class Headers {
 /// Decoded name/value pairs in the order they came, repeated names kept.
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-/// Who asks. No name: anonymous. Names of users, and of groups, compare byte by byte, and are text that XML and a
-/// header can carry; those of different sources never meet (identity/names.h).
+/// The caller; without `user` he is anonymous. Names of users and groups are compared byte by byte and are valid in XML
+/// and in header fields. Names from different sources are never equal (identity/names.h).
 struct Identity {
   std::optional<std::string> user{};
   std::vector<std::string> groups{};
@@ -48,7 +48,7 @@ struct Identity {
   bool anonymous() const { return !user.has_value(); }
 };
 
-/// An uploaded part of a multipart body, after its last byte. Its bytes are where the route's sink put them.
+/// A file of a multipart body, after its last byte. Its bytes were written to the sink that the route made.
 struct UploadedPart {
   std::string name;
   std::string file_name;   // as sent; may be empty; never a path to trust
@@ -58,53 +58,55 @@ struct UploadedPart {
 };
 
 struct Response;
-/// An error as a document, of its status and its text.
+/// Makes the document for an error from its status and its text.
 using ProblemForm = Response (*)(int status, std::string_view text);
 
 struct Request {
-  std::string id;  // ours, for logs and X-Request-Id
+  std::string id;  // made by the server, for logs and X-Request-Id
   Method method = Method::get;
-  std::string path;                                // decoded, without query; a trailing slash is cut
-  std::map<std::string, std::string> path_values;  // "{id}" of the route, decoded
+  std::string path;                                // decoded, without query and without a trailing slash
+  std::map<std::string, std::string> path_values;  // for "{id}" and the like in the route's pattern, decoded
   Pairs query;
   Headers headers;
   Identity identity;
-  std::string peer_address;  // of the client, as a trusted proxy tells it
-  /// Somebody who is not trusted says that it comes from elsewhere: the address is not the client's.
+  std::string peer_address;  // of the client, or of the nearest proxy that is not trusted
+  /// The peer is not a trusted proxy, but says that it forwards the request: peer_address is not the client's.
   bool came_through_stranger = false;
-  std::optional<util::Trace> trace;  // what the client's traceparent says
-  /// Scheme and authority the client addressed, without a trailing slash: "https://uws.example.org" (U60). From Host,
-  /// or the forwarded headers of a trusted proxy; one of the public URLs where these are configured.
+  std::optional<util::Trace> trace;  // from the client's traceparent
+  /// The scheme and authority that the client used, without a trailing slash: "https://uws.example.org" (U60), with the
+  /// path prefix of a proxy. From Host, or from the forwarded headers of a trusted proxy. If public URLs are
+  /// configured, one of them.
   std::string base_url;
-  // As the route says.
+  // Copied from the route.
   ProblemForm problem_form = nullptr;
   bool takes_response_format = true;
 
-  // The body, by what the route takes (BodyKind).
+  // The body, as the route's BodyKind says.
   Pairs form;                       // urlencoded, or multipart's plain fields
   std::vector<UploadedPart> parts;  // multipart's files
   std::string media_type;           // of the body, lower case, without parameters; empty without a body
-  std::string body;                 // BodyKind::document, a small value, and a form-taking route's body of another type
-  std::shared_ptr<util::ByteSink> sink;  // BodyKind::stream, and a value that is not small: where the bytes went
+  std::string body;                 // for BodyKind::document, a small BodyKind::value, or a form of another media type
+  std::shared_ptr<util::ByteSink> sink;  // where the bytes of BodyKind::stream, or of a larger value, were written
   std::uint64_t body_size_bytes = 0;
 
-  std::optional<std::string_view> query_value(std::string_view name) const;  // first of that name, without case
+  std::optional<std::string_view> query_value(std::string_view name) const;  // the first of that name, in any case
 };
 
-/// A body that grows while it is sent: logs that are followed, server-sent events.
-/// The server calls pull() from one thread at a time, and again after each wake.
+/// A body that grows while it is sent: followed logs, server-sent events. The server calls pull() from one thread at a
+/// time, and again after each wake.
 class LiveBody {
  public:
   virtual ~LiveBody() = default;
   struct Piece {
     std::string bytes;
     bool ended = false;
-    bool failed = false;  // the connection is cut, so that nobody takes what came for all of it
+    bool failed = false;  // the connection is then cut, so that the client does not take the body for complete
   };
-  /// What there is now, at most `capacity` bytes; empty and not ended: call again after wake. Must not block beyond a
-  /// local disk read.
+  /// The bytes that are available now, at most `capacity`. If there are none and the body has not ended, the server
+  /// calls again after a wake. Must not block for longer than a read from a local disk.
   virtual Piece pull(std::size_t capacity) = 0;
-  /// `wake` may be called from any thread, also after the client left; it is dropped with the body.
+  /// Sets the function that the body calls when more bytes are available. Any thread may call `wake`, also after the
+  /// client has left.
   virtual void on_more(std::function<void()> wake) = 0;
 };
 
@@ -112,14 +114,15 @@ struct Response {
   int status = 200;
   Headers headers;
   std::string body;
-  /// Instead of body: Content-Length is its size; read as the client takes it, on the server's sending thread.
+  /// Set instead of `body`. Its size() becomes the Content-Length; the server's sending thread reads it as fast as the
+  /// client takes the bytes.
   std::shared_ptr<util::ByteSource> source;
-  /// Instead of both: chunked, until it ends.
+  /// Set instead of `body` and `source`: sent chunked (in HTTP/1.0 until the connection closes).
   std::shared_ptr<LiveBody> live;
 
   static Response text(int status, std::string body);
   static Response of(int status, std::string media_type, std::string body);
-  /// 303 with Location (absolute).
+  /// 303. `location`: an absolute URL.
   static Response see_other(std::string location);
 };
 

@@ -1,4 +1,4 @@
-// What is counted of the requests of one route.
+// Counts the requests of one route, by status, and measures their duration. Owned by the router.
 #pragma once
 
 #include <array>
@@ -10,14 +10,14 @@
 
 namespace http {
 
-/// Any thread.
+/// Any thread may call.
 class Meter {
  public:
   Meter(std::string method, std::string route);
 
   void count(int status, std::chrono::nanoseconds took);
 
-  /// Of what found no route.
+  /// For requests that match no route.
   static Meter& unrouted();
 
  private:

@@ -66,7 +66,7 @@ util::Status read_field(std::string_view line, PartFields& part, bool& has_dispo
     return read_disposition(value, part);
   }
   if (util::iequals(name, "Content-Type")) {
-    // Some clients write out that they have none.
+    // Some clients send an empty type or "None" when they know no type.
     if (value.empty() || util::iequals(value, "None")) return {};
     if (!parse_media_type(value)) return malformed("has a part whose Content-Type is not a media type");
     part.media_type = value;
@@ -106,7 +106,7 @@ util::Result<std::string> boundary_of(const Parameterized& media_type) {
 }
 
 MultipartParser::MultipartParser(std::string_view boundary, Sink& sink)
-    : delimiter_("\r\n--" + std::string(boundary)), sink_(sink), buffer_("\r\n") {}  // the first has no CRLF before it
+    : delimiter_("\r\n--" + std::string(boundary)), sink_(sink), buffer_("\r\n") {}  // the first boundary has none
 
 util::Status MultipartParser::feed(std::string_view bytes) {
   if (state_ == State::epilogue) return {};
@@ -144,7 +144,7 @@ util::Result<bool> MultipartParser::find_boundary() {
   const bool in_part = state_ == State::data;
   const auto at = buffer_.find(delimiter_);
   const bool found = at != std::string::npos;
-  // Without one, the tail may still be the beginning of one.
+  // Without a delimiter, the last bytes may still be the beginning of one.
   const std::size_t ready = found ? at : buffer_.size() - std::min(buffer_.size(), delimiter_.size() - 1);
   if (in_part && ready > 0) RETURN_IF_ERROR(sink_.on_data(std::string_view(buffer_).substr(0, ready)));
   buffer_.erase(0, found ? at + delimiter_.size() : ready);
@@ -164,7 +164,7 @@ util::Result<bool> MultipartParser::end_boundary_line() {
   if (text > most_padding_bytes) return malformed("has a boundary line that does not end");
   if (text + 2 > buffer_.size()) return false;
   if (buffer_.compare(text, 2, "\r\n") != 0) return malformed("has more than a boundary on a boundary line");
-  buffer_.erase(0, text);  // the CRLF stays: a part may have no fields at all
+  buffer_.erase(0, text);  // the CRLF stays, so that read_head() also finds the end of a head without fields
   state_ = State::head;
   return true;
 }
@@ -172,7 +172,7 @@ util::Result<bool> MultipartParser::end_boundary_line() {
 util::Result<bool> MultipartParser::read_head() {
   constexpr std::string_view empty_line = "\r\n\r\n";
   const auto end = buffer_.find(empty_line);
-  // Without one, the tail may still be the beginning of one.
+  // Without an empty line, the last bytes may still be the beginning of one.
   if (std::min(end, buffer_.size() - std::min(buffer_.size(), empty_line.size() - 1)) > most_head_bytes) {
     return malformed("has a part with too long a head", "at most " + std::to_string(most_head_bytes) + " bytes");
   }

@@ -1,6 +1,7 @@
-// multipart/form-data as a stream (RFC 7578, RFC 2046): part heads and bytes come out as they arrive.
+// A streaming parser for multipart/form-data (RFC 7578, RFC 2046): it passes part heads and bytes on as they arrive.
 //
-// Keeps at most one part head, or as many bytes as could be the beginning of a boundary.
+// It keeps at most one part head, or as many bytes as could be the beginning of a boundary. Used by one thread at a
+// time. Errors of the sink end the parsing, too.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +17,7 @@ struct PartFields {
   std::string name;
   std::string file_name;
   bool has_file_name = false;
-  std::string media_type;  // as sent; when absent text/plain, of a file application/octet-stream
+  std::string media_type;  // as sent; when absent text/plain or, for a file, application/octet-stream
 };
 
 class MultipartParser {
@@ -32,7 +33,7 @@ class MultipartParser {
   MultipartParser(std::string_view boundary, Sink& sink);
 
   util::Status feed(std::string_view bytes);
-  /// An error when the closing boundary has not come.
+  /// An error when the closing boundary has not arrived.
   util::Status finish();
 
  private:
@@ -43,7 +44,7 @@ class MultipartParser {
   util::Result<bool> end_boundary_line();
   util::Result<bool> read_head();
 
-  const std::string delimiter_;  // CR LF, two dashes, boundary
+  const std::string delimiter_;  // CR, LF, two dashes and the boundary
   Sink& sink_;
   std::string buffer_;
   State state_ = State::preamble;

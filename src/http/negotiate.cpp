@@ -25,7 +25,7 @@ std::optional<int> parse_weight(std::string_view text) {
   return weight > 1000 ? std::nullopt : std::optional(weight);
 }
 
-/// How closely a range of Accept names the type: 0 not at all, 1 "*/*", 2 "type/*", 3 itself.
+/// How specifically a media range of Accept matches the type: 0 not at all, 1 "*/*", 2 "type/*", 3 the type itself.
 int closeness(std::string_view range, std::string_view type) {
   if (range == type) return 3;
   if (range == "*/*") return 1;
@@ -34,7 +34,7 @@ int closeness(std::string_view range, std::string_view type) {
   return group && range.substr(0, slash) == type.substr(0, slash) ? 2 : 0;
 }
 
-/// The pieces of a list, not cut within quotes.
+/// The elements of a comma-separated list; commas within quotes do not separate.
 std::vector<std::string_view> split_list(std::string_view text) {
   std::vector<std::string_view> pieces;
   std::size_t begin = 0;
@@ -56,14 +56,14 @@ bool if_range_fails(const Request& request, std::optional<std::string_view> etag
   const auto condition = request.headers.get("If-Range");
   if (!condition) return false;
   const std::string_view wanted = util::trim(*condition);
-  return !etag || wanted != *etag || wanted.starts_with("W/");  // strong comparison; we give no dates
+  return !etag || wanted != *etag || wanted.starts_with("W/");  // strong comparison; an HTTP date never matches
 }
 
 constexpr std::array<const char*, 7> day_names{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 constexpr std::array<const char*, 12> month_names{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-/// "Sun, 06 Nov 1994 08:49:37 GMT"; the day of the week is not looked at.
+/// Reads "Sun, 06 Nov 1994 08:49:37 GMT"; the day of the week is not checked.
 std::optional<util::Instant> parse_http_date(std::string_view text) {
   constexpr std::string_view shape = "Sun, 06 Nov 1994 08:49:37 GMT";
   if (text.size() != shape.size() || text.substr(25) != " GMT") return std::nullopt;
@@ -195,7 +195,7 @@ RangeAnswer range_of(const Request& request, std::uint64_t size, std::optional<s
   const auto first = util::parse_unsigned(first_text);
   const auto last = util::parse_unsigned(last_text);
   if ((!first && !first_text.empty()) || (!last && !last_text.empty()) || (!first && !last)) return whole;
-  if (!first) {  // the last so many bytes
+  if (!first) {  // a suffix range: the last `*last` bytes
     const std::uint64_t length = std::min(*last, size);
     if (length == 0) return {RangeOutcome::unsatisfiable, {}};
     return {RangeOutcome::part, {size - length, length}};

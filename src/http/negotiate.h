@@ -1,4 +1,5 @@
-// Which representation, which range, whether at all: Accept, If-None-Match, Range (RFC 9110).
+// Content negotiation, conditional requests and ranges: Accept, If-None-Match, Range and others (RFC 9110). Any thread
+// may call.
 #pragma once
 
 #include <cstdint>
@@ -15,30 +16,30 @@
 
 namespace http {
 
-/// The quality (0 to 1000) that an Accept value gives to a media type; 1000 for all without Accept. Garbage in Accept
-/// is ignored piece by piece.
+/// The quality (0 to 1000) that an Accept value gives to a media type; 1000 without Accept. Malformed pieces of Accept
+/// are ignored.
 int quality(std::optional<std::string_view> accept, std::string_view media_type);
 
-/// Index of the offer of highest quality, the earlier one of equals; nullopt when all are unwanted.
+/// The index of the offer with the highest quality, the first of equal ones; nullopt when the client accepts none.
 std::optional<std::size_t> negotiate(std::optional<std::string_view> accept,
                                      const std::vector<std::string_view>& offers);
 
-/// True when the client prefers JSON to XML and text: Accept, or RESPONSEFORMAT=json in the query or form (U61).
+/// True when the client prefers JSON to XML, text and HTML, by Accept or RESPONSEFORMAT=json in query or form (U61).
 bool wants_json(const Request& request);
 
-/// True when Accept names server-sent events and nothing more wanted.
+/// True when Accept names server-sent events and prefers neither XML nor JSON to them.
 bool wants_events(const Request& request);
 
-/// Weak comparison of If-None-Match with `etag` (quoted), or "*".
+/// True when If-None-Match is "*" or has an entry that equals `etag` (quoted) by weak comparison.
 bool none_match_holds(const Request& request, std::string_view etag);
 
-/// As HTTP writes it (section 5.6.7): "Sun, 06 Nov 1994 08:49:37 GMT".
+/// An instant in HTTP's preferred format (section 5.6.7): "Sun, 06 Nov 1994 08:49:37 GMT".
 std::string http_date(util::Instant instant);
-/// If-Modified-Since says so, and there is no If-None-Match that counts instead (section 13.1.3). What is no date in
-/// HTTP's preferred form is ignored.
+/// True when If-Modified-Since is not before `modified`. False with If-None-Match, which takes precedence (section
+/// 13.1.3). A date that is not in HTTP's preferred format is ignored.
 bool is_unmodified(const Request& request, util::Instant modified);
-/// If-Match, by strong comparison with `etag` (empty: there is none), or else If-Unmodified-Since says that this is not
-/// what the client wants (sections 13.1.1 and 13.1.4): 412.
+/// True when the answer must be 412: no entry of If-Match equals `etag` (empty: there is none) by strong comparison,
+/// or, without If-Match, If-Unmodified-Since is before `modified` (sections 13.1.1 and 13.1.4).
 bool is_another(const Request& request, std::string_view etag, std::optional<util::Instant> modified);
 
 struct ByteRange {
@@ -50,7 +51,8 @@ struct RangeAnswer {
   RangeOutcome outcome = RangeOutcome::whole;
   ByteRange range;
 };
-/// One range of `bytes`; several, or a malformed one, or an If-Range that does not match mean the whole.
+/// Understands a single range of `bytes`. Several ranges, a malformed range, or an If-Range that does not match mean
+/// the whole content.
 RangeAnswer range_of(const Request& request, std::uint64_t size, std::optional<std::string_view> etag);
 
 }  // namespace http

@@ -1,4 +1,4 @@
-// What the file says about the HTTP face: the section http. Read once at start-up.
+// Reads the sections http, limits and metrics of the configuration file. Used once, at start-up.
 #pragma once
 
 #include <string>

@@ -23,15 +23,15 @@ constexpr const char* remembered_seconds = "600";
 
 bool changes(Method method) { return method == Method::post || method == Method::put || method == Method::delete_; }
 
-/// "https://[::1]:8443" names ::1.
+/// The host of an origin; for "https://[::1]:8443" it is "::1".
 std::string_view host_of(std::string_view origin) {
   std::string_view host = origin.substr(std::min(origin.find("://") + 3, origin.size()));
   if (host.starts_with('[')) return host.substr(1, std::min(host.find(']'), host.size()) - 1);
   return host.substr(0, host.find(':'));
 }
 
-/// Links, images and forms that GET come without an Origin. A page can keep its address to itself, and cannot send
-/// another's.
+/// The origin in Referer: browsers send no Origin with links, images and forms that use GET. A page can suppress its
+/// Referer, but cannot send another page's.
 std::string_view referring_origin(const Request& request) {
   const std::string_view referrer = request.headers.get("Referer").value_or("");
   const auto host = referrer.find("://");
@@ -44,8 +44,8 @@ util::Error foreign(std::string input, std::string_view value, std::string reaso
       util::Fault{std::move(input), "'" + util::shown(value) + "' " + std::move(reason), std::move(accepted_ones)});
 }
 
-/// What the page wants to send, beside what everybody may: libraries of browsers add fields of their own. Whoever
-/// speaks without a browser can send any field too, so that nothing is kept safe by leaving one out.
+/// The header fields that every page may send, and those that this page asks for, because JavaScript libraries add
+/// fields of their own. Refusing them would protect nothing: clients that are not browsers can send any field.
 std::string accepted_fields(const Headers& headers) {
   std::string list = accepted;
   std::size_t count = 0;
@@ -111,8 +111,9 @@ Response Origins::preflight(std::string methods) {
   return response;
 }
 
-/// Over plain http a stranger's name can be made to lead here after his page was loaded (DNS rebinding), and is then
-/// what the client addressed: only an address, or a name that the operator gave, is ours for certain.
+/// True when `origin` is this service. With plain http, equality with the base URL is not enough: with DNS rebinding,
+/// another site's host name can resolve to this service after that site's page was loaded. So the host must be a
+/// numeric address or loopback, or the base URL must be configured.
 bool Origins::is_own(std::string_view origin, const std::string& base_url) const {
   const std::string canonical = canonical_origin(origin);
   if (canonical.empty() || canonical != canonical_origin(base_url)) return false;

@@ -1,9 +1,9 @@
-// Pages of other sites in a browser: which of them may ask us (CORS, as the Fetch standard has it), and which may not
-// make a browser that knows its user change anything here (cross-site request forgery).
+// Requests from web pages of other sites: which origins may send requests with their user's credentials (CORS, see the
+// Fetch standard), and protection from cross-site request forgery.
 //
-// A page of a listed origin may do what its user may, with his credentials. A page of any other may change nothing,
-// whoever its user is: anonymous jobs too are work done on somebody's machine. Who sends neither Origin nor
-// Sec-Fetch-Site is no browser's page and is not concerned. Immutable; any thread.
+// A page of a listed origin may do what its user may do, with his credentials. A page of any other site may change
+// nothing, not even anonymously, because anonymous jobs use resources as well. A request with neither Origin nor
+// Sec-Fetch-Site does not come from a page in a browser and is not restricted. Immutable; any thread may call.
 #pragma once
 
 #include <string>
@@ -18,20 +18,20 @@ namespace http {
 
 class Origins {
  public:
-  /// "https://portal.example.org", "https://portal.example.org:8443". `are_public_urls`: base URLs are only what the
-  /// operator named.
+  /// `allowed`: "https://portal.example.org", "https://portal.example.org:8443". `are_public_urls`: every base URL is
+  /// one of those that the operator configured.
   static util::Result<Origins> create(const std::vector<std::string>& allowed, bool are_public_urls);
 
-  /// What every answer to that request carries: the origin that may read it, and what of it.
+  /// The CORS header fields for every answer to that request.
   std::vector<std::pair<std::string, std::string>> fields_for(const Headers& headers) const;
 
-  /// An OPTIONS that asks, for a page of a listed origin, whether it may.
+  /// True for a CORS preflight request (OPTIONS) from a page of a listed origin.
   bool is_preflight(const Request& request) const;
-  /// Its answer, which needs no credentials: browsers send none with it.
+  /// The answer to a preflight request. It needs no credentials, because browsers send none with it.
   static Response preflight(std::string methods);
 
-  /// `forbidden` when a page that is neither ours nor of a listed origin asks for a change: by its method, or where
-  /// the route `creates` whatever the method.
+  /// `forbidden` when a page that is neither of this service nor of a listed origin requests a change. A request is a
+  /// change if its method is POST, PUT or DELETE, or if its route `creates`, whatever the method.
   util::Status check_change(const Request& request, bool creates) const;
 
  private:

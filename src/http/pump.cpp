@@ -46,7 +46,7 @@ class SourcePump : public Pump {
   std::uint64_t left_;
 };
 
-/// Of a file nothing comes into memory: the kernel sends it.
+/// The kernel sends the file (sendfile), so nothing of it is read into memory.
 class FilePump : public Pump {
  public:
   explicit FilePump(std::shared_ptr<util::FileBytes> file)
@@ -62,7 +62,7 @@ class FilePump : public Pump {
   }
 
  private:
-  /// Then others have their turn.
+  /// After a part of this size, other connections have their turn.
   static constexpr std::uint64_t largest_part_bytes = 1U << 20U;
 
   const std::shared_ptr<util::FileBytes> file_;

@@ -1,4 +1,4 @@
-// The body of an answer that is made while it is sent.
+// Produces the body of an answer piece by piece while it is sent. Owned by the connection.
 #pragma once
 
 #include <cstddef>
@@ -12,16 +12,16 @@
 
 namespace http {
 
-/// Used by one sending thread.
+/// Used by one sending thread only.
 class Pump {
  public:
   enum class State {
-    more,    // ask again when these bytes are out
-    wait,    // nothing now: ask again after a wake
+    more,    // call again when these bytes are sent
+    wait,    // nothing is available now; call again after a wake
     ended,   // these are the last bytes
     failed,  // the answer cannot be completed
   };
-  /// Of a file, which is open for as long as the pump lives.
+  /// A part of a file that is open as long as the pump exists.
   struct FilePart {
     int descriptor = -1;
     std::uint64_t offset = 0;
@@ -35,12 +35,12 @@ class Pump {
   };
 
   virtual ~Pump() = default;
-  /// At most about `capacity` bytes of memory.
+  /// The next piece. `capacity`: roughly the most bytes that it may hold in memory.
   virtual Piece next(std::size_t capacity) = 0;
 };
 
 std::unique_ptr<Pump> pump_text(std::string text);
-/// Exactly source->size() bytes, or failed.
+/// Produces exactly source->size() bytes, or State::failed.
 std::unique_ptr<Pump> pump_source(std::shared_ptr<util::ByteSource> source);
 std::unique_ptr<Pump> pump_live(std::shared_ptr<LiveBody> live, bool chunked, std::function<void()> wake);
 

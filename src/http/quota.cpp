@@ -95,7 +95,7 @@ Quota::Table::value_type& Quota::find_or_add(const std::string& who, Clock::time
   return *table_.try_emplace(who).first;
 }
 
-/// Those who hold something stay: they are as many as there are requests and connections, at most.
+/// Removes entries. Those that hold something stay; there are at most as many as requests and connections.
 void Quota::make_room(Clock::time_point now) {
   std::erase_if(table_, [&](const auto& entry) {
     return entry.second.holds_nothing() && entry.second.creations_paid_until <= now;

@@ -1,7 +1,7 @@
-// Counts what each of many takes of something: addresses, or owners.
+// Counts what each address, or each user, holds, and enforces the limits of Share.
 //
-// Owner: Limits. Any thread. The table is bounded: who holds nothing and has not created of late is forgotten, and so
-// are, when it is full, all who hold nothing.
+// Owner: Limits. Any thread may call. The table is bounded: entries that hold nothing and have no recent creations are
+// removed; when the table is full, all entries that hold nothing are.
 #pragma once
 
 #include <array>
@@ -19,12 +19,12 @@
 
 namespace http {
 
-/// What one of them may have; 0 is no limit.
+/// The limits for one address or user; 0: no limit.
 struct Share {
-  std::size_t connections = 500;           // open ones; of addresses only
-  std::size_t requests = 500;              // taken and not yet answered, held WAITs and streams among them
-  std::size_t uploads = 16;                // files that are arriving
-  std::size_t creations_per_minute = 600;  // as many at once, when there were none for a minute
+  std::size_t connections = 500;           // open connections; for addresses only
+  std::size_t requests = 500;              // not yet answered, with pending WAITs and streams
+  std::size_t uploads = 16;                // requests whose files are arriving
+  std::size_t creations_per_minute = 600;  // after a minute without creations, all of them at once
 };
 
 class Quota {
@@ -33,13 +33,14 @@ class Quota {
   enum class Kind { connection, request, upload };
   static constexpr std::size_t kinds = 3;
 
-  /// `name` is the section of the configuration that it comes from: "per_address".
+  /// `name`: the configuration section of the limits, such as "per_address".
   Quota(std::string name, Share share, std::size_t most_known);
 
   class Hold;
-  /// Given back when the hold goes; it must not outlive the quota. `too_many` says which limit it is.
+  /// Counts one more; the destructor of the hold gives it back. The hold must not outlive the quota. `too_many` says
+  /// which limit is reached.
   util::Result<Hold> take(const std::string& who, Kind kind);
-  /// One more creation.
+  /// Counts one more creation. `too_many`: the rate is exceeded.
   util::Status create(const std::string& who, Clock::time_point now = Clock::now());
 
   std::size_t known() const;
@@ -47,7 +48,7 @@ class Quota {
  private:
   struct Use {
     std::uint32_t held[kinds] = {0, 0, 0};
-    Clock::time_point creations_paid_until{};  // creations of the past are paid off one by one, until then
+    Clock::time_point creations_paid_until{};  // each creation moves it on by 1 minute / creations_per_minute (GCRA)
     bool holds_nothing() const { return held[0] == 0 && held[1] == 0 && held[2] == 0; }
   };
   using Table = std::unordered_map<std::string, Use>;
@@ -92,7 +93,7 @@ class Quota::Hold {
   Hold(Quota& quota, Table::value_type& entry, Kind kind) : quota_(&quota), entry_(&entry), kind_(kind) {}
 
   Quota* quota_ = nullptr;
-  Table::value_type* entry_ = nullptr;  // of a node that stays while something is held
+  Table::value_type* entry_ = nullptr;  // stays valid: entries that hold something are not removed
   Kind kind_ = Kind::connection;
 };
 

@@ -1,7 +1,7 @@
-// The answer to one request, which any thread may give, later.
+// With a Reply, a handler answers one request, now or later and from any thread.
 //
-// Copies share one answer. The first send() counts; later ones are dropped and logged. A Reply whose last copy goes
-// without an answer sends 500. Replies of one connection go out in the order of its requests.
+// Copies belong to the same request. The first send() counts; later ones are dropped and logged. If the last copy is
+// destroyed before send(), the server answers 500. The answers of one connection are sent in the order of its requests.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,7 @@ namespace http {
 
 class Reply {
  public:
-  /// What the server puts behind a reply; tests put their own.
+  /// The server's implementation of a reply; tests have their own.
   class Channel {
    public:
     virtual ~Channel() = default;
@@ -25,11 +25,11 @@ class Reply {
   explicit Reply(std::shared_ptr<Channel> channel) : channel_(std::move(channel)) {}
 
   void send(Response response) const { channel_->send(std::move(response)); }
-  /// An error as text or as a problem body, as the client prefers (U62): see http/problem.h.
+  /// Answers with an error, as text or as a problem document, as the client prefers (U62); see http/problem.h.
   void send(const Request& request, const util::Error& error) const;
 
   bool client_gone() const { return channel_->client_gone(); }
-  /// Called once if the client leaves before the answer; from any thread; at once if it has left.
+  /// `notice` is called once, from any thread, if the client leaves before the answer; at once if it has left already.
   void on_client_gone(std::function<void()> notice) const { channel_->on_client_gone(std::move(notice)); }
 
  private:

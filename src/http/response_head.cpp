@@ -10,7 +10,7 @@
 namespace http {
 namespace {
 
-/// IMF-fixdate of this second; made once a second per thread.
+/// The current time as an IMF-fixdate; each thread formats it at most once a second.
 std::string_view date() {
   thread_local std::time_t made_at = 0;
   thread_local std::array<char, 32> text{};

@@ -1,4 +1,4 @@
-// The head of an answer as it goes over the wire.
+// Writes the head of an answer in HTTP's format. Any thread may call.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace http {
 
 std::string_view reason_phrase(int status);
 
-/// What the server decides about an answer, whatever its handler put into the headers.
+/// What the server decides about an answer. It takes precedence over the handler's headers.
 struct Framing {
   bool http_1_1 = true;
   bool keep_alive = true;
@@ -21,11 +21,11 @@ struct Framing {
   std::string_view request_id;
 };
 
-/// Appends status line, fields and the empty line. False, with nothing appended, when a field holds what would break
-/// the head apart: control characters, or a name that is not a token.
+/// Appends the status line, the fields and the empty line. False, with nothing appended, when a field is malformed: its
+/// name is not a token, or its value has control characters (header injection).
 [[nodiscard]] bool append_head(std::string& out, const Response& response, const Framing& framing);
 
-/// No body, whatever the handler gave (RFC 9110 section 6.4.1).
+/// True when an answer of this status has no body (RFC 9110 section 6.4.1), whatever the handler set.
 bool is_bodyless(int status);
 
 }  // namespace http

@@ -10,13 +10,13 @@ namespace http {
 struct Router::Branch {
   struct Leaf {
     Route route;
-    std::vector<std::string> names;  // of the pattern's braces, in order
+    std::vector<std::string> names;  // the names in braces of the pattern, in order
   };
   std::map<std::string, std::unique_ptr<Branch>, std::less<>> literals;
   std::unique_ptr<Branch> any;
   std::map<Method, Leaf> leaves;
 
-  /// Depth first, literals before braces; the first branch with any route wins.
+  /// Searches depth first, literal segments before braces; the first branch with any route wins.
   const Branch* find(const std::vector<std::string>& segments, std::size_t at, std::vector<std::string>& values) const {
     if (at == segments.size()) return leaves.empty() ? nullptr : this;
     const std::string& segment = segments[at];

@@ -1,9 +1,10 @@
-// Which handler a request goes to.
+// Finds the route, and so the handler, for a request.
 //
 //   router.add(Method::post, "/jobs/{id}/phase", {.handler = ..., .body = BodyKind::form});
 //
-// A segment in braces matches one non-empty decoded segment, a literal one wins over it. A trailing slash equals none.
-// HEAD is answered by GET's handler, OPTIONS and 405 (with Allow) by the router. Filled before serving, then constant.
+// A segment in braces matches one non-empty decoded segment; a literal segment takes precedence over it. A trailing
+// slash makes no difference. GET's handler also answers HEAD; the server itself answers OPTIONS and 405 (with Allow).
+// Owner: main. All routes are added before the server starts; afterwards any thread may call match().
 #pragma once
 
 #include <cstdint>
@@ -23,11 +24,11 @@
 namespace http {
 
 enum class BodyKind {
-  none,      // a body is refused with 413, an empty one is fine
-  form,      // urlencoded or multipart into Request::form and parts; another media type into Request::body
-  document,  // any media type into Request::body
-  stream,    // any media type into the sink that the route makes
-  value,     // any media type into Request::body as long as it is small, else into the sink that the route makes
+  none,      // a body that is not empty is refused with 413 (with DELETE it is ignored)
+  form,      // urlencoded or multipart goes to Request::form and parts, another media type to Request::body
+  document,  // any media type; goes to Request::body
+  stream,    // any media type; goes to the sink that the route makes
+  value,     // any media type; goes to Request::body if it is small, else to the sink that the route makes
 };
 
 /// The head of a body that is about to be streamed: a multipart file, or a whole body.
@@ -37,27 +38,28 @@ struct PartHead {
   std::string media_type;
 };
 
-/// Runs on an HTTP worker: must not block; answers through the reply, now or later.
+/// Runs on an HTTP worker or a sending thread and must not block. It answers through the reply, now or later.
 using Handler = std::function<void(const std::shared_ptr<const Request>& request, const Reply& reply)>;
 
 struct Route {
   Handler handler;
   BodyKind body = BodyKind::none;
-  /// Who is not known gets 401 before the body is read. False for /availability and the like.
+  /// A caller who is not accepted gets 401 before the body is read. False for /availability and the like.
   bool needs_identity = true;
-  /// Where no identity is needed: credentials that are brought are judged all the same, so that a client can find out
-  /// whether they are good.
+  /// With needs_identity false: credentials that the client sends are checked all the same, so that the client can find
+  /// out whether they are valid.
   bool judges_credentials = false;
-  /// Counted by the limits of creations. Pages of other sites may not ask for it, not even by GET.
+  /// The request counts as a creation for the limits. Pages of other sites may not send it, not even with GET.
   bool creates = false;
-  /// Of a GET: whether HEAD is answered as it is, without the body.
+  /// For GET routes: HEAD is answered by the same handler, without the body.
   bool answers_head = true;
-  /// How errors are told here, also those before the handler, to clients that do not ask for JSON; null: as plain text.
+  /// Makes the error documents of this route, also for errors before the handler, for clients that do not ask for JSON.
+  /// Null: plain text.
   ProblemForm problem_form = nullptr;
-  /// RESPONSEFORMAT (DALI) says how to answer; or it is a parameter of what is asked for.
+  /// True: the parameter RESPONSEFORMAT (DALI) selects the format of the answer. False: it is a parameter of the job.
   bool takes_response_format = true;
-  /// For form, stream and value: makes the place for a streamed part. Its errors refuse the request. A multipart file
-  /// on a route without it is refused with 415.
+  /// For form, stream and value: makes the sink for a streamed part. Its errors refuse the request. A route without it
+  /// refuses multipart files with 415.
   std::function<util::Result<std::shared_ptr<util::ByteSink>>(const Request& head, const PartHead& part)> make_sink =
       {};
   Meter* meter = nullptr;  // set by the router
@@ -71,7 +73,7 @@ class Router {
   void add(Method method, std::string_view pattern, Route route);
 
   struct Match {
-    const Route* route = nullptr;  // null: 404 when allowed is empty, else 405
+    const Route* route = nullptr;  // null: the answer is 404 when `allowed` is empty, else 405
     std::map<std::string, std::string> values;
     std::vector<Method> allowed;
   };

@@ -15,7 +15,7 @@
 namespace http {
 namespace {
 
-constexpr std::uint64_t wake_id = 0;  // connections count from 1
+constexpr std::uint64_t wake_id = 0;  // the ids of connections begin at 1
 
 }  // namespace
 
@@ -59,7 +59,7 @@ void Sender::when_writable(int descriptor, std::uint64_t id, Task task) {
 }
 
 void Sender::forget(std::uint64_t id) {
-  Task dropped;  // destroyed outside the lock: it may own a connection
+  Task dropped;  // destroyed after the lock is released, because it may own a connection
   const std::lock_guard lock(mutex_);
   const auto found = waiting_.find(id);
   if (found == waiting_.end()) return;
@@ -90,7 +90,7 @@ void Sender::take_event(std::uint64_t id) {
 }
 
 void Sender::run() {
-  // Signals are for other threads. One of ours would be SIGPIPE: sendfile cannot be told not to raise it.
+  // Other threads handle the signals. This blocks SIGPIPE, too, which sendfile may raise and has no flag to prevent.
   sigset_t all;
   sigfillset(&all);
   ::pthread_sigmask(SIG_BLOCK, &all, nullptr);

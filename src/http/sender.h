@@ -1,5 +1,5 @@
-// One thread that goes on with answers which could not be written at once: it waits until sockets can take bytes, and
-// reads the large and the live bodies. Owned by the server.
+// A thread that continues answers which could not be written at once: it waits until sockets can take bytes, and reads
+// large and live bodies. Owned by the server.
 #pragma once
 
 #include <cstdint>
@@ -23,9 +23,9 @@ class Sender {
   /// Any thread. Tasks run in the order they were posted.
   void post(Task task);
 
-  /// Runs the task once, when the socket can take bytes. `id` is never used again for another socket.
+  /// Runs the task once, when the socket can take bytes. `id`: of the connection; must never be reused.
   void when_writable(int descriptor, std::uint64_t id, Task task);
-  /// The task will not begin any more. Before the descriptor is closed.
+  /// A task of when_writable() that is still waiting will not run. Must be called before the descriptor is closed.
   void forget(std::uint64_t id);
 
   void stop();
@@ -40,7 +40,7 @@ class Sender {
   std::deque<Task> tasks_;
   std::unordered_map<std::uint64_t, Task> waiting_;
   bool stopping_ = false;
-  std::thread thread_;  // last: it uses all of the above
+  std::thread thread_;  // last, because the thread uses all members above
 };
 
 }  // namespace http

@@ -15,7 +15,7 @@
 namespace http {
 namespace {
 
-constexpr std::size_t other_descriptors = 512;  // engines, databases, connections that are refused or just closed
+constexpr std::size_t other_descriptors = 512;  // engines, databases, connections that are refused or closing
 constexpr auto closing_time = std::chrono::seconds(2);
 
 std::size_t fitting_connections(const ServerOptions& options) {
@@ -24,7 +24,7 @@ std::size_t fitting_connections(const ServerOptions& options) {
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return wanted;
   const std::size_t spare = other_descriptors + options.workers * options.uploads_per_worker;
   const std::size_t left = files.rlim_cur > 2 * spare ? files.rlim_cur - spare : files.rlim_cur / 2;
-  const std::size_t fitting = left / 4 * 3;  // some are sent a file
+  const std::size_t fitting = left / 4 * 3;  // the rest is for files that are being sent
   if (fitting < wanted) {
     util::log_warning("fewer connections than configured: the limit of open files is too low",
                       {{"connections", static_cast<long long>(fitting)}});
@@ -32,7 +32,7 @@ std::size_t fitting_connections(const ServerOptions& options) {
   return std::min(wanted, fitting);
 }
 
-/// Null: so many are refused already that this one is not even told why.
+/// Null: too many connections are being refused already, so this one is closed without an answer.
 std::shared_ptr<Client> accept_client(Site& site, int descriptor, std::size_t worker) {
   const bool room = site.connections.size() < site.options.max_connections;
   const std::uint64_t id = ++site.last_connection;
@@ -97,7 +97,7 @@ void Server::Impl::stop() {
   for (const auto& connection : site->connections.all()) connection->close();
   site->connections.wait_until_empty(closing_time);
   if (listener) listener->stop();
-  // Those that no worker has ended.
+  // Connections for which no worker has called on_end().
   for (const auto& connection : site->connections.all()) connection->on_end();
   site->disk.stop();
   for (const auto& sender : site->senders) sender->stop();

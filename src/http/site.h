@@ -1,5 +1,5 @@
-// What all connections of one server share. Owned by the server; connections that are still referred to when it goes
-// have been told that they are gone, and do not touch it any more.
+// What all connections of one server share. Owned by the server. Before it is destroyed, on_end() is called for every
+// connection; connections that still exist then do not use it.
 #pragma once
 
 #include <atomic>
@@ -27,7 +27,7 @@ namespace http {
 
 class Connection;
 
-/// The connections that are open, and how many of them have a request in hand.
+/// The open connections, and the number of those with a current request. Any thread may call.
 class ConnectionTable {
  public:
   void add(std::uint64_t id, const std::shared_ptr<Connection>& connection);
@@ -38,7 +38,7 @@ class ConnectionTable {
   std::size_t turns() const;
   void begin_turn();
   void end_turn();
-  /// False when it has not come to that in time.
+  /// False when that state was not reached in time.
   bool wait_until_idle(std::chrono::milliseconds longest);
   bool wait_until_empty(std::chrono::milliseconds longest);
 
@@ -62,9 +62,9 @@ struct Site {
   const Forwarding forwarding;
   const Origins origins;
   const std::unique_ptr<Limits> limits;
-  std::deque<Budget> uploads;  // of each worker
-  Budget buffered;             // bytes
-  Budget refusals;             // connections that are only told why
+  std::deque<Budget> uploads;  // one for each worker: requests whose files are arriving
+  Budget buffered;             // bytes of forms and documents in memory
+  Budget refusals;             // connections that exist only to send why they are refused
   const std::string request_id_prefix;
   std::atomic<std::uint64_t> last_request{0};
   std::atomic<std::uint64_t> last_connection{0};
@@ -72,7 +72,7 @@ struct Site {
   ConnectionTable connections;
   std::vector<std::unique_ptr<Sender>> senders;
   util::EventLoop timers{"http-timers"};
-  util::WorkerPool disk;  // its tasks use the rest
+  util::WorkerPool disk;  // declared after the members that its tasks use
   std::vector<std::shared_ptr<void>> gauges;
 };
 

@@ -8,7 +8,7 @@
 namespace ledger {
 namespace {
 
-/// How "open-ended" stands in the table.
+/// The value of the column `ends` for a hold without an end.
 constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
 std::int64_t to_column(std::optional<util::Instant> instant) {
@@ -27,7 +27,7 @@ std::optional<Amount> capacity_of(soci::session& sql, const std::string& engine)
   return capacity;
 }
 
-/// The holds on an engine that touch [from, to).
+/// The holds on an engine that overlap [from, to).
 std::vector<Hold> holds_within(soci::session& sql, const std::string& engine, std::int64_t from, std::int64_t to) {
   Hold hold;
   hold.engine = engine;
@@ -48,7 +48,7 @@ std::vector<Hold> holds_within(soci::session& sql, const std::string& engine, st
   return found;
 }
 
-/// Below zero where a capacity has shrunk under what is held.
+/// Negative when the capacity has become smaller than what is held.
 Amount left(const Amount& capacity, const Amount& held) {
   return {capacity.millicores - held.millicores, capacity.memory_bytes - held.memory_bytes,
           capacity.slots - held.slots};
@@ -76,7 +76,7 @@ util::Status check(const Hold& hold) {
   return {};
 }
 
-/// True when this hold is there already; `conflict` when its id stands for something else.
+/// True when this hold exists already; `conflict` when its id exists with another engine or amount.
 util::Result<bool> held_already(soci::session& sql, const Hold& hold) {
   std::string engine;
   Amount amount;

@@ -14,7 +14,7 @@ void add(Amount& sum, const Amount& amount, int sign) {
 
 struct Change {
   util::Instant at;
-  int sign;  // at one instant, what ends goes before what begins
+  int sign;  // -1: a hold ends, 1: one begins; at the same instant, ends are counted first
   const Amount* amount;
 };
 

@@ -1,4 +1,4 @@
-// Arithmetic of holds: what they take together at the worst moment. Internal to the room.
+// Computes how much several holds take together. Internal to the room; any thread may call.
 #pragma once
 
 #include <vector>
@@ -7,7 +7,8 @@
 
 namespace ledger {
 
-/// The most of each amount that is held at any instant of [from, to), each taken by itself.
+/// The maximum of cores, memory and slots that are held at any instant of [from, to). The three maxima may be at
+/// different instants.
 Amount most_held(const std::vector<Hold>& holds, util::Instant from, std::optional<util::Instant> to);
 
 }  // namespace ledger

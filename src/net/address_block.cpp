@@ -36,7 +36,7 @@ bool has_host_bits(const std::string& raw, unsigned bits) {
 std::optional<std::string> parse_address(std::string_view text) {
   if (text.find('\0') != std::string_view::npos) return std::nullopt;
   const bool v6 = text.find(':') != std::string_view::npos;
-  if (v6) text = text.substr(0, text.find('%'));  // the zone names an interface of ours
+  if (v6) text = text.substr(0, text.find('%'));  // the zone names an interface of this machine
   std::array<char, 16> raw{};
   if (inet_pton(v6 ? AF_INET6 : AF_INET, std::string(text).c_str(), raw.data()) != 1) return std::nullopt;
   return std::string(raw.data(), v6 ? 16 : 4);

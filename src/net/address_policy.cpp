@@ -20,7 +20,7 @@ struct Class {
   std::string_view why;
 };
 
-// RFC 6890 and its registry, and two addresses on which clouds answer with credentials. The first match counts.
+// From RFC 6890 and its registry, with the addresses at which clouds serve credentials. The first match counts.
 constexpr auto classes_v4 = std::to_array<Class>({
     {"0.0.0.0", 8, "unspecified", "it means this host"},
     {"10.0.0.0", 8, "private", "it belongs to an inner network"},
@@ -41,7 +41,7 @@ constexpr auto classes_v4 = std::to_array<Class>({
     {"240.0.0.0", 4, "reserved", "nobody may use it"},
 });
 
-// Whatever lies outside of 2000::/3 and is not named here is reserved.
+// An address that is outside of 2000::/3 and not listed here is reserved.
 constexpr auto classes_v6 = std::to_array<Class>({
     {"::", 128, "unspecified", "it means this host"},
     {"::1", 128, "loopback", "it means this host"},
@@ -60,7 +60,7 @@ bool in_block(const Bytes& address, std::string_view prefix, unsigned bits) {
   return shares_prefix(address, *parse_address(prefix), bits);
 }
 
-/// The IPv4 addresses that traffic to this IPv6 address ends up at, through NAT64, 6to4 or Teredo.
+/// The IPv4 addresses to which NAT64, 6to4 or Teredo forward traffic for this IPv6 address.
 std::vector<Bytes> embedded(const Bytes& address) {
   if (in_block(address, "64:ff9b::", 96)) return {address.substr(12)};
   if (in_block(address, "2002::", 16)) return {address.substr(2, 4)};
@@ -81,7 +81,7 @@ const Class* find_class(const std::array<Class, count>& classes, const Bytes& ad
 
 constexpr Class reserved_v6{"", 0, "reserved", "nobody may use it"};
 
-/// Why this address is not a public one; null when it is.
+/// The class for which this address is refused; null when the address is public.
 const Class* refused_class(const Bytes& address) {
   if (address.size() == 4) return find_class(classes_v4, address);
   const auto inner = embedded(address);
@@ -124,7 +124,7 @@ util::Status AddressPolicy::check_url(std::string_view url) const {
     return refused_url("scheme '" + util::shown(parts.scheme) + "' is not fetched", "http and https");
   }
   if (parts.has_userinfo) return refused_url("the URL carries a user or a password", "a URL without user:password@");
-  // A name shows its address only when it is connected; a number can be refused now.
+  // A host name is only resolved while connecting; a numeric address can be refused now.
   if (parse_address(parts.host)) return check(parts.host);
   return {};
 }

@@ -30,7 +30,7 @@ util::Error stopped() {
   return util::Error::of(util::ErrorCode::unavailable, "the service is stopping: no calls are made any more");
 }
 
-/// What other threads want of the net thread. Outlives the client for as long as a handle does.
+/// Requests of other threads to the net thread. Handles share it, so it may outlive the client.
 class Mailbox {
  public:
   struct Letters {
@@ -41,7 +41,7 @@ class Mailbox {
 
   explicit Mailbox(CURLM* multi) : multi_(multi) {}
 
-  /// Hands the transfer back when the box is closed.
+  /// Returns null, or gives the transfer back when the mailbox is closed.
   std::unique_ptr<Transfer> start(std::unique_ptr<Transfer> transfer) {
     const std::lock_guard lock(mutex_);
     if (letters_.closed) return transfer;
@@ -79,7 +79,8 @@ class Mailbox {
   Letters letters_;
 };
 
-/// Who may go, and who waits. libcurl's own limits would do, but a call that waits there has no timeout (7.88).
+/// Counts the open calls and decides whether another one may begin. libcurl has limits of its own, but a call that
+/// waits for them has no timeout (as of 7.88).
 class Gate {
  public:
   explicit Gate(CallLimits limits) : limits_(limits) {}
@@ -112,7 +113,7 @@ class Gate {
     std::size_t total() const { return bulk() + by_lane[static_cast<std::size_t>(Lane::control)]; }
   };
 
-  /// At least one of each kind, else it would wait for ever.
+  /// At least one, else calls of that kind would wait for ever.
   static std::size_t share(std::size_t limit, std::size_t percent) {
     return std::max<std::size_t>(1, limit * percent / 100);
   }
@@ -161,7 +162,7 @@ struct Client::Impl {
   struct Waiting {
     std::string host;
     Clock::time_point since;
-    std::optional<Clock::time_point> until;  // none: for as long as it takes
+    std::optional<Clock::time_point> until;  // nullopt: without limit
     std::unique_ptr<Transfer> transfer;
   };
   using Node = std::unordered_map<const CallEnd*, Running>::node_type;
@@ -184,8 +185,8 @@ struct Client::Impl {
   std::shared_ptr<Mailbox> mailbox;
   Gate gate;
   std::unordered_map<const CallEnd*, Running> running;
-  std::list<Waiting> waiting;           // in the order they came
-  std::vector<const CallEnd*> yielded;  // the next turn is theirs again
+  std::list<Waiting> waiting;           // in the order of their start()
+  std::vector<const CallEnd*> yielded;  // calls that were paused because their turn was over; to be resumed
   std::vector<CURL*> idle;
   std::mutex stop_mutex;
   std::thread thread;
@@ -195,7 +196,8 @@ Client::Impl::Impl(const CallLimits& limits) : gate(limits) {
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
   multi = curl_multi_init();
-  // Busy and idle ones. As no more calls than this are open, there is always an idle one to close for a new one.
+  // The limit counts busy and idle connections. No more calls than this are open at once, so libcurl can always close
+  // an idle connection when it needs a new one.
   curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, static_cast<long>(limits.all));
   curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, static_cast<long>(limits.all / 4 + 1));
   mailbox = std::make_shared<Mailbox>(multi);
@@ -252,7 +254,7 @@ void Client::Impl::go(std::string host, std::unique_ptr<Transfer> transfer) {
 }
 
 void Client::Impl::leave(const Node& node) {
-  std::erase(yielded, node.key());  // another call may stand at its address next
+  std::erase(yielded, node.key());  // a later call may get the same address
   curl_multi_remove_handle(multi, node.mapped().easy);
   give_back(node.mapped().easy);
   gate.leave(node.mapped().host, node.mapped().lane);
@@ -325,7 +327,7 @@ void Client::Impl::drop_all() {
 }
 
 void Client::Impl::run() {
-  // Signals are for other threads; TLS writes may raise SIGPIPE here.
+  // Other threads handle the signals; TLS writes on this thread may raise SIGPIPE.
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);

@@ -1,9 +1,9 @@
-// HTTP from us to others: one curl_multi on one thread, for engines' unix sockets and for http(s) addresses.
+// The HTTP client of this service: one curl_multi on one thread, for engines' unix sockets and for http(s) URLs.
 //
-// Owner: main. Any thread may start and cancel; the callbacks of a call run on the net thread, one at a time, and must
-// not block beyond a write to the local page cache. One call's data that take long to be taken do not hold up the
-// others: they take turns. After `done`, and after cancel() returned on the net thread, no callback of that call runs
-// any more.
+// Owner: main. Any thread may start and cancel calls. The callbacks of all calls run on the net thread, one at a time,
+// and must not block for longer than a write to the local page cache takes. A call whose on_data takes long does not
+// delay the others much: calls with data take turns. After `done`, and after cancel() has returned on the net thread,
+// no callback of that call runs.
 #pragma once
 
 #include <chrono>
@@ -27,53 +27,55 @@ class AddressPolicy;
 struct Response {
   long status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
-  std::string body;                                          // empty when on_data took it
+  std::string body;                                          // empty when the call has on_data
 
   const std::string* header(std::string_view lower_case_name) const;
 };
 
-/// How long a call may hold its connection, and so who must not take it away from whom.
+/// How long a call occupies its connection. CallLimits limits the longer ones, so that they leave room for the others.
 enum class Lane {
-  control,   // an answer at once: it always finds room, unless there are too many of its own kind
-  transfer,  // until so many bytes are over
-  stream,    // for as long as the other side likes
+  control,   // the answer comes at once; some connections are reserved for these calls
+  transfer,  // until a known number of bytes is transferred
+  stream,    // for as long as the server keeps it open
 };
 
 struct Call {
   std::string method = "GET";
   std::string url;          // for a unix socket: http://engine/path
-  std::string unix_socket;  // empty: the address in the url
+  std::string unix_socket;  // the socket's path; empty: connect to the host of the url
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  /// Sent instead of `body`; read on the net thread. Its size() is sent as Content-Length, or, with a header
-  /// `Transfer-Encoding: chunked`, size() is not asked and all it gives is sent. Cannot be sent twice: a redirect that
-  /// asks for the body again fails.
+  /// Sent instead of `body`; read on the net thread. Its size() is sent as Content-Length. With a header
+  /// `Transfer-Encoding: chunked`, size() is not called, and the source is sent to its end. It can be sent only once: a
+  /// redirect that needs the body again fails.
   std::shared_ptr<util::ByteSource> body_source;
 
   std::chrono::milliseconds connect_timeout{2000};
   Lane lane = Lane::control;
-  /// For the whole call, the wait for its turn included; none for endless streams.
+  /// For the whole call, with the wait for a connection; nullopt: no limit, for endless streams.
   std::optional<std::chrono::milliseconds> timeout{std::chrono::seconds{30}};
-  /// `too_large` beyond this; with on_data, of all data; 0 is no limit.
+  /// The limit of the response's body; beyond it the call fails with `too_large`. It also limits the sum of all data
+  /// for on_data. 0: no limit.
   std::uint64_t max_response_bytes = 8U << 20U;
 
-  /// Set for everything fetched on somebody's behalf: http and https only, every connected address is checked,
-  /// redirects (at most 5) too, no unix socket. `Authorization` and `Cookie` do not follow a redirect to another host;
-  /// all other headers do. Not set: no redirect is followed.
+  /// Must be set for every call on behalf of a client: only http and https, no unix socket, and each address is checked
+  /// before it is connected, also after redirects, of which at most 5 are followed. `Authorization` and `Cookie` are
+  /// not sent to another host after a redirect; all other headers are. Not set: redirects are not followed.
   std::shared_ptr<const AddressPolicy> policy;
 
-  /// Called once, before any data, with status and headers; not for redirects that are followed.
+  /// Called once, before any data, with status and headers. Not called for redirects that are followed.
   std::function<void(const Response&)> on_head;
-  /// Takes the data of the answer instead of Response::body; false ends the call with `too_large`.
+  /// Gets the data of the response instead of Response::body. If it returns false, the call fails with `too_large`.
   std::function<bool(std::string_view)> on_data;
 };
 
 using Done = std::function<void(util::Result<Response>)>;
 
-/// A started call. Copies name the same call; dropping them does not cancel it.
+/// Refers to a started call. Copies refer to the same call; destroying them does not cancel it.
 class Handle {
  public:
-  /// Ends the call; `done` is not called any more, unless it is running now. Any thread, any time, more than once.
+  /// Ends the call. `done` is not called afterwards, unless it is already running. Any thread may call this at any
+  /// time, and more than once.
   void cancel() const;
 
  private:
@@ -82,13 +84,13 @@ class Handle {
   std::shared_ptr<State> state_;
 };
 
-/// Calls open at once. What is beyond waits for its turn: a control call at most its connect timeout (`too_many`), any
-/// other as long as its timeout says. Streams have a bound of their own, and streams and transfers together leave a
-/// reserve to control calls.
+/// How many calls may be open at once. Further calls wait: a control call for at most its connect timeout, any other
+/// for its whole timeout; then the call fails with `too_many`. Streams have a lower limit, and so have streams and
+/// transfers together, so that some connections remain for control calls.
 struct CallLimits {
   std::size_t all = 1024;
-  std::size_t per_host = 512;  // of one unix socket, or of one scheme, host and port
-  /// Of either number, in hundredths: what streams may take, and streams and transfers together.
+  std::size_t per_host = 512;  // to one unix socket, or to one scheme, host and port
+  /// Percentages of each of the two limits above: for streams, and for streams and transfers together.
   std::size_t streams_percent = 60;
   std::size_t bulk_percent = 85;
 };
@@ -100,14 +102,13 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// Any HTTP answer is a Response, whatever its status; an Error is: no connection (`unavailable`), no answer in time
-  /// (`timeout`), an address that the policy refuses (`forbidden`), too much data (`too_large`), a call that makes no
-  /// sense (`invalid_argument`), no turn in time (`too_many`), or stop() (`unavailable`; after it, `done` runs within
-  /// start itself).
+  /// Starts a call; `done` gets its result. Any HTTP response is a Response, whatever its status. An Error means: no
+  /// connection or no valid response (`unavailable`), no complete response in time (`timeout`), an address that the
+  /// policy refuses (`forbidden`), too much data (`too_large`), an invalid call (`invalid_argument`), no free
+  /// connection in time (`too_many`), or stop() (`unavailable`). After stop(), start() itself calls `done`.
   Handle start(Call call, Done done);
 
-  /// Cancels every call (their `done` gets `unavailable`), then joins the thread. May be called twice, not from a
-  /// callback.
+  /// Ends every call (`done` gets `unavailable`), then joins the thread. May be called twice, but not from a callback.
   void stop();
 
  private:

@@ -81,7 +81,7 @@ Transfer::Transfer(Call call, Done done, std::shared_ptr<CallEnd> end)
 
 Transfer::~Transfer() = default;
 
-// ---- before
+// ---- Before the call
 
 util::Status Transfer::prepare(CURL* easy, std::vector<const CallEnd*>& yielded) {
   easy_ = easy;
@@ -145,7 +145,7 @@ void Transfer::set_basics() {
   set(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
   set(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(easy_, CURLOPT_USERAGENT, "docker-uws");
-  set(easy_, CURLOPT_PROXY, "");  // none from the environment either
+  set(easy_, CURLOPT_PROXY, "");  // ignores proxies that the environment names
   set(easy_, CURLOPT_NOSIGNAL, 1L);
   set(easy_, CURLOPT_QUICK_EXIT, 1L);  // ending a call does not wait for a name server
   set(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -186,12 +186,12 @@ void Transfer::set_policy() {
   set(easy_, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
   set(easy_, CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_open_socket);
   set(easy_, CURLOPT_OPENSOCKETDATA, this);
-  // A kept connection opens no socket, and may have been made without a policy or under another one.
+  // A reused connection opens no socket, and may have been made without a policy or under another one.
   set(easy_, CURLOPT_PREREQFUNCTION, &Transfer::on_connected);
   set(easy_, CURLOPT_PREREQDATA, this);
 }
 
-// ---- curl's callbacks: no exception may pass
+// ---- Callbacks of curl: no exception may leave them
 
 std::size_t Transfer::on_header(char* bytes, std::size_t size, std::size_t count, void* self) {
   auto* transfer = static_cast<Transfer*>(self);
@@ -255,7 +255,7 @@ int Transfer::on_connected(void* self, char* peer, char*, int, int) {
   return CURL_PREREQFUNC_ABORT;
 }
 
-// ---- while it runs
+// ---- During the call
 
 bool Transfer::fail(util::ErrorCode code, std::string message) {
   if (!error_) error_ = util::Error::of(code, std::move(message));
@@ -362,10 +362,10 @@ std::size_t Transfer::give_data(char* buffer, std::size_t capacity) {
   return *given;
 }
 
-// ---- after
+// ---- After the call
 
 util::Result<Response> Transfer::outcome(CURLcode code) {
-  // curl takes headers that broke off for an answer without a body.
+  // curl takes incomplete headers for a response without a body.
   if (code == CURLE_OK && !head_ended_) fail(util::ErrorCode::unavailable, target() + ": the answer broke off");
   if (code == CURLE_OK && head_ended_ && !answer_begun_ && !end_->cancelled()) begin_answer();
   if (error_) return *std::move(error_);
@@ -411,7 +411,7 @@ util::Error Transfer::describe(CURLcode code) const {
       const std::string reason = number == 0 ? "" : ": " + std::generic_category().message(static_cast<int>(number));
       return Error::of(ErrorCode::unavailable, "no connection to " + target() + reason);
     }
-    case CURLE_UNSUPPORTED_PROTOCOL: {  // also curl's word for an answer without a status line
+    case CURLE_UNSUPPORTED_PROTOCOL: {  // curl also returns this for a response without a status line
       const std::string* location = response_.header("location");
       const std::string scheme = location == nullptr ? "" : scheme_of(*location);
       if (scheme.empty() || is_http(scheme)) {

@@ -1,5 +1,5 @@
-// One call on its way: its easy handle's options, what has arrived, and how it ended. Made by Client::start, from then
-// on touched by the net thread only, except for CallEnd.
+// One running call: the options of its curl easy handle, what has arrived, and how it ended. Client::start makes it;
+// afterwards only the net thread uses it, except for CallEnd. Internal to the room.
 #pragma once
 
 #include <atomic>
@@ -18,10 +18,11 @@
 
 namespace net {
 
-/// Which came first: the cancel, or the end of the call. Shared by its handles and the net thread.
+/// Decides whether a call was cancelled or finished, whichever came first. Shared by the call's handles and the net
+/// thread.
 class CallEnd {
  public:
-  /// True for the one caller that is first. Any thread.
+  /// cancel() and finish() return true to the one caller that was first. Any thread.
   bool cancel() { return leave(Stage::cancelled); }
   bool finish() { return leave(Stage::finished); }
   bool cancelled() const { return stage_.load() == Stage::cancelled; }
@@ -44,24 +45,25 @@ class Transfer {
 
   const CallEnd* end() const { return end_.get(); }
   Lane lane() const { return call_.lane; }
-  /// For its turn; nothing: without end.
+  /// How long the call may wait for a free connection; nullopt: no limit.
   std::optional<std::chrono::milliseconds> longest_wait() const {
     return call_.lane == Lane::control ? std::optional(call_.connect_timeout) : call_.timeout;
   }
-  /// The unix socket, or scheme, host and port: for messages, and to count by.
+  /// The unix socket, or scheme, host and port: for messages, and as the key of the limit per host.
   std::string target() const;
 
-  /// Time that is the call's already, before prepare().
+  /// Subtracts from the call's timeout the time that it waited for a free connection. Called before prepare().
   void has_waited(std::chrono::milliseconds time) { waited_ = time; }
 
-  /// Sets a fresh or reset handle up; an Error says why this call cannot be made. A call whose turn is over while there
-  /// is more data for it is added to `yielded`, which outlives it.
+  /// Sets the options of a new or reset easy handle; an Error says why this call cannot be made. When the call's turn
+  /// is over and more data has arrived, the call adds itself to `yielded`, which must outlive it.
   util::Status prepare(CURL* easy, std::vector<const CallEnd*>& yielded);
 
-  /// The next turn of one that yielded. What has arrived is taken at once; anything but CURLE_OK ends the call.
+  /// Begins the next turn of a call that yielded: data that has arrived is delivered within this call. Any result but
+  /// CURLE_OK ends the call.
   CURLcode resume();
 
-  /// The outcome of what curl ended with; the handle still holds the numbers of the call.
+  /// The result for curl's final code. The easy handle must not have been reset yet: its statistics are read.
   util::Result<Response> outcome(CURLcode code);
 
   /// Calls `done`, unless the call was cancelled.
@@ -83,17 +85,17 @@ class Transfer {
   bool take_header(std::string_view line);
   bool end_of_head();
   bool begin_answer();
-  /// libcurl gives one call up to a hundred buffers at a time: who takes long over them would keep all others waiting.
+  /// libcurl delivers up to a hundred buffers to one call at a time; a slow on_data would delay all other calls.
   bool is_turn_over() const;
   bool take_data(std::string_view bytes);
   bool hand_on(std::string_view bytes);
   std::size_t give_data(char* buffer, std::size_t capacity);
-  /// Notes why the call ends here; always false.
+  /// Records why the call fails (the first reason counts) and returns false.
   bool fail(util::ErrorCode code, std::string message);
   util::Error describe(CURLcode code) const;
 
   Call call_;
-  std::chrono::milliseconds waited_{0};  // for its turn
+  std::chrono::milliseconds waited_{0};  // for a free connection
   Done done_;
   std::shared_ptr<CallEnd> end_;
 
@@ -103,15 +105,15 @@ class Transfer {
   bool chunked_ = false;
   std::uint64_t left_to_send_ = 0;
   std::vector<const CallEnd*>* yielded_ = nullptr;
-  std::chrono::steady_clock::duration taken_{};  // by on_data, in this turn
+  std::chrono::steady_clock::duration taken_{};  // the time that on_data took in this turn
 
   Response response_;
   std::size_t header_bytes_ = 0;
   bool head_ended_ = false;
   bool answer_begun_ = false;
   std::uint64_t received_ = 0;
-  std::optional<util::Error> error_;    // ours: it ended the call
-  std::optional<util::Error> refused_;  // an address; curl may still have found another one
+  std::optional<util::Error> error_;    // why this class ended the call
+  std::optional<util::Error> refused_;  // why the policy refused an address; curl may have connected to another one
 };
 
 }  // namespace net

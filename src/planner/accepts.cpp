@@ -17,7 +17,7 @@ using util::Fault;
 
 constexpr std::size_t longest_document = 256U << 10U;
 
-/// A part of its own type: small, and kept in memory.
+/// Receives one multipart part that has a media type of its own. Such parts are small and are kept in memory.
 class TextSink : public util::ByteSink {
  public:
   explicit TextSink(std::size_t capacity) : capacity_(capacity) {}
@@ -39,14 +39,14 @@ class TextSink : public util::ByteSink {
   std::string text_;
 };
 
-/// What the parts before have left of it.
+/// How many of the `longest_document` bytes remain for the next part, after the parts that were read before it.
 std::size_t room_beside(const std::vector<http::UploadedPart>& parts) {
   std::size_t used = 0;
   for (const http::UploadedPart& part : parts) used += part.size_bytes;
   return longest_document - std::min(longest_document, used);
 }
 
-/// YAML is what is meant where nothing is said, or a kind of text.
+/// Reads the body as JSON where the media type says JSON, and as YAML where there is no media type.
 util::Result<data::Node> read_document(const http::Request& request) {
   const std::string& type = request.media_type;
   const bool is_json = type == "application/json" || type == "text/json" || type.ends_with("+json");

@@ -1,6 +1,6 @@
-// The planner over HTTP: GET and POST /accepts (and /accept), and the pages of the types that it knows.
+// The planner over HTTP: GET and POST /accepts (and /accept).
 //
-// Owner: main; outlives the server. Handlers run on HTTP workers and never block.
+// Owner: the service (service.cpp); it outlives the HTTP server. The handlers run on HTTP workers and never block.
 #pragma once
 
 #include "http/router.h"
@@ -22,14 +22,16 @@ class Accepts {
   Planner& planner_;
 };
 
-/// A route whose body is a question, in any of its forms.
+/// A route whose request body is a question to the planner: a document, a form, or multipart.
 http::Route question_route(http::Handler handler);
 
-/// The question that a request asks: dotted names of query and form, typed parts, or a document (YAML where it is not
-/// said; JSON is a part of that). Errors: invalid_argument, unsupported_media, too_large.
+/// Reads the planner's question from a request. The question is either made of dotted names in the query, the form and
+/// the multipart parts, or it is a document. A document without a media type is read as YAML, which includes JSON.
+/// Errors: invalid_argument, unsupported_media, too_large.
 util::Result<task::PlannerRequest> read_question(const http::Request& request);
 
-/// A document in the form that the client asks for: JSON, YAML or XML. not_acceptable otherwise.
+/// The document in the format that the client's Accept header asks for: JSON, YAML or XML. `not_acceptable` if it asks
+/// for none of them.
 util::Result<http::Response> planner_document(const http::Request& request, const data::Node& document,
                                               std::string_view xml_root);
 

@@ -10,13 +10,13 @@ namespace {
 
 using data::Node;
 
-// The note's spelling, and the one that was meant.
+// The published note misspells these two words. Answers have both the note's spelling and the correct one.
 constexpr std::string_view word_published = "reponseword";
 constexpr std::string_view word_meant = "responseword";
 constexpr std::string_view info_published = "reponseinfo";
 constexpr std::string_view info_meant = "responseinfo";
 
-constexpr std::size_t most_reasons = 1000;  // of another planner
+constexpr std::size_t most_reasons = 1000;  // that are read from another planner's answer
 
 Node interfaces_of(const Answer& answer) {
   Node list = Node::array();

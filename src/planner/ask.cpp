@@ -22,7 +22,7 @@ std::string question_json(const task::PlannerRequest& request) {
   return data::to_json(node);
 }
 
-/// What a planner has sent, if it is an answer.
+/// Puts the planner's answer into `peer`, or into its `trouble` the reason why the response is not an answer.
 void read_answer(const util::Result<net::Response>& response, PeerAnswer& peer) {
   if (!response.ok()) {
     peer.trouble = response.error().message;
@@ -41,7 +41,7 @@ void read_answer(const util::Result<net::Response>& response, PeerAnswer& peer) 
   }
 }
 
-/// All of one question's answers, as they come.
+/// Gathers the answers of all planners to one question.
 class Gathering : public std::enable_shared_from_this<Gathering> {
  public:
   Gathering(const std::vector<Peer>& peers, std::function<void(std::vector<PeerAnswer>)> done)
@@ -51,7 +51,7 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
 
   void begin(net::Client& client, const std::string& body, std::chrono::milliseconds limit) {
     if (answers_.empty()) return done_({});
-    // Once the first has begun, the answers are those of other threads.
+    // All calls are made ready first: as soon as one has started, the net thread may change answers_.
     std::vector<net::Call> calls;
     for (const PeerAnswer& answer : answers_) {
       net::Call call;

@@ -1,7 +1,8 @@
-// The same question to many planners, side by side: each has its own time, and none costs another's answer.
+// Sends the same question to many planners at the same time. Each planner has the same time limit of its own, so a slow
+// or broken planner does not delay or spoil the answers of the others.
 //
-// Owner: whoever asks: the service, or the command line. Any thread; the answers come together, on the net thread, when
-// the last is there or its time is over.
+// Used by POST /ask and by the command line. Any thread may call ask_all(). All answers are delivered together, on the
+// net thread, when the last planner has answered or its time limit has passed.
 #pragma once
 
 #include <chrono>
@@ -18,22 +19,23 @@ namespace planner {
 
 struct Peer {
   std::string name;
-  std::string url;                // of its accepts
-  std::vector<std::string> tags;  // by which a part of all planners is chosen
+  std::string url;                // of its /accepts
+  std::vector<std::string> tags;  // a question with tags is sent only to the planners that have all of them
 };
 
 struct PeerAnswer {
   std::string planner;
   std::string url;
   std::optional<Answer> answer;
-  std::string trouble;  // why there is none
+  std::string trouble;  // why there is no answer
   std::chrono::milliseconds took{0};
 };
 
-/// Those that have all of these tags.
+/// The peers that have all of these tags.
 std::vector<Peer> with_tags(const std::vector<Peer>& peers, const std::vector<std::string>& tags);
 
-/// In the order of `peers`. The client outlives the answers.
+/// Asks all peers. `limit`: the time for each of them. `done` gets the answers in the order of `peers`. The client must
+/// live until `done` was called.
 void ask_all(net::Client& client, const std::vector<Peer>& peers, const task::PlannerRequest& request,
              std::chrono::milliseconds limit, std::function<void(std::vector<PeerAnswer>)> done);
 

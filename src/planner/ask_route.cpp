@@ -12,7 +12,8 @@
 namespace planner {
 namespace {
 
-/// Our own answer and those of the others, which come in any order; sent once both are there.
+/// Holds our own answer and the answers of the other planners. They arrive in any order; the response is sent when both
+/// are there.
 class Pair {
  public:
   Pair(std::shared_ptr<const http::Request> request, http::Reply reply)
@@ -20,7 +21,7 @@ class Pair {
 
   void put_own(PeerAnswer answer) {
     send_once_whole([&] {
-      if (!own_) own_ = std::move(answer);  // what comes after its time comes too late
+      if (!own_) own_ = std::move(answer);  // the first counts: our own answer, or the one that says it took too long
     });
   }
   void put_others(std::vector<PeerAnswer> answers) {

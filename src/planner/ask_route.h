@@ -1,6 +1,6 @@
-// POST /ask: one question to every planner that is configured, and to this one; all answers together.
+// POST /ask: sends one question to every configured planner and to this one, and responds with all answers together.
 //
-// Owner: main; outlives the server. Handlers run on HTTP workers and never block.
+// Owner: the service (service.cpp); it outlives the HTTP server. The handlers run on HTTP workers and never block.
 #pragma once
 
 #include "http/router.h"

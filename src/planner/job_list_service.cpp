@@ -11,7 +11,8 @@
 namespace planner {
 namespace {
 
-/// Faults name the parameters of a job: in the request they stand elsewhere.
+/// Adds the error's faults as reasons. A fault names a parameter of the job; the reason points to the place in the
+/// request from which that parameter comes.
 void add_reasons(const util::Error& error, const Question& question, std::vector<Reason>& reasons) {
   const int httpcode = http::status_of(error.code);
   for (util::Fault fault : error.faults) {
@@ -25,14 +26,15 @@ void add(std::vector<Reason> more, std::vector<Reason>& reasons) {
   std::move(more.begin(), more.end(), std::back_inserter(reasons));
 }
 
-/// From what is known of the image; at a rate that most networks have.
+/// Estimates how long pulling the image takes, from its size, at a rate that most networks reach. Zero if the image is
+/// on an engine already, or if its size is not known.
 std::chrono::seconds pull_time(const executor::ImageKnowledge& image) {
   constexpr std::uint64_t bytes_per_second = 10'000'000;
   if (!image.facts || image.is_on_engine) return std::chrono::seconds(0);
   return std::chrono::seconds(static_cast<std::int64_t>(image.facts->size_bytes / bytes_per_second) + 1);
 }
 
-/// Whether there could be any task of that type with as much as this.
+/// The reasons why no task of that type could be run with the resources asked for. For questions without taskinfo.
 std::vector<Reason> reasons_without_task(const task::TaskType& type, const task::PlannerRequest& request,
                                          const Means& means) {
   std::vector<Reason> reasons;
@@ -87,12 +89,13 @@ void JobListService::judge(const Question& question, Done done) {
   const auto when_known = start_judged(question, kept, std::move(done));
   check_quota_(question.who.user, [kept, when_known, unseen](const util::Status& room) {
     if (!room.ok()) kept->reasons.push_back({http::status_of(room.error().code), room.error().message, ""});
-    if (unseen) kept->reasons.push_back(*unseen);  // the POST does not wait for it
+    if (unseen) kept->reasons.push_back(*unseen);  // last, as the POST itself does not depend on this look-up
     when_known();
   });
 }
 
-/// Where resources are asked for, the queue is looked at, and what is to be pulled.
+/// Returns the last step of judge(), which calls `done`. Where the request names resources, that step first estimates
+/// when the task would start, from the queue and the time to pull the image, and compares this with maxstartup.
 std::function<void()> JobListService::start_judged(const Question& question, const std::shared_ptr<Judgement>& kept,
                                                    Done done) const {
   if (question.request.resources.members().empty()) {

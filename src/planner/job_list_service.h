@@ -1,4 +1,7 @@
-// What our own job list would answer to a task: judged by those who judge the POST, in their order.
+// Says what our own job list would answer to a POST of a task. The same code judges the question and the POST, in the
+// same order, so that both give the same answer.
+//
+// Owner: the service (service.cpp). Any thread may call judge().
 #pragma once
 
 #include <chrono>
@@ -15,10 +18,10 @@ namespace planner {
 
 class JobListService : public OwnService {
  public:
-  /// Whether an owner could have one job more: JobService::check_quota.
+  /// Checks whether an owner may have one more job: JobService::check_quota.
   using CheckQuota = std::function<void(const uws::Owner&, uws::Done<void>)>;
 
-  /// How soon a task of that size would start at the latest: Executor::outlook.
+  /// The time after which a task of that size would start at the latest; nullopt if unknown: Executor::outlook.
   using Outlook = std::function<void(const uws::Owner&, const ledger::Amount&,
                                      std::function<void(std::optional<std::chrono::seconds>)>)>;
 

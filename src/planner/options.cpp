@@ -93,7 +93,7 @@ Means read_means(const config::Section& section, config::Faults& faults) {
   return means;
 }
 
-/// All of the platform's, or those that are named.
+/// The services of the platform that the key `services` names; all of them if there is no such key.
 std::vector<std::size_t> take_services(config::Reader& reader, const Platform& platform) {
   std::vector<std::string> names;
   reader.take("services", names);

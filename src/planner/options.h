@@ -1,5 +1,5 @@
-// What the operator says of platforms beside this service: what they accept, of whom, and where they are used.
-// docs/planner.md explains each word. Read at start-up, then constant; any thread.
+// The configuration of the planner: which platforms beside this service there are, which tasks they accept, from whom,
+// and where their services are. docs/planner.md explains each word. It is read at start-up, then constant; any thread.
 #pragma once
 
 #include <chrono>
@@ -17,24 +17,24 @@
 
 namespace planner {
 
-/// How it is known that a container listens on a TCP port.
+/// What must show that the container listens on a TCP port.
 enum class PortEvidence {
   not_needed,
-  taskinfo,  // the task names one
-  image,     // the image's own configuration exposes one
+  taskinfo,  // the task names a TCP port
+  image,     // the image's own configuration exposes a TCP port
   either,
 };
 
 struct ImageRules {
-  std::vector<std::string> allow{};  // patterns as in images.allow; empty: any
+  std::vector<std::string> allow{};  // patterns as in images.allow; empty: any image
   bool needs_digest = false;
-  std::vector<std::string> platforms{};  // "linux/amd64"; empty: any
+  std::vector<std::string> platforms{};  // "linux/amd64"; empty: any platform
   PortEvidence port = PortEvidence::not_needed;
-  /// Nothing is accepted whose image cannot be found.
+  /// A task is refused if its image cannot be found.
   bool must_exist = false;
 };
 
-/// What a platform gives to one task; absent: not said.
+/// The resources that a platform gives to one task. A member without a value means that the platform sets no limit.
 struct Means {
   std::optional<std::int64_t> max_millicores;
   std::optional<std::int64_t> max_memory_bytes;
@@ -46,19 +46,20 @@ struct Means {
 /// A way to use a platform.
 struct Service {
   std::string service_type;
-  /// "{name}" stands for that member of taskinfo, percent-encoded: of URLs that launch something.
+  /// "{name}" is replaced by that member of taskinfo, percent-encoded, so that a URL can launch the task.
   task::Mapping serviceinfo;
 };
 
-/// That a platform accepts tasks of a type, when all of this holds.
+/// A rule by which a platform accepts tasks of one type: a task must meet every condition here.
 struct Acceptance {
   std::string task_type;
-  /// Groups, any of which is enough; "anybody" needs no name, "user" any name, "administrator" that role.
+  /// Names of groups; the caller must be in one of them. Three names are special: "anybody" includes callers that are
+  /// not authenticated, "user" means any authenticated user, "administrator" means administrators of this service.
   std::vector<std::string> roles{"anybody"};
-  std::optional<data::Schema> taskinfo;  // beyond what the type says
+  std::optional<data::Schema> taskinfo;  // conditions beyond those of the task type
   std::optional<ImageRules> image;
   Means means;
-  std::vector<std::size_t> services;  // indices into the platform's
+  std::vector<std::size_t> services;  // indices into Platform::services
 };
 
 struct Platform {
@@ -71,15 +72,16 @@ struct Platform {
 struct Options {
   task::Catalogue catalogue = task::Catalogue::built_in();
   std::vector<Platform> platforms;
-  std::vector<task::RegistryLogin> registries{};  // beside the engines': where images are only looked at
+  /// Credentials for registries beyond those of the engines; used only to inspect images, never to pull them.
+  std::vector<task::RegistryLogin> registries{};
 
-  // Of /ask:
-  std::string name = "docker-uws";  // how this planner is called among the answers
+  // For POST /ask:
+  std::string name = "docker-uws";  // the name of this planner among the answers
   std::vector<Peer> peers;
   std::chrono::seconds ask_limit{5};
 };
 
-/// Takes the section `planner` of the file.
+/// Reads the section `planner` of the configuration file.
 Options read_options(config::Reader& root, config::Faults& faults);
 
 }  // namespace planner

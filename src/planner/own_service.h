@@ -1,5 +1,6 @@
-// What this service says of a task that would be posted to its job list: the planner's seam to whoever judges the POST,
-// so that both say the same. tests/fakes has another one.
+// The interface through which the planner asks this service itself whether its job list would accept a task. It is
+// implemented by JobListService, which uses the code that also judges the POST, so that both give the same answer;
+// tests implement it with a fake.
 #pragma once
 
 #include <functional>
@@ -17,16 +18,17 @@ namespace planner {
 class OwnService {
  public:
   struct Judgement {
-    std::vector<Reason> reasons;  // none: a POST is answered with 303
+    std::vector<Reason> reasons;  // empty: a POST of the task would be answered with 303
     Means means;
   };
   using Done = std::function<void(Judgement)>;
 
   virtual ~OwnService() = default;
-  /// False: policy refuses that image anyway.
+  /// False if the policy refuses the image by its name, so that looking for the image is useless.
   virtual bool would_look_at(const task::ImageReference& image) const = 0;
-  /// Of a type that this service runs. Without taskinfo: whether it would run any such task for him. Any thread; `done`
-  /// at once or later, on any thread.
+  /// Judges a question about a task of a type that this service runs. A question without taskinfo asks whether this
+  /// service would run any task of that type for the caller. Any thread may call it; `done` is called at once or later,
+  /// on any thread.
   virtual void judge(const Question& question, Done done) = 0;
 };
 

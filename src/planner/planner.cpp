@@ -10,7 +10,7 @@
 namespace planner {
 namespace {
 
-/// How the asker spells the names of types: the answer does it likewise.
+/// How the caller spells the names of types. The answer uses the same spelling first.
 enum class Spelling { canonical, uri, word };
 
 Spelling spelling_of(const std::string& tasktype) {
@@ -18,7 +18,7 @@ Spelling spelling_of(const std::string& tasktype) {
   return tasktype.find_first_of(":/") == tasktype.npos ? Spelling::word : Spelling::canonical;
 }
 
-/// The names under which a service is answered: his own spelling first, then the others that a client may look for.
+/// The names of a service type in the answer: in the caller's spelling first, then others that clients may look for.
 std::vector<std::string> names_of(const task::Catalogue& catalogue, const std::string& service_type, Spelling spelling,
                                   const std::string& base_url) {
   const task::ServiceType* type = catalogue.find_service_type(service_type, base_url);
@@ -35,7 +35,7 @@ std::vector<std::string> names_of(const task::Catalogue& catalogue, const std::s
   return {canonical, uri};
 }
 
-/// Texts as they may stand in a URL.
+/// The scalar members of taskinfo, percent-encoded for use in a URL.
 data::Node encoded(const data::Node& taskinfo) {
   data::Node all = data::Node::object();
   for (const auto& [name, value] : taskinfo.members()) {
@@ -60,7 +60,7 @@ Reason nobody_runs(const task::TaskType& type) {
   return {403, "tasks of type " + type.name + " are not run here", "/tasktype"};
 }
 
-/// With the defaults that its type has.
+/// The request with the default values of its task type filled in.
 task::PlannerRequest whole(task::PlannerRequest request, const task::TaskType& type) {
   if (request.taskinfo && type.taskinfo) request.taskinfo = type.taskinfo->with_defaults(*std::move(request.taskinfo));
   return request;
@@ -68,7 +68,7 @@ task::PlannerRequest whole(task::PlannerRequest request, const task::TaskType& t
 
 }  // namespace
 
-/// One question on its way to its answer.
+/// One question while it is being answered.
 struct Planner::Asking {
   Asking(task::PlannerRequest request_, http::Identity who_, std::string base_url_, const task::TaskType& type_,
          Done done_)
@@ -136,7 +136,8 @@ void Planner::ask(const task::PlannerRequest& request, const http::Identity& who
   });
 }
 
-/// Whether anybody's answer depends on what the image is. Nothing is looked for that our own list would refuse unseen.
+/// Whether the answer of our own job list or of a platform depends on the image. For our own job list it does not if
+/// the policy refuses the image by its name.
 bool Planner::needs_image(const Question& question) const {
   if (!question.task || !question.task->image) return false;
   if (catalogue().runs(question.type) != nullptr && own_.would_look_at(*question.task->image)) return true;
@@ -163,7 +164,7 @@ void Planner::judge(const std::shared_ptr<Asking>& asking) {
     }
     answer.reasons = std::move(judgement.reasons);
     judge_platforms(*asking);
-    if (answer.interfaces.empty()) answer.resources = resources;  // what there would be
+    if (answer.interfaces.empty()) answer.resources = resources;  // NO: show what this service could give
     asking->give();
   });
 }

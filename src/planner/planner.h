@@ -1,7 +1,8 @@
-// "Can I do this, here?": the ExecutionPlanner's answer for this service and for the platforms of its configuration.
+// Answers "can I do this, here?" in the sense of the ExecutionPlanner note: for this service and for the platforms in
+// its configuration.
 //
-// Owner: main. Any thread may ask; answers come at once, or later from another thread, when an image had to be looked
-// for or the database was asked. The catalogue, the platforms and what their rules say are constant.
+// Owner: the service (service.cpp). Any thread may call ask(). The answer comes at once, or later on another thread, if
+// an image had to be looked for or the database was asked. The catalogue, the platforms and their rules never change.
 #pragma once
 
 #include <functional>
@@ -20,7 +21,8 @@
 
 namespace planner {
 
-/// Where an image is, and what it is; asked where a rule needs it. Answers on any thread, within a time of its own.
+/// Looks for an image on the engines and in its registry. It is called only if a rule depends on the image. It answers
+/// on any thread, and has its own time limit.
 using FindImage = std::function<void(const task::ImageReference&, executor::ImageBook::Found)>;
 
 class Planner {
@@ -29,7 +31,7 @@ class Planner {
 
   Planner(const Options& options, OwnService& own, FindImage find_image);
 
-  /// `base_url`: as the asker addressed us.
+  /// `base_url`: the URL by which the caller addressed this service.
   void ask(const task::PlannerRequest& request, const http::Identity& who, const std::string& base_url, Done done);
 
   const task::Catalogue& catalogue() const { return options_.catalogue; }
@@ -48,7 +50,8 @@ class Planner {
   void judge_platforms(Asking& asking) const;
 
   const Options& options_;
-  std::unordered_map<std::string, std::vector<Offer>> offers_;  // by the task type's name; in the order of the file
+  /// By the name of the task type; each list is in the order of the configuration file.
+  std::unordered_map<std::string, std::vector<Offer>> offers_;
   OwnService& own_;
   const FindImage find_image_;
   UnknownTypes unknown_types_;

@@ -45,7 +45,7 @@ bool has_role(const http::Identity& who, const std::vector<std::string>& roles) 
   });
 }
 
-/// Adds what speaks against one image.
+/// Collects the reasons for which the rules refuse the image of a task.
 class ImageJudgement {
  public:
   ImageJudgement(const Question& question, const ImageRules& rules)
@@ -121,7 +121,7 @@ class ImageJudgement {
   std::vector<Reason> reasons_;
 };
 
-/// Adds what is asked for and is more than there is.
+/// Adds a reason for each resource of which more is asked for than there is.
 class MeansJudgement {
  public:
   explicit MeansJudgement(std::vector<Reason>& reasons) : reasons_(reasons) {}
@@ -146,7 +146,7 @@ class MeansJudgement {
   std::vector<Reason>& reasons_;
 };
 
-/// What the task takes, whether the request or the task itself says so.
+/// The resources that the task needs: as the request says, and where it says nothing, as the task itself says.
 task::AskedResources wanted(const Question& question) {
   task::AskedResources asked;
   if (const auto read = task::asked_resources(question.request); read.ok()) asked = *read;
@@ -231,7 +231,7 @@ data::Node resources_of(const task::PlannerRequest& request, const Means& means)
   const auto say = [&](const char* name, std::optional<std::string> text) {
     if (text) node.set(name, data::Node::string(*std::move(text)));
   };
-  // What machines have is no round number: whole mebibytes of it.
+  // The memory of a machine is not a round number, so it is rounded down to whole mebibytes.
   const auto bytes = [](const std::optional<std::int64_t>& amount) {
     constexpr std::int64_t mebibyte = 1 << 20;
     if (!amount) return std::optional<std::string>();

@@ -1,4 +1,4 @@
-// Whether a platform's rules let a task pass. Computes only; any thread.
+// Decides whether a platform's rules accept a task. Pure functions without I/O; any thread.
 #pragma once
 
 #include <optional>
@@ -13,33 +13,34 @@
 
 namespace planner {
 
-/// What is asked, and what can be said of it whoever runs it.
+/// A question to the planner, and what follows from it for every platform alike.
 struct Question {
   const http::Identity& who;
   const task::TaskType& type;
   const task::PlannerRequest& request;
-  std::vector<util::Fault> faults = {};          // of its taskinfo and resources
-  std::optional<task::ContainerTask> task = {};  // that it becomes, where its type has one and nothing is wrong
-  std::vector<std::string> notes = {};           // what was ignored
-  executor::ImageKnowledge image = {};           // if anybody wanted to know
+  std::vector<util::Fault> faults = {};          // of the request's taskinfo and resources
+  std::optional<task::ContainerTask> task = {};  // from taskinfo, if the type has a container task and has no faults
+  std::vector<std::string> notes = {};           // what was ignored in the request
+  executor::ImageKnowledge image = {};           // empty unless some rule depends on the image
 };
 
-/// All but the image. What it is given outlives it.
+/// Fills in all members but `image`. The Question refers to the arguments, which must outlive it.
 Question understand(const http::Identity& who, const task::TaskType& type, const task::PlannerRequest& request);
 
-/// Whether the answer depends on what the image is. It does not, where it is refused by its name, or to this asker.
+/// Whether the answer depends on the image's contents. It does not if the image is refused by its name, or if the rule
+/// does not accept this caller.
 bool needs_look(const Question& question, const Acceptance& acceptance);
 
-/// What is asked for and is more than there is.
+/// The reasons why `asked` is more than `means` give.
 std::vector<Reason> reasons_of_means(const task::AskedResources& asked, const Means& means);
 
-/// Every reason against it; none: it is accepted.
+/// Every reason for which the rule refuses the task; empty if the rule accepts it.
 std::vector<Reason> reasons_against(const Question& question, const Acceptance& acceptance);
 
-/// Why an image that was looked for cannot be used.
+/// The reason to give if looking for the image ended in an error.
 Reason image_reason(const util::Error& error, const std::string& path);
 
-/// The resources that were asked for, with what the platform says of the other ends.
+/// The `resources` of an answer: those of the request, and the platform's limits (such as maxcores beside mincores).
 data::Node resources_of(const task::PlannerRequest& request, const Means& means);
 
 }  // namespace planner

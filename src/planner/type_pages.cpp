@@ -18,7 +18,7 @@ using RequestPtr = std::shared_ptr<const http::Request>;
 
 constexpr const char* container_task_path = "/schemas/container-task.schema.json";
 
-/// Under the name that it is served by.
+/// The JSON Schema of a container task; its $id is the URL at which this service serves it.
 Node container_task_schema(const std::string& base_url) {
   static const Node schema = data::parse_json(task::container_task_schema_text).value();
   Node named = schema;
@@ -26,7 +26,7 @@ Node container_task_schema(const std::string& base_url) {
   return named;
 }
 
-/// A type whose taskinfo is a container task, whole.
+/// Whether the taskinfo of this type is itself a complete container task.
 bool is_container_task(const task::TaskType& type) { return !type.taskinfo && type.task && type.task->is_identity(); }
 
 bool has_schema(const task::TaskType& type) { return type.taskinfo || is_container_task(type); }
@@ -35,7 +35,7 @@ std::string schema_of(const task::TaskType& type, const std::string& base_url) {
   return data::to_json(type.taskinfo ? type.taskinfo->source() : container_task_schema(base_url));
 }
 
-/// Every name under which it is understood.
+/// Every name that the planner accepts for this type.
 template <typename Type>
 std::vector<std::string> spellings(const task::Catalogue& catalogue, const Type& type, const std::string& base_url) {
   std::vector<std::string> all{catalogue.uri_of(type, base_url), "uri://" + type.name, type.name};
@@ -85,7 +85,7 @@ std::string task_type_page(const task::Catalogue& catalogue, const task::TaskTyp
   return page_of(catalogue, type, base_url, more);
 }
 
-/// The list of them, each with its page.
+/// A page that lists the types, with a link to the page of each.
 template <typename Type>
 std::string list_page(const task::Catalogue& catalogue, const std::vector<Type>& types, const std::string& title,
                       const std::string& base_url) {
@@ -96,7 +96,7 @@ std::string list_page(const task::Catalogue& catalogue, const std::vector<Type>&
   return http::html_page(title, html_element("ul", items));
 }
 
-/// With how often each was asked for that is not among them: the operator's to see.
+/// The list of task types. For administrators also the unknown task types that were asked for, with their counts.
 Node task_types_node(const Planner& planner, const http::Request& request) {
   const task::Catalogue& catalogue = planner.catalogue();
   Node types = Node::array();
@@ -132,11 +132,11 @@ Node service_types_node(const task::Catalogue& catalogue, const std::string& bas
 void TypePages::add_routes(http::Router& router) const {
   const Planner& planner = planner_;
   const task::Catalogue& catalogue = planner.catalogue();
-  // What a word means is for everybody.
+  // The pages of types are public: they need no authentication.
   const auto add = [&](const std::string& path, http::Handler handler) {
     router.add(http::Method::get, path, {.handler = std::move(handler), .needs_identity = false});
   };
-  // The list tells operators more, so who asks counts.
+  // The list of task types shows administrators more, so it needs the caller's identity.
   const http::Handler list = [&planner, &catalogue](const RequestPtr& request, const http::Reply& reply) {
     reply.send(http::page_or_json(
         *request, [&] { return list_page(catalogue, catalogue.task_types(), "Task types", request->base_url); },

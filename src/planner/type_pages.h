@@ -1,6 +1,8 @@
-// The pages of task types and service types, where their canonical URIs lead; and who asked for what is unknown.
+// The pages of task types and service types, at their canonical URIs. Administrators also see here which unknown task
+// types were asked for.
 //
-// Owner: main; outlives the server. Handlers run on HTTP workers and never block: all is made at once, from memory.
+// Owner: the service (service.cpp); it outlives the HTTP server. The handlers run on HTTP workers and never block, as
+// they build their responses from memory.
 #pragma once
 
 #include "http/router.h"

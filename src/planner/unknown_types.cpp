@@ -24,7 +24,7 @@ void UnknownTypes::note(const std::string& uri) {
   entries_.erase(oldest);
 }
 
-/// A flood of them fills no log.
+/// Logs at most 60 types in a minute, so that a flood of questions does not fill the log.
 void UnknownTypes::log(const std::string& uri) {
   constexpr int most_in_a_minute = 60;
   const auto now = std::chrono::steady_clock::now();

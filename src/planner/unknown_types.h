@@ -1,6 +1,7 @@
-// The task types that were asked for and that nobody here knows: for the operator, who may want to look them up.
+// Counts the task types that callers asked for and that the catalogue does not know, so that the operator can see them.
 //
-// Bounded: who asks with ever new words makes it forget, not grow, and fills no log. In memory only. Any thread.
+// Owner: the Planner. Any thread. The counts are in memory only, and bounded: if there are too many different task
+// types, the one that was asked for least recently is forgotten. The number of log messages per minute is bounded, too.
 #pragma once
 
 #include <chrono>
@@ -23,9 +24,9 @@ class UnknownTypes {
     util::Instant last;
   };
 
-  /// Counts it; logs it the first time, and after it was forgotten.
+  /// Counts a question about this task type. Logs the type the first time, and again if it was forgotten in between.
   void note(const std::string& uri);
-  /// The most asked for first.
+  /// The types that were asked for most often come first.
   std::vector<Entry> entries() const;
 
  private:
@@ -35,8 +36,8 @@ class UnknownTypes {
 
   mutable std::mutex mutex_;
   std::map<std::string, Entry> entries_;
-  std::chrono::steady_clock::time_point minute_;  // that is counted
-  int logged_ = 0;                                // in it
+  std::chrono::steady_clock::time_point minute_;  // the start of the minute in which messages are being counted
+  int logged_ = 0;                                // log messages in that minute
 };
 
 }  // namespace planner

@@ -1,4 +1,4 @@
-// What a registry wants before it answers: the WWW-Authenticate field of a 401 (RFC 9110 section 11, RFC 6750).
+// Parses the WWW-Authenticate field of a registry's 401 response (RFC 9110 section 11, RFC 6750). Any thread.
 #pragma once
 
 #include <optional>
@@ -8,14 +8,14 @@
 namespace registry {
 
 struct Challenge {
-  bool is_bearer = false;  // else Basic
-  // Of Bearer:
-  std::string realm;  // where a token is to be had
+  bool is_bearer = false;  // false: Basic
+  // Only for Bearer:
+  std::string realm;  // the URL of the token service
   std::string service;
   std::string scope;
 };
 
-/// nullopt for what is neither, or malformed.
+/// nullopt if the scheme is neither Bearer nor Basic, or if the field is malformed.
 std::optional<Challenge> parse_challenge(std::string_view field);
 
 }  // namespace registry

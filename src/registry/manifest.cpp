@@ -15,7 +15,7 @@ std::string text_at(const data::Node* node, std::string_view key) {
   return value != nullptr ? value->text() : std::string();
 }
 
-/// Of the one kind that we can check.
+/// Whether the text is a SHA-256 digest. This code can verify no other kind.
 bool is_digest(std::string_view text) {
   constexpr std::string_view prefix = "sha256:";
   constexpr std::size_t digits = 64;
@@ -25,12 +25,12 @@ bool is_digest(std::string_view text) {
 
 constexpr data::Limits limits{.bytes = longest_document, .depth = 64, .nodes = 100'000};
 
-// What is kept of an image.
+// Bounds on what is read from a manifest and a configuration.
 constexpr std::size_t most_platforms = 100;
 constexpr std::size_t most_ports = 100;
 constexpr std::size_t longest_word = 100;
 
-/// A word of a kind that is short wherever it is true.
+/// The text of a member whose genuine values are short; empty if it is longer than that.
 std::string word_at(const data::Node* node, std::string_view key) {
   std::string text = text_at(node, key);
   return text.size() <= longest_word ? text : std::string();

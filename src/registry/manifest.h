@@ -1,4 +1,5 @@
-// The documents of a registry: manifests, lists of them, configurations (OCI image specification). Computes only.
+// Reads the documents of a registry: manifests, lists of manifests, and image configurations (OCI image
+// specification). Pure functions without I/O; any thread.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +13,10 @@
 
 namespace registry {
 
-/// Of each of them, in bytes: what registries take, and more than they have.
+/// The maximum size of each of these documents, in bytes: what registries accept, and more than real documents have.
 inline constexpr std::size_t longest_document = 4U << 20U;
 
-/// What is asked for, in one Accept field.
+/// The Accept field with which manifests are requested.
 inline constexpr std::string_view manifest_types =
     "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, "
     "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
@@ -28,15 +29,15 @@ struct Choice {
 };
 
 struct Manifest {
-  std::vector<Choice> choices;  // of an image of several platforms; then nothing else is set
+  std::vector<Choice> choices;  // the manifests of a multi-platform image; if there are any, nothing else is set
   std::string config_digest;
-  std::uint64_t layer_bytes = 0;  // as they are sent
+  std::uint64_t layer_bytes = 0;  // compressed, as the registry sends them
 };
 
-/// `unavailable` for what the specification does not know.
+/// `unavailable` if the text does not follow the specification.
 util::Result<Manifest> read_manifest(std::string_view text);
 
-/// Platform, user and ports, from an image's configuration.
+/// Platform, user and exposed ports, from the image's configuration. `unavailable` if it is not a JSON object.
 util::Result<executor::ImageFacts> read_configuration(std::string_view text);
 
 /// "sha256:" and the hash of the text.

@@ -16,22 +16,22 @@ using executor::ImageFacts;
 using util::Error;
 using util::ErrorCode;
 
-constexpr std::chrono::seconds patience{5};  // for one answer
+constexpr std::chrono::seconds patience{5};  // the time limit of each request
 constexpr std::size_t longest_token = 16U << 10U;
 
-/// Where docker.io really is.
+/// The host to connect to. The registry docker.io has another address than its name.
 std::string address_of(const std::string& registry) {
   return registry == "docker.io" ? "registry-1.docker.io" : registry;
 }
 
-/// As engines do: plain HTTP on this machine only.
+/// As engines do, this uses plain HTTP only for the loopback interface.
 std::string origin_of(const std::string& registry) {
   const std::string address = address_of(registry);
   const std::string host = address.substr(0, address.rfind(':'));
   return (net::is_loopback(host) || net::is_loopback(address) ? "http://" : "https://") + address;
 }
 
-/// Scheme, host and port of a URL; empty for what is none.
+/// Scheme, host and port of a URL; empty if the text is not a URL.
 std::string origin_in(const std::string& url) {
   const auto host = url.find("://");
   return host == url.npos ? std::string() : url.substr(0, url.find_first_of("/?#", host + 3));
@@ -45,7 +45,8 @@ std::string host_in(const std::string& origin) {
   return util::to_lower(host);
 }
 
-/// registry-1.docker.io and auth.docker.io: of one parent that is a name of its own.
+/// Whether both hosts are the same, or are below one parent domain that is not a top-level domain, such as
+/// registry-1.docker.io and auth.docker.io.
 bool are_of_one_site(const std::string& registry, const std::string& other) {
   if (registry == other) return true;
   const std::string parent = registry.substr(std::min(registry.size(), registry.find('.') + 1));
@@ -58,7 +59,8 @@ Error unavailable(const std::string& registry, const std::string& why) {
   return Error::of(ErrorCode::unavailable, "the registry " + registry + " cannot be asked: " + why);
 }
 
-/// One look at one image: manifest, perhaps another one for our platform, configuration; a token where one is wanted.
+/// One inspection of one image. It fetches the manifest, for a multi-platform image also that of our platform, and the
+/// configuration. It gets a token if the registry demands one.
 class Look : public std::enable_shared_from_this<Look> {
  public:
   Look(std::shared_ptr<const Options> options, net::Client& client, std::shared_ptr<const net::AddressPolicy> policy,
@@ -110,7 +112,8 @@ class Look : public std::enable_shared_from_this<Look> {
     return call;
   }
 
-  /// A blob may be elsewhere; what is there decides nothing, as it has a digest. Where it is, the policy has a say.
+  /// Follows one redirect. A registry may keep its blobs on another host. That host need not be trusted, as the content
+  /// is checked against its digest; but the address policy must allow its address.
   void follow(const net::Response& answer, Take take) {
     const std::string* location = answer.header("location");
     if (location == nullptr || std::exchange(followed_, true)) return refuse(answer.status);
@@ -181,7 +184,8 @@ class Look : public std::enable_shared_from_this<Look> {
     get(resource("blobs", manifest->config_digest), "*/*", &Look::on_configuration);
   }
 
-  /// Ours, or the first: then its platform tells that there is none for us.
+  /// Fetches the manifest for our platform. If there is none, fetches the first one: its platform then shows the caller
+  /// that the image is not made for ours.
   void choose(const std::vector<Choice>& choices) {
     if (std::exchange(chosen_, true))
       return fail(unavailable(image_.registry, "its list of manifests leads to a list"));
@@ -221,7 +225,8 @@ class Look : public std::enable_shared_from_this<Look> {
     }
   }
 
-  /// Whatever happened, the registry has not said that there is no such image: an engine may still get it.
+  /// Every failure here is `unavailable` and never `not_found`: the registry has not said that there is no such image,
+  /// and an engine may still be able to pull it.
   void fail(const Error& error) { done_(unavailable(image_.registry, error.message)); }
 
   const std::shared_ptr<const Options> options_;

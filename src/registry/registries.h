@@ -1,10 +1,10 @@
-// Looks at an image in its registry, as the OCI distribution specification has it, without pulling it: manifest,
-// platform, size, exposed ports.
+// Inspects an image in its registry, by the OCI distribution specification, without pulling it: manifest, platform,
+// size, exposed ports.
 //
-// Owner: main. Any thread may ask; the answer comes on the net thread. A registry whose name the operator has written
-// down is reached wherever it is; of others, and of where any of them leads, the address policy decides. Passwords go
-// to the registry, and to where it says that tokens are had, if that speaks TLS. What is fetched is checked against its
-// digest.
+// Owner: the service (service.cpp). Any thread may call find(); the answer comes on the net thread. A registry that the
+// configuration names may have any address. For other registries, and for redirects and token services on other hosts,
+// the address policy decides. Passwords are sent to the registry, and to the token service that it names if that uses
+// TLS or the loopback interface. Whatever has a digest is checked against it.
 #pragma once
 
 #include <memory>
@@ -22,17 +22,18 @@ namespace registry {
 
 struct Options {
   std::vector<task::RegistryLogin> logins;
-  std::set<std::string> trusted_hosts;  // beside those of the logins
-  std::string os = "linux";             // of the engines: what is chosen from an image of several platforms
-  std::string architecture = "amd64";
+  std::set<std::string> trusted_hosts;  // registries that may have any address, beside those of the logins
+  std::string os = "linux";             // of a multi-platform image, the manifest for this OS is chosen
+  std::string architecture = "amd64";   // and for this architecture: both are those of the engines
 };
 
 class Registries {
  public:
   Registries(Options options, net::Client& client, std::shared_ptr<const net::AddressPolicy> policy);
 
-  /// Errors: not_found; forbidden (other credentials are wanted); unavailable (the address may not be reached, no
-  /// registry answered, or none that keeps to the specification).
+  /// Errors: `not_found`; `forbidden` (the registry does not show us the image: it wants other credentials, or the
+  /// image is not there); `unavailable` (the address policy forbids the address, no registry answered, or its answer
+  /// does not follow the specification).
   void find(const task::ImageReference& image, executor::Callback<executor::ImageFacts> done) const;
 
  private:

@@ -1,20 +1,20 @@
-// PostgreSQL's advisory locks, by name. Internal to the room.
+// PostgreSQL's advisory locks, identified by names. Internal to the room; any thread may call.
 #pragma once
 
 #include <string>
 
 namespace store {
 
-/// They are numbers: two names on one number only wait for each other needlessly.
+/// The number of the lock with that name. If two names have the same number, they only wait for each other needlessly.
 long long lock_number(const std::string& name);
 
-/// Selects who has such a lock: what he calls his session (null: not for us to know), and since when there has been
-/// that session, in milliseconds. The longest there first.
+/// An SQL query for the holder of a lock: the application_name of its session (null: no permission to read it), and the
+/// start of that session in milliseconds since 1970. Of several holders it selects the one with the oldest session.
 std::string select_holder(long long number);
 
-/// Each service has it, shared, while it runs, and whoever changes the schema has it alone.
+/// Each service holds this lock, shared, while it runs; a service that changes the schema holds it exclusively.
 constexpr auto schema_lock = "store:schema";
-/// For the moment in which the schema is read or changed.
+/// Held while the list of applied migrations is read or changed.
 constexpr auto migrations_lock = "store:migrations";
 
 }  // namespace store

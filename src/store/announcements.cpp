@@ -26,9 +26,10 @@
 namespace store {
 namespace {
 
-/// PostgreSQL takes less than 8000 bytes.
+/// PostgreSQL requires payloads of less than 8000 bytes.
 constexpr std::size_t longest_payload = 7500;
-/// What cannot be told while the database is away; beyond it the others look after everything anyway.
+/// The most words that wait while the database is away. More are dropped: after an outage the other services read all
+/// tables again anyway (Listener::missed).
 constexpr std::size_t most_waiting = 100'000;
 constexpr int pause_after_failure_ms = 1000;
 
@@ -96,7 +97,7 @@ class PostgresAnnouncements final : public Announcements {
     }
   }
 
-  /// Listening; null when it cannot be.
+  /// A connection that listens on the channel; null when the database cannot be reached.
   PostgresHandle connect() {
     auto connection = connect_to_postgres(url_);
     const bool listens = connection.ok() && execute(connection->get(), "SET synchronous_commit = off") &&
@@ -113,7 +114,7 @@ class PostgresAnnouncements final : public Announcements {
     return ::PQresultStatus(result.get()) == PGRES_COMMAND_OK;
   }
 
-  /// Nothing is waiting any more; or false: the connection is lost, and what could not be told waits on.
+  /// Sends all waiting words. False: the connection is lost, and the words that were not sent still wait.
   bool tell_waiting(PGconn* connection) {
     for (;;) {
       std::vector<std::string> words;
@@ -130,8 +131,8 @@ class PostgresAnnouncements final : public Announcements {
     }
   }
 
-  /// "who word word…", and the words in it; empty when there is none. From now on each may be told again: what it tells
-  /// of may change while it is on its way.
+  /// The next payload, "sender word word…", with its words in `words`; empty when no word waits. These words may be
+  /// queued again from now on, because what they announce may change again while the payload is being sent.
   std::string take(std::vector<std::string>& words) {
     const std::lock_guard lock(mutex_);
     std::string payload;
@@ -169,7 +170,7 @@ class PostgresAnnouncements final : public Announcements {
     }
   }
 
-  /// For a wake or the descriptor.
+  /// Waits until wake() is called or the descriptor is readable.
   void wait(int descriptor, int at_most_ms) {
     std::array<pollfd, 2> waited{{{wake_.number(), POLLIN, 0}, {descriptor, POLLIN, 0}}};
     if (::poll(waited.data(), waited.size(), at_most_ms) <= 0 || waited[0].revents == 0) return;
@@ -184,9 +185,9 @@ class PostgresAnnouncements final : public Announcements {
   const File wake_;
   std::mutex mutex_;
   std::deque<std::string> waiting_;
-  std::unordered_set<std::string> known_;  // what waits
+  std::unordered_set<std::string> known_;  // the words in waiting_
   bool stopping_ = false;
-  std::thread thread_;  // last: it uses all of the above
+  std::thread thread_;  // last, because the thread uses all members above
 };
 
 }  // namespace

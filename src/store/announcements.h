@@ -1,9 +1,9 @@
-// What the services on one PostgreSQL tell each other: that something was committed (LISTEN and NOTIFY).
+// Messages between the services on one PostgreSQL database that something was committed (LISTEN and NOTIFY).
 //
-// A wake-up and no more: the tables are the truth, and words may be lost when a service dies or its connection does.
-// They go out after the commit, in a statement of their own: a NOTIFY within a transaction would make commits wait for
-// each other. One thread and one connection. SQLite has one service only: nothing is told, nothing is heard. Owner:
-// whoever tells. Any thread may call.
+// They only wake the other services up: the tables are the truth, and messages are lost when a service or its
+// connection dies. They are sent after the commit, in a statement of their own, because a NOTIFY within a transaction
+// would make commits wait for each other. On PostgreSQL there are one thread and one connection. SQLite has only one
+// service, so nothing is sent or received. Owner: the code that sends the messages. Any thread may call.
 #pragma once
 
 #include <functional>
@@ -15,23 +15,24 @@ namespace store {
 class Announcements {
  public:
   struct Listener {
-    /// Another service told this. On the thread of the announcements; must not block.
+    /// Called when another service has sent `word`, on the thread of the announcements; must not block.
     std::function<void(const std::string& word)> heard;
-    /// Words may have been lost: after a lost connection, once there is a new one.
+    /// Called when messages may have been lost: once a lost connection is replaced by a new one. Same thread.
     std::function<void()> missed;
   };
 
   virtual ~Announcements() = default;
-  /// Tells the others. Never blocks; a word that was told and has not gone out yet is not told twice. `word`: at most
-  /// 7000 characters, none of them a space.
+  /// Sends `word` to the other services. Never waits for the database. A word that is still waiting to be sent is not
+  /// queued twice. `word`: at most 7000 bytes, without spaces.
   virtual void tell(const std::string& word) = 0;
-  /// After it nothing is heard. What was told goes out first, if the database is there.
+  /// Sends what is still waiting, if the database is connected, and ends the thread. The listener is not called
+  /// afterwards.
   virtual void stop() = 0;
 };
 
 struct DatabaseUrl;
 
-/// For Database::announcements().
+/// The implementation of Database::announcements().
 std::unique_ptr<Announcements> open_announcements(const DatabaseUrl& url, std::string channel,
                                                   Announcements::Listener listener);
 

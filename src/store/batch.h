@@ -1,7 +1,7 @@
-// What several transactions have in common when they share a commit: rows that each hands over, and that all of them
-// add by one statement. On PostgreSQL each statement is a way there and back, and a plan to be started.
+// Collects the rows of several transactions that share a commit, so that one statement inserts them all. On PostgreSQL
+// each statement costs a round trip and the start of a plan.
 //
-// Used within a write's work, on its thread.
+// Used within the work of a write, on the writer's thread. Owned by the connection.
 #pragma once
 
 #include <memory>
@@ -13,16 +13,16 @@
 
 namespace store {
 
-/// Of one commit.
+/// The rows of one kind for one commit.
 class Batch {
  public:
   virtual ~Batch() = default;
-  /// After the works of all transactions in the commit, and before it; what it throws fails them all, and each is then
-  /// run again alone.
+  /// Called after the works of all transactions that share the commit, and before the commit. If it throws, the commit
+  /// fails; transactions that shared it are then run again one by one.
   virtual void write(Session& session) = 0;
 };
 
-/// Of one connection: the batches of the commit that is in the making.
+/// The batches of one connection for the commit that it prepares.
 class Batches {
  public:
   explicit Batches(soci::session& /*sql*/) {}
@@ -43,7 +43,7 @@ class Batches {
   std::unordered_map<std::type_index, std::unique_ptr<Batch>> batches_;
 };
 
-/// The T, made by T(), of the commit that this transaction will be in.
+/// The batch of type T for the commit that will contain this transaction. It is made by T() when it is first used.
 template <typename T>
 T& batch(Transaction& transaction) {
   return transaction.session().local<Batches>().of<T>();

@@ -1,4 +1,4 @@
-// One blob's file: its writer and its readers. Internal to the room.
+// The file of a blob: its writer and its readers. Internal to the room. Each object is used by one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -22,17 +22,17 @@ class File {
 
   int number() const { return number_; }
   bool is_open() const { return number_ >= 0; }
-  /// Tells what close(2) tells; 0 is success.
+  /// Closes the file. Returns the errno of close(2); 0: success.
   int close();
 
  private:
   int number_;
 };
 
-/// "ab/abcdefghijklmnopqrstuvwxyz": within the store's folder.
+/// The path of the file within the store's folder: "ab/abcdefghijklmnopqrstuvwxyz".
 std::string blob_path(const BlobId& id);
 
-/// `folder` is shared with the store: a writer may outlive it.
+/// `folder`: shared with the store, because a writer may outlive the store.
 util::Result<std::unique_ptr<BlobWriter>> create_blob(std::shared_ptr<const File> folder, std::uint64_t limit_bytes);
 
 std::unique_ptr<util::ByteSource> read_blob(File file, std::uint64_t offset, std::uint64_t length);

@@ -28,10 +28,10 @@ util::Status sync_file(int number) {
   return {};
 }
 
-/// So many blobs are synced with all of their file system.
+/// From this number of blobs on, the whole file system is synced at once.
 constexpr std::size_t many = 64;
 
-/// Before Linux 5.8 syncfs(2) said nothing of what could not be written.
+/// Before Linux 5.8 syncfs(2) did not report write errors.
 bool sync_tells_failures() {
   static const bool tells = [] {
     utsname system{};
@@ -52,7 +52,7 @@ struct CloseListing {
 /// The names in a folder, without those that begin with a dot.
 util::Result<std::vector<std::string>> names_in(int parent, const std::string& folder) {
   const int number = ::openat(parent, folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (number < 0 && (errno == ENOTDIR || errno == ELOOP)) return std::vector<std::string>();  // somebody else's
+  if (number < 0 && (errno == ENOTDIR || errno == ELOOP)) return std::vector<std::string>();  // not made here
   if (number < 0) return io_error("listing the blob folder", errno);
   const std::unique_ptr<DIR, CloseListing> listing(::fdopendir(number));
   if (!listing) {
@@ -93,7 +93,7 @@ class OlderBlobs : public BlobListing {
   }
 
  private:
-  /// By the time of the last change, which nobody can set.
+  /// Compares the ctime, because programs cannot set it.
   bool is_older(const BlobId& id) const {
     struct stat there {};
     if (::fstatat(folder_->number(), blob_path(id).c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0) return false;
@@ -102,10 +102,10 @@ class OlderBlobs : public BlobListing {
   }
 
   const std::shared_ptr<const File> folder_;
-  std::vector<std::string> sub_folders_;  // to be looked into
+  std::vector<std::string> sub_folders_;  // still to be listed
   const LockFile::Time time_;
   std::string sub_folder_;
-  std::vector<std::string> names_;  // of that, still to be looked at
+  std::vector<std::string> names_;  // names in sub_folder_ that are still to be checked
 };
 
 class BlobFolder : public BlobStore {
@@ -133,8 +133,8 @@ class BlobFolder : public BlobStore {
     return ids.size() >= many && sync_tells_failures() ? sync_whole() : sync_each(ids);
   }
 
-  /// Everything that the file system has still to write. That is more than these blobs, and much quicker all the same
-  /// than to wait for the disk once for each of them.
+  /// Syncs everything that the file system has not written yet. That is more than these blobs, but much faster than to
+  /// wait for the disk once for each of them.
   util::Status sync_whole() {
     if (::syncfs(folder_->number()) != 0) return io_error("syncing the blob folder", errno);
     return {};

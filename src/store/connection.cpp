@@ -23,7 +23,7 @@ sqlite_api::sqlite3* sqlite_handle(soci::session& sql) {
   return static_cast<soci::sqlite3_session_backend*>(sql.get_backend())->conn_;
 }
 
-/// libpq's own way is to write to standard error.
+/// Logs the server's notices; libpq would write them to standard error.
 void log_notice(void*, const char* notice) { util::log_debug("database notice", {{"notice", util::trim(notice)}}); }
 
 void execute_postgresql(PGconn* connection, const char* statement) {
@@ -33,8 +33,8 @@ void execute_postgresql(PGconn* connection, const char* statement) {
   throw soci::postgresql_soci_error(::PQerrorMessage(connection), state == nullptr ? "08000" : state);
 }
 
-/// Before the first connection of the process: each belongs to one thread at a time and needs no lock of its own, and
-/// nobody asks how much memory they use.
+/// Called before the first connection of the process. SQLite needs no mutex per connection, because one thread at a
+/// time uses each of them, and no memory statistics, because nobody reads them.
 void configure_sqlite() {
   static const bool done = [] {
     sqlite_api::sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
@@ -44,7 +44,7 @@ void configure_sqlite() {
   (void)done;
 }
 
-/// What every read on SQLite begins and ends with.
+/// The statements with which each read on SQLite begins and ends.
 struct ReadBounds {
   explicit ReadBounds(soci::session& sql) : begin((sql.prepare << "BEGIN")), rollback((sql.prepare << "ROLLBACK")) {}
 
@@ -59,8 +59,8 @@ void execute_sqlite(sqlite_api::sqlite3* connection, const char* statement) {
 
 constexpr auto kLockPatience = 10s;
 
-/// Several that make a new file's first switch at once block each other, and SQLite does not wait where that is a
-/// deadlock.
+/// Retries for a while: when several connections switch a new file to WAL at the same time, they block each other, and
+/// SQLite returns SQLITE_BUSY at once where waiting would be a deadlock.
 void switch_to_wal(sqlite_api::sqlite3* connection) {
   const auto deadline = std::chrono::steady_clock::now() + kLockPatience;
   while (true) {
@@ -102,9 +102,11 @@ util::Status Connection::open() {
 void Connection::set_up() {
   if (url_.dialect == Dialect::postgresql) {
     ::PQsetNoticeProcessor(postgresql_handle(sql_), &log_notice, nullptr);
-    // One way there and back. To plan a list anew each time takes longer than to read it; so a plan is made once, maybe
-    // while the tables are empty and reading them whole looks cheapest. But every statement is made for its index, and
-    // is to use it. What no index can answer (counting all jobs) would look dear enough to be compiled.
+    // All settings take one round trip. Plans are generic and made once, because planning a list query takes longer
+    // than reading the list. A plan may be made while the tables are empty and a sequential scan looks cheapest; but
+    // every statement was written for an index, so the other kinds of plans are disabled. Where no index helps
+    // (counting all jobs), a disabled plan is used with so high an estimated cost that PostgreSQL would compile it, so
+    // JIT is off.
     execute(
         "SET lock_timeout = '10s'; SET client_min_messages = warning; SET plan_cache_mode = force_generic_plan;"
         " SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
@@ -117,14 +119,16 @@ void Connection::set_up() {
   execute("PRAGMA synchronous = FULL");
   execute("PRAGMA foreign_keys = ON");
   if (role_ == Role::reader) return execute("PRAGMA query_only = ON");
-  // Ids are random, so that a group of new jobs touches many pages: they are kept, and copied back less often.
+  // Ids are random, so a group of new jobs changes many pages. A large cache keeps these pages in memory, and with
+  // rarer checkpoints they are copied from the WAL to the database file less often.
   execute("PRAGMA cache_size = -16384");
   execute("PRAGMA wal_autocheckpoint = 8000");
 }
 
 util::Status Connection::ready() {
   if (connected_ && url_.dialect == Dialect::postgresql) {
-    // Notices without a round trip that the server has closed the connection meanwhile: it sends why, then the end.
+    // Detects without a round trip that the server has closed the connection: the first call reads the server's
+    // message, the second one the end of the stream.
     ::PQconsumeInput(postgresql_handle(sql_));
     ::PQconsumeInput(postgresql_handle(sql_));
     if (broken()) {
@@ -145,7 +149,7 @@ util::Status Connection::ready() {
 
 void Connection::begin() {
   if (is_sqlite_reader()) {
-    session_.local<ReadBounds>().begin.execute(true);  // true: SOCI steps a statement only for an exchange
+    session_.local<ReadBounds>().begin.execute(true);  // true: otherwise SOCI does not step the statement
   } else if (url_.dialect == Dialect::sqlite) {
     execute("BEGIN IMMEDIATE");
   } else {
@@ -157,7 +161,7 @@ void Connection::commit() {
   if (url_.dialect == Dialect::sqlite) {
     reset_statements();
   } else if (::PQtransactionStatus(postgresql_handle(sql_)) == PQTRANS_INERROR) {
-    // COMMIT would succeed, and roll back.
+    // In this state COMMIT would report success, but roll back.
     throw soci::soci_error("a statement failed, and its work went on as if it had not");
   }
   execute("COMMIT");
@@ -169,7 +173,7 @@ void Connection::rollback() {
     reset_statements();
     if (!in_transaction()) return;
     if (is_sqlite_reader()) {
-      session_.local<ReadBounds>().rollback.execute(true);  // true: SOCI steps a statement only for an exchange
+      session_.local<ReadBounds>().rollback.execute(true);  // true: otherwise SOCI does not step the statement
     } else {
       execute("ROLLBACK");
     }
@@ -214,7 +218,7 @@ void Connection::drop() {
   try {
     sql_.close();
   } catch (const soci::soci_error&) {
-    // It is gone either way.
+    // The connection is closed in either case.
   }
 }
 

@@ -1,7 +1,7 @@
-// One connection to the database, used by one thread at a time. Internal to the room.
+// One connection to the database, used by one thread at a time. Owned by Database. Internal to the room.
 //
-// What fails throws the backend's own error; failed() turns it into a Failure and leaves the connection usable, or
-// dropped. A dropped one is made again by ready().
+// begin(), commit(), the functions for savepoints, and SQL on session() throw the error of SOCI's backend. failed()
+// turns it into a Failure; afterwards the connection is usable or dropped. ready() connects again after a drop.
 #pragma once
 
 #include <atomic>
@@ -18,16 +18,16 @@
 
 namespace store {
 
-/// How the last attempts to connect went, of all connections to one database. Any thread.
+/// The outcome of the last attempts to connect, shared by all connections to one database. Any thread may call.
 class Reach {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Tried in vain a moment ago, and none got through since.
+  /// True when an attempt failed within the last second, and none has succeeded since that attempt began.
   bool is_in_doubt() const {
     return failed_.load() > reached_.load() && now() - failure_seen_.load() < std::chrono::seconds(1);
   }
-  /// `attempted`: when it began; it may have taken its time.
+  /// `attempted`: when the attempt began, which may be long ago.
   void note_failure(Clock::time_point attempted) {
     failure_seen_ = now();
     failed_ = attempted.time_since_epoch();
@@ -46,12 +46,12 @@ class Connection {
  public:
   enum class Role { reader, writer };
 
-  /// `reach` outlives it.
+  /// `reach` must outlive the connection.
   Connection(const DatabaseUrl& url, Role role, Reach& reach);
 
   util::Status open();
-  /// Connected, as far as can be known without asking the server. A lost connection is made again; while the database
-  /// is away that is tried about once a second.
+  /// Connects again if the connection is lost, as far as that is known without asking the server. While the database is
+  /// away, it tries so about once a second and returns `unavailable`.
   util::Status ready();
   bool connected() const { return connected_; }
 
@@ -59,16 +59,16 @@ class Connection {
 
   void begin();
   void commit();
-  /// Never throws: a connection that cannot even do this is dropped.
+  /// Never throws: if the rollback fails, the connection is dropped.
   void rollback();
-  /// SQLite: of one transaction among those of a group.
+  /// SQLite: a savepoint for one of the transactions that share a commit.
   void mark();
   void release_mark();
   void back_to_mark();
-  /// SQLite: false when the database rolled everything back by itself.
+  /// False on SQLite when the database itself has rolled the transaction back.
   bool in_transaction();
 
-  /// After a throw: rolls back, and drops the connection when it is lost.
+  /// Must be called after an exception: rolls back, and drops the connection if it is lost.
   Failure failed(const std::exception_ptr& exception);
 
  private:
@@ -77,7 +77,7 @@ class Connection {
   void execute(const char* statement);
   bool broken();
   bool is_sqlite_reader() const { return url_.dialect == Dialect::sqlite && role_ == Role::reader; }
-  /// SQLite: a statement that was not read to its end would keep its old view of the database.
+  /// SQLite: resets statements whose rows were not read to the end; they would keep an old snapshot of the database.
   void reset_statements();
 
   const DatabaseUrl url_;
@@ -85,7 +85,7 @@ class Connection {
   bool connected_ = false;
   Reach& reach_;
   soci::session sql_;
-  Session session_;  // last: its prepared statements go before their connection
+  Session session_;  // last, so that its prepared statements are destroyed before sql_
 };
 
 }  // namespace store

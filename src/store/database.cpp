@@ -25,13 +25,13 @@
 namespace store {
 namespace {
 
-/// The most transactions that share a commit: so that the first of them need not wait for ever.
+/// The most transactions that share a commit, so that the first of them does not wait too long.
 constexpr std::size_t largest_group = 200;
-/// PostgreSQL's connections for additions: a few commit while the next group comes together. What is under way at once
-/// is bounded, as their works cannot see each other's rows.
+/// PostgreSQL's connections for add(), and the most works that share a commit there. While some connections commit, the
+/// next group gathers. Both numbers are small, because works that run at the same time do not see each other's rows.
 constexpr std::size_t most_adders = 4;
 constexpr std::size_t largest_addition = 60;
-/// How often an idle thread looks whether a database that failed is back.
+/// How often an idle thread tries whether a database that could not be reached is available again.
 constexpr std::chrono::milliseconds recovery_pause{1000};
 
 util::Histogram& duration(const char* kind) {
@@ -45,7 +45,8 @@ struct ReadJob {
   bool in_transaction = true;
 };
 
-/// SQLite would make it readable for everybody. An existing file is not touched: closing it would end SQLite's locks.
+/// Creates the database file with mode 0600, because SQLite would make it readable for everybody. An existing file is
+/// not opened: closing it would release SQLite's locks on it.
 util::Status make_file(const std::string& path) {
   const std::string folder = path.substr(0, std::max<std::size_t>(path.find_last_of('/'), 1));
   RETURN_IF_ERROR(make_folder(folder));
@@ -58,7 +59,7 @@ util::Status make_file(const std::string& path) {
   return sync_path(folder);
 }
 
-/// Finds out whether a database that could not be read can be again.
+/// A read that finds out whether a database that failed can be read again.
 ReadJob read_trial() {
   return {[](Session& session) {
             std::string id;
@@ -67,7 +68,7 @@ ReadJob read_trial() {
           [](const util::Status&) {}, false};
 }
 
-/// The same for writing; changes nothing.
+/// A write that changes nothing and finds out whether a database that failed can be written again.
 WriteJob write_trial() {
   return {[](Transaction& transaction) -> util::Status {
             transaction.sql() << "UPDATE installation SET id = id";
@@ -76,7 +77,8 @@ WriteJob write_trial() {
           [](const util::Status&) {}};
 }
 
-/// Beside the file itself, whatever links lead to it: SQLite would let several services in.
+/// Locks a file beside the database file (with symbolic links resolved), because SQLite alone would let several
+/// services use the database.
 util::Result<std::unique_ptr<LockFile>> lock_file_of(const std::string& path) {
   const std::unique_ptr<char, decltype(&::free)> real(::realpath(path.c_str(), nullptr), &::free);
   if (!real) return io_error("the database file " + path, errno);

@@ -1,14 +1,14 @@
-// The database: SQLite or PostgreSQL, behind SOCI, with one code for both.
+// The database: SQLite or PostgreSQL through SOCI, with the same code for both.
 //
-// Owner: main. Threads: any thread may call read() and write(); the work runs on the pool's threads, one session each.
-// SQLite has one writer that commits waiting transactions together (one fsync for all of them); PostgreSQL has several,
-// and a few of them do so with what only adds rows.
-// A full queue answers `unavailable` at once, so that nobody waits without bound.
+// Owner: main. Any thread may call read(), write() and the like; the work runs on threads of the database, each with
+// one session. SQLite has one writer, which commits waiting transactions together (one fsync for all of them).
+// PostgreSQL has several writers, and a few more that commit add() works together. When a queue is full, a call returns
+// `unavailable` at once, so that nobody waits without limit.
 //
-// Rooms own their tables: each hands its migrations to open(), and writes its SQL against Session::sql(). To stay one
-// code: times are BIGINT milliseconds since 1970 UTC, booleans INTEGER 0 or 1, documents TEXT. A statement that only
-// one of the two understands is rare, is there for speed, and asks Session::dialect(). SOCI's traps: never
-// use(temporary), never NULL into a plain variable.
+// Each room owns its tables: it passes its migrations to open() and runs its SQL on Session::sql(). For the same code
+// on both databases, times are BIGINT milliseconds since 1970 UTC, booleans are INTEGER 0 or 1, documents are TEXT. The
+// few statements that only one of the two supports are for speed, and check Session::dialect(). Mistakes to avoid with
+// SOCI: use(temporary), and reading NULL into a variable without an indicator.
 #pragma once
 
 #include <cstddef>
@@ -30,17 +30,17 @@
 namespace store {
 
 struct DatabaseOptions {
-  /// sqlite3:///absolute/path.db, or postgresql://user@host:port/name (libpq's URI, host may be a socket folder).
+  /// sqlite3:///absolute/path.db, or postgresql://user@host:port/name (libpq's URI; host may be a socket's folder).
   std::string url = "sqlite3:///var/lib/docker-uws/docker-uws.db";
   std::size_t readers = 4;
-  /// PostgreSQL only, which makes their commits durable together, and has up to four more for add(); SQLite always has
-  /// one.
+  /// For PostgreSQL, which can make the commits of several connections durable together; up to four more are for add().
+  /// SQLite always has one.
   std::size_t writers = 16;
-  /// Reads or writes that may wait for a thread.
+  /// How many reads may wait for a thread, how many writes, and how many additions.
   std::size_t longest_queue = 10'000;
 };
 
-/// A step of a schema, applied once, in order. Never changed after a release.
+/// A step of the schema. Migrations are applied once, in order, and are never changed after a release.
 struct Migration {
   std::string name;  // unique over all rooms: "uws-1-jobs"
   std::vector<std::string> statements;
@@ -48,7 +48,7 @@ struct Migration {
 
 enum class Dialect { sqlite, postgresql };
 
-/// A connection, lent to a piece of work for as long as it runs.
+/// A connection for a piece of work, valid only while the work runs.
 class Session {
  public:
   Session(soci::session& sql, Dialect dialect) : sql_(sql), dialect_(dialect) {}
@@ -58,14 +58,14 @@ class Session {
   soci::session& sql() { return sql_; }
   Dialect dialect() const { return dialect_; }
 
-  /// A T made once for this connection, by T(soci::session&): the home of prepared statements.
+  /// An object of type T, made once for this connection by T(soci::session&); meant for prepared statements.
   template <typename T>
   T& local() {
     std::shared_ptr<void>& slot = locals_[std::type_index(typeid(T))];
     if (!slot) slot = std::make_shared<T>(sql_);
     return *static_cast<T*>(slot.get());
   }
-  /// Needed after a reconnect: prepared statements die with their connection.
+  /// Must be called when the connection is closed, because prepared statements end with it.
   void forget_locals() { locals_.clear(); }
 
  private:
@@ -74,7 +74,7 @@ class Session {
   std::unordered_map<std::type_index, std::shared_ptr<void>> locals_;
 };
 
-/// A write in progress. Rolled back when its work returns an error or throws.
+/// A write in progress. It is rolled back when its work returns an error or throws.
 class Transaction {
  public:
   explicit Transaction(Session& session) : session_(session) {}
@@ -84,10 +84,11 @@ class Transaction {
   Session& session() { return session_; }
   soci::session& sql() { return session_.sql(); }
 
-  /// Runs on the writer's thread once this transaction is durable; dropped when it is rolled back.
+  /// `notice` runs on the writer's thread after the commit; it does not run when the transaction is rolled back.
   void after_commit(std::function<void()> notice) { notices_.push_back(std::move(notice)); }
 
-  /// Until the end of the transaction no other one passes lock() with the same name. SQLite has one writer anyway.
+  /// Until the end of this transaction no other one passes lock() with the same name. Does nothing on SQLite, which has
+  /// only one writer.
   void lock(const std::string& name);
 
   std::vector<std::function<void()>> take_notices() { return std::exchange(notices_, {}); }
@@ -99,65 +100,68 @@ class Transaction {
 
 class Database {
  public:
-  /// Connects, applies the migrations that are missing (under a lock), and makes the installation id if there is none.
+  /// Connects, applies the missing migrations (under a lock), and makes the installation id if there is none.
   static util::Result<std::unique_ptr<Database>> open(const DatabaseOptions& options,
                                                       const std::vector<Migration>& migrations);
   ~Database();
 
   Dialect dialect() const;
-  /// Made by the first migration; the same for every service on this database. 26 characters of a-z and 2-7.
+  /// The same for every service on this database: 26 characters of a-z and 2-7, made when the database is first opened.
   const std::string& installation_id() const;
 
-  /// `work` is util::Result<T>(Session&), `done` is void(util::Result<T>). All that one `work` reads is from the same
-  /// moment; it cannot write. `done` runs on the reader's thread and must not block; when the pool is full it runs at
-  /// once, on the caller's, with `unavailable`.
+  /// `work` is util::Result<T>(Session&), `done` is void(util::Result<T>). All statements of one `work` read the same
+  /// snapshot; it cannot write. `done` runs on the reader's thread and must not block. When the queue is full, `done`
+  /// runs at once, on the caller's thread, with `unavailable`.
   template <typename Work, typename Done>
   void read(Work work, Done done) {
     read_in(View::of_one_moment, std::move(work), std::move(done));
   }
 
-  /// The same for a `work` of one statement, which needs no transaction: saves PostgreSQL two round trips.
+  /// As read(), for a `work` with a single statement. It runs without a transaction, which saves two round trips on
+  /// PostgreSQL.
   template <typename Work, typename Done>
   void look(Work work, Done done) {
     read_in(View::of_each_statement, std::move(work), std::move(done));
   }
 
   /// `work` is util::Result<T>(Transaction&), `done` is void(util::Result<T>). `done` runs after the commit, on the
-  /// writer's thread, and must not block. `work` may be run again when the database asks for it (serialisation, a
-  /// connection lost before the commit): it must not use up what it captured.
+  /// writer's thread, and must not block. `work` may be run again (after a serialisation failure, or when the
+  /// connection was lost before the commit), so it must not move from what it captured. When the queue is full, `done`
+  /// runs at once, on the caller's thread, with `unavailable`.
   template <typename Work, typename Done>
   void write(Work work, Done done) {
     write_in(Sharing::own, std::move(work), std::move(done));
   }
 
-  /// The same for a `work` that may be run again although it was committed: it finds out, and does nothing then. So a
-  /// lost answer to a commit is no error on PostgreSQL.
+  /// As write(), for a `work` that may be run again even after it was committed, because it then notices that and does
+  /// nothing. So on PostgreSQL it is no error when the connection is lost during the commit.
   template <typename Work, typename Done>
   void write_again(Work work, Done done) {
     write_in(Sharing::own_again, std::move(work), std::move(done));
   }
 
-  /// The same for a `work` that only adds rows: nobody waits long for what it locks, so that several share a commit on
-  /// PostgreSQL too. When one of them fails, each is run again in a commit of its own; and so it is when the connection
-  /// is lost in the commit: `work` must leave alone what it finds to be there already.
+  /// As write(), for a `work` that only adds rows. Nobody waits long for its locks, so several works share a commit on
+  /// PostgreSQL, too. When one of them fails, or the connection is lost during the commit, each is run again in a
+  /// commit of its own: `work` must leave rows unchanged that exist already.
   template <typename Work, typename Done>
   void add(Work work, Done done) {
     write_in(Sharing::addition, std::move(work), std::move(done));
   }
 
-  /// The same, waiting for the answer: for start-up and tests; never on a thread that others wait for.
+  /// As read() and write(), but these wait for the result. For start-up and tests; never on a thread that must not
+  /// block.
   template <typename Work>
   auto read_now(Work work) -> decltype(work(std::declval<Session&>()));
   template <typename Work>
   auto write_now(Work work) -> decltype(work(std::declval<Transaction&>()));
 
-  /// `channel`: lower-case letters, digits and underscores. Heard once the database is there.
+  /// `channel`: lower-case letters, digits and underscores. `listener` is called once the database is connected.
   std::unique_ptr<Announcements> announcements(std::string channel, Announcements::Listener listener) const;
 
-  /// True while the last attempt to reach the database succeeded.
+  /// False when the last read or the last write did not reach the database. Idle threads try again every second then.
   bool healthy() const;
 
-  /// Finishes what is queued, then joins the threads. Later calls answer `unavailable`.
+  /// Finishes what is queued, then joins the threads. Later calls return `unavailable`.
   void stop();
 
  private:
@@ -165,7 +169,7 @@ class Database {
   using WriteWork = std::function<util::Status(Transaction&)>;
   using WorkDone = std::function<void(util::Status)>;
 
-  /// The answer of the last run of the work, given away once it counts.
+  /// Keeps the result of the last run of the work, and passes it to `done` when the outcome is final.
   template <typename Answer, typename Done>
   struct State {
     Done done;

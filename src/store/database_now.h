@@ -1,4 +1,4 @@
-// Database::read_now and write_now: the waiting forms. Included by store/database.h only.
+// Defines Database::read_now() and write_now(), which wait for the result. Only store/database.h includes this file.
 #pragma once
 
 #include <future>

@@ -38,7 +38,7 @@ Trouble of_sqlite(int result) {
   }
 }
 
-/// The lines after the first hold rows and values.
+/// The further lines of a message contain rows and values.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What went wrong in the database, told apart once, by its codes. Internal to the room.
+// Classifies the errors of the database by its error codes, in one place. Internal to the room; any thread may call.
 #pragma once
 
 #include <exception>
@@ -9,27 +9,27 @@
 namespace store {
 
 enum class Trouble {
-  conflict,  // a constraint
-  again,     // the database asks for another run: serialisation, deadlock
-  busy,      // locked, or out of a resource
+  conflict,  // a constraint is violated
+  again,     // the transaction should be repeated: serialisation failure, deadlock
+  busy,      // locked, or short of a resource
   full,      // no space left
   lost,      // no connection
-  other,     // our own fault
+  other,     // a fault of this program
 };
 
 struct Failure {
   Trouble trouble = Trouble::other;
-  std::string text;  // for the log only: its first line, without the values of the statement
+  std::string text;  // for the log only: the first line of the message, without values of the statement
 };
 
-/// The database was there, whatever it thought of the statement.
+/// True when the database was reached and works, even though it refused the statement.
 constexpr bool reached_database(Trouble trouble) {
   return trouble == Trouble::conflict || trouble == Trouble::again || trouble == Trouble::other;
 }
 
 Failure describe(const std::exception_ptr& exception);
 
-/// For clients: says nothing of statements. Logs the failure.
+/// The error for clients, without details of statements. Logs the failure.
 util::Error to_error(const Failure& failure);
 
 }  // namespace store

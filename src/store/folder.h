@@ -1,4 +1,4 @@
-// Folders of ours: private to this user, and still there after a power failure. Any thread.
+// Creates folders that are private to this service's user and survive a power failure. Any thread may call.
 #pragma once
 
 #include <string>
@@ -8,13 +8,14 @@
 
 namespace store {
 
-/// Makes an absolute folder and the ones above it, as far as they are missing, with mode 0700.
+/// Creates a folder and its missing parents with mode 0700. `folder`: an absolute path.
 util::Status make_folder(const std::string& folder);
 
-/// Makes the names in a folder (or the bytes of a file) durable.
+/// Makes the entries of a folder (or the bytes of a file) durable.
 util::Status sync_path(const std::string& path);
 
-/// What errno says, as an error: `unavailable` when space or file descriptors ran out, else `internal`.
+/// The error for an errno: `unavailable` when space or file descriptors have run out, else `internal`. `doing`: what
+/// failed, for the message.
 util::Error io_error(std::string_view doing, int number);
 
 }  // namespace store

@@ -1,5 +1,5 @@
-// A process, as people are told which one has what another wants: "pid 4242 on cygnus, since 2026-11-30T07:08:10.000Z".
-// Any thread.
+// Text for messages about the process that holds a lock: "pid 4242 on cygnus, since 2026-11-30T07:08:10.000Z". Any
+// thread may call.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace store {
 /// "pid 4242 on cygnus": this process.
 std::string this_process();
 
-/// A holder and since when he has it; an unknown one is called "another process".
+/// "pid 4242 on cygnus, since 2026-11-30T07:08:10.000Z". `who`: as from this_process(); empty: "another process".
 std::string holder_since(const std::string& who, util::Instant since);
 
 }  // namespace store

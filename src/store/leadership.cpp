@@ -31,7 +31,7 @@ namespace {
 using namespace std::chrono_literals;
 using Role = Standing::Role;
 
-/// How often who stands by asks again, and the leader whether his session is still there.
+/// How often a service that stands by tries to get the lock, and the leader checks that its session still exists.
 constexpr auto pause = 1s;
 constexpr auto patience = 5s;
 
@@ -59,7 +59,7 @@ class PostgresLeadership final : public Leadership {
 
   util::Status join() {
     RETURN_IF_ERROR(connect());
-    // Where this is a restart, the server may not know yet that the former life's session is gone.
+    // After a restart, the server may not have noticed yet that the session of the former process is gone.
     for (int tries = 0; tries < 10; ++tries) {
       if (tries > 0) std::this_thread::sleep_for(50ms);
       ASSIGN_OR_RETURN(standing_, ask());
@@ -103,7 +103,7 @@ class PostgresLeadership final : public Leadership {
     }
   }
 
-  /// For the next time to ask, or until the server ends the session. True: it is over.
+  /// Waits until it is time to ask again or the server ends the session. True: stop() was called.
   bool wait() {
     std::array<pollfd, 2> waited{{{wake_.number(), POLLIN, 0}, {-1, POLLIN, 0}}};
     if (connection_) waited[1].fd = ::PQsocket(connection_.get());
@@ -111,7 +111,8 @@ class PostgresLeadership final : public Leadership {
     return waited[0].revents != 0;
   }
 
-  /// A session that has the schema, and that the server soon knows to be gone when this machine is.
+  /// Opens a session with the shared lock on the schema. Its keep-alive times let the server notice soon when this
+  /// machine is gone.
   util::Status connect() {
     ASSIGN_OR_RETURN(PostgresHandle connection, connect_to_postgres(url_));
     const auto query = [&](const std::string& statement, const std::vector<std::string>& values = {}) {
@@ -124,7 +125,7 @@ class PostgresLeadership final : public Leadership {
                         "set_config('tcp_keepalives_count', '3', false), "
                         "set_config('tcp_user_timeout', '20000', false)",
                         {"docker-uws " + this_process()})));
-    // The server may not know yet that our former session is gone.
+    // The server may not have noticed yet that the former session of this process is gone.
     if (!session_.empty()) {
       RETURN_IF_ERROR(
           status_of(query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -213,13 +214,13 @@ class PostgresLeadership final : public Leadership {
   Standing first_;
   Listener listener_;
 
-  // By the thread, once there is one.
+  // Used by join(), and then only by the thread.
   PostgresHandle connection_{nullptr, &::PQfinish};
-  std::vector<std::string> session_;  // the server's process and its start: our last session
+  std::vector<std::string> session_;  // identifies the last session: pid and start time of the server process
   Standing standing_;
   bool is_leader_ = false;
 
-  std::thread thread_;  // last: it uses all of the above
+  std::thread thread_;  // last, because the thread uses all members above
 };
 
 }  // namespace

@@ -1,14 +1,14 @@
-// Which of the services on one database runs its jobs: one, the leader. The others serve all the same and stand by; one
-// of them leads as soon as the leader is gone.
+// Elects the leader: the one service on a database that runs its jobs. The other services answer requests, too, but
+// stand by; one of them becomes the leader as soon as the leader is gone.
 //
-// SQLite has one service, which leads. On PostgreSQL the leader is who has an advisory lock, in a session of its own:
-// the lock is free once the server knows that session to be gone. A leader whose session is lost is in doubt until he
-// has a new one: he goes on with what he has, and begins and commits nothing meanwhile. That is not proof against a
-// leader who sleeps in the middle of a commit; leases whose terms the commits themselves check can come to stand behind
-// this seam.
+// SQLite has one service, which leads. On PostgreSQL the leader is the service that holds an advisory lock in a session
+// of its own; the server releases the lock when it notices that the session is gone. A leader that has lost its session
+// is in doubt until it has a new one: it keeps its runs, but begins and commits nothing. This does not protect against
+// a leader that is suspended in the middle of a commit. Leases, with terms that each commit checks, could be added
+// behind this interface.
 //
-// That session also has, in every service, a shared lock on the schema, so that nobody migrates under it.
-// Owner: main. One thread and one connection on PostgreSQL, none on SQLite.
+// In every service, that session also holds a shared lock on the schema, so that no other service migrates the database
+// meanwhile. Owner: main. One thread and one connection on PostgreSQL, none on SQLite.
 #pragma once
 
 #include <cstdint>
@@ -26,11 +26,11 @@ struct Standing {
   enum class Role { leader, in_doubt, standby };
 
   Role role = Role::standby;
-  /// Of the leader: another one means that somebody else may have led since.
+  /// The leader's term. A changed term means that another service may have led in between.
   std::int64_t term = 0;
-  /// Who does not lead: why, for everybody.
+  /// Why this service does not lead; may be shown to everybody.
   std::string why = {};
-  /// And what only operators are to read: which process leads, what the database said.
+  /// Details for operators only: which process leads, or the database's message.
   std::string detail = {};
 };
 
@@ -39,23 +39,24 @@ class Leadership {
   using Listener = std::function<void(const Standing&)>;
 
   virtual ~Leadership() = default;
-  /// As it was found when this was made.
+  /// The standing when this object was made.
   virtual const Standing& at_first() const = 0;
-  /// Calls the listener now, and with each change, on a thread of its own; must not block.
+  /// Calls the listener at once, on the caller's thread, and then after each change, on the thread of this object. The
+  /// listener must not block.
   virtual void start(Listener listener) = 0;
-  /// Gives it up; the listener is not called any more. After the last commit.
+  /// Gives the leadership up; the listener is not called afterwards. Must be called after the service's last commit.
   virtual void stop() = 0;
 };
 
 struct LeadershipOptions {
-  /// False: it never leads, as it has no engines.
+  /// False: this service never leads, because it has no engines.
   bool may_lead = true;
   std::string installation;
-  /// The rooms': the schema that this program works with.
+  /// The migrations of all rooms: the schema with which this program works.
   std::vector<Migration> migrations;
 };
 
-/// Joins the services on a database that was opened: asks once, and waits for the answer.
+/// Joins the election on a database that Database::open() has opened, and blocks until the first standing is known.
 util::Result<std::unique_ptr<Leadership>> join_leadership(const std::string& database_url, LeadershipOptions options);
 
 }  // namespace store

@@ -12,7 +12,7 @@ using Clock = std::chrono::steady_clock;
 
 util::Error not_answered(const std::string& why) { return util::Error::of(util::ErrorCode::unavailable, why); }
 
-/// False: it is lost, or the time is over.
+/// Waits for `events` on the connection's socket. False: an error, or the time is over.
 bool wait_for(PGconn* connection, short events, Clock::time_point end) {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
@@ -23,7 +23,7 @@ bool wait_for(PGconn* connection, short events, Clock::time_point end) {
   }
 }
 
-/// Sent whole, and the answer is there.
+/// Waits until the query is sent and its answer has arrived. False: an error, or the time is over.
 bool is_answered(PGconn* connection, Clock::time_point end) {
   for (int unsent = ::PQflush(connection); unsent != 0; unsent = ::PQflush(connection)) {
     if (unsent < 0 || !wait_for(connection, POLLOUT | POLLIN, end) || ::PQconsumeInput(connection) == 0) return false;

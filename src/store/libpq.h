@@ -1,4 +1,4 @@
-// Connections to PostgreSQL beside SOCI's, by libpq itself. Internal to the room; each is used by one thread at a time.
+// Connections to PostgreSQL with libpq itself, without SOCI. Internal to the room; one thread at a time uses each.
 #pragma once
 
 #include <chrono>
@@ -16,12 +16,12 @@ namespace store {
 using PostgresAnswer = std::unique_ptr<PGresult, decltype(&::PQclear)>;
 using PostgresHandle = std::unique_ptr<PGconn, decltype(&::PQfinish)>;
 
-/// Waits as long as the URL says. The server's notices go nowhere: why a connection is lost is in the log of those that
-/// have work.
+/// Connects; blocks meanwhile, limited by the URL's connect_timeout. Errors are `unavailable`. The server's notices are
+/// dropped, because the connections that run the work log why the database was lost.
 util::Result<PostgresHandle> connect_to_postgres(const DatabaseUrl& url);
 
-/// The rows of one statement, each value as text; null is empty. `unavailable` also when they do not come in time: the
-/// connection is of no use then.
+/// Runs one statement and returns its rows, with each value as text (null: an empty text). All errors are
+/// `unavailable`. After a time-out the connection cannot be used any more.
 using PostgresRows = std::vector<std::vector<std::string>>;
 util::Result<PostgresRows> ask_postgres(PGconn* connection, const std::string& statement,
                                         const std::vector<std::string>& values, std::chrono::milliseconds at_most);

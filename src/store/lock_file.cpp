@@ -17,12 +17,12 @@
 namespace store {
 namespace {
 
-// The two locks of the file: who reads or writes its text has the first, for a moment; who uses what it stands for has
-// the second.
+// The file has two locks. text_lock is held for a moment while the file's text is read or written; use_lock is held as
+// long as the resource is used.
 constexpr off_t text_lock = 0;
 constexpr off_t use_lock = 1;
 
-/// 0, or the errno.
+/// Returns 0 or the errno.
 int set_lock(int file, off_t which, short kind, bool waits) {
   struct flock wanted {};
   wanted.l_type = kind;
@@ -37,7 +37,7 @@ int set_lock(int file, off_t which, short kind, bool waits) {
 
 bool is_taken(int error) { return error == EAGAIN || error == EACCES; }
 
-/// Two lines: who, and of which group.
+/// The text of the file in two lines: the process that took the lock last, and its group.
 struct Text {
   std::string who;
   std::string group;
@@ -51,7 +51,7 @@ Text read_text(int file) {
   return {lines.empty() ? "" : util::shown(lines[0], 300), lines.size() < 2 ? "" : std::string(lines[1])};
 }
 
-/// Without it, as on a full disk, the lock counts all the same.
+/// Ignores errors, for example of a full disk: the lock is valid without the text.
 void write_text(int file, const Text& text) {
   const std::string bytes = text.who + "\n" + text.group + "\n";
   if (::ftruncate(file, 0) != 0) return;

@@ -1,8 +1,9 @@
-// A file that keeps other processes out of what stands beside it, and tells them who is in.
+// A lock file: it keeps other processes from using a resource, and tells them which process uses it.
 //
-// The lock is the kernel's (an open file description lock of fcntl(2)): it is gone with its process, however that ends.
-// The text in the file is only for people. The file stays: who removed it could lock another one than the next who
-// comes. Owner: whoever uses what is locked. Any thread.
+// The lock is an open file description lock of fcntl(2), which the kernel releases when its process ends in any way.
+// The file's text serves messages, and names the group that may share the lock. The file is never removed: otherwise
+// two processes could lock two different files of the same name. Owner: the code that uses the resource. Any thread may
+// call.
 #pragma once
 
 #include <chrono>
@@ -16,20 +17,21 @@ namespace store {
 class LockFile {
  public:
   struct Use {
-    std::string what;  // is locked, for messages: "the blob folder /srv/blobs"
-    /// Whoever gives the same may use it too; empty: nobody else may.
+    std::string what;  // the locked resource, for messages: "the blob folder /srv/blobs"
+    /// Processes that give the same group share the resource; empty: it is not shared.
     std::string group{};
   };
-  /// Of the file system that the file is on, which is not this machine's where that is another machine's disk.
+  /// A time by the clock of the file system of the lock file. For a network file system that is another machine's
+  /// clock.
   using Time = std::chrono::time_point<std::chrono::system_clock, std::chrono::nanoseconds>;
 
-  /// `conflict` when somebody else has it: the message says who. Never waits for him.
+  /// `conflict` when another process has the lock; the message says which. Never waits for the lock to be released.
   static util::Result<std::unique_ptr<LockFile>> take(const std::string& path, const Use& use);
   ~LockFile();
   LockFile(const LockFile&) = delete;
   LockFile& operator=(const LockFile&) = delete;
 
-  /// When it was taken; nobody else of the group had it then.
+  /// True when no other process of the group had the lock when this one took it.
   bool was_alone() const { return was_alone_; }
   Time taken_at() const { return taken_at_; }
 
@@ -43,8 +45,8 @@ class LockFile {
   Time taken_at_{};
 };
 
-/// Keeps others out of a blob folder. Services on one PostgreSQL may share one: they give its installation's id, on
-/// SQLite nothing.
+/// Locks a blob folder. Services on the same PostgreSQL database may share a folder. `installation`: the installation
+/// id on PostgreSQL, empty on SQLite.
 util::Result<std::unique_ptr<LockFile>> lock_blob_folder(const std::string& folder, const std::string& installation);
 
 }  // namespace store

@@ -14,7 +14,7 @@ namespace {
 
 std::vector<Migration> own_migrations() {
   return {{"store-1-installation", {"CREATE TABLE installation (id TEXT NOT NULL PRIMARY KEY)"}},
-          // One row: which service leads, and how often that changed.
+          // One row: the service that leads or led last, and how often that has changed.
           {"store-2-leadership",
            {"CREATE TABLE leadership (term BIGINT NOT NULL, service TEXT NOT NULL)",
             "INSERT INTO leadership (term, service) VALUES (0, '')"}}};
@@ -34,9 +34,9 @@ util::Status refuse_newer(std::set<std::string> there, const std::vector<Migrati
                              *there.begin() + "\"; use that version or a later one, or another database");
 }
 
-/// Until the end of the transaction nobody else works with the schema. Otherwise: who does.
+/// Locks the schema exclusively until the end of the transaction. `conflict` names a service that is using it.
 util::Status have_schema_alone(Transaction& transaction, const std::string& missing) {
-  if (transaction.session().dialect() == Dialect::sqlite) return {};  // one process has the file
+  if (transaction.session().dialect() == Dialect::sqlite) return {};  // the lock file lets in only one process
   const long long number = lock_number(schema_lock);
   int is_alone = 0;
   transaction.sql() << "SELECT CASE WHEN pg_try_advisory_xact_lock(:number) THEN 1 ELSE 0 END", soci::use(number),

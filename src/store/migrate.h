@@ -1,4 +1,4 @@
-// Brings the schema to where this program wants it. Internal to the room.
+// Brings the schema of the database up to date. Internal to the room; used once, at start-up.
 #pragma once
 
 #include <string>
@@ -10,11 +10,12 @@
 
 namespace store {
 
-/// Those of the rooms, behind the store's own.
+/// The migrations of the store itself, followed by those of the rooms.
 std::vector<Migration> with_own(const std::vector<Migration>& migrations);
 
-/// Applies what is missing, all of it or nothing, while nobody else can; answers the installation's id. A database that
-/// a newer program has changed is refused, and so is a change under another service that is running (leadership.h).
+/// Applies all missing migrations in one transaction, under a lock, and returns the installation id. `unsupported`: a
+/// newer version of this program has changed the database. `conflict`: migrations are missing, but another service is
+/// using the database (leadership.h).
 util::Result<std::string> migrate(Connection& connection, const std::vector<Migration>& all);
 
 }  // namespace store

@@ -1,4 +1,4 @@
-// What the file says about the database and the blobs. Read once at start-up.
+// Reads the configuration of the database and the blobs. Used once, at start-up.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ struct Options {
   std::string blob_folder = "/var/lib/docker-uws/blobs";
 };
 
-/// The sections database and blobs.
+/// Reads the sections database and blobs.
 Options read_options(config::Reader& root, config::Faults& faults);
 
 }  // namespace store

@@ -26,7 +26,7 @@ util::Result<DatabaseUrl> parse_sqlite(std::string_view rest) {
   if (path->empty() || path->front() != '/') return fault("does not name an absolute path", accepted);
   if (path->back() == '/') return fault("names a folder, not a file", accepted);
   if (rest.find_first_of("?#") != std::string_view::npos) return fault("has options, SQLite takes none", accepted);
-  // SOCI quotes the path and knows no escape for a quote.
+  // The path is quoted for SOCI, which has no escape for a quote.
   if (path->find('"') != std::string::npos || !util::is_xml_text(*path) ||
       path->find_first_of("\r\n\t") != std::string::npos) {
     return fault("has a quote or a control character in its path", accepted);
@@ -43,7 +43,7 @@ std::string quoted(std::string_view value) {
   return text + "'";
 }
 
-/// libpq's own words may repeat the whole URL, so they are only used where they name nothing but a parameter.
+/// libpq's messages may repeat the whole URL, so only those that name nothing but a parameter are used.
 util::Error libpq_fault(char* message) {
   const std::string text = message == nullptr ? "" : message;
   ::PQfreemem(message);
@@ -52,7 +52,7 @@ util::Error libpq_fault(char* message) {
   return fault(std::string(util::trim(text)), accepted);
 }
 
-/// What we want of libpq where the URL does not say it.
+/// Parameters of libpq that are set unless the URL sets them.
 constexpr std::pair<std::string_view, std::string_view> postgresql_defaults[] = {
     {"connect_timeout", "10"},   {"tcp_user_timeout", "30000"},      {"keepalives_idle", "30"},
     {"client_encoding", "UTF8"}, {"application_name", "docker-uws"},
@@ -62,7 +62,7 @@ util::Status check_postgresql_shape(std::string_view rest) {
   constexpr auto accepted =
       "%40 for '@', %2F for '/', %3F for '?', %25 for '%' in a user name, a password or an option";
   if (!util::percent_decode(rest)) return fault("has a '%' that is not followed by two hex digits", accepted);
-  // An unescaped password would be taken for a host, and shown in libpq's messages.
+  // Part of a password with an unescaped '@' would be taken for the host, and appear in libpq's messages.
   const std::string_view after_authority = rest.substr(std::min(rest.find_first_of("/?#"), rest.size()));
   const std::string_view authority = rest.substr(0, rest.size() - after_authority.size());
   if (std::count(authority.begin(), authority.end(), '@') > 1 || after_authority.find('@') != std::string_view::npos) {

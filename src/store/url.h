@@ -1,4 +1,5 @@
-// The database's address, taken apart. A password in it never gets into a message: only `shown` is for people.
+// Parses the URL of the database. It may hold a password, so only `shown` may be used in messages. Internal to the
+// room.
 #pragma once
 
 #include <string>
@@ -12,11 +13,11 @@ namespace store {
 struct DatabaseUrl {
   Dialect dialect = Dialect::sqlite;
   std::string path;     // SQLite: the file
-  std::string connect;  // what SOCI's backend is given
+  std::string connect;  // the connection string for SOCI's backend and for libpq
   std::string password;
   std::string shown;  // for logs and errors
 
-  /// The text with the password taken out, in one line.
+  /// The text in one line, with the password replaced by "***".
   std::string without_password(std::string_view text) const;
 };
 

@@ -1,4 +1,4 @@
-// What waits for the database's threads: bounded, first come first served. Internal to the room; any thread.
+// A bounded first-in, first-out queue of work for the database's threads. Internal to the room; any thread may call.
 #pragma once
 
 #include <chrono>
@@ -18,10 +18,10 @@ namespace store {
 template <typename Item>
 class WorkQueue {
  public:
-  /// `length` follows how many wait.
+  /// `length`: a metric that is kept equal to the number of waiting items.
   WorkQueue(std::size_t longest, util::Level& length) : longest_(longest), length_(length) {}
 
-  /// Leaves the item alone when it is not taken: the queue is full, or closed.
+  /// Moves the item into the queue. `unavailable`: the queue is full or closed; the item is then unchanged.
   util::Status push(Item& item) {
     const std::lock_guard lock(mutex_);
     if (closed_) return util::Error::busy("the service is stopping", std::chrono::seconds(5));
@@ -30,11 +30,12 @@ class WorkQueue {
     }
     items_.push_back(std::move(item));
     length_.add(1);
-    wake_.notify_one();  // with the lock held: the item may end the queue
+    wake_.notify_one();  // with the lock held, because the item may lead to the queue's destruction
     return {};
   }
 
-  /// Waits for items and takes up to `most` of them. Empty when `patience` is over; nullopt when closed and all taken.
+  /// Waits for items and takes up to `most` of them. Empty: none came within `patience`. nullopt: the queue is closed
+  /// and empty.
   std::optional<std::vector<Item>> take(std::size_t most, std::optional<std::chrono::milliseconds> patience) {
     std::unique_lock lock(mutex_);
     const auto something = [this] { return closed_ || !items_.empty(); };

@@ -13,7 +13,8 @@ namespace store {
 namespace {
 
 constexpr int most_runs = 5;
-/// Three of them are longer than a database is in doubt after it was not reached (Reach): it is tried once more.
+/// Three such pauses are longer than the second during which Reach::is_in_doubt() prevents an attempt to connect, so
+/// that at least one more attempt is made.
 constexpr std::chrono::milliseconds pause_before_reconnect{400};
 
 struct Outcome {
@@ -21,7 +22,7 @@ struct Outcome {
   std::vector<std::function<void()>> notices;
 };
 
-/// Whether they all went well.
+/// Calls the notices and answers of all jobs; true when all jobs have succeeded.
 bool answer(std::vector<WriteJob>& jobs, std::vector<Outcome>& outcomes) {
   const bool all_well =
       std::all_of(outcomes.begin(), outcomes.end(), [](const Outcome& outcome) { return outcome.status.ok(); });
@@ -41,14 +42,14 @@ void fail_all(std::vector<Outcome>& outcomes, const util::Error& error) {
   }
 }
 
-/// What a work of this commit has handed over; nothing yet.
+/// The connection's batches, emptied for a new commit.
 Batches& new_batches(Connection& connection) {
   auto& batches = connection.session().local<Batches>();
   batches.clear();
   return batches;
 }
 
-/// A group in the making: one transaction, a mark for each job.
+/// Runs a group of jobs in one transaction, with a savepoint for each job.
 class Group {
  public:
   Group(Connection& connection, std::vector<WriteJob>& jobs) : connection_(connection), jobs_(jobs) {}
@@ -75,7 +76,7 @@ class Group {
   bool reached() const { return reached_; }
 
  private:
-  /// Throws when the whole group is lost.
+  /// Throws when the database has rolled back the whole group.
   void run_one(std::size_t i) {
     connection_.mark();
     Batches& batches = new_batches(connection_);
@@ -103,7 +104,7 @@ class Group {
   bool reached_ = true;
 };
 
-/// All jobs in one transaction, without marks; nullopt when each is to be run alone: one has failed.
+/// Runs all jobs in one transaction without savepoints; nullopt: one has failed, and each must be run alone.
 std::optional<std::vector<Outcome>> run_unmarked(Connection& connection, std::vector<WriteJob>& jobs) {
   std::vector<Outcome> outcomes(jobs.size());
   if (const util::Status ready = connection.ready(); !ready.ok()) {
@@ -130,13 +131,13 @@ std::optional<std::vector<Outcome>> run_unmarked(Connection& connection, std::ve
   return outcomes;
 }
 
-/// One run of a job in a transaction of its own; nullopt when it is worth another one.
+/// Runs a job once in a transaction of its own; nullopt: it should be run again. `run`: counted from 1.
 std::optional<Outcome> run_alone(Connection& connection, WriteJob& job, int run, bool& reached) {
   const bool last = run == most_runs;
   reached = true;
   if (util::Status ready = connection.ready(); !ready.ok()) {
     reached = false;
-    // Who was just connected may be so again in a moment.
+    // An earlier run had a connection, so the database may be reachable again in a moment.
     if (run > 1 && !last) {
       std::this_thread::sleep_for(pause_before_reconnect);
       return std::nullopt;

@@ -1,4 +1,8 @@
-// How waiting writes become transactions. Internal to the room; each function runs on a writer's thread.
+// Runs waiting writes as transactions. Internal to the room; each function runs on a writer's thread.
+//
+// The functions that write call `committed` when the outcome is known (also after a failure), then the notices of the
+// committed transactions, then `done` of each job. They return whether the database was reached and could be written
+// to.
 #pragma once
 
 #include <functional>
@@ -13,22 +17,21 @@ namespace store {
 struct WriteJob {
   std::function<util::Status(Transaction&)> work;
   std::function<void(util::Status)> done;
-  bool repeatable = false;  // also when it is not known whether it was committed
+  bool repeatable = false;  // true: may be run again even if it may have been committed
 };
 
-/// SQLite: one commit for all of them. One that fails is rolled back alone, to a mark; those that only add rows are
-/// tried without marks first. Then the notices, then the answers.
-/// Answers whether the database was reached, and could be written to.
-/// `committed` is called before both, also when it was not.
+/// SQLite: one commit for all jobs. A job that fails is rolled back alone, to a savepoint. Jobs that are all repeatable
+/// are tried without savepoints first.
 bool write_together(Connection& connection, std::vector<WriteJob>& jobs, const std::function<void()>& committed);
 
-/// PostgreSQL: one commit for all of them, which must be repeatable; when one fails each is run again, alone.
+/// PostgreSQL: one commit for all jobs, which must be repeatable. When one fails, each is run again with write_alone().
 bool add_together(Connection& connection, std::vector<WriteJob>& jobs, const std::function<void()>& committed);
 
-/// PostgreSQL: one transaction, run again while the database asks for it, up to five times.
+/// PostgreSQL: one job in its own transaction. It is run up to five times in all, while the failures allow a
+/// repetition.
 bool write_alone(Connection& connection, WriteJob& job, const std::function<void()>& committed);
 
-/// Calls what a room has given to be called; what it throws is logged, and goes no further.
+/// Calls a callback of another room; exceptions are logged and not passed on.
 void call_safely(const char* what, const std::function<void()>& call);
 
 }  // namespace store

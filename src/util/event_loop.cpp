@@ -13,7 +13,8 @@ EventLoop::EventLoop(const std::string& name) : thread_([this] { run(); }), thre
 
 EventLoop::~EventLoop() { stop(); }
 
-// Wakers notify with the lock held: the task they post may end the loop, and then wake_ must not be in use any more.
+// post() and after() notify with the lock held: the task may lead to the destruction of the loop, and wake_ must not be
+// in use then.
 void EventLoop::post(Task task) {
   const std::lock_guard lock(mutex_);
   if (stopping_) return;
@@ -22,7 +23,7 @@ void EventLoop::post(Task task) {
 }
 
 EventLoop::TimerId EventLoop::after(Clock::duration delay, Task task) {
-  constexpr Clock::duration longest = std::chrono::hours(24 * 3650);  // the clock's end is not so far away
+  constexpr Clock::duration longest = std::chrono::hours(24 * 3650);  // so that the sum does not overflow the clock
   const auto due = Clock::now() + std::min(delay, longest);
   const std::lock_guard lock(mutex_);
   const TimerId id = ++last_timer_;
@@ -33,7 +34,7 @@ EventLoop::TimerId EventLoop::after(Clock::duration delay, Task task) {
 }
 
 bool EventLoop::cancel(TimerId timer) {
-  Task dropped;  // destroyed outside the lock: it may own what posts
+  Task dropped;  // destroyed after the lock is released: destructors of what the task owns may post
   const std::lock_guard lock(mutex_);
   const auto found = timer_by_id_.find(timer);
   if (found == timer_by_id_.end()) return false;
@@ -58,7 +59,7 @@ void EventLoop::stop() {
   timer_by_id_.clear();
 }
 
-/// Called with the lock held; null when nothing is due.
+/// The next task to run; null when none is due. The caller holds the lock.
 EventLoop::Task EventLoop::next() {
   Task task;
   const bool timer_due = !timers_.empty() && timers_.begin()->first <= Clock::now();

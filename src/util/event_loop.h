@@ -1,7 +1,8 @@
 // One thread that runs tasks in the order they were posted, and timers when they are due.
 //
-// State that only the loop's tasks touch needs no lock. A task must neither block nor throw. Any thread may post; what
-// is posted after stop() is dropped. Where timers and tasks are both due they take turns.
+// State that only the loop's tasks touch needs no lock. A task must neither block nor throw. Any thread may post tasks
+// and set timers; those that come after stop() are dropped. When both timers and tasks are due, the loop runs one of
+// each in turn.
 #pragma once
 
 #include <chrono>
@@ -23,7 +24,7 @@ class EventLoop {
   using Clock = std::chrono::steady_clock;
   using TimerId = std::uint64_t;
 
-  /// Starts the thread; `name` (at most 15 characters) is what debuggers show.
+  /// Starts the thread. `name`: the thread's name in debuggers, at most 15 characters.
   explicit EventLoop(const std::string& name);
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
@@ -31,13 +32,14 @@ class EventLoop {
 
   void post(Task task);
   TimerId after(Clock::duration delay, Task task);
-  /// True when the timer will not run any more; false when it has run, is running, or never was. Called on the loop, it
-  /// leaves no doubt: after it the timer does not run.
+  /// True: the timer's task will not run. False: the timer's task has run or is running, or the timer does not exist.
+  /// When a task on the loop calls this, no other task is running, so the timer's task never runs after the call.
   bool cancel(TimerId timer);
 
   bool on_this_thread() const { return std::this_thread::get_id() == thread_id_; }
 
-  /// Finishes the task in hand, drops the rest, joins. Not from the loop itself. May be called twice, by one thread.
+  /// Lets the running task finish, drops all others and joins the thread. Must not be called from the loop's own
+  /// thread. The same thread may call it twice.
   void stop();
 
  private:
@@ -53,8 +55,8 @@ class EventLoop {
   TimerId last_timer_ = 0;
   bool timer_ran_last_ = false;
   bool stopping_ = false;
-  std::thread thread_;         // it uses all of the above
-  std::thread::id thread_id_;  // stays when the thread has been joined
+  std::thread thread_;         // declared after the members that the thread uses
+  std::thread::id thread_id_;  // a copy, because thread_ loses its id when it is joined
 };
 
 }  // namespace util

@@ -37,7 +37,7 @@ Status arm_failpoint() {
 void failpoint(Failpoint here) {
   if (here.index() != armed || --times_left != 0) return;
   ::kill(::getpid(), SIGKILL);
-  ::pause();  // until it arrives
+  ::pause();  // until the signal arrives
 }
 
 }  // namespace util

@@ -1,8 +1,8 @@
-// Places where a test has the service die as by SIGKILL, to see what the next start makes of it. Debug builds only: in
-// the others nothing is left of them.
+// Failpoints: named places in the code where a test lets the service kill itself with SIGKILL, to test how the service
+// recovers when it starts again. They exist only in builds with DUWS_FAILPOINTS; in other builds they do nothing.
 //
-// One of them is chosen by the environment: DUWS_FAILPOINT=run.ended, or run.ended@2 for the second time that it is
-// reached. Any thread.
+// The environment variable DUWS_FAILPOINT chooses one: "end.begun" kills the service when it first reaches that place,
+// "end.begun@2" the second time. Any thread may reach a failpoint.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 
 namespace util {
 
-/// In the order of a job's life. "begun": in the transaction, before its commit.
+/// In the order in which a job reaches them. "X.begun" is inside the transaction of X, before its commit.
 inline constexpr std::array<std::string_view, 32> failpoints{
     "create.begun",      "create.committed",  //
     "claim.begun",       "claim.committed",   //
@@ -28,7 +28,7 @@ inline constexpr std::array<std::string_view, 32> failpoints{
     "destroy.begun",     "destroy.committed",   "blobs.removed",    "forget.begun",       "forget.committed",
 };
 
-/// A name that is not in the list does not compile.
+/// An index into `failpoints`. A name that is not in the list does not compile.
 class Failpoint {
  public:
   consteval Failpoint(const char* name)
@@ -42,7 +42,8 @@ class Failpoint {
 };
 
 #ifdef DUWS_FAILPOINTS
-/// Before the first thread. `invalid_argument`: the environment names none that there is.
+/// Reads DUWS_FAILPOINT. Must be called before the process starts its first thread. `invalid_argument`: the variable
+/// does not name a failpoint.
 Status arm_failpoint();
 void failpoint(Failpoint here);
 #else

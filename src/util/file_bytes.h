@@ -1,4 +1,4 @@
-// Bytes that stand in a file, so that the kernel can send them without us.
+// A ByteSource whose bytes are in a file, so that they can be sent with sendfile() without a copy in this process.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,9 @@ namespace util {
 
 class FileBytes : public ByteSource {
  public:
-  /// Open for as long as this lives. Nobody moves its position.
+  /// The file descriptor. It stays open while this object lives. Users must not change its file position.
   virtual int descriptor() const = 0;
-  /// Of the first of the size() bytes, whatever was read so far.
+  /// The position in the file of the first of the size() bytes. read() does not change it.
   virtual std::uint64_t offset() const = 0;
 };
 

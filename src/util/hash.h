@@ -16,7 +16,7 @@ class Sha256 {
   Sha256& operator=(Sha256&&) noexcept;
 
   void update(std::string_view bytes);
-  /// The 32 raw bytes; the object is used up.
+  /// The 32 raw bytes of the hash. The object must not be used afterwards.
   std::string finish();
 
  private:
@@ -24,7 +24,7 @@ class Sha256 {
   std::unique_ptr<Context> context_;
 };
 
-/// The 32 raw bytes.
+/// The 32 raw bytes of the hash.
 std::string sha256(std::string_view bytes);
 
 }  // namespace util

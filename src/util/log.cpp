@@ -49,7 +49,7 @@ std::string as_json(LogLevel level, std::string_view message, LogFields fields) 
   return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-/// So that no value can look like a field of its own.
+/// Quotes `text` where needed, so that a value cannot look like another field.
 std::string quoted(std::string text) {
   if (!text.empty() && text.find_first_of(" \"\\=") == text.npos) return text;
   std::string result = "\"";

@@ -2,8 +2,8 @@
 //
 //   util::log_info("job ended", {{"job", id}, {"phase", "COMPLETED"}});
 //
-// Messages are short, without a final full stop; what varies stands in the fields. Never a secret, never a body.
-// Any thread may call.
+// Messages are short and have no final full stop; what varies is in the fields. Neither may hold secrets or the bodies
+// of requests and responses. Any thread may call.
 #pragma once
 
 #include <concepts>
@@ -24,11 +24,11 @@ struct LogField {
 };
 using LogFields = std::initializer_list<LogField>;
 
-/// Called once by main; before it, lines of level warning and above are written as text. As text, a value that holds
-/// more than a word is quoted, as in C.
+/// main() calls this once. Before that, lines of level warning and above are written as text. In the text format a
+/// field's value is quoted as in C when it is empty or contains a blank, '"', '\' or '='.
 void configure_log(LogLevel level, LogFormat format);
 
-/// Where making the fields costs more than asking.
+/// For callers whose fields are costly to make: they ask this first.
 bool is_logged(LogLevel level);
 
 void log(LogLevel level, std::string_view message, LogFields fields);

@@ -15,11 +15,11 @@
 namespace util {
 namespace {
 
-/// As Prometheus reads it: the shortest text without an exponent that means the same number.
+/// The number for Prometheus: the shortest text without an exponent that is read back as the same number.
 std::string number(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  std::array<char, 400> text{};  // of any number
+  std::array<char, 400> text{};  // large enough for any double
   const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed).ptr;
   return {text.data(), end};
 }
@@ -54,7 +54,8 @@ void append_sample(std::string& text, const std::string& name, const std::string
   text += " " + value + "\n";
 }
 
-/// The fields of /proc/self/stat behind the command's name, which may hold anything.
+/// The fields of /proc/self/stat after the command name. The search is for the last ')', as the name may contain blanks
+/// and parentheses.
 std::vector<std::string> process_fields() {
   std::ifstream file("/proc/self/stat");
   std::string line;
@@ -85,7 +86,7 @@ double resident_bytes() {
   return process_field(resident_pages) * static_cast<double>(::sysconf(_SC_PAGESIZE));
 }
 
-/// In seconds since 1970. Not from /proc/stat, which a hardened unit hides.
+/// In seconds since 1970. The boot time is not read from /proc/stat, because a hardened systemd unit hides that file.
 double start_seconds() {
   constexpr std::size_t start_ticks = 19;
   timespec now{};
@@ -136,7 +137,7 @@ std::uint64_t Histogram::count() const {
 struct Metrics::Family {
   std::string help;
   std::string type;
-  std::map<std::string, Counter> counters;  // by labels, as they are shown
+  std::map<std::string, Counter> counters;  // the key is the labels' text, as text() writes it
   std::map<std::string, Level> levels;
   std::map<std::string, Histogram> histograms;
   std::map<std::uint64_t, Observe> observers;

@@ -1,11 +1,13 @@
-// What the program counts and measures, in the text form of Prometheus (0.0.4).
+// Metrics of the program in the text format of Prometheus (0.0.4).
 //
-//   static util::Counter& ended = util::metrics().counter("docker_uws_jobs_ended_total", "Jobs that ended.", {{"phase",
-//   "ERROR"}}); ended.add();
+//   static util::Counter& ended =
+//       util::metrics().counter("docker_uws_jobs_ended_total", "Jobs that ended.", {{"phase", "ERROR"}});
+//   ended.add();
 //
-// One registry for the process. Counters, levels and histograms are found once, by name and labels, live for ever, and
-// cost an atomic addition. What is only read when somebody looks is observed: a function that is called then, and must
-// not block. Any thread may call.
+// The process has one registry, metrics(). It creates each counter, level and histogram at the first request for its
+// name and labels and keeps it until the process ends, so callers keep the reference; updates are atomic additions. A
+// value that is only computed when Prometheus scrapes comes from a function that is given to observe() or gauge(). Such
+// a function must neither block nor call the registry, whose lock is held meanwhile. Any thread may call.
 #pragma once
 
 #include <array>
@@ -32,7 +34,7 @@ class Counter {
   std::atomic<std::uint64_t> value_{0};
 };
 
-/// What goes up and down.
+/// A Prometheus gauge that the program sets.
 class Level {
  public:
   void set(std::int64_t value) { value_.store(value, std::memory_order_relaxed); }
@@ -43,7 +45,7 @@ class Level {
   std::atomic<std::int64_t> value_{0};
 };
 
-/// One more, until it goes.
+/// Adds one to a level in the constructor and subtracts it in the destructor.
 class Counted {
  public:
   explicit Counted(Level& level) : level_(level) { level_.add(1); }
@@ -55,7 +57,7 @@ class Counted {
   Level& level_;
 };
 
-/// Of durations.
+/// A Prometheus histogram of durations.
 class Histogram {
  public:
   /// Upper bounds of the buckets, in seconds.
@@ -66,7 +68,7 @@ class Histogram {
 
  private:
   friend class Metrics;
-  std::array<std::atomic<std::uint64_t>, bounds.size() + 1> counts_{};  // the last: beyond all bounds
+  std::array<std::atomic<std::uint64_t>, bounds.size() + 1> counts_{};  // the last bucket is +Inf
   std::atomic<std::uint64_t> nanoseconds_{0};
 };
 
@@ -89,13 +91,13 @@ class Metrics {
   Counter& counter(const std::string& name, const std::string& help, const Labels& labels = {});
   Level& level(const std::string& name, const std::string& help, const Labels& labels = {});
   Histogram& histogram(const std::string& name, const std::string& help, const Labels& labels = {});
-  /// Until the returned one is dropped; then it is not called any more. Must not outlive this.
+  /// text() calls `observe` until the returned handle is destroyed. The handle must not outlive this object.
   [[nodiscard]] std::shared_ptr<void> observe(const std::string& name, const std::string& help, Kind kind,
                                               Observe observe);
   [[nodiscard]] std::shared_ptr<void> gauge(const std::string& name, const std::string& help,
                                             std::function<double()> value);
 
-  /// Everything, by name.
+  /// All metrics, sorted by name.
   std::string text() const;
 
  private:
@@ -107,10 +109,10 @@ class Metrics {
   std::uint64_t last_observer_ = 0;
 };
 
-/// The process's. What the system knows of it (memory, files, processor time) is among it.
+/// The registry of the process. It includes the process's memory, open files, processor time and start time.
 Metrics& metrics();
 
-/// Of pools of threads, by the pool's name; those of one name count together.
+/// The metrics of a thread pool, with the pool's name as label. Pools of the same name are added up.
 struct PoolMetrics {
   explicit PoolMetrics(const std::string& pool);
   Level& threads;
@@ -118,7 +120,7 @@ struct PoolMetrics {
   Level& queue;
 };
 
-/// Measures until it goes.
+/// Records in `histogram` the time from its construction to its destruction.
 class Stopwatch {
  public:
   explicit Stopwatch(Histogram& histogram) : histogram_(histogram) {}

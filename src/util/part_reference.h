@@ -1,5 +1,6 @@
-// "param:NAME": how a value refers to an uploaded part of the same request (UWS 1.1 section 2.1.12, DALI 1.1 section
-// 3.4.5). As all names of parameters, the word and the NAME compare without case. Any thread.
+// "param:NAME": the syntax with which a value refers to an uploaded part of the same request (UWS 1.1 section 2.1.12,
+// DALI 1.1 section 3.4.5). Like all parameter names, "param" and NAME are compared without regard to case. Any thread
+// may call.
 #pragma once
 
 #include <algorithm>
@@ -11,15 +12,15 @@
 
 namespace util {
 
-/// The NAME; nullopt: the text is no reference.
+/// The NAME; nullopt: the text is not such a reference.
 inline std::optional<std::string_view> part_reference(std::string_view text) {
   constexpr std::string_view scheme = "param:";
   if (!iequals(text.substr(0, scheme.size()), scheme)) return std::nullopt;
   return text.substr(scheme.size());
 }
 
-/// Where the part is that `name` means: one of exactly that name, else the first of that name in another case, else the
-/// end. `name_of` gives an item's name.
+/// An iterator to the part that `name` refers to: the first with exactly that name, else the first whose name differs
+/// only in case, else the end. `name_of` returns the name of a part.
 template <typename Parts, typename NameOf>
 auto find_part(Parts& parts, std::string_view name, const NameOf& name_of) {
   const auto exact =

@@ -29,7 +29,7 @@ Error refused(std::string_view text, std::string_view reason, std::string_view a
 
 struct Decimal {
   std::uint64_t whole = 0;
-  std::string_view fraction;  // digits, maybe none
+  std::string_view fraction;  // the digits after the point; may be empty
 };
 
 std::string_view take_digits(std::string_view& text) {
@@ -53,7 +53,8 @@ std::optional<Decimal> take_decimal(std::string_view& text) {
   return number;
 }
 
-/// `fraction` of `unit`, cut to a whole number: exact, as each digit's floor keeps the floor of the sum.
+/// `unit` times 0.`fraction`, rounded down. The result is exact: rounding down after each digit, from the last to the
+/// first, gives the same as rounding down once.
 std::int64_t part_of(std::int64_t unit, std::string_view fraction) {
   std::int64_t part = 0;
   for (auto digit = fraction.rbegin(); digit != fraction.rend(); ++digit) part = (unit * (*digit - '0') + part) / 10;
@@ -75,7 +76,7 @@ std::optional<std::int64_t> byte_unit(std::string_view unit) {
   return bytes;
 }
 
-/// In the largest unit that gives a whole number.
+/// Writes `bytes` in the largest unit that gives a whole number.
 std::string format_with(std::int64_t bytes, const std::array<std::string_view, 6>& units) {
   std::size_t unit = 0;
   while (bytes != 0 && bytes % 1024 == 0 && unit + 1 < units.size()) {
@@ -85,8 +86,8 @@ std::string format_with(std::int64_t bytes, const std::array<std::string_view, 6
   return std::to_string(bytes).append(units[unit]);
 }
 
-/// ISO 8601 without years and months, whose length varies: "P7D", "PT1H30M". nullopt for what is otherwise shaped; the
-/// parts in their order, each a whole number.
+/// Reads an ISO 8601 duration such as "P7D" or "PT1H30M" as seconds. The parts must be whole numbers in the order of
+/// the standard. Years and months are not accepted, because their length varies. nullopt: the text has another form.
 std::optional<std::uint64_t> iso_seconds(std::string_view text) {
   struct Part {
     char letter;
@@ -103,7 +104,7 @@ std::optional<std::uint64_t> iso_seconds(std::string_view text) {
     if (part.of_time && !in_time && text.starts_with('T')) {
       text.remove_prefix(1);
       in_time = true;
-      any = false;  // something must follow
+      any = false;  // at least one part must follow the T
     }
     if (part.of_time != in_time) continue;
     std::string_view rest = text;

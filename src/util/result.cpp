@@ -45,7 +45,7 @@ std::string to_string(const Fault& fault) {
 }
 
 Error Error::of(ErrorCode code, std::vector<Fault> faults) {
-  constexpr std::size_t most = 100;  // what is bad throughout is not told of each place
+  constexpr std::size_t most = 100;  // a document that is wrong everywhere would make the answer too long
   if (faults.size() > most) {
     const std::size_t left_out = faults.size() - most;
     faults.resize(most);

@@ -1,8 +1,8 @@
-// Expected failures as values.
+// Expected failures as return values.
 //
-// A function that can fail for a reason its caller must handle returns Result<T> (or Status, when there is nothing to
-// return). Exceptions stay inside the room that meets them. Codes are mapped once to HTTP (http/problem.h) and once to
-// UWS error summaries.
+// A function that can fail for a reason that its caller must handle returns Result<T> (or Status, when there is nothing
+// to return). An exception is caught in the room (the folder of src/) where it occurs. Error codes are mapped to HTTP
+// status codes in one place (http/problem.h) and to UWS error summaries in one place.
 #pragma once
 
 #include <cassert>
@@ -21,22 +21,22 @@ enum class ErrorCode {
   unauthenticated,     // no identity, or a wrong one
   forbidden,           // understood, and refused by policy, by ownership or by the present phase
   not_found,           // no such thing, or no longer
-  method_not_allowed,  // the resource is there, this verb is not for it
-  not_acceptable,      // no representation that the client asked for
-  conflict,            // somebody else changed it meanwhile
+  method_not_allowed,  // the resource exists, but does not support this HTTP method
+  not_acceptable,      // there is no representation of a type that the client accepts
+  conflict,            // somebody else changed the resource meanwhile
   too_large,           // over a limit of size
-  unsupported_media,   // a body of a type that is not understood here
+  unsupported_media,   // the body has a media type that the resource does not accept
   too_many,            // over a limit of count or rate
-  unsupported,         // this service or engine cannot do it at all
-  unavailable,         // not now: try again later
+  unsupported,         // this service or engine can never do this
+  unavailable,         // not possible now; the caller may try again later
   timeout,             // no answer in time
-  internal,            // our own fault
+  internal,            // a fault of this service
 };
 
 /// The code's name as it stands in logs and problem bodies: "invalid_argument".
 std::string_view to_string(ErrorCode code);
 
-/// One input that was refused: which, why, and what would be accepted.
+/// An input that was refused, the reason, and what would be accepted.
 struct Fault {
   std::string input;     // a parameter's name, a JSON pointer, a header's name; may be empty
   std::string reason;    // "is not a decimal number"
@@ -53,7 +53,7 @@ struct Error {
   std::optional<std::chrono::seconds> retry_after;
 
   static Error of(ErrorCode code, std::string message) { return Error{code, std::move(message), {}, {}}; }
-  /// The message is made of the faults, of which a hundred are kept.
+  /// The message lists the faults. Only the first hundred faults are kept, and one more that counts the others.
   static Error of(ErrorCode code, std::vector<Fault> faults);
   static Error of(ErrorCode code, Fault fault) { return of(code, std::vector<Fault>{std::move(fault)}); }
   static Error busy(std::string message, std::chrono::seconds retry_after);
@@ -103,7 +103,7 @@ using Status = Result<void>;
 
 }  // namespace util
 
-/// Leaves the function with the error, if there is one.
+/// Returns the error from the calling function, if there is one.
 #define RETURN_IF_ERROR(expression)                   \
   do {                                                \
     if (auto status_ = (expression); !status_.ok()) { \
@@ -113,7 +113,7 @@ using Status = Result<void>;
 
 #define DUWS_CONCAT_(a, b) a##b
 #define DUWS_CONCAT(a, b) DUWS_CONCAT_(a, b)
-/// ASSIGN_OR_RETURN(auto size, parse_size(text));
+/// Assigns the value, or returns the error from the calling function: ASSIGN_OR_RETURN(auto size, parse_size(text));
 // NOLINTBEGIN(bugprone-macro-parentheses): the target may be a declaration
 #define ASSIGN_OR_RETURN(target, expression) ASSIGN_OR_RETURN_(DUWS_CONCAT(result_, __LINE__), target, expression)
 #define ASSIGN_OR_RETURN_(result, target, expression) \

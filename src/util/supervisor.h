@@ -1,5 +1,5 @@
-// What whoever started us is told: systemd's notification protocol (sd_notify(3)), a word on a datagram socket. Where
-// nobody listens nothing happens. Any thread may call.
+// The service's side of systemd's notification protocol (sd_notify(3)): it sends its state to the datagram socket that
+// NOTIFY_SOCKET names. Without that variable nothing is sent. Any thread may call.
 #pragma once
 
 #include <chrono>
@@ -8,10 +8,11 @@
 
 namespace util {
 
-/// "READY=1", "STOPPING=1", "WATCHDOG=1", "STATUS=..."; several with newlines between. False: nobody was told.
+/// Sends `state`: "READY=1", "STOPPING=1", "WATCHDOG=1", "STATUS=..." or several of them, separated by newlines. False:
+/// nothing was sent.
 bool notify_supervisor(const std::string& state);
 
-/// How often it wants to hear WATCHDOG=1 at least; nullopt: not at all.
+/// The longest time that systemd allows between two WATCHDOG=1; nullopt: systemd does not watch this process.
 std::optional<std::chrono::microseconds> watchdog_interval();
 
 }  // namespace util

@@ -14,7 +14,7 @@ constexpr char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c
 
 struct Character {
   std::uint32_t code = 0;
-  std::size_t length = 0;  // 0: not UTF-8 here
+  std::size_t length = 0;  // in bytes; 0: not valid UTF-8
 };
 
 /// The character at the front of `text`, by RFC 3629: no overlong forms, no surrogates, at most U+10FFFF.
@@ -35,7 +35,8 @@ Character first_character(std::string_view text) {
   return {code, length};
 }
 
-/// How many bytes at the front are printable ASCII: most of what there is, and each a character that all allow.
+/// The number of bytes at the front that are printable ASCII. Most text is, and such characters are always allowed, so
+/// the checks skip them quickly.
 std::size_t plain_prefix(std::string_view text) {
   const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
   return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
@@ -45,7 +46,7 @@ bool is_xml_character(std::uint32_t code) {
   return code == 0x9 || code == 0xA || code == 0xD || (code >= 0x20 && code != 0xFFFE && code != 0xFFFF);
 }
 
-/// C0, DEL and C1: what a terminal may obey.
+/// C0, DEL and C1: the control characters that a terminal may execute.
 bool is_control(std::uint32_t code) { return code < 0x20 || (code >= 0x7F && code < 0xA0); }
 
 template <typename Allowed>
@@ -238,7 +239,7 @@ std::optional<std::string> from_base64(std::string_view text) {
       result += static_cast<char>((bits >> count) & 0xFFU);
     }
   }
-  if ((bits & ((1U << count) - 1)) != 0) return std::nullopt;  // bits that no encoder leaves
+  if ((bits & ((1U << count) - 1)) != 0) return std::nullopt;  // an encoder sets unused bits to 0
   return result;
 }
 

@@ -16,13 +16,14 @@ Error bad_instant(std::string_view text, std::string reason) {
       Fault{{}, "'" + shown(text) + "' " + std::move(reason), "an instant in UTC, such as 2026-11-20T22:50:53.120Z"});
 }
 
-/// What is read of an instant, from its front to its end. Each step is false when it finds another shape.
+/// A parser of one instant, which reads from the front to the end. Each step returns false when the text has another
+/// form.
 class InstantText {
  public:
   explicit InstantText(std::string_view text) : rest_(text) {}
 
   bool read() { return read_date() && read_time() && rest_.empty(); }
-  /// nullopt: a date, or a time, that does not exist.
+  /// nullopt: the date or the time does not exist.
   std::optional<Instant> instant() const;
 
  private:
@@ -40,7 +41,7 @@ class InstantText {
     const auto end = std::find_if_not(rest_.begin(), rest_.end(), is_digit);
     return static_cast<std::size_t>(end - rest_.begin());
   }
-  /// Takes exactly so many digits.
+  /// Takes exactly `count` digits.
   bool take_number(std::size_t count, int& number) {
     if (rest_.size() < count) return false;
     number = 0;
@@ -96,7 +97,7 @@ bool InstantText::read_time() {
   return rest_.empty() || read_zone();
 }
 
-/// Its digits, cut to milliseconds.
+/// Reads the digits of a second's fraction and ignores those beyond milliseconds.
 bool InstantText::read_fraction() {
   std::size_t count = 0;
   for (int scale = 100; count < rest_.size() && is_digit(rest_[count]); ++count, scale /= 10) {
@@ -140,7 +141,7 @@ std::optional<Instant> InstantText::instant() const {
   return instant;
 }
 
-/// With at least that many digits.
+/// Appends `number` with at least `digits` digits, and then `after`.
 void put_number(std::string& text, std::size_t digits, unsigned number, char after) {
   std::array<char, 16> written{};
   std::size_t at = written.size();

@@ -28,7 +28,7 @@ std::optional<Trace> Trace::parse(std::string_view text) {
   }
   const std::string_view version = text.substr(0, 2);
   if (!is_hex(version) || version == "ff") return std::nullopt;
-  // Versions to come may say more behind a dash.
+  // Later versions of the standard may append fields after a dash.
   const bool whole = text.size() == length_of_version_0 || (version != "00" && text[length_of_version_0] == '-');
   const std::string_view id = text.substr(id_at, 32);
   const std::string_view flags = text.substr(flags_at, 2);

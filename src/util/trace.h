@@ -1,7 +1,8 @@
-// Whose work this is, over several services: W3C Trace Context, the `traceparent` field.
+// W3C Trace Context: the `traceparent` header field, which identifies the work for one request over several services.
 //
-// A request brings it; what is done for a job later bears it on. The book remembers it by job, for as long as there is
-// room: after a restart a job has none. Any thread may call.
+// A client may send it with a request. The service sends it with the calls that it later makes for the job of that
+// request. A TraceBook keeps the trace of each job in memory and forgets the oldest when it is full; after a restart no
+// job has a trace. Any thread may call.
 #pragma once
 
 #include <cstddef>
@@ -18,9 +19,9 @@ struct Trace {
   std::string id;            // 32 hex digits
   std::string flags = "00";  // 2 hex digits
 
-  /// nullopt for what the recommendation calls invalid.
+  /// nullopt: the value is invalid by the W3C recommendation.
   static std::optional<Trace> parse(std::string_view traceparent);
-  /// For a call of ours: the same trace, a span of its own.
+  /// The header field for a call that this service makes: the same trace id, with a new random span id.
   std::string traceparent() const;
 };
 
@@ -38,9 +39,9 @@ class TraceBook {
   std::deque<std::string> oldest_first_;
 };
 
-/// The process's.
+/// The TraceBook of the process.
 TraceBook& traces();
-/// For log fields: the id, or nothing.
+/// For log fields: the trace id of the job, or an empty string.
 std::string trace_id_of(const std::string& job);
 
 }  // namespace util

@@ -22,7 +22,7 @@ bool WorkerPool::try_post(Task task) {
   if (stopping_ || tasks_.size() >= longest_queue_) return false;
   tasks_.push_back(std::move(task));
   metrics_.queue.add(1);
-  wake_.notify_one();  // with the lock held: the task may end the pool
+  wake_.notify_one();  // with the lock held, because the task may lead to the pool's destruction
   return true;
 }
 

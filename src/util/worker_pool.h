@@ -26,7 +26,7 @@ class WorkerPool {
   /// False when the queue is full or the pool is stopping: the task is not taken. Any thread.
   [[nodiscard]] bool try_post(Task task);
 
-  /// Runs what is queued, then joins. Not from a worker. May be called twice.
+  /// Runs the queued tasks, then joins the threads. Must not be called from a worker thread. May be called twice.
   void stop();
 
  private:

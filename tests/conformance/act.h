@@ -1,23 +1,26 @@
-// What the image conformance:test does: a small vocabulary of verbs, chained by `then`. The fake acts the same. It has
-// the file /work/tool (`tool`), a volume of its own at /volume, and its /etc/passwd is a link.
+// The program of the test image conformance:test. Its arguments are verbs, separated by `then`, which it executes in
+// order. FakeContainer implements the same verbs but `folder`. The image contains the file /work/tool (its content is
+// `tool`), a volume at /volume, and an /etc/passwd that is a symbolic link.
 //
-//   print TEXT, print-error TEXT    a line on that stream
-//   exit N, signal N                ends so
+//   print TEXT, print-error TEXT    writes a line to standard output or standard error
+//   exit N, signal N                ends with that exit code, or by that signal
 //   sleep SECONDS
-//   polite, stubborn                from now on: exit 42 on TERM, or ignore it
-//   eat-memory MB                   uses so much, and gives it back
-//   write PATH TEXT, copy FROM TO, link FROM TO
-//   noise BYTES                     0 to 255 over and over, on standard output
-//   fill BYTES                      a line of so many x, and its newline
-//   who, myself, shared-memory      `known` where USER, LOGNAME and /etc/passwd agree on the user; `found` where the
-//                                   machine's own name leads to an address; the bytes of /dev/shm
-//   env NAME, argv WORD..., pwd, owner PATH, mode PATH      print what they see; argv: "LENGTH WORD" a line
-//   serve PORT TEXT                 answers HTTP with it
+//   polite, stubborn                from now on exits with 42 on SIGTERM, or ignores SIGTERM
+//   eat-memory MB                   allocates that much memory and frees it again
+//   write PATH TEXT, copy FROM TO, link FROM TO, folder PATH
+//   noise BYTES                     writes the bytes 0 to 255 again and again to standard output
+//   fill BYTES                      writes a line of that many letters x
+//   who                             prints `known` if USER, LOGNAME and /etc/passwd agree on the user's name
+//   myself                          prints `found` if the host name resolves to an address
+//   shared-memory                   prints the size of /dev/shm in bytes
+//   env NAME, pwd, owner PATH, mode PATH      prints what it sees
+//   argv WORD...                    prints a line "LENGTH WORD" for each word
+//   serve PORT TEXT                 answers HTTP requests with TEXT
 #pragma once
 
 namespace executor::conformance {
 
-/// /act of a real image; needs nothing but /bin/busybox, and a /tmp that anybody may write to.
+/// The content of /act in the image. It needs only /bin/busybox, and a /tmp in which every user may write.
 inline constexpr const char* act_script = R"act(#!/bin/busybox sh
 b=/bin/busybox
 fail() { echo "$1" >&2; exit 1; }

@@ -163,7 +163,7 @@ EngineConformance::Outputs EngineConformance::outputs_of(const RunId& id, std::v
   return outputs;
 }
 
-// Who it is.
+// What the engine says about itself.
 
 TEST_P(EngineConformance, DescribesItselfAndItsCapacity) {
   const auto description =
@@ -196,7 +196,7 @@ TEST_P(EngineConformance, TellsFactsOfAnImageAndThatThereIsNone) {
   EXPECT_EQ(none.error().code, util::ErrorCode::not_found);
 }
 
-// Ends.
+// How runs end.
 
 TEST_P(EngineConformance, RunsToItsEnd) {
   const auto made = spec({"print", "hello"});
@@ -290,17 +290,17 @@ TEST_P(EngineConformance, OutOfMemoryIsTold) {
   EXPECT_THAT(status.ended->memory, AnyOf(MemoryEvidence::out_of_memory, MemoryEvidence::probable));
 }
 
-// An engine tells times by its own clock, and is understood by ours.
+// An engine reports times by its own clock. They must arrive here as times of this service's clock.
 
 TEST_P(EngineConformance, TimesAreOfThisServicesClockWhateverTheEnginesIs) {
   for (const auto ahead : {2s, -2s}) {
     bench_->set_clock_ahead(ahead);
-    // What a service does first: from then on the engine's clock is known to the millisecond.
+    // A service begins with describe(). It also measures how far the engine's clock is off, to the millisecond.
     ASSERT_TRUE(ask<Description>([](Engine& engine, Callback<Description> done) { engine.describe(done); }).ok());
     const auto before = util::now();
     const auto status = run(spec({"print", "hello"}));
     const auto after = util::now();
-    constexpr auto fair = 1s;  // half of what the clock is off
+    constexpr auto fair = 1s;  // half of the difference between the clocks
     ASSERT_TRUE(status.started_at && status.ended->started_at && status.ended->finished_at);
     for (const auto time : {*status.started_at, *status.ended->started_at, *status.ended->finished_at}) {
       EXPECT_GE(time, before - fair);
@@ -347,7 +347,7 @@ TEST_P(EngineConformance, ReleaseEndsARunningRun) {
   EXPECT_TRUE(release(made.id).ok()) << "absent is success";
 }
 
-// Once and only once.
+// Each run starts exactly once.
 
 TEST_P(EngineConformance, TheSameSubmitTwiceIsOneRun) {
   const auto made = spec({"print", "once", "then", "sleep", "1"});
@@ -451,7 +451,7 @@ TEST_P(EngineConformance, LogsAreFollowedWhileItRuns) {
   EXPECT_EQ(done.get_future().wait_for(30s), std::future_status::ready) << "the end of the run ends its log";
 }
 
-// What goes in.
+// Inputs: arguments, environment, files.
 
 TEST_P(EngineConformance, ArgumentsArriveAsTheyAre) {
   const auto made = spec({"argv", "two words", "", "\"quoted\" 'too'", "$HOME `id` \\n", "größe ☃", "*"});
@@ -532,7 +532,7 @@ TEST_P(EngineConformance, AnInputThatCannotBeReadEndsTheRun) {
   EXPECT_THAT(status.ended->detail, HasSubstr("the bytes are gone"));
 }
 
-// What it finds around it.
+// The environment that the process finds in its container.
 
 TEST_P(EngineConformance, ItsUserHasAName) {
   const auto made = spec({"who"});
@@ -569,7 +569,7 @@ TEST_P(EngineConformance, WhatTheImageHasBelowTheWorkVolumeIsThere) {
   EXPECT_EQ(outputs_of(made.id, {{"", in_folder("copied"), false}}).of(in_folder("copied")), "tool");
 }
 
-// What comes out.
+// Outputs.
 
 TEST_P(EngineConformance, OutputsComeByPathAndByPattern) {
   const auto made = spec({"write", "one.txt", "1", "then", "write", "two.txt", "22", "then", "write", "three.fits",
@@ -669,7 +669,7 @@ TEST_P(EngineConformance, APortBelow1024IsAsOthers) {
   EXPECT_EQ(fetch(answer->endpoints.front()), "served low");
 }
 
-// What is known, what is left.
+// Cleaning up, and what else the engine reports.
 
 TEST_P(EngineConformance, NothingIsLeftAfterRelease) {
   auto made = spec({"write", "a.txt", "bytes"});
@@ -709,7 +709,7 @@ TEST_P(EngineConformance, ItsDiskIsSeenAndWhatARunTakesOfIt) {
   EXPECT_GT((*space)->free_bytes, 0U);
   EXPECT_LE((*space)->free_bytes, (*space)->total_bytes);
 
-  constexpr std::size_t size = 100'000;  // once in its own folder, once in its root
+  constexpr std::size_t size = 100'000;  // written twice: to the run's own folder and to the root file system
   const std::string bytes(size, 'x');
   const auto big = spec({"write", "/work/job/big", bytes, "then", "write", "/tmp/big", bytes});
   const auto small = spec({"print", "x"});

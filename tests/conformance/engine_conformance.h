@@ -1,9 +1,11 @@
-// The one suite that every engine must pass, and the fake too. A program that links engine_conformance.cpp and says
+// The test suite that every implementation of executor::Engine must pass, including the fake engine. A program that
+// links engine_conformance.cpp and says
 //
 //   INSTANTIATE_TEST_SUITE_P(Docker, EngineConformance, ::testing::Values(EngineCase{"docker", make_bench}),
 //   case_name);
 //
-// runs it. Images, users and what can be seen from outside are the bench's business; see act.h for what the image does.
+// runs the suite. The Bench provides the engine, its test image, and a view of the engine from outside. See act.h for
+// what the image does.
 #pragma once
 
 #include <chrono>
@@ -19,25 +21,26 @@
 
 namespace executor::conformance {
 
-/// One engine, made anew for each test. Its calls are made on its loop.
+/// One engine under test. Each test gets a new one. The engine's functions are called on loop().
 class Bench {
  public:
   virtual ~Bench() = default;
   virtual util::EventLoop& loop() = 0;
   virtual Engine& engine() = 0;
-  /// Another one on the same daemon, as after a restart; the first one is gone.
+  /// Replaces the engine object by a new one for the same daemon, as after a restart of the service.
   virtual void restart() = 0;
 
   virtual std::string installation() const = 0;
-  /// Acts the vocabulary of act.h, as its entrypoint.
+  /// The image whose entrypoint executes the verbs of act.h.
   virtual task::ImageReference image() const = 0;
-  /// "uid:gid" of a run of that image.
+  /// "uid:gid" of the processes in a run of that image.
   virtual std::string user() const = 0;
-  /// Names of everything there that is a run's, seen from outside: containers, volumes.
+  /// The names of all containers and volumes on the engine that belong to runs, as seen from outside.
   virtual std::vector<std::string> present() = 0;
-  /// From now on the engine's clock is so far ahead of this service's, or behind it.
+  /// From now on the engine's clock is ahead of this service's clock by that much; behind it if negative.
   virtual void set_clock_ahead(std::chrono::seconds ahead) = 0;
-  /// Makes something that is not this installation's, and answers whether it is still there and well.
+  /// Creates something on the engine that does not belong to this installation. The returned function says whether it
+  /// is still there, unharmed.
   virtual std::function<bool()> make_stranger() = 0;
 };
 
@@ -54,12 +57,12 @@ class EngineConformance : public ::testing::TestWithParam<EngineCase> {
   void TearDown() override;
 
   using Words = std::vector<std::string>;
-  /// A run that does these words.
+  /// A run with these words as its arguments: the verbs of act.h.
   RunSpec spec(Words words);
 
   util::Result<RunStatus> submit(RunSpec spec);
   RunStatus inspect(const RunId& run);
-  /// Looks until it has ended.
+  /// Inspects the run until it has ended.
   RunStatus end_of(const RunId& run);
   /// Submits and waits for the end.
   RunStatus run(const RunSpec& spec);
@@ -81,7 +84,7 @@ class EngineConformance : public ::testing::TestWithParam<EngineCase> {
   };
   Outputs outputs_of(const RunId& run, std::vector<OutputPattern> patterns);
 
-  /// Calls on the loop, and waits for the answer.
+  /// Makes the call on the bench's loop, and waits for its callback.
   template <typename T>
   util::Result<T> ask(std::function<void(Engine&, Callback<T>)> call);
 
@@ -89,7 +92,7 @@ class EngineConformance : public ::testing::TestWithParam<EngineCase> {
   std::vector<RunId> made_;
 };
 
-/// Asks until somebody answers HTTP there, and gives the body; empty when nobody does.
+/// Requests "/" until an HTTP server answers, and returns the body; empty if none answers within 20 seconds.
 std::string fetch(const Endpoint& endpoint);
 
 InputFile input(std::string path, std::string bytes);

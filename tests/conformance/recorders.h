@@ -1,4 +1,4 @@
-// Sources and sinks in memory, and the other end of a port: what the suite hands to an engine.
+// What the suite hands to an engine: sources and sinks in memory. Also a small HTTP client for published ports.
 #pragma once
 
 #include <algorithm>
@@ -45,7 +45,7 @@ class TextLogs : public LogSink {
   std::mutex mutex;
   std::string out;
   std::string err;
-  std::vector<std::string> doubts;  // by then there are no more bytes
+  std::vector<std::string> doubts;  // without the mutex: doubts come after the last bytes
 
  private:
   bool add(std::string& text, std::string_view bytes) {
@@ -88,7 +88,7 @@ class TextOutputs : public OutputSink, public std::enable_shared_from_this<TextO
   };
 };
 
-/// One HTTP request; empty when nobody answers.
+/// Sends one HTTP request for "/" and returns the body; empty if there is no answer.
 inline std::string get(const Endpoint& endpoint) {
   const int peer = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};

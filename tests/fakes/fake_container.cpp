@@ -23,7 +23,7 @@ class Actor {
       : container_(container), monitor_(monitor), lock_(lock) {}
 
   RunEnd run(const Words& argv) {
-    container_.files.emplace("/work/tool", "tool");  // of its image
+    container_.files.emplace("/work/tool", "tool");  // a file of the image
     auto begin = argv.begin();
     while (begin != argv.end() && !end_) {
       const auto end = std::find(begin, argv.end(), "then");
@@ -46,7 +46,7 @@ class Actor {
     end(polite_ ? 42 : 143);
   }
 
-  /// Until then, or the end by a signal.
+  /// Waits until that time, or until a signal ends the container.
   void wait_until(Clock::time_point until) {
     check_signals();
     while (!end_ && Clock::now() < until) {
@@ -96,7 +96,7 @@ class Actor {
     if (verb == "argv") return arguments(words);
     if (verb == "pwd") {
       const std::string& workdir = container_.spec.workdir;
-      return say(container_.out, (workdir.empty() ? "/tmp" : workdir) + "\n");  // the image's own is /tmp
+      return say(container_.out, (workdir.empty() ? "/tmp" : workdir) + "\n");  // /tmp is the image's WORKDIR
     }
     if (verb == "mode") return mode(absolute(word(1)));
     if (verb == "owner") {

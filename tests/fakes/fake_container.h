@@ -1,8 +1,8 @@
-// A container that acts the conformance image's vocabulary, on a thread of its own. Used by FakeDaemon only.
+// A container of FakeDaemon. It executes the verbs of the conformance image on a thread of its own.
 //
-// Verbs, chained by `then`: print TEXT, print-error TEXT, exit N, sleep SECONDS, polite (from now on exits 42 on TERM),
-// stubborn (from now on ignores TERM), eat-memory MB, copy FROM TO, write PATH TEXT, noise BYTES, env NAME, argv
-// WORD..., pwd, owner PATH, mode PATH, serve PORT TEXT, signal N, link FROM TO, fill BYTES, who, myself, shared-memory.
+// The verbs are separated by `then` (conformance/act.h explains them): print TEXT, print-error TEXT, exit N, sleep
+// SECONDS, polite, stubborn, eat-memory MB, copy FROM TO, write PATH TEXT, noise BYTES, env NAME, argv WORD..., pwd,
+// owner PATH, mode PATH, serve PORT TEXT, signal N, link FROM TO, fill BYTES, who, myself, shared-memory.
 #pragma once
 
 #include <chrono>
@@ -18,7 +18,7 @@
 
 namespace executor::testing {
 
-/// All of a daemon's state is behind this one pair.
+/// The mutex guards the whole state of a daemon; the condition variable is notified of its changes.
 struct Monitor {
   std::mutex mutex;
   std::condition_variable changed;
@@ -26,17 +26,17 @@ struct Monitor {
 
 struct FakePort {
   Endpoint endpoint;
-  int socket = -1;  // bound; listening once it is served
+  int socket = -1;  // bound at the start; listens once the container executes `serve`
 };
 
-/// Guarded by the monitor, but for what only its own thread touches.
+/// Guarded by the daemon's monitor, except the members that only the container's own thread uses.
 struct FakeContainer {
   RunSpec spec;
   RunStatus status;
   std::map<std::string, std::string> files;
-  std::map<std::string, std::uint32_t> modes;  // of inputs
+  std::map<std::string, std::uint32_t> modes;  // of input files
   std::map<std::string, std::string> links;
-  std::set<std::string> written;  // by the command
+  std::set<std::string> written;  // paths that the command wrote
   std::string out;
   std::string err;
   std::vector<FakePort> ports;
@@ -47,10 +47,11 @@ struct FakeContainer {
   ~FakeContainer();
 };
 
-/// The bytes at a path, through links; nullptr when there are none.
+/// The content of the file at that path. Links are followed. nullptr if there is no file.
 const std::string* file_at(const FakeContainer& container, const std::string& path);
 
-/// Acts until its end, which is the answer. The lock is held but while it waits.
+/// Executes the verbs in `argv` and returns how the container ended. The caller holds the lock; it is released while
+/// the container waits.
 RunEnd act(FakeContainer& container, Monitor& monitor, std::unique_lock<std::mutex>& lock,
            std::vector<std::string> argv);
 

@@ -16,7 +16,7 @@ namespace {
 
 using Lock = std::unique_lock<std::mutex>;
 
-/// /act is the image's entrypoint.
+/// The program that the container runs. The image's own entrypoint is /act.
 std::string program_of(const RunSpec& spec) {
   if (!spec.entrypoint) return "/act";
   if (!spec.entrypoint->empty()) return spec.entrypoint->front();
@@ -239,7 +239,7 @@ bool FakeDaemon::bind_ports(FakeContainer& container) {
   return true;
 }
 
-/// True when it is to be started.
+/// Takes the run through its preparation. True if the container is to be started.
 bool FakeDaemon::prepare(FakeContainer& container, Lock& lock) {
   container.status.state = RunState::preparing;
   container.status.progress = shown_;
@@ -280,7 +280,7 @@ bool FakeDaemon::prepare(FakeContainer& container, Lock& lock) {
   return !container.released;
 }
 
-/// The thread of a container.
+/// The whole life of a container, on its own thread.
 void FakeDaemon::live(const std::shared_ptr<FakeContainer>& container, const Poster& poster,
                       const Callback<RunStatus>& done) {
   Lock lock(monitor_.mutex);
@@ -354,7 +354,7 @@ void FakeEngine::submit(RunSpec spec, Callback<RunStatus> done) {
     return answer<RunStatus>(done, away());
   }
   if (const auto present = find(spec.id)) {
-    // Told when it is out of preparation.
+    // A second submit() of the same run is answered when the run is no longer in preparation.
     threads_.emplace_back([this, present, done] {
       Lock waiting(daemon_->monitor_.mutex);
       daemon_->monitor_.changed.wait(waiting, [&] {

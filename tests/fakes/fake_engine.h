@@ -1,8 +1,8 @@
-// An engine in memory, for the executor's tests: containers of one image, conformance:test, which act a small
-// vocabulary (fakes/fake_container.h). Every other image is missing.
+// An engine in memory, for the executor's tests. It has one image, conformance:test, whose containers execute the verbs
+// of fakes/fake_container.h. Every other image is missing.
 //
-// The daemon is what a real engine's daemon is: it outlives the FakeEngines that talk to it, so that a second executor
-// finds what a first one left. Its knobs may be turned from any thread.
+// FakeDaemon stands for the daemon of a real engine: it outlives the FakeEngines that use it, so that a second executor
+// finds what a first one left. Tests may call its functions from any thread.
 #pragma once
 
 #include <chrono>
@@ -27,37 +27,37 @@ class FakeDaemon {
   FakeDaemon(const FakeDaemon&) = delete;
   FakeDaemon& operator=(const FakeDaemon&) = delete;
 
-  // Knobs.
+  // How the daemon behaves.
   void set_capacity(Capacity capacity);
-  /// It says that nothing may run there.
+  /// From now on describe() says that nothing may run on this engine, and why.
   void allow_no_runs(std::string why);
-  /// Submits stay in preparation until let go; what they show meanwhile.
+  /// From now on submitted runs stay in preparation, with `shown` as their progress, until let_submits_go().
   void hold_submits(Progress shown = {"pulling", 10});
   void let_submits_go();
-  /// The next so many submits are not answered.
+  /// The next `count` calls of submit() fail.
   void fail_submits(int count);
-  /// The next submits come to this end without a container.
+  /// The next submitted runs end with this cause, without a container.
   void refuse_next(EndCause cause, std::string detail, int times = 1);
-  /// nullopt: it cannot be told.
+  /// nullopt: the engine cannot say how much space there is.
   void set_disk(std::optional<DiskSpace> space);
-  /// Of every run.
+  /// The bytes that each run is reported to use.
   void set_disk_use(std::uint64_t bytes);
   void lose_events(bool lose);
-  /// Nothing is answered until it comes back; containers go on.
+  /// From now on every call fails as unavailable, until come_back(). The containers continue.
   void go_away();
   void come_back();
-  /// As `docker pause`; what its container does goes on all the same.
+  /// Shows the run as paused, as after `docker pause`. In fact its container continues.
   void pause(const RunId& run, bool is_paused = true);
-  /// As if somebody had removed the container.
+  /// Removes the container of the run, as if somebody had removed it on the engine.
   void forget(const RunId& run);
-  /// From now on these calls about that run end so: "inspect", "cancel", "logs", "collect". Others are not touched.
+  /// From now on these calls for that run fail with this code: "inspect", "cancel", "logs", "collect".
   void fail_calls(const RunId& run, const std::set<std::string>& calls, util::ErrorCode code);
-  /// How far its clock is ahead of this service's.
+  /// Sets how far the daemon's clock is ahead of this service's clock.
   void set_clock_ahead(std::chrono::milliseconds ahead);
-  /// collect() is answered only while not held.
+  /// True: collect() is not answered until this is called with false.
   void hold_collects(bool hold);
 
-  // What a test wants to know.
+  // What tests look at.
   std::vector<std::string> present() const;
   int submits() const;
   int starts() const;
@@ -77,9 +77,9 @@ class FakeDaemon {
   bool bind_ports(FakeContainer& container);
   void tell(const std::optional<RunId>& run);
   util::Instant now() const { return util::now() + clock_ahead_; }
-  /// As every engine tells it: with this service's times.
+  /// The status with its times converted to this service's clock, as every engine must do.
   RunStatus translated(RunStatus status) const;
-  /// Whether the call is to fail, and how.
+  /// The error with which this call is to fail, if fail_calls() asked for one.
   std::optional<util::Error> failure(const RunId& run, const std::string& call) const;
   void end_without_start(FakeContainer& container, EndCause cause, std::string detail);
 
@@ -107,7 +107,7 @@ class FakeDaemon {
 
 class FakeEngine : public Engine {
  public:
-  /// Lists only the runs of that installation; all of them when it is empty.
+  /// list_owned() lists the runs of this installation only; all runs if `installation` is empty.
   FakeEngine(std::string name, Poster poster, std::shared_ptr<FakeDaemon> daemon, std::string installation = "");
   ~FakeEngine() override;
 

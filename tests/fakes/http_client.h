@@ -1,4 +1,5 @@
-// A small blocking HTTP client for tests: raw sockets on loopback, no cleverness that could hide a server's fault.
+// A small blocking HTTP client for tests. It uses a raw socket on the loopback interface, and corrects nothing, so that
+// it cannot hide a bug of the server.
 #pragma once
 
 #include <chrono>
@@ -77,7 +78,7 @@ class TestClient {
     return request("POST", target, {{"Content-Type", "application/x-www-form-urlencoded"}}, form);
   }
 
-  /// False when the server has gone.
+  /// False if the server has closed the connection.
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
       const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -92,7 +93,8 @@ class TestClient {
     socket_ = -1;
   }
 
-  /// The next answer; status 0 when the connection ended, or nothing came in ten seconds. 100 is an answer too.
+  /// The next response, which may also be a 100 Continue. Its status is 0 if the connection ended, or if nothing came
+  /// within ten seconds. `to_head`: it is the response to a HEAD request, which has no body.
   TestResponse receive(bool to_head = false) {
     TestResponse response;
     while (buffer_.find("\r\n\r\n") == std::string::npos) {
@@ -115,14 +117,15 @@ class TestClient {
     return response;
   }
 
-  /// Everything until the server ends the connection.
+  /// All bytes until the server closes the connection.
   std::string receive_rest() {
     while (read_more()) {
     }
     return std::exchange(buffer_, {});
   }
 
-  /// What comes before the mark, which is dropped; empty when the connection ended, or nothing came in ten seconds.
+  /// The bytes before the next `mark`; the mark itself is dropped. Empty if the connection ended, or if nothing came
+  /// within ten seconds.
   std::string read_until(std::string_view mark) {
     while (buffer_.find(mark) == std::string::npos) {
       if (!read_more()) return {};
@@ -132,20 +135,20 @@ class TestClient {
     return text;
   }
 
-  /// At least one more byte, as it stands on the wire; empty at the end.
+  /// At least one more byte, as received; empty at the end of the connection.
   std::string receive_some() {
     if (buffer_.empty()) read_more();
     return std::exchange(buffer_, {});
   }
 
-  /// True when the server ends the connection in time, whatever it still sends.
+  /// True if the server closes the connection within that time. Anything that it sends before is ignored.
   bool closed_by_server(std::chrono::milliseconds longest = std::chrono::seconds(10)) {
     const auto until = std::chrono::steady_clock::now() + longest;
     while (read_more(until)) {
     }
     return ended_;
   }
-  /// Something can be read, or the end, within that time.
+  /// True if, within that time, bytes can be read or the connection ends.
   bool readable(std::chrono::milliseconds longest) {
     pollfd wait{socket_, POLLIN, 0};
     return !buffer_.empty() || ::poll(&wait, 1, static_cast<int>(longest.count())) > 0;

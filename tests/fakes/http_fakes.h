@@ -1,4 +1,4 @@
-// What stands in for the HTTP server in tests of the rooms that answer requests.
+// Fakes of the parts of the HTTP server, for tests of code that answers requests.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +23,7 @@
 
 namespace fakes {
 
-/// Keeps the answer. Any thread may send; the test waits.
+/// Keeps the first response that is sent. Any thread may send; the test waits for it.
 class RecordingChannel : public http::Reply::Channel {
  public:
   void send(http::Response response) override {
@@ -47,7 +47,7 @@ class RecordingChannel : public http::Reply::Channel {
     notice();
   }
 
-  /// The client leaves.
+  /// Acts as if the client had closed the connection.
   void leave() {
     std::function<void()> notice;
     {
@@ -66,7 +66,7 @@ class RecordingChannel : public http::Reply::Channel {
     const std::lock_guard lock(mutex_);
     return answers_;
   }
-  /// The answer; nullopt when none comes in time.
+  /// The response; nullopt if none is sent in time.
   std::optional<http::Response> wait(std::chrono::milliseconds longest = std::chrono::seconds(10)) {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, longest, [this] { return response_.has_value(); });
@@ -118,7 +118,7 @@ class TextSink : public util::ByteSink {
   std::atomic<bool> synced{false};
 };
 
-/// All of a source, as a test wants to see it.
+/// The whole content of a source.
 inline std::string read_all(util::ByteSource& source) {
   std::string text;
   char buffer[4096];
@@ -129,13 +129,13 @@ inline std::string read_all(util::ByteSource& source) {
   }
 }
 
-/// The answer's body, whether it is text or a source.
+/// The body of the response, whether it is a text or a source.
 inline std::string body_of(const http::Response& response) {
   return response.source ? read_all(*response.source) : response.body;
 }
 
-/// Whoever says "Basic <name>" in clear is that user; nobody else is anybody. "Groups: a, b" names his groups; "root"
-/// is an administrator.
+/// Believes the header "Authorization: Basic NAME", with the name in clear text. Without this header a caller is
+/// anonymous. The header "Groups: a, b" names the groups. The user "root" is an administrator.
 class TrustingAuthenticator : public http::Authenticator {
  public:
   void authenticate(const http::Asking& asking, Done done) override {
@@ -152,7 +152,7 @@ class TrustingAuthenticator : public http::Authenticator {
   std::vector<std::string> challenges(const http::Asking& /*asking*/) const override { return {"Basic"}; }
 };
 
-/// Lets nobody in, but where no name is needed and no credentials are brought.
+/// Refuses every caller, except one without credentials for a resource that needs no authentication.
 class RefusingAuthenticator : public http::Authenticator {
  public:
   void authenticate(const http::Asking& asking, Done done) override {

@@ -1,4 +1,4 @@
-// Whether this machine has an IPv6 loopback: containers and network namespaces often have none.
+// Says whether this machine has an IPv6 loopback address. Containers and network namespaces often have none.
 #pragma once
 
 #include <netinet/in.h>

@@ -1,4 +1,5 @@
-// Databases for tests: a fresh SQLite file or a fresh PostgreSQL database for each test, gone at its end.
+// Databases for tests. Each test gets an empty SQLite file or an empty PostgreSQL database, which is removed or emptied
+// at the end of the test.
 //
 //   class JobTable : public fakes::StoreTest {
 //    protected:
@@ -7,7 +8,8 @@
 //   FOR_BOTH_DATABASES(JobTable);
 //   TEST_P(JobTable, IsEmptyAtFirst) { EXPECT_TRUE(database().read_now(...)); }
 //
-// Such tests run under scripts/with-postgres (POSTGRES in duws_unit_test). Without it those on PostgreSQL fail.
+// Such tests must run under scripts/with-postgres (the keyword POSTGRES in duws_unit_test). Otherwise those on
+// PostgreSQL fail.
 #pragma once
 
 #include <cstdlib>
@@ -28,7 +30,7 @@
 
 namespace fakes {
 
-/// A plain connection to PostgreSQL: not through the code under test.
+/// A plain connection to PostgreSQL, independent of the code under test.
 class PostgresConnection {
  public:
   explicit PostgresConnection(const std::string& url) : connection_(::PQconnectdb(url.c_str())) {
@@ -52,8 +54,8 @@ class PostgresConnection {
   std::unique_ptr<PGconn, Clear> connection_;
 };
 
-/// The server that scripts/with-postgres started, and the databases that this program made there. Emptied ones are
-/// used again: making one takes PostgreSQL half a second.
+/// The server that scripts/with-postgres started, and the databases that this program created there. Databases are
+/// emptied and used again, because creating one takes PostgreSQL half a second.
 class PostgresServer {
  public:
   static PostgresServer& instance() {
@@ -91,7 +93,7 @@ class PostgresServer {
 
   void run(const std::string& statements) { connection_.run(statements); }
 
-  /// Ends every connection to a database.
+  /// Closes every connection to that database.
   void cut(const std::string& name) {
     run("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '" + name + "'");
   }
@@ -142,7 +144,7 @@ class TestDatabase {
   TestDatabase& operator=(const TestDatabase&) = delete;
 
   const std::string& url() const { return url_; }
-  /// PostgreSQL: the database's name; empty on SQLite.
+  /// The name of the PostgreSQL database; empty for SQLite.
   const std::string& name() const { return name_; }
 
  private:
@@ -153,7 +155,7 @@ class TestDatabase {
 
 class StoreTest : public ::testing::TestWithParam<store::Dialect> {
  protected:
-  /// Opens the test's database; again, as after a restart, when it is open.
+  /// Opens the test's database. If it is open already, closes and reopens it, as a restart would.
   void open(const std::vector<store::Migration>& migrations, store::DatabaseOptions options = few_threads()) {
     database_.reset();
     options.url = place().url();
@@ -161,7 +163,7 @@ class StoreTest : public ::testing::TestWithParam<store::Dialect> {
     if (!opened.ok()) throw std::runtime_error(opened.error().message);
     database_ = std::move(opened).value();
   }
-  /// Connections cost PostgreSQL most of a short test's time.
+  /// Options with few connections, because opening connections to PostgreSQL takes most of the time of a short test.
   static store::DatabaseOptions few_threads() {
     store::DatabaseOptions options;
     options.readers = options.writers = 2;

@@ -1,4 +1,4 @@
-// Tar archives as others make them, for tests: good ones, and ones that are wrong in one place.
+// Builds tar archives for tests: valid ones, and ones that are wrong in one place.
 #pragma once
 
 #include <algorithm>
@@ -43,7 +43,7 @@ class TarBuilder {
     head.link = target;
     return entry(head, {});
   }
-  /// A head, then these bytes and their padding: they need not fit together.
+  /// Adds a header, then these bytes and their padding. The header may state another size than that of the bytes.
   TarBuilder& entry(const TarHead& head, std::string_view bytes) {
     text_ += raw(head);
     text_.append(bytes).append((512 - bytes.size() % 512) % 512, '\0');

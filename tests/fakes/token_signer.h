@@ -1,4 +1,4 @@
-// Keys and tokens of an issuer that a test is, and of those who would like to be it.
+// Makes keys and tokens for tests, in which the test acts as the issuer of tokens, or as an attacker who forges them.
 #pragma once
 
 #include <algorithm>
@@ -29,10 +29,10 @@ inline std::string base64url(std::string_view bytes) {
   return text;
 }
 
-/// A private key, and what is signed with it.
+/// A private key that signs tokens.
 class Signer {
  public:
-  /// kind: "RSA" of that many bits, "ED25519", or the name of a curve: "P-256".
+  /// `kind`: "RSA", "ED25519", or the name of an elliptic curve, such as "P-256". `bits`: the size of an RSA key.
   explicit Signer(std::string kid, const std::string& kind = "P-256", std::size_t bits = 2048)
       : kid_(std::move(kid)),
         kind_(kind),
@@ -45,7 +45,7 @@ class Signer {
 
   const std::string& kid() const { return kid_; }
 
-  /// As it stands in a JWKS; `more` are further members: R"(,"alg":"RS256")".
+  /// The public key as a JSON Web Key. `more`: further members, such as R"(,"alg":"RS256")".
   std::string jwk(const std::string& more = "") const {
     const std::string head = R"({"kid":")" + kid_ + '"' + more;
     if (kind_ == "RSA") {
@@ -63,7 +63,8 @@ class Signer {
            R"(","y":")" + number(OSSL_PKEY_PARAM_EC_PUB_Y, field_bytes()) + "\"}";
   }
 
-  /// "ES256" signs as that; the header says so and names the key, with `more` members.
+  /// A signed token. `algorithm`: the JWS algorithm, such as "ES256". The token's header names the algorithm and the
+  /// key, and has the further members in `more`.
   std::string token(const std::string& algorithm, const std::string& claims, const std::string& more = "") const {
     return sign(algorithm, R"({"alg":")" + algorithm + R"(","kid":")" + kid_ + '"' + more + "}", claims);
   }
@@ -92,7 +93,7 @@ class Signer {
     return text + "." + base64url(kind_.starts_with("P-") ? side_by_side(signature) : signature);
   }
 
-  /// The public key as PEM: what an attacker takes for an HS256 secret.
+  /// The public key as PEM. An attacker may use this text as the secret of an HS256 signature.
   std::string public_pem() const {
     const std::unique_ptr<BIO, decltype(&BIO_free)> memory(BIO_new(BIO_s_mem()), &BIO_free);
     PEM_write_bio_PUBKEY(memory.get(), key_.get());
@@ -130,7 +131,7 @@ class Signer {
   std::shared_ptr<EVP_PKEY> key_;
 };
 
-/// A token that is "signed" with a secret that both sides know.
+/// A token with an HMAC signature (HS256), which uses a shared secret.
 inline std::string hmac_token(const std::string& header, const std::string& claims, const std::string& secret) {
   const std::string text = base64url(header) + "." + base64url(claims);
   unsigned char digest[EVP_MAX_MD_SIZE];

@@ -1,5 +1,4 @@
-// Fakes of what the job service needs of whoever runs jobs, and of whoever looks at them (uws/core/seams.h).
-// All may be used by any thread.
+// Fakes of the interfaces in uws/core/seams.h, through which the job service uses the executor. Thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -20,7 +19,8 @@
 
 namespace fakes {
 
-/// Times are kept in milliseconds; jobs of the same one stand in the order of their random ids.
+/// Waits until util::now() has changed. Times have a resolution of one millisecond; jobs with the same creation time
+/// are ordered by their random ids, so a test that checks the order must let time pass between them.
 inline void let_the_clock_tick() {
   for (const util::Instant now = util::now(); util::now() == now;) std::this_thread::yield();
 }
@@ -30,8 +30,8 @@ inline util::Result<std::vector<uws::Parameter>> parameters_of(util::Result<uws:
   return std::move(accepted->parameters);
 }
 
-/// Takes every parameter, its name in upper case; a document becomes the parameter TASK. Names given to refuse() are
-/// refused.
+/// Accepts every parameter, and converts its name to upper case. A document becomes the parameter TASK. Parameters
+/// whose names were given to refuse() are refused.
 class FakeAcceptor : public uws::JobAcceptor {
  public:
   util::Result<uws::AcceptedTask> accept(const uws::Owner&, const std::vector<uws::Parameter>& present,
@@ -51,7 +51,7 @@ class FakeAcceptor : public uws::JobAcceptor {
     all.insert(all.end(), added.begin(), added.end());
     return uws::AcceptedTask{std::move(all), min_duration_};
   }
-  /// What every task says that it needs.
+  /// Sets the minimum duration that every accepted task has.
   void need(std::chrono::seconds duration) { min_duration_ = duration; }
 
   void refuse(const std::string& upper_case_name, util::ErrorCode code) {
@@ -72,7 +72,7 @@ class FakeAcceptor : public uws::JobAcceptor {
   std::optional<std::chrono::seconds> min_duration_;
 };
 
-/// Finds everything runnable unless told otherwise, and remembers the hints.
+/// Says that every job can be run, unless check_by() or refuse() was called. Remembers the notifications that it gets.
 class FakeRunControl : public uws::RunControl {
  public:
   using Check = std::function<void(const uws::Owner&, const std::vector<uws::Parameter>&, Done)>;
@@ -102,7 +102,7 @@ class FakeRunControl : public uws::RunControl {
     const std::lock_guard lock(mutex_);
     check_ = std::move(check);
   }
-  /// From now on nothing is runnable.
+  /// From now on no job can be run, with this error.
   void refuse(util::Error error) {
     check_by([error = std::move(error)](const uws::Owner&, const std::vector<uws::Parameter>&, const Done& done) {
       done(error);
@@ -114,7 +114,7 @@ class FakeRunControl : public uws::RunControl {
     return checks_;
   }
   std::vector<uws::JobId> queued() const { return copy(queued_); }
-  /// The last one that was made so.
+  /// The job of the last call of new_job_queued().
   std::optional<uws::QueuedJob> new_job() const {
     const std::lock_guard lock(mutex_);
     return new_job_;
@@ -197,7 +197,7 @@ class FakeResultSource : public uws::ResultSource {
   std::vector<std::weak_ptr<std::function<void()>>> listeners_;
 };
 
-/// Shows what it was given; each show() has a revision of its own.
+/// Shows the live state that show() was given. Each call of show() makes a new revision.
 class FakeLiveView : public uws::LiveView {
  public:
   std::shared_ptr<const uws::LiveState> view(const uws::JobId& id) const override {
@@ -221,7 +221,7 @@ class FakeLiveView : public uws::LiveView {
  private:
   mutable std::mutex mutex_;
   std::map<uws::JobId, std::shared_ptr<const uws::LiveState>> lives_;
-  std::optional<util::Instant> quote_if_run_;  // set before it is asked
+  std::optional<util::Instant> quote_if_run_;  // without the mutex: set before other threads read it
   std::uint64_t revision_ = 0;
 };
 

@@ -1,5 +1,5 @@
-// A distinguished name, as a proxy passes on what is in a stranger's certificate: refused, or one spelling that is read
-// again as itself.
+// Fuzzes the parser of distinguished names, which a proxy takes from clients' certificates. An input is refused, or it
+// becomes a canonical spelling that is parsed as itself.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

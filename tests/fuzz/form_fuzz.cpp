@@ -1,4 +1,4 @@
-// A form of a stranger: refused, or pairs of text, no more than may be.
+// Fuzzes the parser of forms. An input is refused, or it becomes pairs of valid text, not more than the limit.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,4 +1,5 @@
-// What a trusted proxy says of a client: an address, or nothing new; a URL that nobody could break out of.
+// Fuzzes the forwarding headers of a trusted proxy. The client's address must always be a valid address, and the base
+// URL must contain no characters that could end it inside of other text.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,6 +1,7 @@
-// The framer, fed whole and in pieces, held and resumed: what comes out must be the same.
+// Feeds the same input to the framer at once and in pieces, the latter with pauses (held, then resumed). Both must
+// produce the same output.
 //
-// The first two bytes choose the cuts; the rest is what a client sends.
+// The first two bytes choose where the input is cut; the rest is what a client sends.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -45,10 +46,10 @@ class Recorder : public http::Framer::Sink {
 constexpr http::Framer::Limits limits{256, 1024, 16};
 
 void feed(http::Framer& framer, const std::uint8_t* data, std::size_t size) {
-  const std::vector<char> exact(data, data + size);  // so that reading beyond the end is seen
+  const std::vector<char> exact(data, data + size);  // so that the sanitizer sees reading beyond the end
   framer.feed({exact.data(), exact.size()});
   while (framer.held()) framer.resume();
-  // At most a head, or a chunk's head with trailers, and what was fed last.
+  // The framer may keep a request head, or the head of a chunk with trailers, and the bytes that were fed last.
   if (framer.kept_bytes() > limits.head_bytes + (4U << 10U) + size) std::abort();
 }
 
@@ -74,7 +75,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     feed(cut, data + at, length);
     at += length;
   }
-  // After a refusal the other may not have seen as much: then the parser waits for a head's end before it looks again.
+  // If the whole input was refused, the framer that gets pieces may still be waiting for the end of a request head, as
+  // it checks a head only when it is complete.
   if (whole.failed != pieces.failed && !(whole.failed && cut.state() == http::Framer::State::head)) std::abort();
   if (!whole.failed && whole.log != pieces.log) std::abort();
   return 0;

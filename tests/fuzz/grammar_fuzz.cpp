@@ -1,5 +1,5 @@
-// The small grammars of a task's values: refused, or paths that are absolute, normal and outside of the kernel's
-// folders, ports that exist, names that are names.
+// Fuzzes the parsers of a task's values. An input is refused, or the result is valid: paths are absolute, normalized
+// and outside of /proc, /sys and /dev; ports are in range; names follow the grammar of names.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// The name of an image: refused, or one that is read as the same when it is shown in full.
+// Fuzzes the parser of image references. An input is refused, or its full form is parsed as the same reference.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// An instant of a stranger: refused, or shown in the one form, which is read as the same instant.
+// Fuzzes the parser of instants. An input is refused, or its canonical form is parsed as the same instant.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

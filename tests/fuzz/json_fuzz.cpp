@@ -1,4 +1,4 @@
-// JSON of a stranger: refused, or a tree that is written and read again as the same.
+// Fuzzes the JSON parser. An input is refused, or it becomes a tree that stays the same when it is written and parsed.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

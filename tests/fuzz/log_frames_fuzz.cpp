@@ -1,5 +1,5 @@
-// The engine's log stream, in pieces of the size that the first byte says: never more out than in, whatever comes, and
-// of a message never more than it has.
+// Fuzzes the parser of the engine's log stream. The first byte chooses the size of the pieces in which the rest is fed.
+// Neither the parser nor the line mender may give out more bytes than came in.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

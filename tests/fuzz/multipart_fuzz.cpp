@@ -1,4 +1,5 @@
-// A multipart body, whole and in pieces of the size that the first byte says: what comes out must be the same.
+// Feeds the same multipart body to the parser at once and in pieces; the first byte chooses their size. Both must
+// produce the same output.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

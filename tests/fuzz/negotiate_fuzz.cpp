@@ -1,4 +1,5 @@
-// What clients want of an answer: Accept, If-None-Match, Range; If-Range is the input's first line, if it has two.
+// Fuzzes the request headers Accept, If-None-Match, Range and If-Range. If the input has several lines, the first is
+// If-Range and the others are Range.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

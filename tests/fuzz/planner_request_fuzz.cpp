@@ -1,4 +1,5 @@
-// A question to a planner: as a document, and as dotted names, one a line. What becomes a task is a task.
+// Fuzzes the parser of questions to the planner, as a document and as dotted names (one per line). If the question
+// becomes a container task, its taskinfo must have no faults.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -23,7 +24,7 @@ void check(const data::Node& document) {
   if (!planned) return;
   if (request->taskinfo && !faults.empty()) std::abort();
   if (!request->taskinfo) return;
-  // Others, who read JSON, plan the same.
+  // Another planner that gets the taskinfo as JSON must make the same task of it.
   const std::string written = data::to_json(task::settled_taskinfo(*type, *request->taskinfo));
   data::Limits roomy;
   roomy.bytes = written.size();

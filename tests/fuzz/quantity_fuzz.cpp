@@ -1,4 +1,4 @@
-// Amounts of a stranger: refused, or in range, and read as the same when they are shown.
+// Fuzzes the parsers of quantities. An input is refused, or its value is in range and its text gives the same value.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,4 +1,5 @@
-// A target of a stranger, path and query: refused, or segments that lead nowhere else and pairs of text.
+// Fuzzes the parser of request targets (path and query). An input is refused, or it becomes path segments without
+// traversal and pairs of valid text.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// What a registry sends: challenges, manifests, configurations.
+// Fuzzes the parsers of what a registry sends: challenges, manifests, configurations.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// An archive of the engine, in pieces of the size that the first byte says: entries are bounded, and give what they
-// say.
+// Fuzzes the reader of tar archives. The first byte chooses the size of the pieces in which the rest is fed. Entries
+// must be bounded, and must have as many bytes as their header says.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

@@ -1,4 +1,4 @@
-// A whole task: as a document, whose parameters must be read as the same task, and as pairs, one a line.
+// Fuzzes the parsers of tasks: as a document, whose parameters must make the same task, and as pairs (one per line).
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// A stranger's bearer token, and a stranger's key set: refused, or taken apart; believed never, as nobody has the key.
-// Input with a line break is header and payload as they are before base64url.
+// Fuzzes the parsers of bearer tokens and of key sets. A token may be parsed but must never be verified, as nobody has
+// the private key. If the input has a line break, its two parts are also used as header and payload before base64url.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -19,7 +19,7 @@ std::string base64url(std::string_view bytes) {
   return text;
 }
 
-/// Its private half was thrown away.
+/// A key set whose private key does not exist any more.
 const identity::KeySet& keys() {
   static const auto set = identity::KeySet::parse(
       R"({"keys":[{"kty":"EC","kid":"k","crv":"P-256","x":"skaDSM69fzBaO4XgymShGTR-f7unDarKi2F4nubWWmI",)"

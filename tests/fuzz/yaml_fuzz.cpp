@@ -1,4 +1,4 @@
-// YAML of a stranger: refused, or a tree that can be written as JSON and read again as the same.
+// Fuzzes the YAML parser. An input is refused, or its tree stays the same when it is written as JSON and parsed.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// What applications tell of themselves, over HTTP.
+// Tests the pages and documents that describe applications, over HTTP.
 #include "apps/pages.h"
 
 #include <stdexcept>

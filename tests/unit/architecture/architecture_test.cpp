@@ -1,4 +1,4 @@
-// The law of the house: which room may include which, and what no file may do. It reads src/ as text.
+// Tests which room (folder of src/) may include which, and rules for all source files. It reads src/ as text.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -15,7 +15,7 @@
 
 namespace {
 
-// ---- The arrows ----------------------------------------------------------------------------------------------------
+// ---- The allowed dependencies ("arrows") ---------------------------------------------------------------------------
 
 using Arrows = std::map<std::string, std::set<std::string>, std::less<>>;
 
@@ -44,17 +44,17 @@ const Arrows arrows{
     {"planner", {"util", "data", "net", "config", "uws/core", "task", "executor", "ledger", "store", "http"}},
 };
 
-/// Headers that a room lends to others must not lead further into their own room.
+/// Single headers that other rooms may include, and what these headers may include: nothing of their own room.
 const Arrows lent_headers{
     {"executor/engine.h", {"util", "data", "net", "config", "task"}},
 };
 
-/// Libraries that cost too much, or leak too much, to be met in more than one file.
+/// Libraries that only one file may include, because they compile slowly or pollute the code that includes them.
 const std::vector<std::string> libraries_of_one_file{"spdlog/", "pistache/", "boost/beast"};
 
 constexpr std::size_t longest_file = 500;
 
-// ---- How it is held ------------------------------------------------------------------------------------------------
+// ---- The checks ----------------------------------------------------------------------------------------------------
 
 struct File {
   std::string path;  // "uws/core/job.h"
@@ -84,7 +84,7 @@ std::vector<std::string> includes_of(const std::string& text, char open, char cl
   return names;
 }
 
-/// The room of a path: the longest name in the table that it begins with; empty when it is in none.
+/// The room of a file: the longest room name in the table with which its path begins; empty if there is none.
 std::string room_of(std::string_view path) {
   std::string found;
   for (const auto& [room, targets] : arrows) {
@@ -123,14 +123,15 @@ Complaints check_length(const File& file) {
   return {file.path + " has " + std::to_string(lines) + " lines"};
 }
 
-/// The code without remarks: enough for what is looked for here.
+/// The text without comments. It takes every // for a comment, which is good enough here.
 std::string without_remarks(const std::string& text) {
   std::string code;
   for (const std::string& line : lines_of(text)) code += line.substr(0, line.find("//")) + "\n";
   return code;
 }
 
-/// soci::use keeps a reference until the statement runs: a temporary is dead by then. So only names may stand in it.
+/// soci::use keeps a reference until the statement is executed, when a temporary no longer exists. So its first
+/// argument must be a name.
 Complaints check_use(const File& file) {
   Complaints complaints;
   const std::string code = without_remarks(file.text);
@@ -162,7 +163,7 @@ Complaints check_libraries(const std::vector<File>& files) {
   return complaints;
 }
 
-/// True when `room` is reached again from itself.
+/// Whether the dependencies of `room` lead back to a room in `above` or to itself.
 bool has_circle(const std::string& room, std::set<std::string> above) {
   if (!above.insert(room).second) return true;
   const auto targets = arrows.find(room);
@@ -197,7 +198,7 @@ Complaints everywhere(Check check) {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-// ---- The house -----------------------------------------------------------------------------------------------------
+// ---- The source code passes the checks -----------------------------------------------------------------------------
 
 TEST(House, SourcesAreFound) { EXPECT_GT(sources().size(), 20U); }
 TEST(House, EveryIncludeFollowsAnArrow) { EXPECT_THAT(everywhere(check_arrows), IsEmpty()); }
@@ -209,7 +210,7 @@ TEST(House, TheArrowsMakeNoCircle) {
   for (const auto& [room, targets] : arrows) EXPECT_FALSE(has_circle(room, {})) << room;
 }
 
-// ---- The checks themselves -----------------------------------------------------------------------------------------
+// ---- The checks find what they should ------------------------------------------------------------------------------
 
 TEST(ArrowCheck, FindsAnArrowThatIsNotThere) {
   EXPECT_THAT(check_arrows({"uws/core/job.cpp", "#include \"http/reply.h\"\n"}),

@@ -1,4 +1,4 @@
-// How cases of the contract are written, and what their patterns match.
+// Tests the parser of contract cases, and what their patterns match.
 #include <gmock/gmock.h>
 
 #include "conformance/contract_case.h"

@@ -1,3 +1,4 @@
+// Repeats a text, for tests with long or deeply nested documents.
 #pragma once
 
 #include <cstddef>

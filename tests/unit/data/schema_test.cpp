@@ -1,4 +1,4 @@
-// Schemas say what they mean; and what they mean is what JSON Schema means.
+// Tests data::Schema, and compares its judgement with that of another implementation of JSON Schema.
 #include "data/schema.h"
 
 #include <gmock/gmock.h>

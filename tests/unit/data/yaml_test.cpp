@@ -66,7 +66,7 @@ TEST(Yaml, EveryValueKnowsItsLine) {
   ASSERT_TRUE(node);
   EXPECT_EQ(node->line(), 2U);
   const Node& http = *node->find("http");
-  EXPECT_EQ(http.line(), 2U);  // where its key stands
+  EXPECT_EQ(http.line(), 2U);  // the line of its key
   EXPECT_EQ(http.find("port")->line(), 3U);
   EXPECT_EQ(http.find("port")->column(), 3U);
   EXPECT_EQ(http.find("hosts")->items()[1].line(), 6U);
@@ -230,7 +230,7 @@ TEST(YamlOut, IsReadAsItWasWritten) {
   EXPECT_EQ(to_json(*again), to_json(*node)) << yaml;
 }
 
-// YAML 1.2, 7.4.2 and YAML 1.1, 5.1: what other readers insist on.
+// Other YAML readers insist on these rules: YAML 1.2, section 7.4.2, and YAML 1.1, section 5.1.
 TEST(YamlOut, LongKeysAndControlCharactersAreWrittenAsOthersReadThem) {
   const std::string key(2000, 'k');
   Node node = Node::object();

@@ -1,4 +1,5 @@
-// The rows of docs/engines.md that are words: as the engines were seen to say them (Docker 20.10.24, Podman 4.3.1).
+// Tests the rows of docs/engines.md that are about the wording of engines' messages, with messages that Docker 20.10.24
+// and Podman 4.3.1 really sent.
 #include "docker/differences.h"
 
 #include <gmock/gmock.h>
@@ -149,7 +150,7 @@ TEST(Difference, APodmanThatIsTooOld) {
   EXPECT_FALSE(refusal_of_kind(facts, parse(R"({"Version":"20.10.24"})")));
 }
 
-// Words of Docker 20.10 and Podman 4.3, each provoked by a job.
+// Messages of Docker 20.10 and Podman 4.3, each caused by what a job left in its container.
 TEST(Differences, WhatAJobLeavesUnreadableIsKnownByItsWords) {
   const auto is_unreadable = [](long status, const std::string& words) {
     return tells_of_unreadable_path({status, R"({"message":")" + words + R"("})"});

@@ -1,4 +1,4 @@
-// What engines tell of their disks.
+// Tests reading the disk space that engines report.
 #include "docker/disk.h"
 
 #include <gmock/gmock.h>

@@ -12,8 +12,8 @@ util::Instant at(std::chrono::milliseconds time) { return util::Instant(1'000'00
 TEST(EngineClock, IsOursAsLongAsOursExplainsIt) {
   EngineClock clock;
   EXPECT_EQ(clock.ahead(), 0ms);
-  clock.note(at(400ms), at(420ms), at(0ms), at(999ms));     // a Date, cut to the second
-  clock.note(at(900ms), at(1030ms), at(905ms), at(905ms));  // a time to the millisecond
+  clock.note(at(400ms), at(420ms), at(0ms), at(999ms));     // a Date header, which has whole seconds only
+  clock.note(at(900ms), at(1030ms), at(905ms), at(905ms));  // a time with milliseconds
   EXPECT_EQ(clock.ahead(), 0ms);
   EXPECT_EQ(clock.ours(at(5ms)), at(5ms));
 }

@@ -1,4 +1,4 @@
-// The engine as a whole: who it is, its events, what it has.
+// Tests what the engine says about itself: its description, its events, its images and disks.
 #include "docker/engine.h"
 
 #include <atomic>

@@ -1,4 +1,5 @@
-// An engine of ours on a scripted socket, asked from the test's thread.
+// A test fixture with our engine client, connected to a ScriptedEngine. The test's thread makes the calls and waits for
+// their callbacks, which run on the fixture's loop.
 #pragma once
 
 #include <chrono>
@@ -23,7 +24,7 @@ inline Reply streamed(std::function<void(Stream&)> stream, bool cut = false) {
 }
 inline Reply silence() { return {0, "", {}, {}, false, true}; }
 
-/// Of the first attempt of the job "job".
+/// The container of the first attempt of the job "job".
 inline const std::string container_name = "duws-inst-job-1";
 inline const std::string container_path = "/containers/" + container_name;
 
@@ -41,7 +42,7 @@ class Harness : public ::testing::Test {
 
   net::Client& client() { return client_; }
   util::EventLoop& loop() { return loop_; }
-  /// Made when it is first asked for, with the options as they are then.
+  /// The engine client. The first call creates it, with the value that `options` have then.
   executor::Engine& engine() {
     if (!engine_) engine_ = make_engine(options, client_, loop_);
     return *engine_;
@@ -120,13 +121,13 @@ class Harness : public ::testing::Test {
     return ask<void>([=](executor::Engine& engine, executor::Callback<void> done) { engine.release(run, done); });
   }
 
-  /// The run's container, as inspect shows it.
+  /// The JSON that the engine returns when the run's container is inspected.
   static std::string container(const std::string& state, const std::string& job = "job", const std::string& rest = "") {
     return R"({"Image":"sha256:1d","State":{)" + state +
            R"(},"Config":{"Labels":{"org.docker-uws.installation":"inst",)" + R"("org.docker-uws.job":")" + job +
            R"(","org.docker-uws.attempt":"1"}})" + rest + "}";
   }
-  /// Everything that a run needs goes well.
+  /// From now on every request that starting a run needs succeeds. `user`: the image's USER.
   void let_runs_start(const std::string& user = "") {
     scripted.on(
         "GET /images/docker.io/library/busybox:test/json",

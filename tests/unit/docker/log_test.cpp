@@ -74,7 +74,8 @@ TEST(LogFrames, StopWhenNoMoreIsWanted) {
   EXPECT_EQ(frames.error(), "");
 }
 
-/// What a stream of messages becomes, each with these details; a "?" at its end where that is not known.
+/// The text that LineMender makes of these messages, each with the given details in front. A "?" at the end means that
+/// LineMender cannot know whether the last line ended with a newline.
 std::string mended(const std::vector<std::string>& messages, const std::string& details = "") {
   LineMender mender;
   std::string text;

@@ -141,7 +141,7 @@ TEST_F(Network, RunsThatNeedItAtTheSameTimeMakeItOnce) {
       }
     });
     for (auto& name : names) EXPECT_EQ(name.get_future().get(), "duws-inst-inbound");
-    on_loop([] {});  // who answered has returned
+    on_loop([] {});  // now the function that called the callbacks has returned
   }
   EXPECT_THAT(network_calls(), ElementsAre("GET /networks/duws-inst-inbound"));
 }

@@ -1,4 +1,4 @@
-// The rows of docs/engines.md that are deeds: what is asked of a Podman, and not of a Docker.
+// Tests the rows of docs/engines.md that are about behaviour: the requests that are sent to Podman but not to Docker.
 #include <thread>
 
 #include <sys/stat.h>
@@ -36,7 +36,7 @@ class Podman : public Harness {
   void init_answers(const std::string& words) {
     scripted.on("POST " + libpod + "/containers/create", json(500, R"({"message":")" + words + R"("})"));
   }
-  /// Shown in its own network with this address.
+  /// From now on the engine shows the container as running, with this address in its own network.
   void runs_at(const std::string& address) {
     const auto settings =
         R"(,"NetworkSettings":{"Ports":{"8080/tcp":null},"Networks":{"duws-inst-job-1":{"IPAddress":")" + address +
@@ -191,7 +191,7 @@ TEST(RunNetwork, TheFirstAddressOfASubnet) {
   EXPECT_EQ(first_address("10.89.3.0"), "");
 }
 
-// Ports of the host are chosen when the container is made.
+// Podman chooses a host port when the container is created, and binds it only at the start.
 
 TEST_F(Podman, APortClashMakesAnotherContainer) {
   scripted.on("POST " + libpod + "/networks/create", json(200, "{}"));
@@ -209,7 +209,7 @@ TEST_F(Podman, APortClashMakesAnotherContainer) {
   EXPECT_EQ(scripted.count("PUT " + container_path + "/archive"), 2U);
 }
 
-// A mount that broke off with a service that was killed.
+// A mount can be lost if the Podman service is killed.
 
 TEST_F(Podman, ALostMountIsSetRight) {
   const auto lost =
@@ -223,7 +223,7 @@ TEST_F(Podman, ALostMountIsSetRight) {
   EXPECT_EQ(scripted.count(unmount), 1U);
 }
 
-// What a job can make it fail at.
+// Requests that Podman fails because of what a job contains.
 
 TEST_F(Podman, AUserThatItCannotFindIsARefusal) {
   let_runs_start("nosuch");
@@ -313,7 +313,7 @@ TEST_F(Podman, AFollowedLogMayMissTheEnd) {
   EXPECT_EQ(inspect({"inst", "job", 1}).state, RunState::ended);
   EXPECT_TRUE(wait(read).ok());
   EXPECT_EQ(sink->text, "all\n");
-  // Asked for when it has ended already.
+  // The log is read again, now that the run has ended.
   sink->text.clear();
   EXPECT_TRUE(ask<void>([&](executor::Engine& engine, executor::Callback<void> done) {
                 engine.logs({"inst", "job", 1}, sink, done);
@@ -360,7 +360,7 @@ TEST_F(Podman, AFollowedLogIsOverWhenItsContainerDied) {
   EXPECT_EQ(sink->text, "all\n");
 }
 
-// Podman 4.3 follows only what runs.
+// Podman 4.3 follows the log of a running container only.
 TEST_F(Podman, ALogGoesOnWhenItsContainerWasPaused) {
   std::atomic<int> looks{0};
   std::atomic<bool> wrote{false};
@@ -384,7 +384,7 @@ TEST_F(Podman, ALogGoesOnWhenItsContainerWasPaused) {
 
 TEST_F(Podman, ALogIsNotOverBeforeItsContainerIsStarted) {
   scripted.on("GET " + container_path + "/json", json(200, container(R"("Status":"created","ExitCode":0)")));
-  EXPECT_EQ(inspect({"inst", "job", 1}).state, RunState::absent);  // so a recovery finds it, and submits it again
+  EXPECT_EQ(inspect({"inst", "job", 1}).state, RunState::absent);  // as seen by a recovery, which then submits it again
   auto sink = std::make_shared<Text>();
   std::atomic<int> reads{0};
   scripted.on("GET " + container_path + "/logs", [&](const Asked& asked) {
@@ -401,7 +401,7 @@ TEST_F(Podman, ALogIsNotOverBeforeItsContainerIsStarted) {
   EXPECT_EQ(sink->text, "one\ntwo\n");
 }
 
-// Whoever reads it again would have the rest of the first reading in between.
+// The caller may read the log again. Then the rest of the first reading must not get mixed into it.
 TEST_F(Podman, ALogThatBrokeOffGivesNothingMore) {
   auto sink = std::make_shared<Text>();
   std::atomic<bool> is_read{false};
@@ -481,7 +481,7 @@ TEST_F(Podman, ALinkInTheWorkVolumeIsFollowedByUs) {
   const auto none = collect("/work/job/none.txt");
   ASSERT_TRUE(none.ok());
   EXPECT_THAT(none->missing.at(0).second, HasSubstr("no such file"));
-  // Elsewhere the engine follows links itself: no folder is searched.
+  // Outside of the work volume the engine itself follows links, so no folder is searched.
   ASSERT_TRUE(collect("/tmp/none.txt").ok());
   EXPECT_EQ(calls("/archive").size(), 7U);
 }
@@ -492,7 +492,7 @@ TEST_F(Podman, OnlyTheRunsOwnVolumeAndNetworkAreRemoved) {
   scripted.on("GET " + container_path + "/json", json(404, "{}"));
   scripted.on("GET " + network, json(200, R"({"Labels":)" + labels_of("job") + "}"));
   scripted.on("DELETE " + network, json(204, ""));
-  // Podman shows any volume whose name begins so.
+  // Podman may return another volume whose name begins with the requested name.
   scripted.on("GET /volumes/" + container_name, json(200, R"({"Name":"duws-inst-job-10","Labels":{)"
                                                           R"("org.docker-uws.installation":"inst",)"
                                                           R"("org.docker-uws.job":"job",)"

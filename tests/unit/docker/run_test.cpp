@@ -1,4 +1,4 @@
-// What becomes of a run after its start: inspect, logs, cancel, collect, release.
+// Tests the calls for a run after its start: inspect, logs, cancel, collect, release.
 #include <atomic>
 #include <mutex>
 
@@ -96,7 +96,7 @@ class Sink : public executor::LogSink {
   }
 };
 
-/// Docker 20.10's, with details, of which there are none.
+/// A log message as Docker 20.10 sends it if details are requested and there are none: with a space in front.
 std::string message(char stream, const std::string& bytes) { return frame(stream, " " + bytes); }
 
 class Logs : public Harness {
@@ -191,7 +191,7 @@ TEST_F(Logs, AnEngineThatKeepsNewlinesIsTakenAtItsWord) {
   EXPECT_EQ(sink->doubt, "");
 }
 
-/// Eight connections, of which two may follow logs.
+/// A client with eight connections, of which at most two may follow logs.
 class FewConnections : public Harness {
  protected:
   FewConnections() : Harness({.all = 8, .per_host = 8, .streams_percent = 25, .bulk_percent = 75}) {}
@@ -218,13 +218,13 @@ TEST_F(FewConnections, FollowedLogsKeepNobodyFromAsking) {
     }));
   }
   ASSERT_TRUE(until([&] { return followed == 2; }));
-  // Every other call is answered at once, and a run is submitted.
+  // All other calls still work, also submitting a run.
   let_runs_start();
   EXPECT_EQ(submit(spec("new"))->state, RunState::running);
   EXPECT_EQ(inspect({"inst", "l", 1}).state, RunState::running);
   EXPECT_TRUE(cancel({"inst", "l", 1}).ok());
   EXPECT_EQ(followed, 2);
-  // The log of a run that ended is read, though its turn to be followed has not come.
+  // This log waited for its turn to be followed. Once its run has ended, it is read without that turn.
   scripted.on("GET /containers/duws-inst-l-1/json",
               json(200, container(R"("Status":"exited","ExitCode":0,"StartedAt":"2026-11-20T23:14:15Z")", "l")));
   EXPECT_EQ(inspect({"inst", "l", 1}).state, RunState::ended);
@@ -286,7 +286,7 @@ class Collect : public Harness {
           engine.collect({"inst", "job", 1}, {{"", pattern, is_glob, inputs}}, files, done);
         });
   }
-  /// The archives by their path, as the query has it.
+  /// Sets the archives that the engine returns. The keys are the queries of the requests, which contain the path.
   void has(std::map<std::string, std::string> archives) {
     scripted.on("GET " + container_path + "/archive", [archives = std::move(archives)](const Asked& asked) {
       const auto found = archives.find(asked.query);

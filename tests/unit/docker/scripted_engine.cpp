@@ -31,7 +31,7 @@ std::string hex(std::size_t number) {
   return text;
 }
 
-/// The next request of a connection; nothing at its end.
+/// The next request on a connection; nullopt if the connection has ended.
 std::optional<Asked> read_request(int peer, std::string& buffer) {
   const auto more = [&] {
     std::array<char, 65536> bytes{};

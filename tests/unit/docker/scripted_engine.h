@@ -1,4 +1,5 @@
-// An engine's socket that answers as a test says: for what a real engine does not show on demand.
+// An HTTP server on a unix socket that answers like an engine, as a test prescribes. It is for behaviour that a real
+// engine does not show on demand. Its handlers run on one thread per connection.
 #pragma once
 
 #include <atomic>
@@ -16,19 +17,19 @@ namespace docker::testing {
 
 struct Asked {
   std::string method;
-  std::string path;  // without the version
+  std::string path;  // without the API version
   std::string query;
   std::map<std::string, std::string> headers;  // names in lower case
   std::string body;
 };
 
-/// A streamed answer, on the connection's own thread.
+/// The connection of a streamed response. It is used on the connection's own thread.
 class Stream {
  public:
   explicit Stream(int peer) : peer_(peer) {}
   void send(std::string_view bytes);
   void send_raw(std::string_view bytes);
-  /// Until the other side has gone, or the engine closes.
+  /// Waits until the client closes the connection, or until this server closes it.
   void wait_for_end();
 
  private:
@@ -39,9 +40,9 @@ struct Reply {
   int status = 200;
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
-  std::function<void(Stream&)> stream;  // chunked, in place of the body
-  bool cut = false;                     // the connection closes before the stream's end
-  bool silent = false;                  // closes without a word
+  std::function<void(Stream&)> stream;  // sends a chunked body, in place of `body`
+  bool cut = false;                     // close the connection before the end of the stream
+  bool silent = false;                  // close the connection without a response
 };
 
 class ScriptedEngine {
@@ -54,16 +55,17 @@ class ScriptedEngine {
   ScriptedEngine& operator=(const ScriptedEngine&) = delete;
 
   const std::string& socket() const { return path_; }
-  /// "POST /containers/create"; a path that ends in * stands for all that begin so. What has no handler is 404.
+  /// Sets how requests are answered. `what`: method and path, such as "POST /containers/create". A path that ends in *
+  /// means every path that begins so. Requests without a handler are answered with 404.
   void on(const std::string& what, Handler handler);
   void on(const std::string& what, Reply reply);
-  /// What was asked, in order, but for _ping, version and info.
+  /// The requests so far, in order, without those for _ping, version and info.
   std::vector<std::string> calls() const;
   std::size_t count(std::string_view what) const;
   Asked last(std::string_view what) const;
-  /// Ends every connection, as an engine's end does; new ones are taken.
+  /// Closes every connection, as a restart of the engine does. New connections are accepted.
   void drop_connections();
-  /// Nobody listens any more, until it is opened again.
+  /// Stops listening, until open().
   void close();
   void open();
 

@@ -50,7 +50,7 @@ TEST(Status, MemoryEvidence) {
   EXPECT_EQ(evidence(R"("ExitCode":137,"OOMKilled":false)"), MemoryEvidence::probable);
   EXPECT_EQ(evidence(R"("ExitCode":137,"OOMKilled":false)", true), MemoryEvidence::none);
   EXPECT_EQ(evidence(R"("ExitCode":1,"OOMKilled":false)"), MemoryEvidence::none);
-  // Docker would tell.
+  // Docker would report it.
   EXPECT_EQ(evidence(R"("ExitCode":137,"OOMKilled":false)", false, Kind::docker), MemoryEvidence::none);
   EXPECT_EQ(evidence(R"("ExitCode":137,"OOMKilled":true)", false, Kind::docker), MemoryEvidence::out_of_memory);
 }

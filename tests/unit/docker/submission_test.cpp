@@ -32,7 +32,7 @@ TEST_F(Submit, MakesAsFewCallsAsItCan) {
                                        "POST " + container_path + "/start"};
   EXPECT_EQ(scripted.calls(), calls);
   EXPECT_EQ(scripted.last("POST /containers/create").query, "name=" + container_name);
-  // The second run asks nothing about the engine again.
+  // For the second run the client does not request the engine's description and version again.
   ASSERT_TRUE(submit(spec("other")).ok());
   EXPECT_EQ(scripted.count("GET /info"), 1U);
   EXPECT_EQ(scripted.count("GET /_ping"), 1U);
@@ -49,7 +49,7 @@ TEST_F(Submit, AskedTwiceAtOnceMakesOneContainer) {
   EXPECT_EQ(scripted.count("POST " + container_path + "/start"), 1U);
 }
 
-// A container of that name is there already.
+// A container with that name exists already.
 
 TEST_F(Submit, GoesOnWithAContainerThatWasOnlyCreated) {
   let_runs_start();
@@ -62,7 +62,7 @@ TEST_F(Submit, GoesOnWithAContainerThatWasOnlyCreated) {
 
 TEST_F(Submit, TakesOverWhatRunsAndWhatHasEnded) {
   let_runs_start();
-  // Podman's way to say so.
+  // Podman says it with status 500.
   scripted.on("POST /containers/create", json(500, R"({"message":"the container name is already in use"})"));
   scripted.on("GET " + container_path + "/json",
               json(200, container(R"("Status":"running","StartedAt":"2026-11-20T23:14:15Z")")));
@@ -87,7 +87,7 @@ TEST_F(Submit, LeavesAContainerOfSomebodyElseAlone) {
   EXPECT_EQ(scripted.count("POST " + container_path + "/start"), 0U);
 }
 
-// What the engine refuses is an end, which inspect() knows until release.
+// If the engine refuses a run, this is the end of the run. inspect() shows that end until the run is released.
 
 TEST_F(Submit, EveryRefusalIsAnEndWithTheEnginesWords) {
   struct Case {
@@ -147,7 +147,7 @@ TEST_F(Submit, ATakenPortIsTriedAgain) {
   EXPECT_EQ(tries, 2);
 }
 
-// A failure of the engine's own is no refusal yet.
+// An internal error of the engine is not yet a refusal: the request is repeated.
 
 TEST_F(Submit, AFailureOfTheEngineIsAskedAboutAgain) {
   for (const auto& what : {std::string("POST /volumes/create"), std::string("POST /containers/create"),
@@ -194,7 +194,7 @@ TEST_F(Submit, AnImageOfAnotherMachineIsRefused) {
   EXPECT_THAT(status->ended->detail, AllOf(HasSubstr("s390x"), HasSubstr("amd64")));
 }
 
-// No answer is an Error, and nothing is remembered.
+// If the engine does not answer, submit() returns an error, and the run may be submitted again.
 
 TEST_F(Submit, AnEngineThatGoesAwayIsAnErrorAndMayBeAskedAgain) {
   for (const auto& what : {std::string("GET /images/docker.io/library/busybox:test/json"),
@@ -222,7 +222,7 @@ TEST_F(Submit, AnEngineThatIsShuttingDownDidNotAnswer) {
   EXPECT_EQ(status.error().code, util::ErrorCode::unavailable);
 }
 
-// The user.
+// The user of the container.
 
 TEST_F(Submit, RootIsReplacedAndOthersAreKept) {
   let_runs_start("root");
@@ -231,7 +231,7 @@ TEST_F(Submit, RootIsReplacedAndOthersAreKept) {
   let_runs_start("1234:5");
   ASSERT_TRUE(submit(spec()).ok());
   EXPECT_THAT(scripted.last("POST /containers/create").body, Not(HasSubstr(R"("User")")));
-  // The owner of the run's folder, in octal.
+  // The uid of the run's folder in the header of the tar archive, in octal.
   EXPECT_EQ(scripted.last("PUT " + container_path + "/archive").body.substr(108, 8), std::string("0002322\0", 8));
 }
 
@@ -317,13 +317,13 @@ TEST_F(Submit, TheImagesVolumesBelongToTheRunsUser) {
   EXPECT_THAT(scripted.last("POST /containers/create").body, AllOf(Not(HasSubstr("USER=")), HasSubstr("LOGNAME=duws")));
 }
 
-// Cancelling and releasing what is on its way.
+// Cancelling and releasing a run that is still being submitted.
 
 TEST_F(Submit, CancelledWhileItIsStagedItIsCutOffAndNeverStarted) {
   let_runs_start();
   std::promise<void> reached;
   std::promise<void> go_on;
-  // The engine may come to wait when the test is over already.
+  // The handler owns the future, because it may still begin to wait when the test has ended.
   scripted.on("PUT " + container_path + "/archive", [&reached, may_go_on = go_on.get_future().share()](const Asked&) {
     reached.set_value();
     may_go_on.wait();
@@ -359,7 +359,7 @@ TEST_F(Submit, ALimitThatTheEngineCannotGiveIsLowered) {
   EXPECT_EQ(submit(spec())->state, RunState::running);
   EXPECT_THAT(asked, ElementsAre("65536", "32768", "16384", "8192"));
   EXPECT_EQ(scripted.count("DELETE " + container_path), 3U);
-  // The next one knows.
+  // The next run begins with the limit that worked.
   EXPECT_EQ(submit(spec("other"))->state, RunState::running);
   EXPECT_THAT(asked, ElementsAre("65536", "32768", "16384", "8192", "8192"));
 }

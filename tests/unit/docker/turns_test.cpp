@@ -13,7 +13,8 @@ class TurnsTest : public ::testing::Test {
     loop_.stop();
     client_.stop();
   }
-  /// What has begun by now: each is on the loop's list before this.
+  /// The numbers of the turns that have begun so far. It is posted to the loop twice, so that turns that the loop has
+  /// still to begin come first.
   std::vector<int> begun() {
     std::promise<std::vector<int>> copied;
     loop_.post([&] { loop_.post([&] { copied.set_value(begun_); }); });

@@ -1,4 +1,4 @@
-// What is given, when it is given; and what may be run.
+// Tests how the parameters that a client gives are accepted or refused, and which tasks may be run.
 #include "executor/acceptor.h"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-// What is given to the jobs of an application (U11, U13, U18).
+// Tests how parameters for the jobs of an application are accepted or refused (U11, U13, U18).
 #include "executor/application_acceptor.h"
 
 #include <gmock/gmock.h>
@@ -23,7 +23,7 @@ task::Declaration declared(const std::string& name) {
   return parameter;
 }
 
-/// An image that no policy lists.
+/// An application whose image no policy lists.
 task::Application tap() {
   task::Application application;
   application.name = "tap";
@@ -180,7 +180,7 @@ TEST_F(ApplicationAccepting, ReferencesCompareWithoutCase) {  // U13
               ElementsAre("max rec=10", "UPLOAD=a,param:x;b,param:X", "X@", "x@"));
 }
 
-/// As TAP wants it.
+/// The same application, configured as the TAP protocol needs it.
 task::Application lenient_tap() {
   task::Application application = tap();
   application.ignore_unknown = true;

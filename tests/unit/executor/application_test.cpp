@@ -1,4 +1,4 @@
-// Jobs of an application, from what was given to their results.
+// Tests jobs of an application, from their parameters to their results.
 #include "world.h"
 
 namespace executor::testing {

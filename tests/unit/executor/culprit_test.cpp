@@ -1,4 +1,4 @@
-// One run that its engine fails at, or is silent about, and what the others notice of it: nothing.
+// Tests that a run for which the engine's calls fail does not affect other runs.
 #include "world.h"
 
 namespace executor::testing {
@@ -10,7 +10,7 @@ using uws::Phase;
 
 class Culprit : public Jobs {
  protected:
-  /// A running job that the engine fails at from now on.
+  /// Starts a job, and then lets these calls of the engine fail for its run.
   uws::JobId start(const std::set<std::string>& calls, ErrorCode code = ErrorCode::internal,
                    const Words& words = {"sleep", "100"}) {
     world.start();
@@ -19,7 +19,7 @@ class Culprit : public Jobs {
     world.daemon->fail_calls(world.run_of(id), calls, code);
     return id;
   }
-  /// The engine is up, and another job runs to its end there.
+  /// Expects that the engine is available, and that another job on it runs to its end.
   void expect_others_unharmed() {
     EXPECT_TRUE(world.report().available);
     EXPECT_PHASE(world.until_ended(world.create({"print", "x"})), "COMPLETED");
@@ -39,7 +39,7 @@ TEST_F(Culprit, OutputsThatCannotBeReadAreGivenUpSoonAndTold) {
 
 TEST_F(Culprit, ALogThatCannotBeReadIsGivenUpAndTheEndIsWhatItIs) {
   const auto id = start({"logs"}, ErrorCode::internal, {"sleep", "0.3"});
-  world.stop();  // so that it is read anew
+  world.stop();  // so that the log is read from its beginning again
   world.start();
   ASSERT_TRUE(world.until([&] { return world.report().available; }));
   expect_others_unharmed();
@@ -90,7 +90,7 @@ TEST_F(Culprit, NobodyIsToldTheEnginesWords) {
   EXPECT_PHASE(world.until_ended(id), "COMPLETED");
 }
 
-// Clocks.
+// An engine whose clock differs from ours.
 
 class OtherClock : public Jobs, public ::testing::WithParamInterface<int> {};
 

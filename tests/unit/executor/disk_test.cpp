@@ -1,4 +1,4 @@
-// What happens where an engine's disk is full, or one run takes too much of it.
+// Tests what happens if the disk of an engine is full, or if one run uses too much of it.
 #include "executor/disk_watch.h"
 #include "world.h"
 

@@ -1,4 +1,4 @@
-// docs/ends.md, line by line.
+// Tests every line of docs/ends.md: how a run ended, and which verdict follows.
 #include "executor/ends.h"
 
 #include <set>
@@ -100,7 +100,7 @@ TEST(Ends, ARelativeCommandIsMissingInTheWorkingFolder) {
   EXPECT_EQ(verdict_of(facts).error->message, "'/opt/run.sh' is not in the image: no such executable");
 }
 
-// Many clients show the sentence only.
+// Many clients show only the message of an error, so it contains the last line of stderr.
 TEST(Ends, TheSentenceHasTheLastLineOfStderr) {
   const auto message = [](std::string stderr_tail, int code = 3) {
     EndFacts facts = exited(code);

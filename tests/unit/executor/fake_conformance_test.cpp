@@ -1,4 +1,4 @@
-// The fake is held to what every engine is held to.
+// Runs the conformance suite of all engines on the fake engine.
 #include <future>
 
 #include "conformance/engine_conformance.h"

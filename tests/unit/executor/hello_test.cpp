@@ -1,4 +1,4 @@
-// Jobs that go from their creation to their end, and what they leave.
+// Tests jobs from their creation to their end, and the results that they leave.
 #include "world.h"
 
 namespace executor::testing {
@@ -160,7 +160,7 @@ TEST_F(Jobs, AnExitBeforeExecutingIsCommittedIsNotWaitedForAndLosesNothing) {
   ASSERT_TRUE(world.until([&] { return world.daemon->submits() == 1; }));
   auto held = world.hold_database();
   world.daemon->let_submits_go();
-  // Both logs and the output are collected and sealed while EXECUTING waits for its commit.
+  // Both logs and the output become complete blobs while the change to EXECUTING waits for its commit.
   EXPECT_TRUE(world.until([&] { return world.blob_count() == 3 && world.live(id)->results.at(0).bytes->ended(); }));
   EXPECT_EQ(world.phase(id), Phase::queued);
   held.reset();

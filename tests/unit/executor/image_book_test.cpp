@@ -1,4 +1,4 @@
-// What is known of images: asked for once, however many want to know, and kept for a while.
+// Tests ImageBook: an image that several callers look for is looked for once, and the result is kept for a while.
 #include "executor/image_book.h"
 
 #include <atomic>
@@ -77,7 +77,7 @@ TEST_F(Images, AreNotLookedForInAnyNumber) {
 
 TEST_F(Images, ManyWhoAskAtOnceGetOneAnswer) {
   std::promise<void> go;
-  loop_.post([ready = go.get_future().share()] { ready.wait(); });  // so that all have asked
+  loop_.post([ready = go.get_future().share()] { ready.wait(); });  // blocks the loop until all callers have asked
   std::vector<std::future<ImageKnowledge>> answers;
   for (int i = 0; i < 10; ++i) {
     auto promise = std::make_shared<std::promise<ImageKnowledge>>();

@@ -1,4 +1,4 @@
-// Whose turn it is, from memory alone.
+// Tests which jobs the queue in memory chooses to run next.
 #include "executor/job_queue.h"
 
 #include <chrono>
@@ -18,7 +18,7 @@ ledger::Amount engine_of(std::int64_t count) { return {count * 1000, 1LL << 50, 
 
 class Queue : public ::testing::Test {
  protected:
-  /// The next in time.
+  /// A job that was created after all former ones.
   JobQueue::Job job(const std::string& owner, const std::string& id, std::int64_t needed = 1) {
     ++clock_;
     owners_[id] = owner;
@@ -30,7 +30,7 @@ class Queue : public ::testing::Test {
   JobQueue::Plan look(std::int64_t free, std::size_t at_most = 1000) {
     return queue.choose(supply, {{"e", engine_of(free)}}, at_most);
   }
-  /// A round that is committed.
+  /// Chooses jobs and claims them, like a round of claims that is committed.
   Words begin(std::int64_t free, std::size_t at_most = 1000) {
     const JobQueue::Plan plan = look(free, at_most);
     queue.settle(supply, plan);
@@ -98,7 +98,7 @@ TEST_F(Queue, ABigJobIsPassedOnlySoOften) {
   supply.max_passed_over = 3;
   add("ada", "big", 8);
   for (int i = 0; i < 10; ++i) add("bob", "b" + std::to_string(i));
-  EXPECT_THAT(begin(4), ElementsAre("b0", "b1", "b2", "b3"));  // within one round nobody waits for it
+  EXPECT_THAT(begin(4), ElementsAre("b0", "b1", "b2", "b3"));  // within one round no other job waits for "big"
   EXPECT_THAT(begin(4), IsEmpty());
   EXPECT_THAT(begin(8), ElementsAre("big"));
   EXPECT_THAT(begin(2), ElementsAre("b4", "b5"));
@@ -187,7 +187,7 @@ TEST_F(Queue, ARevisionIsOfWhatIsShown) {
 
 TEST_F(Queue, WhoWaitsIsToldForWhat) {
   add("ada", "a1", 4);
-  EXPECT_EQ(reason("a1"), "");  // nobody has looked yet
+  EXPECT_EQ(reason("a1"), "");  // no round has considered it yet
   add("ada", "a2", 4);
   begin(1);
   EXPECT_EQ(reason("a1"), "waiting for 4 cores and 1 GiB of memory on e");
@@ -210,7 +210,7 @@ TEST_F(Queue, NothingBeginsWhereItMayNot) {
 }
 
 TEST_F(Queue, OnlyWhatMayBeginIsWorthARound) {
-  EXPECT_TRUE(queue.add({job("ada", "a1")}));  // nobody knows yet
+  EXPECT_TRUE(queue.add({job("ada", "a1")}));  // the queue does not know yet how much is free
   begin(2);
   EXPECT_TRUE(queue.add({job("ada", "a2")}));
   begin(1);
@@ -244,7 +244,7 @@ TEST_F(Queue, APassFindsWhatIsUnknownAndWhatIsGone) {
   EXPECT_TRUE(queue.knows("meanwhile"));
 }
 
-/// What choosing costs is what there is to choose between, not how many wait.
+/// The time of a choice depends on how many jobs can be chosen, and not on how many jobs are in the queue.
 TEST_F(Queue, AsManyAsTheyAreCostHardlyMore) {
   const auto time_of = [&](int owners, int jobs, std::int64_t free) {
     JobQueue crowd;

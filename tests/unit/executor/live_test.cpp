@@ -1,4 +1,4 @@
-// What is seen of a job while it runs: progress, growing logs, ports that answer.
+// Tests what a client sees of a job while it runs: progress, growing logs, published ports.
 #include "net/client.h"
 #include "world.h"
 

@@ -1,4 +1,4 @@
-// What becomes of the files that a job was to make: ids, limits, and what is told of them.
+// Tests how a job's output files become results: their ids, limits, and messages about missing files.
 #include "executor/outputs.h"
 
 #include "executor/media_type.h"
@@ -78,7 +78,7 @@ TEST_F(Ids, ManyFilesOfOneNameTakeNoLongerThanOthers) {
   outputs = {glob()};
   std::string last;
   for (int i = 0; i < 100'000; ++i) last = next(0, "/work/job/" + std::to_string(i) + "/spec.fits");
-  EXPECT_EQ(last, "spec-100000.fits");  // with a look at each number before it this would take minutes
+  EXPECT_EQ(last, "spec-100000.fits");  // trying each smaller number for every file would take minutes
 }
 
 TEST(MediaTypes, TheFieldsEndingsAreKnown) {

@@ -1,4 +1,4 @@
-// Parameters of jobs, as an acceptor gets them.
+// Makes parameters of jobs, as a JobAcceptor gets them.
 #pragma once
 
 #include <string>

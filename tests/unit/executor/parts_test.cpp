@@ -1,4 +1,5 @@
-// The small parts: names of runs, media types, links of ports, options, what an engine is asked for, growing logs.
+// Tests the small parts of the executor: names of runs, media types, links of ports, options, run specifications,
+// growing logs.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -94,7 +95,7 @@ TEST(Ports, AreAskedWhereTheyAreAndNeverElsewhere) {
   EXPECT_EQ(probe_address(published, "", true), "127.0.0.1");
   EXPECT_EQ(probe_address(everywhere, "", true), "127.0.0.1");
   EXPECT_EQ(probe_address(everywhere, "10.1.2.3", false), "10.1.2.3");
-  EXPECT_EQ(probe_address(published, "", false), std::nullopt);  // our own loopback is not the engine's
+  EXPECT_EQ(probe_address(published, "", false), std::nullopt);  // the engine's loopback is on another machine
 }
 
 TEST(ExecutorOptions, WrongOnesAreFaults) {
@@ -145,7 +146,7 @@ TEST_F(Blobs, ASpecSaysWhatTheTaskAndTheOperatorSay) {
   EXPECT_EQ(spec->inputs[1].size_bytes, 6U);
   EXPECT_EQ(spec->inputs[0].mode, 0644U);
   EXPECT_EQ(spec->inputs[1].mode, 0755U);
-  EXPECT_TRUE(spec->mounts[0].read_only);  // whatever was asked for
+  EXPECT_TRUE(spec->mounts[0].read_only);  // although the task asked for a writable mount
   EXPECT_TRUE(spec->mounts[0].source_is_path);
   EXPECT_FALSE(spec->mounts[1].read_only);
   EXPECT_FALSE(spec->mounts[1].source_is_path);

@@ -1,4 +1,4 @@
-// A container that somebody pauses on the engine: U45.
+// Tests what happens if somebody pauses a container on the engine (U45).
 #include <thread>
 
 #include "world.h"

@@ -1,4 +1,4 @@
-// Who begins when not all can.
+// Tests which queued jobs begin if there is not enough capacity for all.
 #include "executor/admission.h"
 #include "world.h"
 

@@ -1,4 +1,4 @@
-// What happens when this service, or its engine, goes away and comes back.
+// Tests what happens if this service, or its engine, goes away and comes back.
 #include "world.h"
 
 namespace executor::testing {
@@ -47,7 +47,8 @@ TEST_F(Restart, AJobThatEndedMeanwhileIsCollected) {
   EXPECT_EQ(world.text_of(job, "stdout"), "x\n");
 }
 
-/// The engine is slow to hand out results: the former life dies with the end seen, and not committed.
+/// The service is restarted when it has seen the end of a run but has not committed it, because the engine is slow to
+/// return the outputs.
 class RestartAtTheEnd : public Restart {
  protected:
   void SetUp() override {

@@ -1,4 +1,4 @@
-// Inputs by URL: fetched, bounded, and refused where they must be.
+// Tests inputs by URL: how they are fetched, their limits, and which are refused.
 #include "unit/net/loopback_server.h"
 #include "world.h"
 
@@ -24,7 +24,7 @@ TEST_F(Fetching, AnInputByUrlIsThereAsAFile) {
   EXPECT_PHASE(job, "COMPLETED");
   EXPECT_EQ(world.text_of(job, "out"), "from afar");
   EXPECT_TRUE(world.until_nothing_is_left());
-  EXPECT_EQ(world.blob_count(), 3U);  // the fetched bytes are gone
+  EXPECT_EQ(world.blob_count(), 3U);  // two logs and the output: the blob of the fetched input was removed
 }
 
 TEST_F(Fetching, ManyInputsAllCome) {

@@ -1,4 +1,4 @@
-// Several services on one database: only who leads takes care of the runs.
+// Tests several services on one database: only the leader handles the runs.
 #include "world.h"
 
 namespace executor::testing {
@@ -58,7 +58,7 @@ TEST_F(StandingBy, DoesNotSweepTheEngine) {
   world.stand(Role::standby, 0, "another service does");
   world.daemon->go_away();
   world.daemon->come_back();
-  // Who it is, what it has, what is to go: each answer would take one round of the loop.
+  // If this service reconciled with the engine, each call (describe, list, release) would need one round of the loop.
   for (int round = 0; round < 10; ++round) world.settle();
   EXPECT_THAT(world.daemon->present(), Contains(world.run_of(id).name()));
 }
@@ -87,7 +87,7 @@ TEST_F(StandingBy, WhatWaitsIsForgottenAndReadAnew) {
 
 TEST_F(StandingBy, WhatItWasAboutToClaimIsLeftToWhoLeads) {
   world.stop();
-  world.options.runs.reconcile = std::chrono::hours{1};  // which would find what was claimed and not begun
+  world.options.runs.reconcile = std::chrono::hours{1};  // rarely: it would find a job that is claimed but not begun
   world.daemon->set_disk(DiskSpace{1 << 20, 200LL << 30});
   world.start();
   const auto id = world.create({"print", "x"});
@@ -95,7 +95,7 @@ TEST_F(StandingBy, WhatItWasAboutToClaimIsLeftToWhoLeads) {
   auto held = world.hold_database();
   world.daemon->set_disk(DiskSpace{100LL << 30, 200LL << 30});
   ASSERT_TRUE(world.until([&] { return world.report().available; }));
-  world.settle();  // a round of claims waits for the database
+  world.settle();  // now a round of claims waits for the database
   world.stand(Role::standby, 0, "another service does");
   world.stand(Role::leader, 2);
   ASSERT_TRUE(world.until([&] { return world.queue_position(id) == 1; }));
@@ -126,7 +126,7 @@ TEST_F(InDoubt, NothingIsBegunAndNothingEnded) {
 TEST_F(InDoubt, WhatAnotherServiceDidMeanwhileIsSeen) {
   const auto id = running({"sleep", "100"});
   world.stand(Role::in_doubt, 0, "the database does not answer");
-  world.stand(Role::leader, 3);  // term 2 was another's
+  world.stand(Role::leader, 3);  // in term 2 another service was the leader
   ASSERT_TRUE(world.abort(id).ok());
   EXPECT_PHASE(world.until_ended(id), "ABORTED");
   EXPECT_TRUE(world.until_nothing_is_left());

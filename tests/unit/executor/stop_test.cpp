@@ -1,4 +1,4 @@
-// Abort, destruction, the execution duration, and their races.
+// Tests abort, destruction and the execution duration, and races between them.
 #include "world.h"
 
 namespace executor::testing {

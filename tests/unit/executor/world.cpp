@@ -52,7 +52,7 @@ struct World::Impl {
   std::unique_ptr<net::Client> client;
   std::unique_ptr<Executor> executor;
   std::unique_ptr<uws::JobService> jobs;
-  std::map<std::string, std::unique_ptr<uws::JobService>> lists;  // by application
+  std::map<std::string, std::unique_ptr<uws::JobService>> lists;  // by the name of the application
 };
 
 World::World() : impl_(std::make_unique<Impl>()) {

@@ -1,5 +1,5 @@
-// A whole service without HTTP for the tests of the executor: SQLite, blobs, job service, executor, and a fake engine's
-// daemon that survives restarts.
+// A whole service without HTTP for the tests of the executor: SQLite, blobs, job service, executor, and the daemon of a
+// fake engine, which survives restarts of the service. The test's thread makes the calls and waits for their results.
 #pragma once
 
 #include <chrono>
@@ -34,27 +34,27 @@ class World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
-  /// Everything but the daemon is made anew, with the options as they are; it leads.
+  /// Creates everything but the daemon anew, with the current value of `options`. The service is the leader.
   void start();
-  /// What the database says of who leads.
+  /// Tells the executor its role among the services of the installation, and the term.
   void stand(store::Standing::Role role, std::int64_t term, const std::string& why = {});
-  /// As main does on SIGTERM; containers go on.
+  /// Stops the service in an orderly way, as on SIGTERM. The containers continue.
   void stop();
 
   uws::Parameter upload(const std::string& name, const std::string& bytes);
-  /// A job that was asked to run.
+  /// Creates a job with PHASE=RUN.
   uws::JobId create(uws::JobRequest what, std::chrono::seconds duration = std::chrono::seconds{3600});
-  /// One of the fake's image with these words as its arguments.
+  /// Creates a job with PHASE=RUN, of the fake engine's image, with these words as its arguments.
   uws::JobId create(const Words& words, Pairs more = {}, std::chrono::seconds duration = std::chrono::seconds{3600});
 
-  /// One of that application, asked to run.
+  /// Creates a job with PHASE=RUN in the job list of that application.
   uws::JobId create_in(const std::string& application, uws::JobRequest what);
 
-  /// The same, of somebody's.
+  /// Creates a job with PHASE=RUN that belongs to `owner`.
   uws::JobId create_for(const std::string& owner, const Words& words, Pairs more = {});
   util::Status destroy_for(const std::string& owner, const uws::JobId& id);
 
-  /// Of whatever list.
+  /// The job, whatever its job list.
   util::Result<uws::Job> get(const uws::JobId& id);
   util::Status abort(const uws::JobId& id);
   util::Status destroy(const uws::JobId& id);
@@ -63,23 +63,23 @@ class World {
   std::optional<util::Instant> quote_if_run(const uws::Job& job);
   /// The progress message or reason that jobInfo shows now.
   std::string shown(const uws::JobId& id);
-  /// As jobInfo shows it now.
+  /// The queue position that jobInfo shows now.
   std::optional<std::int64_t> queue_position(const uws::JobId& id);
-  /// What a growing log shows now; empty when there is none.
+  /// The current content of a log that still grows; empty if there is none.
   std::string live_text(const uws::JobId& id, const std::string& result);
   uws::Health::Report report();
-  /// Answers when the executor's loop has done all that was posted to it.
+  /// Waits until the executor's loop has run everything that was posted to it so far.
   void settle();
-  /// Nothing is committed until what is returned is dropped.
+  /// Blocks the database's writer: nothing is committed until the returned object is destroyed.
   std::shared_ptr<void> hold_database();
-  /// The attempt of a job that has a row.
+  /// The id of the job's run in the database.
   RunId run_of(const uws::JobId& id);
   std::size_t holds();
 
   bool until(const std::function<bool()>& condition);
   bool until_phase(const uws::JobId& id, uws::Phase wanted);
   uws::Job until_ended(const uws::JobId& id);
-  /// No container, no row, no hold.
+  /// True once there is no container, no row of a run, and no hold.
   bool until_nothing_is_left();
 
   std::string text_of(const uws::Job& job, const std::string& id);

@@ -10,7 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 
-/// What came out, as text: comparable, whatever the pieces were.
+/// Records the framer's output as text, so that it can be compared, whatever the pieces of the input were.
 class Recorder : public Framer::Sink {
  public:
   Framer::Step on_head(MessageHead head) override {
@@ -57,7 +57,7 @@ Outcome run(const std::vector<std::string>& pieces, bool holding = false) {
   Framer framer({}, recorder);
   recorder.framer = &framer;
   for (const std::string& piece : pieces) {
-    const std::vector<char> exact(piece.begin(), piece.end());  // so that reading beyond the end is seen
+    const std::vector<char> exact(piece.begin(), piece.end());  // so that the sanitizer sees reading beyond the end
     framer.feed({exact.data(), exact.size()});
     while (framer.held()) framer.resume();
   }

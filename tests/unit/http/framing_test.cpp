@@ -1,4 +1,4 @@
-// The framing list, through a real socket: what a stranger may send, and what he gets.
+// Sends valid and malformed requests through a real socket and checks the responses.
 #include <ostream>
 #include <string>
 
@@ -146,7 +146,7 @@ std::vector<Case> cases() {
   std::string fields = "Host: h\r\n";
   for (int i = 0; i < 100; ++i) fields += "X: y\r\n";
   list.push_back({"101_fields", get_with("/echo", fields), 431});
-  for (Case& c : list) {  // what was read whole is refused without ending the connection
+  for (Case& c : list) {  // a request that could be read completely is refused without closing the connection
     if (c.status == 400 && (c.name.starts_with("percent") || c.name.starts_with("query") || c.name == "dot_segments")) {
       c.stays_open = true;
     }
@@ -154,7 +154,7 @@ std::vector<Case> cases() {
   return list;
 }
 
-/// One server for the whole list: none of it may harm it.
+/// All cases use the same server, as no request may harm it.
 class FramingTest : public testing::TestWithParam<Case> {
  protected:
   struct Shared : ServerTest {

@@ -1,4 +1,4 @@
-// How much one client may take, by address and by owner; counted alone, and through the socket.
+// Tests the limits for one client, by address and by owner: the counters alone, and through a socket.
 #include "http/limits.h"
 
 #include <gmock/gmock.h>
@@ -180,7 +180,7 @@ TEST_F(LimitedServer, CountsTheRequestsOfAnAddressBehindAProxy) {
   EXPECT_EQ(clients.at(0)->receive().status, 200);
   other->send(get_request("/echo", "X-Forwarded-For: 192.0.2.7\r\n"));
   EXPECT_EQ(other->receive().status, 200);
-  clients.clear();  // who leaves gives back too
+  clients.clear();  // a client that closes its connection also frees its share
   for (int i = 0; i < 200 && !also_held->second.client_gone(); ++i) std::this_thread::sleep_for(milliseconds(10));
   EXPECT_TRUE(also_held->second.client_gone());
 }

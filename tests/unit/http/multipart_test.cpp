@@ -77,7 +77,7 @@ TEST(Multipart, APartWithoutATypeIsTextOrBytes) {
 TEST(Multipart, LimitsAreTheSameHoweverItArrives) {
   const std::string disposition = "Content-Disposition: form-data; name=a\r\nX: ";
   const auto ok = [&](std::size_t padding, std::size_t head, bool at_once) {
-    const std::string fill(head - 2 - disposition.size(), 'x');  // the CRLF before it counts
+    const std::string fill(head - 2 - disposition.size(), 'x');  // 2: the CRLF before the head counts, too
     const std::string text = "--b" + std::string(padding, ' ') + "\r\n" + disposition + fill + "\r\n\r\nv\r\n--b--\r\n";
     std::vector<std::string_view> pieces;
     for (std::size_t i = 0; i < text.size() && !at_once; ++i) pieces.push_back(std::string_view(text).substr(i, 1));

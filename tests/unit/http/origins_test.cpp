@@ -1,4 +1,5 @@
-// Browsers' pages of other sites: who may read answers, and who may change nothing.
+// Tests requests from browsers' pages of other sites (CORS, CSRF): which pages may read responses, and that others may
+// change nothing.
 #include "http/origins.h"
 
 #include <gmock/gmock.h>
@@ -48,7 +49,7 @@ TEST_F(Pages, U69_OfOthersMayReadNothing) {
                              "http://portal.example.org", "https://portal.example.org:8443",
                              "https://portal.example.org/", "https://portal.example.org, https://evil.example.org"}) {
     const auto response = ask("GET", "/echo", {{"Origin", origin}});
-    if (std::string_view(origin) == "https://portal.example.org/") continue;  // no browser writes it so
+    if (std::string_view(origin) == "https://portal.example.org/") continue;  // browsers send no slash at the end
     EXPECT_EQ(response.status, 200);
     EXPECT_EQ(response.header("Access-Control-Allow-Origin"), "") << origin;
     EXPECT_EQ(response.header("Access-Control-Allow-Credentials"), "") << origin;
@@ -74,10 +75,10 @@ TEST_F(Pages, U69_AskFirstWithoutCredentials) {
   EXPECT_EQ(asked.header("Access-Control-Max-Age"), "600");
   const auto other =
       ask("OPTIONS", "/echo", {{"Origin", "https://evil.example.org"}, {"Access-Control-Request-Method", "POST"}});
-  EXPECT_EQ(other.status, 204);  // OPTIONS as ever
+  EXPECT_EQ(other.status, 204);  // as for any other OPTIONS request
   EXPECT_EQ(other.header("Access-Control-Allow-Methods"), "");
   EXPECT_EQ(other.header("Access-Control-Allow-Origin"), "");
-  // What is refused tells a listed page why.
+  // A page of a listed origin may read the reason of a refusal.
   const auto refused = ask("GET", "/echo", {{"Origin", "https://portal.example.org"}});
   EXPECT_EQ(refused.status, 401);
   EXPECT_EQ(refused.header("Access-Control-Allow-Origin"), "https://portal.example.org");
@@ -132,7 +133,7 @@ TEST_F(Pages, ReadingIsNoChange) {
 }
 
 TEST_F(Pages, U69_AReboundNameIsNotOurs) {
-  // Its page was loaded from elsewhere; then its name was made to lead here.
+  // DNS rebinding: the page was loaded from another server, then its host name was changed to the address of this one.
   EXPECT_EQ(post({{"Host", "evil.example.org"}, {"Origin", "http://evil.example.org"}}), 403);
 }
 

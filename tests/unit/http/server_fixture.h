@@ -1,4 +1,4 @@
-// A server on loopback with a few routes, for the tests of this room.
+// A test fixture with an HTTP server on loopback that has a few routes.
 #pragma once
 
 #include <condition_variable>
@@ -24,7 +24,7 @@ inline std::string get_request(const std::string& target, const std::string& mor
   return "GET " + target + " HTTP/1.1\r\nHost: x\r\n" + more + "\r\n";
 }
 
-/// Keeps replies until the test lets them go.
+/// Keeps requests and their replies until the test takes them.
 class Shelf {
  public:
   void put(std::shared_ptr<const Request> request, Reply reply) {
@@ -32,7 +32,7 @@ class Shelf {
     held_.emplace_back(std::move(request), std::move(reply));
     changed_.notify_all();
   }
-  /// Waits for the next one.
+  /// Waits up to ten seconds for the next one.
   std::optional<std::pair<std::shared_ptr<const Request>, Reply>> take() {
     std::unique_lock lock(mutex_);
     if (!changed_.wait_for(lock, std::chrono::seconds(10), [this] { return !held_.empty(); })) return std::nullopt;
@@ -76,10 +76,10 @@ class ServerTest : public testing::Test {
   Shelf shelf;
   std::vector<std::shared_ptr<fakes::TextSink>> sinks;
   std::mutex mutex;
-  std::unique_ptr<Server> server;  // last: it uses the rest
+  std::unique_ptr<Server> server;  // the last member, as it uses the others
 
  private:
-  /// What came in, as text.
+  /// The request, as text.
   static std::string told(const Request& request) {
     std::string text = std::string(to_string(request.method)) + " " + request.path + "\n";
     for (const auto& [name, value] : request.path_values) text += "path " + name + "=" + value + "\n";

@@ -159,7 +159,7 @@ TEST_F(ServerRequests, KnowWhoAsks) {
   EXPECT_EQ(client.request("GET", "/open", {{"Authorization", "Basic ann"}}).body, "GET /open\n");
 }
 
-/// Answers when the test says so.
+/// Answers when the test calls the callback.
 class SlowAuthenticator : public Authenticator {
  public:
   void authenticate(const Asking& /*asking*/, Done done) override { waiting.set_value(std::move(done)); }

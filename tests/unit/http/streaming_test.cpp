@@ -1,4 +1,4 @@
-// Bodies that are made while they are sent, clients that read slowly or not at all, and the drain.
+// Tests response bodies that are produced while they are sent, clients that read slowly or not at all, and draining.
 #include <atomic>
 #include <thread>
 
@@ -38,7 +38,7 @@ const std::string& twenty_megabytes() {
   return text;
 }
 
-/// A live body that the test feeds.
+/// A live body to which the test adds bytes.
 class Feed : public LiveBody {
  public:
   ~Feed() override { ++dropped(); }
@@ -87,7 +87,7 @@ class Feed : public LiveBody {
   std::function<void()> wake_;
 };
 
-/// Promises more than it gives.
+/// A source with fewer bytes than its size says.
 class ShortSource : public util::ByteSource {
  public:
   std::uint64_t size() const override { return 1000; }
@@ -101,7 +101,7 @@ class ShortSource : public util::ByteSource {
   bool given_ = false;
 };
 
-/// In memory, as a file.
+/// Bytes in a file that exists only in memory. Counts the open files.
 class TextFile : public util::FileBytes {
  public:
   TextFile(const std::string& text, std::uint64_t offset, std::uint64_t size)
@@ -183,7 +183,7 @@ TEST_F(Streaming, LargeBodiesArriveWhole) {
   EXPECT_EQ(client.get("/echo").status, 200);
 }
 
-/// By the thread that sent it, when the client has it.
+/// Waits until all files are closed: the sending thread closes a file only after the client has received it.
 bool all_files_are_closed() {
   for (int i = 0; i < 500 && TextFile::open() > 0; ++i) std::this_thread::sleep_for(milliseconds(10));
   return TextFile::open() == 0;
@@ -227,7 +227,7 @@ TEST_F(Streaming, AClientThatDoesNotReadCostsNothing) {
   for (int i = 0; i < 20; ++i) EXPECT_EQ(busy.get("/echo").status, 200);
   const double before = cpu_seconds();
   std::this_thread::sleep_for(milliseconds(400));
-  EXPECT_LT(cpu_seconds() - before, 0.2);  // one spinning thread would take 0.4
+  EXPECT_LT(cpu_seconds() - before, 0.2);  // a thread in a busy loop would take 0.4 seconds
   EXPECT_TRUE(lazy[0]->receive().body == large);
 }
 

@@ -170,7 +170,7 @@ TEST_F(AuthenticatorTest, TheProxysWordComesBeforeCredentials) {
 TEST_F(AuthenticatorTest, ABelievedTokenIsRememberedNoLongerThanItIsGood) {
   const std::string token = signer_.token("ES256", usual_claims());
   ASSERT_TRUE(bearer(token).ok());
-  clock_.move(std::chrono::seconds(1'000'059));  // the real minute is not over; so it is still remembered
+  clock_.move(std::chrono::seconds(1'000'059));  // by the steady clock a minute has not passed, so it is remembered
   EXPECT_TRUE(bearer(token).ok());
   make();
   EXPECT_TRUE(bearer(token).ok());

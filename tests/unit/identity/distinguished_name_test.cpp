@@ -39,7 +39,7 @@ TEST(DistinguishedName, ValuesAreNotTouched) {
 }
 
 TEST(DistinguishedName, OneValueCannotPlayMany) {
-  // A certificate's common name is what its owner chose; the rest is not.
+  // The owner of a certificate chooses its common name, but not the other parts.
   EXPECT_EQ(normal(R"(CN=x\,O=Admins,O=Example)"), R"(CN=x\,O=Admins,O=Example)");
   EXPECT_NE(normal(R"(CN=x\,O=Admins,O=Example)"), normal("CN=x,O=Admins,O=Example"));
   EXPECT_NE(normal(R"(CN=x\+UID=1)"), normal("CN=x+UID=1"));

@@ -1,4 +1,4 @@
-// What an issuer shows at its addresses, and a clock that moves when it is told.
+// A fake of an OpenID issuer's web site (its description and its keys), and a clock that the test sets. Any thread.
 #pragma once
 
 #include <atomic>
@@ -34,7 +34,7 @@ class FakeSite {
     const std::lock_guard lock(mutex_);
     answers_ = answers;
   }
-  /// From now on, fetches wait for release().
+  /// From now on fetches are not answered until release().
   void hold() {
     const std::lock_guard lock(mutex_);
     holds_ = true;
@@ -48,7 +48,7 @@ class FakeSite {
     }
     for (const auto& act : held) act();
   }
-  /// How often the description was fetched.
+  /// How often the issuer's description was fetched.
   int fetches() const { return fetches_; }
 
   Fetch fetch() {

@@ -52,7 +52,7 @@ TEST_F(IssuerTest, FetchesItsKeysWhenTheyAreWantedFirst) {
   ASSERT_TRUE(believed.ok());
   EXPECT_EQ(believed->until, util::Instant(2'000'060s));
   EXPECT_EQ(site_.fetches(), 1);
-  EXPECT_TRUE(is_there(begin(token_)));  // at once
+  EXPECT_TRUE(is_there(begin(token_)));  // answered at once
   EXPECT_EQ(site_.fetches(), 1);
 }
 

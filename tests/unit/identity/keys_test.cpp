@@ -14,7 +14,7 @@ using Verdict = KeySet::Verdict;
 
 const std::string claims = R"({"sub":"ada"})";
 
-/// Making RSA keys takes a while.
+/// One RSA key for all tests, because creating one takes a while.
 const Signer& rsa() {
   static const Signer signer("r", "RSA");
   return signer;

@@ -12,12 +12,12 @@ namespace {
 TEST(Names, U65_SourcesNeverMeet) {
   EXPECT_EQ(outside_name("iam", "ada"), "iam:ada");
   EXPECT_FALSE(is_local_name("iam:ada"));
-  EXPECT_FALSE(is_source_name("iam:x"));  // so the first colon ends the source
+  EXPECT_FALSE(is_source_name("iam:x"));  // so the first colon of a name always ends its source
   EXPECT_NE(outside_name("a", "b:c"), outside_name("a-b", "c"));
 }
 
 TEST(Names, U65_DifferentNamesAreWrittenDifferently) {
-  // What a person, a database or a log could take for the same.
+  // Names that a person, a database or a log could take for the same.
   const std::set<std::string> names{"ada",
                                     "Ada",
                                     "ADA",

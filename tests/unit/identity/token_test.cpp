@@ -82,7 +82,7 @@ class Claims : public testing::Test {
     const auto until = check_claims(*claims, expected_, now_);
     return until.ok() ? "" : until.error().faults.front().reason;
   }
-  /// With the rest as it should be.
+  /// The reason why a token with these times is refused. All its other claims are valid.
   std::string reason_of_time(const std::string& times) {
     return reason(R"({"iss":"https://iam","aud":"us","sub":"ada",)" + times + "}");
   }

@@ -115,7 +115,7 @@ TEST(Users, TheSamePasswordIsCheckedOnceForAllWhoWait) {
 }
 
 TEST(Users, TooManyChecksAreRefused) {
-  const std::string cheap = "$argon2id$v=19$m=4096,t=1,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNo";  // of nobody's password
+  const std::string cheap = "$argon2id$v=19$m=4096,t=1,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNo";  // fits no password
   std::atomic<int> refused = 0;
   std::atomic<int> done = 0;
   std::promise<void> all;

@@ -1,4 +1,5 @@
-// Whatever the order: no instant holds more than the capacity, and nothing is refused that would have fitted.
+// Property test of the ledger with random holds: at no instant do the holds exceed the capacity, and no hold is refused
+// that would have fitted.
 #include <atomic>
 #include <random>
 #include <thread>
@@ -12,7 +13,7 @@ namespace ledger {
 namespace {
 
 constexpr Amount capacity{10, 10, 4};
-constexpr int horizon = 12;  // instants that holds begin and end at
+constexpr int horizon = 12;  // the number of instants at which holds may begin and end
 
 util::Instant at(int instant) { return util::Instant(std::chrono::milliseconds(instant)); }
 
@@ -23,7 +24,8 @@ Hold random_hold(std::mt19937& random, std::string id) {
   return hold;
 }
 
-/// Instant by instant, unlike the code under test. Beyond the horizon and the longest hold nothing changes any more.
+/// The sum of all holds at one instant. The test computes it for every instant, unlike the code under test. After the
+/// horizon and the longest hold the sum no longer changes.
 Amount held_at(const std::vector<Hold>& holds, util::Instant instant) {
   Amount sum{0, 0, 0};
   for (const Hold& hold : holds) {
@@ -61,7 +63,7 @@ class LedgerProperty : public fakes::StoreTest {
 FOR_BOTH_DATABASES(LedgerProperty);
 
 TEST_P(LedgerProperty, AnswersAsCountingEveryInstantDoes) {
-  std::mt19937 random(20);  // a fixed seed: a failure can be had again
+  std::mt19937 random(20);  // a fixed seed, so that a failure can be reproduced
   std::vector<Hold> model;
   int refused = 0;
   for (int round = 0; round < 150; ++round) {

@@ -1,4 +1,4 @@
-// Many calls on one thread: connections, cancels, time, the end.
+// Tests the client with many calls: kept connections, cancelling, timeouts, stopping.
 #include "net/client.h"
 
 #include <algorithm>
@@ -34,7 +34,7 @@ using testing::Peer;
 using testing::Request;
 using util::ErrorCode;
 
-/// A folder of its own for sockets, gone after the test.
+/// A temporary folder for sockets. The destructor removes it.
 class Folder {
  public:
   Folder() {
@@ -50,13 +50,13 @@ class Folder {
   std::string path_;
 };
 
-/// Never answers.
+/// A handler that never answers.
 bool silent(const Request&, const Peer& peer) {
   peer.wait_for_close();
   return false;
 }
 
-/// Sends without end.
+/// A handler that sends without end.
 bool endless(const Request&, const Peer& peer) {
   peer.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
   while (peer.send("tick\n")) std::this_thread::sleep_for(5ms);
@@ -322,7 +322,7 @@ TEST(Client, StreamsAndTransfersLeaveRoomForControlCalls) {
   for (const auto& request : server.requests()) ++asked[request.target];
   EXPECT_LE(asked["/stream"], 2);
   EXPECT_LE(asked["/stream"] + asked["/transfer"], 6);
-  // What waits for its turn comes when there is room.
+  // A call that waits for a free connection starts when there is one.
   for (const auto& handle : open) handle.cancel();
   start("/late", net::Lane::stream);
   const auto until = std::chrono::steady_clock::now() + testing::patience;
@@ -334,7 +334,7 @@ TEST(Client, StreamsAndTransfersLeaveRoomForControlCalls) {
   EXPECT_TRUE(is_asked());
 }
 
-/// As fast as it is taken.
+/// The handler `large` sends this many pieces, as fast as the client takes them.
 constexpr int many_pieces = 1500;
 bool large(const Request&, const Peer& peer) {
   const std::string piece(16U << 10U, 'x');
@@ -380,7 +380,7 @@ TEST(Client, DataRefusedInALaterTurnEndTheCall) {
   call.max_response_bytes = 0;
   std::atomic<int> pieces = 0;
   call.on_data = [&](std::string_view) {
-    std::this_thread::sleep_for(3ms);  // a turn
+    std::this_thread::sleep_for(3ms);  // so long that the net thread takes the next data only in a later turn
     return ++pieces < 3;
   };
   EXPECT_EQ(failure(client, call).code, ErrorCode::too_large);

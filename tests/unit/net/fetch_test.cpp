@@ -1,4 +1,4 @@
-// What one call sends, and what it makes of the answer.
+// Tests what one call sends, and how it treats the response.
 #include <algorithm>
 
 #include <gmock/gmock.h>
@@ -25,7 +25,7 @@ using testing::Peer;
 using testing::Request;
 using util::ErrorCode;
 
-/// Gives `text` in small pieces, and claims `size`.
+/// Returns `text` in small pieces, and says that its size is `size`.
 class TextSource : public util::ByteSource {
  public:
   explicit TextSource(std::string text) : TextSource(text, text.size()) {}

@@ -46,7 +46,7 @@ int listen_on_path(const std::string& path) {
   return listen_on(address);
 }
 
-/// Reads one connection.
+/// Reads requests from one connection.
 class Reader {
  public:
   explicit Reader(int socket) : socket_(socket) {}

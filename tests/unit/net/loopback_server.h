@@ -1,5 +1,5 @@
-// An HTTP/1.1 server of plain sockets for the tests of net: on 127.0.0.x, ::1 or a unix socket, one thread a
-// connection. What it sends is raw text made by the test, so it may be as wrong as a test needs.
+// An HTTP/1.1 server for the tests of net, on 127.0.0.x, ::1 or a unix socket, with one thread per connection. It sends
+// the raw text that the test gives, so a response may be malformed in any way.
 #pragma once
 
 #include <atomic>
@@ -17,23 +17,23 @@ struct Request {
   std::string method;
   std::string target;
   std::map<std::string, std::string> headers;  // names in lower case
-  std::string body;                            // chunks joined
+  std::string body;                            // without the framing of chunks
 };
 
-/// The connection, for the handler.
+/// The connection to the client. Handlers send their responses through it.
 class Peer {
  public:
   explicit Peer(int socket) : socket_(socket) {}
-  /// False when the other side has gone.
+  /// False if the client has closed the connection.
   bool send(std::string_view bytes) const;
-  /// Waits until the other side, or the server, closes.
+  /// Waits until the client or the server closes the connection.
   void wait_for_close() const;
 
  private:
   int socket_;
 };
 
-/// False closes the connection.
+/// Answers one request, on the connection's thread. If it returns false, the connection is closed.
 using Handler = std::function<bool(const Request&, const Peer&)>;
 
 class LoopbackServer {
@@ -66,10 +66,10 @@ class LoopbackServer {
   std::thread acceptor_;
 };
 
-/// "HTTP/1.1 200 OK" with its length.
+/// The text of a response with Content-Length. `status` follows "HTTP/1.1 ".
 std::string answer(std::string_view body, std::string_view status = "200 OK", std::string_view more_headers = "");
 
-/// Answers every request with that.
+/// A handler that answers every request with this response.
 Handler always(std::string response);
 
 }  // namespace net::testing

@@ -1,4 +1,5 @@
-// Calls on somebody's behalf: where they may lead, and where a redirect may not.
+// Tests calls that the address policy restricts, because a user chose the URL: which addresses they may reach, directly
+// and by redirects.
 #include <gmock/gmock.h>
 
 #include "fakes/ipv6.h"

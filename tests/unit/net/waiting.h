@@ -1,4 +1,4 @@
-// Waits for the end of a call, as no part of the program may.
+// Helpers for tests that wait for the end of a call. The program itself must never wait like this.
 #pragma once
 
 #include <chrono>
@@ -25,7 +25,7 @@ class Outcome {
   bool arrived_within(std::chrono::milliseconds time) const {
     return future_.wait_for(time) == std::future_status::ready;
   }
-  /// Once.
+  /// Waits for the response. It may be called only once.
   util::Result<Response> get() {
     if (arrived_within(patience)) return future_.get();
     return util::Error::of(util::ErrorCode::internal, "the test waited in vain");
@@ -43,7 +43,7 @@ inline util::Result<Response> fetch(Client& client, Call call) {
   return outcome.get();
 }
 
-/// The error of a call that must fail.
+/// Makes a call that must fail, and returns its error.
 inline util::Error failure(Client& client, Call call) {
   auto response = fetch(client, std::move(call));
   if (!response) return std::move(response).error();

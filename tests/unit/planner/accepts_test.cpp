@@ -1,4 +1,4 @@
-// Questions as they come, and answers as they go.
+// Tests the planner over HTTP: the formats of questions and answers.
 #include "planner/accepts.h"
 
 #include <gmock/gmock.h>
@@ -161,7 +161,7 @@ TEST_F(Asked, ResourcesAreEchoedWithTheirOtherEnds) {
 TEST_F(Asked, WhenItWouldStartIsTold) {
   world.start = std::chrono::seconds(90);
   const std::string body = R"({"tasktype": "oci-container", "taskinfo": {"image": "a"}, "resources": {"maxstartup": ")";
-  EXPECT_EQ(ask(body + "5m\"}}")["resources"]["minstartup"], "91s");  // it is to be pulled
+  EXPECT_EQ(ask(body + "5m\"}}")["resources"]["minstartup"], "91s");  // with the time to pull the image
   EXPECT_THAT(codes(ask(body + "60s\"}}")), testing::ElementsAre(503));
   world.start.reset();
   EXPECT_THAT(codes(ask(body + "5m\"}}")), testing::ElementsAre(503));

@@ -1,4 +1,5 @@
-// The IVOA note's examples: what it says is what is answered. With DUWS_WRITE_EXAMPLES they are written anew.
+// Tests that the planner answers the examples of the IVOA note as the note says. If the environment variable
+// DUWS_WRITE_EXAMPLES is set, the example answers are written anew.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>

@@ -1,4 +1,5 @@
-// The messages of messages.yaml, each put to every platform that config/platforms plays, and to this service.
+// Sends each message of messages.yaml to a planner with each configuration in config/platforms, and to this service,
+// and checks the answers.
 #include <filesystem>
 #include <fstream>
 #include <map>

@@ -1,4 +1,4 @@
-// What an operator may write, and what he is told of what he may not.
+// Tests reading the planner's configuration, and the messages for faults in it.
 #include "planner/options.h"
 
 #include <gmock/gmock.h>

@@ -8,7 +8,7 @@ namespace {
 
 class Rules : public ::testing::Test {
  protected:
-  /// The codes of the reasons against it.
+  /// The status codes of the reasons for which `acceptance` refuses the task.
   std::vector<int> against(const std::string& taskinfo, const Acceptance& acceptance,
                            const std::string& resources = "{}", const std::string& tasktype = "rosetta-container") {
     const task::Catalogue catalogue = task::Catalogue::built_in();

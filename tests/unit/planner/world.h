@@ -1,4 +1,4 @@
-// A planner over HTTP, from the `planner` section of a configuration, with images that are said to be there.
+// A planner with an HTTP server, made from the `planner` section of a configuration. The test says which images exist.
 #pragma once
 
 #include <filesystem>
@@ -35,7 +35,7 @@ class World {
  public:
   using Headers = std::vector<std::pair<std::string, std::string>>;
 
-  /// `allowed`: the images that our own list runs; empty: any.
+  /// `allowed`: patterns of the images that our own job list runs; empty: any image.
   explicit World(const std::string& yaml, std::vector<std::string> allowed = {})
       : options_(read(yaml)), admission_(policy(std::move(allowed)), addresses(), {}, options_.catalogue) {
     accepts_.add_routes(router_);
@@ -59,7 +59,7 @@ class World {
     return client.request("POST", "/accepts", headers, body);
   }
 
-  /// Without a media type, as somebody.
+  /// Posts a question with these headers; they may name the user.
   fakes::TestResponse post_as(const std::string& body, const Headers& headers) {
     fakes::TestClient client(server_->port());
     return client.request("POST", "/accepts", headers, body);
@@ -67,9 +67,9 @@ class World {
 
   std::string url() const { return "http://test"; }
 
-  std::optional<std::chrono::seconds> start{0};            // when a task would
-  util::Status quota;                                      // what is said of everybody's
-  std::map<std::string, executor::ImageKnowledge> images;  // by name; others are not found
+  std::optional<std::chrono::seconds> start{0};            // the time after which any task would start
+  util::Status quota;                                      // the result of every check of a quota
+  std::map<std::string, executor::ImageKnowledge> images;  // by full name; other images are not found
   int looks = 0;
 
  private:

@@ -1,4 +1,4 @@
-// A registry on loopback, as the distribution specification has it: and as it should not be.
+// Tests inspecting images in a fake registry, which follows the OCI distribution specification or breaks it.
 #include "registry/registries.h"
 
 #include <future>
@@ -21,7 +21,7 @@ using nlohmann::json;
 using testing::HasSubstr;
 using util::ErrorCode;
 
-/// Holds documents by path; wants a token where it is told to.
+/// Serves documents by their paths. Demands an Authorization header if `wanted` is set.
 class FakeRegistry {
  public:
   FakeRegistry() : server_([this](const auto& request, const auto& peer) { return serve(request, peer); }) {}
@@ -32,7 +32,7 @@ class FakeRegistry {
     documents_["/v2/astro/tool/" + kind + "/" + digest_of(text)] = text;
     return digest_of(text);
   }
-  /// An image of that platform; its manifest's digest.
+  /// Adds an image for that architecture, and returns the digest of its manifest.
   std::string put_image(const std::string& name, const std::string& architecture) {
     const std::string config = put("blobs", name,
                                    {{"os", "linux"},
@@ -44,7 +44,7 @@ class FakeRegistry {
   void spoil(const std::string& path) { documents_["/v2/astro/tool/" + path] += " "; }
   std::string host() const { return "127.0.0.1:" + std::to_string(server_.port()); }
 
-  std::string wanted;  // in Authorization
+  std::string wanted;  // the Authorization header that requests must have; empty: none
   std::string challenge;
 
  private:

@@ -1,4 +1,4 @@
-// What services on one PostgreSQL tell each other.
+// Tests the announcements between services on one PostgreSQL database.
 #include "store/announcements.h"
 
 #include <chrono>
@@ -19,7 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What one service has heard.
+/// Records the announcements that one service receives.
 class Ear {
  public:
   Announcements::Listener listener() {
@@ -62,7 +62,7 @@ class Ear {
 
 class Announcing : public ::testing::Test {
  protected:
-  /// A service; ready to hear when this returns.
+  /// Adds a service. When this returns, the service is ready to receive announcements.
   std::unique_ptr<Announcements> join(Ear& ear) {
     DatabaseOptions options;
     options.url = place_.url();

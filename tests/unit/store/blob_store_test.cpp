@@ -67,7 +67,7 @@ class Blobs : public ::testing::Test {
     return found;
   }
 
-  /// Until what is written now is younger than what was written before.
+  /// Waits until files written from now on have a later time than files written before.
   void let_the_folders_clock_tick() {
     const auto touched = [&] {
       const std::string name = folder_ / "clock";

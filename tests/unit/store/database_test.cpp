@@ -118,7 +118,7 @@ TEST_P(DatabaseTest, AReadCannotWrite) {
 TEST_P(DatabaseTest, EachStatementOfALookSeesItsOwnMoment) {
   const auto both = look([&](Session& session) -> util::Result<bool> {
     EXPECT_FALSE(value_of(session, "a").ok());
-    EXPECT_TRUE(put("a", 1).ok());  // on the writer's thread, meanwhile
+    EXPECT_TRUE(put("a", 1).ok());  // the writer's thread commits it during this read
     return value_of(session, "a").ok();
   });
   EXPECT_TRUE(*both);
@@ -129,7 +129,7 @@ TEST_P(DatabaseTest, OneReadSeesOneMoment) {
   ASSERT_TRUE(put("a", 1).ok());
   const auto both = database().read_now([&](Session& session) -> util::Result<bool> {
     EXPECT_TRUE(value_of(session, "a").ok());
-    EXPECT_TRUE(put("b", 2).ok());  // on the writer's thread, meanwhile
+    EXPECT_TRUE(put("b", 2).ok());  // the writer's thread commits it during this read
     return value_of(session, "b").ok();
   });
   EXPECT_FALSE(*both);
@@ -258,7 +258,7 @@ TEST_P(DatabaseTest, AnAdditionThatFailsHarmsNoOther) {
     open(schema, options);
     std::promise<void> go;
     std::shared_future<void> gate = go.get_future().share();
-    std::map<std::string, util::Status> answers;  // one thread writes it
+    std::map<std::string, util::Status> answers;  // without a mutex: only one thread writes to it
     std::vector<std::string> noticed;
     const std::vector<std::string> good{bad + "-a", bad + "-b", bad + "-c"};
     for (const std::string& id : {good[0], good[1], bad, good[2]}) {
@@ -285,7 +285,7 @@ TEST_P(DatabaseTest, AnAdditionThatFailsHarmsNoOther) {
   EXPECT_FALSE(get("refused").ok());
 }
 
-/// Rows of several additions; counts the statements that they take.
+/// Inserts the rows of several additions together. Counts how often it writes.
 class Rows : public Batch {
  public:
   void add(const std::string& id) { ids_.push_back(id); }
@@ -312,7 +312,7 @@ TEST_P(DatabaseTest, AdditionsThatShareACommitWriteWhatTheyHandOverOnce) {
     open(schema, options);
     std::promise<void> go;
     std::shared_future<void> gate = go.get_future().share();
-    std::map<std::string, util::Status> answers;  // one thread writes it
+    std::map<std::string, util::Status> answers;  // without a mutex: only one thread writes to it
     const std::vector<std::string> ids{last + "-a", last + "-b", last + "-c", last};
     Rows::written() = 0;
     std::atomic<bool> first_runs{false};
@@ -327,7 +327,7 @@ TEST_P(DatabaseTest, AdditionsThatShareACommitWriteWhatTheyHandOverOnce) {
           [&answers, id](const util::Status& status) { answers[id] = status; });
     };
     add(ids[0]);
-    while (!first_runs) std::this_thread::yield();  // alone in its commit: the others wait for the next one
+    while (!first_runs) std::this_thread::yield();  // so it is alone in its commit, and the others share the next one
     for (std::size_t i = 1; i < ids.size(); ++i) add(ids[i]);
     go.set_value();
     database().stop();

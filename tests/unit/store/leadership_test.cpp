@@ -1,4 +1,4 @@
-// Which of the services on one PostgreSQL runs its jobs.
+// Tests which of the services on one PostgreSQL database becomes the leader.
 #include "store/leadership.h"
 
 #include <chrono>
@@ -24,7 +24,7 @@ const Migration first_migration{"test-1", {"CREATE TABLE things (id TEXT NOT NUL
 const Migration second_migration{"test-2", {"ALTER TABLE things ADD COLUMN size BIGINT NOT NULL DEFAULT 7"}};
 const std::string self = "pid " + std::to_string(::getpid()) + " on ";
 
-/// One service, as far as leading goes.
+/// One service, reduced to what leadership needs.
 class Member {
  public:
   explicit Member(const std::string& url, bool may_lead = true) {

@@ -70,7 +70,7 @@ TEST_P(Migrations, ThatFailLeaveNothingOfThatStart) {
 TEST_P(Migrations, MakeAnInstallationIdThatStays) {
   open({});
   const std::string id = database().installation_id();
-  EXPECT_TRUE(is_blob_id(id)) << id;  // the same shape
+  EXPECT_TRUE(is_blob_id(id)) << id;  // ids of installations and of blobs have the same format
   open({first});
   EXPECT_EQ(database().installation_id(), id);
 }
@@ -88,7 +88,7 @@ TEST_P(Migrations, OfSeveralStartsAtOnceAreAppliedOnce) {
         auto opened = Database::open(options, {first, second});
         id = opened.ok() ? (*opened)->installation_id() : opened.error().message;
         if (opened.ok() || opened.error().code != util::ErrorCode::conflict) return;
-        std::this_thread::yield();  // SQLite: one after the other
+        std::this_thread::yield();  // an SQLite file can be open only once at a time, so the others try again
       }
     });
   }

@@ -1,4 +1,4 @@
-// What PostgreSQL alone does: asks for another run, and goes away.
+// Tests what happens only with PostgreSQL: transactions that must be repeated, and lost connections.
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -34,7 +34,8 @@ class Postgres : public ::testing::Test {
     transaction.sql() << "INSERT INTO numbers (id, value) VALUES (:id, 0)", soci::use(id);
     return {};
   }
-  /// The connection is lost within the commit of the first that adds a number. Sequences know no rollback.
+  /// Loses the connection during the first commit that adds a number. A sequence counts the commits, because sequences
+  /// are not rolled back.
   static util::Status lose_first_commit(Transaction& transaction) {
     execute(transaction.sql(), "CREATE SEQUENCE commits");
     execute(transaction.sql(),
@@ -57,7 +58,7 @@ class Postgres : public ::testing::Test {
       return rows;
     });
   }
-  /// Additions that share a commit; each is to be there once.
+  /// Makes five additions that share a commit, and expects that each of them is there exactly once.
   void add_five(const std::function<void()>& before_each) {
     open(1);
     std::atomic<int> done{0};
@@ -168,7 +169,7 @@ TEST_F(Postgres, AdditionsThatWaitShareACommit) {
   go.set_value();
   database_->stop();
   EXPECT_EQ(done, 20);
-  EXPECT_LE(commits.size(), 2U);  // the first may have been taken before the others came
+  EXPECT_LE(commits.size(), 2U);  // the first addition may be alone in its commit, if it began before the others came
 }
 
 TEST_F(Postgres, AConnectionLostWhileAdditionsShareACommitIsWorthAnotherRun) {
@@ -281,7 +282,7 @@ TEST_F(Postgres, AStatementThatFailedCannotBeIgnored) {
     try {
       return insert(transaction, 1);
     } catch (const soci::soci_error&) {
-      return {};  // COMMIT would now roll back, and say that all is well
+      return {};  // now COMMIT would roll back without an error
     }
   });
   EXPECT_FALSE(answer.ok());

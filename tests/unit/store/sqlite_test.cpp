@@ -1,4 +1,4 @@
-// What SQLite alone does: its file, its pragmas, and the one writer that commits for many.
+// Tests what exists only with SQLite: its file, its pragmas, and the single writer that commits several works together.
 #include <algorithm>
 #include <cstdio>
 #include <future>
@@ -105,7 +105,7 @@ TEST_F(Sqlite, EveryConnectionHasItsPragmas) {
   EXPECT_TRUE(database_->write_now([&](Transaction& transaction) { return check(transaction.session()); }).ok());
 }
 
-/// Keeps the writer busy, so that what is posted meanwhile becomes one group.
+/// Blocks the writer, so that everything that is posted meanwhile becomes one group.
 class Gate {
  public:
   explicit Gate(Database& database) {
@@ -144,7 +144,7 @@ TEST_F(Sqlite, WaitingWritesShareOneCommitAndThoseThatFailFailAlone) {
   };
   post(1, true);
   post(2, false);
-  post(1, true);  // the key of the first
+  post(1, true);  // fails, as it has the same key as the first
   post(3, true);
   gate.open();
   database_->stop();
@@ -166,7 +166,7 @@ TEST_F(Sqlite, AWorkThatEndsTheTransactionFailsItsGroupAndNoMore) {
       },
       answer);
   gate.open();
-  while (!execute("DELETE FROM texts WHERE id = 2").ok()) continue;  // the first may still be in the group
+  while (!execute("DELETE FROM texts WHERE id = 2").ok()) continue;  // the first of these may still join the group
   EXPECT_EQ(failed, 2);
   EXPECT_EQ(count(), 0);
 }
@@ -179,7 +179,7 @@ TEST_F(Sqlite, AFullDiskIsUnavailableAndUnhealthyUntilThereIsRoom) {
   EXPECT_EQ(full.error().code, util::ErrorCode::unavailable);
   EXPECT_NE(full.error().message.find("no space left"), std::string::npos);
   EXPECT_TRUE(full.error().retry_after);
-  while (database_->healthy()) std::this_thread::yield();  // told just after the answer
+  while (database_->healthy()) std::this_thread::yield();  // the state changes shortly after the answer
 
   ASSERT_TRUE(execute("PRAGMA max_page_count = 100000").ok());
   EXPECT_TRUE(database_->write_now([&](Transaction& transaction) { return insert(transaction, 1, large); }).ok());
@@ -210,7 +210,7 @@ TEST_F(Sqlite, ADatabaseThatIsBackIsHealthyWithoutAnybodyAsking) {
   ASSERT_TRUE(execute("PRAGMA max_page_count = 20").ok());
   const std::string large(200'000, 'x');
   EXPECT_FALSE(database_->write_now([&](Transaction& transaction) { return insert(transaction, 1, large); }).ok());
-  // The writer's own trial changes a row only, for which there is room.
+  // To check the database, the writer only changes an existing row, for which there is room.
   for (int i = 0; i < 1000 && !database_->healthy(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   EXPECT_TRUE(database_->healthy());
 }

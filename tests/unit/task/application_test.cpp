@@ -1,4 +1,4 @@
-// What the operator declares, and the tasks that come of what clients give.
+// Tests the declarations of applications in the configuration, and the tasks made from them and clients' parameters.
 #include "task/application.h"
 
 #include <fstream>
@@ -25,7 +25,7 @@ Applications read(const std::string& yaml, config::Faults& faults, PolicyOptions
   return applications;
 }
 
-/// One application, with these parameters.
+/// One application with these declared parameters.
 Application with(const std::string& parameters) {
   config::Faults faults;
   Applications applications = read(

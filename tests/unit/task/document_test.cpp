@@ -15,7 +15,7 @@ namespace {
 
 using testing::ElementsAre;
 
-/// "NAME=value" of each parameter, or the message of the refusal.
+/// The document's parameters, each as "NAME=value", or the message with which it is refused.
 std::vector<std::string> expanded(std::string_view text, std::string_view media_type = "application/json") {
   const auto document = parse_document(text, media_type);
   if (!document.ok()) return {"unreadable: " + document.error().message};
@@ -75,7 +75,7 @@ TEST(Document, MustBeAnObject) {
   EXPECT_THAT(expanded("{").front(), testing::HasSubstr("unreadable"));
 }
 
-/// The published schema and the service must say the same of every one of these.
+/// Tests that the published JSON Schema and the service agree about each of these documents.
 class Schema : public testing::Test {
  protected:
   void SetUp() override {

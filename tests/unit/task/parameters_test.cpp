@@ -15,7 +15,7 @@ ContainerTask task_of(const std::vector<Pair>& pairs, const std::vector<std::str
   return task.ok() ? *task : ContainerTask{};
 }
 
-/// The one fault that the pairs make.
+/// The fault for which these pairs are refused; there must be exactly one.
 util::Fault fault_of(const std::vector<Pair>& pairs, const std::vector<std::string>& uploads = {}) {
   const auto task = from_parameters(pairs, uploads);
   if (task.ok()) {

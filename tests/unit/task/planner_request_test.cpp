@@ -1,4 +1,4 @@
-// Questions to a planner: how they are read, and which task they become.
+// Tests how questions to a planner are read, and which tasks are made from them.
 #include "task/planner_request.h"
 
 #include <gmock/gmock.h>

@@ -51,7 +51,7 @@ TEST(EventLoop, KnowsItsThread) {
 
 TEST(EventLoop, TakesTasksOfManyThreads) {
   EventLoop loop("test");
-  int count = 0;  // of the loop's thread alone
+  int count = 0;  // only the loop's thread uses it
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
@@ -68,7 +68,7 @@ TEST(EventLoop, TimersRunWhenTheyAreDueAndInThatOrder) {
   const auto start = EventLoop::Clock::now();
   std::vector<int> ran;
   std::promise<void> done;
-  loop.post([&] {  // all set before the first can run
+  loop.post([&] {  // on the loop, so that both timers are set before either can run
     loop.after(40ms, [&] {
       ran.push_back(2);
       done.set_value();
@@ -83,7 +83,7 @@ TEST(EventLoop, TimersRunWhenTheyAreDueAndInThatOrder) {
 TEST(EventLoop, AnEarlierTimerIsNotHeldUpByALaterOne) {
   EventLoop loop("test");
   loop.after(1h, [] {});
-  drain(loop);  // it waits for the hour now
+  drain(loop);  // now the loop waits for the timer of one hour
   std::promise<void> done;
   loop.after(1ms, [&] { done.set_value(); });
   EXPECT_EQ(done.get_future().wait_for(60s), std::future_status::ready);
@@ -108,7 +108,7 @@ TEST(EventLoop, ATimerThatIsDueCanStillBeCancelledOnTheLoop) {
   loop.post([&] {
     loop.after(0s, [] {});
     const auto timer = loop.after(0s, [&ran] { ran = true; });
-    loop.post([&, timer] {  // runs between the two
+    loop.post([&, timer] {  // runs between the two timers
       cancelled = loop.cancel(timer);
       loop.post([&done] { done.set_value(); });
     });
@@ -178,7 +178,7 @@ TEST(EventLoop, StopFinishesTheTaskInHandAndDropsTheRest) {
   loop.post([&ran, owned] { ++ran; });
   loop.after(0s, [&ran, owned] { ++ran; });
   std::thread stopper([&] { loop.stop(); });
-  while (true) {  // until stop has taken hold: from then on nothing is kept
+  while (true) {  // waits until stop() has begun: from then on the loop keeps no posted tasks
     const auto probe = std::make_shared<int>(0);
     loop.post([probe] {});
     if (probe.use_count() == 1) break;

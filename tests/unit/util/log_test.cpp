@@ -7,7 +7,7 @@
 namespace util {
 namespace {
 
-/// What one call writes, without the time in front.
+/// The line that one call writes to the log, without the time at its beginning.
 template <typename Call>
 std::string written(Call call) {
   testing::internal::CaptureStderr();

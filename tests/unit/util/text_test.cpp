@@ -50,11 +50,11 @@ TEST(Utf8, ValidTextIsTaken) {
 
 TEST(Utf8, BadBytesAreFound) {
   const std::vector<std::string> bad{
-      "\x80",  // a continuation alone
+      "\x80",  // a continuation byte without its start
       "\xC0\xAF",
       "\xC1\xBF",  // overlong '/'
       "\xE0\x80\xAF",
-      "\xF0\x80\x80\xAF",  // the same, longer
+      "\xF0\x80\x80\xAF",  // longer overlong '/'
       "\xED\xA0\x80",      // a surrogate
       "\xF4\x90\x80\x80",  // above U+10FFFF
       "\xF5\x80\x80\x80",
@@ -62,7 +62,7 @@ TEST(Utf8, BadBytesAreFound) {
       "\xFE",
       "\xC3",
       "\xE2\x82",
-      "\xF0\x9F\x98",  // cut
+      "\xF0\x9F\x98",  // incomplete
       "\xC3(",
       "\xE2\x28\xA1",
   };

@@ -87,7 +87,7 @@ TEST(Instant, IsReadAsSqlPythonAndAstropyWriteIt) {
                            "20261201 10:00:00",
                            "2026-12-01 10:00:00+00:00",         // str() of Python's datetime
                            "2026-12-01T10:00:00.000000+00:00",  // its isoformat()
-                           "2026-12-01T10:00:00 00:00",         // the same in a form that was not encoded
+                           "2026-12-01T10:00:00 00:00",         // the same in a form without URL encoding of the plus
                            "2026-12-01 10:00:00 00:00",
                            "2026-12-01 10:00:00 +0000",  // strftime's %z
                            "2026-12-01 10:00:00 UTC",    // strftime's %Z

@@ -11,7 +11,7 @@
 namespace util {
 namespace {
 
-/// A pool of one thread that is held by its first task until the gate opens.
+/// Blocks the single thread of a pool with a task, until the gate opens.
 struct Held {
   explicit Held(WorkerPool& pool) {
     const auto started = std::make_shared<std::promise<void>>();
@@ -92,7 +92,7 @@ TEST(WorkerPool, ATaskIsDestroyedWhenItHasRun) {
   WorkerPool pool("test", 1, 10);
   auto owned = std::make_shared<int>(0);
   ASSERT_TRUE(pool.try_post([owned] {}));
-  Held next(pool);  // runs after it
+  Held next(pool);  // runs after the first task
   EXPECT_EQ(owned.use_count(), 1);
   next.open();
   pool.stop();

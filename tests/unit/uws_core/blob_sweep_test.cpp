@@ -8,7 +8,7 @@
 namespace uws {
 namespace {
 
-/// Lists what it was given, as many at a time as are asked for.
+/// Lists the given blobs, at most as many at a time as are asked for.
 class Listed : public store::BlobListing {
  public:
   explicit Listed(std::vector<store::BlobId> blobs) : blobs_(std::move(blobs)) {}

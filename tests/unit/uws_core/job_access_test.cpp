@@ -1,4 +1,4 @@
-// Whose job is whose: owners, groups that look on, administrators; HELD.
+// Tests who may see and change a job: its owner, the group with which it is shared, administrators. Also tests HELD.
 #include "unit/uws_core/job_fixture.h"
 
 namespace {
@@ -41,7 +41,7 @@ class JobAccess : public JobTest {
     service().destroy(id, caller, answer.done());
     return answer.get();
   }
-  /// What changes a job in any way but by ending it.
+  /// Tries every change of a job except those that end it. Returns the error code of each; `internal` if it succeeded.
   std::vector<ErrorCode> changes(const uws::JobId& id, const Caller& caller) {
     std::vector<ErrorCode> codes;
     const std::vector<uws::Changes> all{{.given = uws::JobRequest{{value_of("A", "1")}}},
@@ -116,7 +116,7 @@ TEST_P(JobAccess, U41_HeldIsAnAdministratorsWord) {
   EXPECT_EQ(hold(id, stranger_).error().code, ErrorCode::forbidden);
   EXPECT_EQ(phase(id), Phase::pending);
   EXPECT_EQ(hold(id, root_)->phase, Phase::held);
-  EXPECT_EQ(hold(id, root_).error().code, ErrorCode::forbidden);  // it is
+  EXPECT_EQ(hold(id, root_).error().code, ErrorCode::forbidden);  // the job is HELD already
 }
 
 TEST_P(JobAccess, U41_OnlyAnAdministratorReleasesIt) {
@@ -201,7 +201,7 @@ TEST_P(JobAccess, U68_MembersFindItInTheirList) {
   EXPECT_THAT(listed(member_, {Phase::pending}), UnorderedElementsAre(shared, own));
   EXPECT_THAT(listed(member_, {Phase::queued}), IsEmpty());
   EXPECT_THAT(listed(stranger_), IsEmpty());
-  // Its owner is of the group too, and sees it once.
+  // The owner is also a member of the group, and sees the job only once.
   const auto of_alice = listed(Caller("alice", {"staff"}, false));
   EXPECT_EQ(std::count(of_alice.begin(), of_alice.end(), shared), 1);
 }

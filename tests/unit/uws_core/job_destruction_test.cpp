@@ -16,7 +16,7 @@ class JobDestruction : public JobTest {
     store::BlobId input;
     store::BlobId output;
   };
-  /// Completed, not yet released.
+  /// A completed job whose run is not yet released.
   Finished finished() {
     Finished job;
     job.input = blob();
@@ -35,7 +35,7 @@ class JobDestruction : public JobTest {
     return job;
   }
   bool is_forgotten(const Finished& job) { return row_is_gone(job.id) && !has(job.input) && !has(job.output); }
-  /// The destruction time is `instant`, also a past one.
+  /// Sets the job's destruction time, which may be in the past.
   void let_it_be_due(const uws::JobId& id, util::Instant instant) {
     in_transaction([&](store::Transaction& transaction) {
       auto row = uws::lock_row(transaction, id);
@@ -75,7 +75,7 @@ TEST_P(JobDestruction, ADestroyedJobStaysInvisibleUntilItsRunIsReleased) {
         .value();
   };
   EXPECT_TRUE(is_destroyed());
-  // Its run goes on for a while.
+  // The run of the destroyed job continues for a while.
   executing(job.id, fence);
   const store::BlobId output = blob();
   uws::JobService::Ending ending{.phase = Phase::aborted, .end_time = util::now()};

@@ -1,4 +1,5 @@
-// A job service on a fresh database and a fresh blob folder, and its calls as ones that wait for their answer.
+// A test fixture with a job service on an empty database and an empty blob folder. Its functions call the job service
+// and wait for the answer.
 #pragma once
 
 #include <chrono>
@@ -31,7 +32,7 @@ inline const uws::Owner alice = "alice";
 inline const uws::Owner bob = "bob";
 inline const uws::Owner nobody;
 
-/// Far more than anything takes on a busy machine.
+/// The longest time to wait for anything: far more than is needed even on a busy machine.
 constexpr std::chrono::seconds patience{30};
 
 template <typename Predicate>
@@ -44,7 +45,7 @@ bool eventually(Predicate predicate) {
   return true;
 }
 
-/// An answer that will come.
+/// Waits for the result of an asynchronous call.
 template <typename T>
 class Answer {
  public:
@@ -79,7 +80,7 @@ class JobTest : public StoreTest {
     close();
     service_.reset();
   }
-  /// As after the end of the process, with options() as they are then.
+  /// Ends the job service and creates it anew, as after a restart of the process, with the current options().
   void restart() {
     end();
     begin();
@@ -147,7 +148,7 @@ class JobTest : public StoreTest {
     return answer.get();
   }
 
-  // What whoever runs jobs does, each in a transaction of its own.
+  // What the executor does with jobs, each call in a transaction of its own.
 
   std::optional<uws::Job> claim(const uws::JobId& id) {
     return database()
@@ -205,7 +206,7 @@ class JobTest : public StoreTest {
         .value();
   }
 
-  /// A row as it may be found in a database; the job service's own way cannot choose its times.
+  /// Inserts a row directly, with any times. Jobs that the job service creates have the current time.
   void put(const uws::JobRow& row) {
     in_transaction([&](auto& transaction) {
       uws::insert_row(transaction, row);

@@ -23,7 +23,7 @@ class JobList : public JobTest {
     row.job.run_id = "run of " + id;
     put(row);
   }
-  /// e is the newest; b and c were created in the same millisecond.
+  /// Of alice's jobs, "e" is the newest; "b" and "c" have the same creation time.
   void put_some() {
     put_job("a", Phase::completed, base);
     put_job("c", Phase::pending, base + 1ms);
@@ -129,7 +129,7 @@ TEST_P(JobList, OfSomeRunIds) {  // U23
   EXPECT_THAT(ids({.run_ids = {"RUN OF A", "run of other"}}), IsEmpty());
 }
 
-/// One of each phase, RUNID, owner and group; the newest has the largest number.
+/// A job for each combination of phase, RUNID, owner and group. The newest job has the largest number.
 class JobListOfMany : public JobList {
  protected:
   struct Made {
@@ -165,7 +165,7 @@ class JobListOfMany : public JobList {
             row.job.shared_with = group;
             row.job.phase = phase;
             row.job.run_id = run_id;
-            row.job.creation_time = base + std::chrono::milliseconds(made_.size() / 3);  // three of each time
+            row.job.creation_time = base + std::chrono::milliseconds(made_.size() / 3);  // three jobs for each time
             made_.push_back({row});
           }
         }

@@ -1,4 +1,4 @@
-// Two services on one PostgreSQL: what one of them commits wakes the other.
+// Tests two services on one PostgreSQL database: a commit of one of them wakes the waiters of the other.
 #include <gtest/gtest.h>
 
 #include "unit/uws_core/job_fixture.h"
@@ -54,7 +54,7 @@ TEST_P(JobOthers, AWaiterIsAnsweredThatHasMissedTheWord) {
   const uws::Job job = pending();
   Answer<uws::Job> answer;
   const auto ticket = other_->wait(job.id, alice, std::nullopt, 2 * patience, answer.done());
-  service().stop();  // it tells nobody any more
+  service().stop();  // from now on it sends no announcements
   ASSERT_TRUE(abort(job.id).ok());
   EXPECT_FALSE(answer.is_there());
   PostgresServer::instance().cut(place().name());

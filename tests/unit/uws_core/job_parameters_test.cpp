@@ -32,7 +32,7 @@ TEST_P(JobParameters, WhatTheTaskNeedsDoesNotReplaceTheDurationThatWasSaid) {
   EXPECT_EQ(duration_after_parameters(created), 100s);
   const uws::JobId changed = pending().id;
   ASSERT_TRUE(set_execution_duration(changed, 200s).ok());
-  restart();  // it is said for good
+  restart();  // that the client gave a duration is kept in the database
   EXPECT_EQ(duration_after_parameters(changed), 200s);
   const uws::JobId at_once = pending().id;
   EXPECT_EQ(change(at_once, {.given = uws::JobRequest{{value_of("A", "1")}}, .execution_duration = 50s})

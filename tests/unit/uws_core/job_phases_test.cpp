@@ -12,7 +12,7 @@ using uws::Phase;
 
 class JobPhases : public JobTest {
  protected:
-  /// A job in any phase, claimed where that phase has a claim.
+  /// Creates a job in that phase. It is claimed if jobs in that phase are.
   uws::JobId in(Phase wanted) {
     const bool runs = wanted == Phase::queued || wanted == Phase::executing || wanted == Phase::completed;
     const uws::Job job = runs ? queued() : pending();
@@ -70,7 +70,7 @@ TEST_P(JobPhases, RunLooksAgainWhenTheJobChangedWhileItWasLookedAt) {
   runs_.check_by([&](const uws::Owner&, const std::vector<uws::Parameter>& parameters, const auto& done) {
     seen.push_back(parameters.size());
     if (seen.size() > 1) return done({});
-    // On a database thread: the change must come from another one.
+    // This runs on a database thread, so the change must not wait for its answer here.
     service().change(job.id, alice, {.given = uws::JobRequest{{value_of("A", "1")}}},
                      [done](const util::Result<uws::Job>& changed) {
                        EXPECT_TRUE(changed.ok());

@@ -12,7 +12,7 @@ using uws::Phase;
 
 class JobRaces : public JobTest {
  protected:
-  /// All at the same time.
+  /// Runs all works at the same time.
   static void together(const std::vector<std::function<void()>>& works) {
     std::barrier ready(static_cast<std::ptrdiff_t>(works.size()));
     std::vector<std::thread> threads;
@@ -73,7 +73,8 @@ TEST_P(JobRaces, ClaimAbortAndDestroyAgree) {
       EXPECT_EQ(aborted.error().code, ErrorCode::not_found);
     }
     if (taken) {
-      // Claimed before it was destroyed, so whoever runs it was told of that, and of an abort that came after.
+      // The job was claimed before it was destroyed. So the executor was notified of the destruction, and of the abort
+      // if that was accepted.
       EXPECT_THAT(runs_.destroyed(), testing::Contains(job.id));
       if (aborted.ok()) {
         EXPECT_THAT(runs_.aborts(), testing::Contains(job.id));

@@ -99,13 +99,13 @@ TEST_P(JobRuns, TheQueueIsReadInPages) {
     if (!page.empty()) last = page.back();
     more = page.size() == 2;
   }
-  EXPECT_THAT(read, testing::UnorderedElementsAreArray(made));  // some may be of one millisecond
+  EXPECT_THAT(read, testing::UnorderedElementsAreArray(made));  // some may have the same creation time
   EXPECT_THAT(read, testing::ElementsAreArray(queue()));
 }
 
 TEST_P(JobRuns, OfManyJobsThoseThatAreQueuedAreReadAtOnce) {
   std::vector<uws::JobId> wanted{"nosuchjob"};
-  for (int i = 0; i < 40; ++i) {  // more than one statement's
+  for (int i = 0; i < 40; ++i) {  // more than one statement reads
     wanted.push_back(create({.owner = alice, .given = {{value_of("A", std::to_string(i))}, {}}, .run = true})->id);
   }
   const uws::JobId bare = queued(bob).id;
@@ -185,7 +185,7 @@ TEST_P(JobRuns, AFailedJobTellsWhy) {  // U44
   const util::Instant started = util::now();
   uws::JobService::Ending ending{.phase = Phase::error, .start_time = started, .end_time = started + 5s};
   ending.error = uws::ErrorSummary{false, std::string("bad \xff\0 bytes", 12), "the whole story"};
-  EXPECT_TRUE(ended(job.id, fence, ending));  // before EXECUTING was committed
+  EXPECT_TRUE(ended(job.id, fence, ending));  // although EXECUTING was never committed
   const uws::Job failed = get(job.id).value();
   EXPECT_EQ(failed.phase, Phase::error);
   EXPECT_EQ(failed.start_time, started);
@@ -254,7 +254,7 @@ TEST_P(JobRuns, AWriteThatIsRolledBackTellsNobody) {
   EXPECT_EQ(answer.get().value().phase, Phase::executing);
 }
 
-/// SQLite does not count its scans.
+/// For PostgreSQL only, because SQLite does not count table scans.
 class JobRunsOnPostgres : public JobRuns {};
 INSTANTIATE_TEST_SUITE_P(Database, JobRunsOnPostgres, testing::Values(store::Dialect::postgresql));
 

@@ -11,7 +11,7 @@ using uws::Phase;
 class JobWait : public JobTest {
  protected:
   void SetUp() override {
-    readers_ = 1;  // reads are answered in order
+    readers_ = 1;  // with one reader, reads are answered in order
     JobTest::SetUp();
   }
   struct Waiting {
@@ -24,7 +24,7 @@ class JobWait : public JobTest {
     waiting.ticket = service().wait(id, caller, phase, at_most, waiting.answer.done());
     return waiting;
   }
-  /// It has seen the job as it is now.
+  /// Begins to wait, and returns when the waiter has seen the current state of the job.
   Waiting begun_wait(const uws::JobId& id) {
     Waiting waiting = wait(id);
     EXPECT_TRUE(get(id).ok());
@@ -140,7 +140,7 @@ TEST_P(JobWait, AThousandWaitersAreAnsweredByOneChange) {  // U32
       if (now.ok() && now.value().phase == Phase::queued) ++answers;
     }));
     if (i % 100 == 99) {
-      ASSERT_TRUE(get(job.id).ok());  // lets the queue of reads drain
+      ASSERT_TRUE(get(job.id).ok());  // waits until the reads before it are done
     }
   }
   ASSERT_TRUE(run(job.id).ok());

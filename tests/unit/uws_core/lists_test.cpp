@@ -1,4 +1,4 @@
-// Several job lists on one store: a job belongs to one of them for good.
+// Tests several job lists in one database: a job always belongs to the same list.
 #include "unit/uws_core/job_fixture.h"
 
 namespace {

@@ -1,4 +1,4 @@
-// Administrators, HELD and sharing over HTTP (U41, U67, U68).
+// Tests administrators, HELD and sharing over HTTP (U41, U67, U68).
 #include <nlohmann/json.hpp>
 
 #include "unit/uws_rest/tree_fixture.h"
@@ -10,7 +10,7 @@ using testing::HasSubstr;
 
 class Access : public TreeTest {
  protected:
-  /// Requests as somebody of these groups.
+  /// Requests of the current user as a member of these groups.
   fakes::TestResponse get_of(const std::string& groups, const std::string& target) {
     return get(target, {{"Groups", groups}});
   }
@@ -31,7 +31,7 @@ TEST_P(Access, U41_AnAdministratorHoldsAndReleases) {
   const auto refused = post(path(id) + "/phase", "PHASE=RUN");
   EXPECT_EQ(refused.status, 403);
   EXPECT_THAT(refused.body, HasSubstr("administrator"));
-  EXPECT_EQ(get(path(id) + "?WAIT=10").status, 200);  // at once: nothing is waited for in HELD
+  EXPECT_EQ(get(path(id) + "?WAIT=10").status, 200);  // answered at once, as WAIT has no effect in HELD
   user_ = "root";
   EXPECT_EQ(post(path(id), "PHASE=RUN").status, 303);
   EXPECT_EQ(phase_word(id), "QUEUED");
@@ -98,7 +98,7 @@ TEST_P(Access, U68_AJobIsSharedWithAGroupThatMayOnlyLook) {
 
 TEST_P(Access, U68_SharingChangesAndEnds) {
   const JobId id = make();
-  EXPECT_EQ(post(path(id), "SHARE=staff").status, 403);  // she is of no group
+  EXPECT_EQ(post(path(id), "SHARE=staff").status, 403);  // the user is a member of no group
   EXPECT_EQ(post_of("staff,vo", path(id), "share=vo").status, 303);
   user_ = "bob";
   EXPECT_EQ(get_of("vo", path(id)).status, 200);

@@ -1,4 +1,4 @@
-// Creating and changing (U10, U13 to U18, U42).
+// Tests creating and changing jobs over HTTP (U10, U13 to U18, U42).
 #include <nlohmann/json.hpp>
 
 #include "unit/uws_rest/tree_fixture.h"
@@ -163,7 +163,7 @@ TEST_P(Changes, U15_OfSeveralWishesNoneIsGrantedWhereOneCanNeverBe) {
 TEST_P(Changes, U18_OfSeveralWishesNoneIsGrantedWhereOneIsRefusedInThisPhase) {
   const JobId id = make("IMAGE=a&PHASE=RUN");
   const Job before = find(id).value();
-  const auto refused = post(path(id), "DESTRUCTION=2999&EXECUTIONDURATION=5&RUNID=r");  // RUNID: in PENDING only
+  const auto refused = post(path(id), "DESTRUCTION=2999&EXECUTIONDURATION=5&RUNID=r");  // RUNID changes in PENDING only
   EXPECT_EQ(refused.status, 403);
   EXPECT_THAT(refused.body, testing::HasSubstr("RUNID"));
   const Job job = find(id).value();
@@ -230,7 +230,7 @@ TEST_P(Changes, U66_CreatingForAClientOfJsonAnswersTheJob) {
   EXPECT_EQ(nlohmann::json::parse(response.body)["jobId"], id_of(response));
 }
 
-// --- wholly in JSON (U66)
+// --- everything in a JSON body (U66)
 
 TEST_P(Changes, U66_ControlParametersMayBeMembersOfAJsonBody) {
   const auto post_json = [&](const std::string& target, const std::string& body) {

@@ -1,4 +1,4 @@
-// The cases of tests/contract, on the job tree alone: those that need no engine.
+// Runs those cases of tests/contract that need no engine, on the job tree alone.
 #include "conformance/contract_run.h"
 #include "unit/uws_rest/tree_fixture.h"
 

@@ -1,4 +1,4 @@
-// The job's document, in both forms, and its validator (U44, U50 to U54, U61, U63, U66).
+// Tests the job's document, as XML and as JSON, and its ETag (U44, U50 to U54, U61, U63, U66).
 #include <nlohmann/json.hpp>
 
 #include <pugixml.hpp>
@@ -116,7 +116,7 @@ TEST_P(Documents, U53_JobInfoIsInNoNamespaceWhateverItsKeysAre) {
   EXPECT_STREQ(first.text().get(), "abc");
 }
 
-// Readers of the field take one child beside progress, and no more.
+// Existing clients accept one child element beside progress, and no more.
 TEST_P(Documents, U53_JobInfoHasProgressAndOneChildMore) {
   const JobId id = make();
   const auto info_of = [&](data::Node info) {

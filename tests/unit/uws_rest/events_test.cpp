@@ -1,4 +1,4 @@
-// Server-sent events of a job and of a list (U33).
+// Tests the server-sent events of a job and of a list (U33).
 #include <nlohmann/json.hpp>
 
 #include "unit/uws_rest/tree_fixture.h"
@@ -12,7 +12,7 @@ struct Event {
   nlohmann::json data;
 };
 
-/// A browser's EventSource, as far as it matters here.
+/// Behaves like the EventSource of a browser, as far as these tests need it.
 class EventSource {
  public:
   EventSource(std::uint16_t port, const std::string& target, const std::string& user, const std::string& last_id = {})
@@ -24,7 +24,7 @@ class EventSource {
 
   const std::string& head() const { return head_; }
 
-  /// The next one; without a name: the stream has ended.
+  /// The next event. An event without a name means that the stream has ended.
   Event next() {
     Event event;
     for (;;) {

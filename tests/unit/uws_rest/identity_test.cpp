@@ -1,4 +1,4 @@
-// Who asks (U65).
+// Tests how the caller's identity affects requests (U65).
 #include <nlohmann/json.hpp>
 
 #include "unit/uws_rest/tree_fixture.h"

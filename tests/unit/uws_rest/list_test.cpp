@@ -1,4 +1,4 @@
-// The list (U20 to U23).
+// Tests the job list over HTTP (U20 to U23).
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -156,7 +156,7 @@ TEST_P(List, U66_TheListAsJson) {
 }
 
 TEST_P(List, U23_PagesAreLinked) {
-  for (int i = 0; i < 5; ++i) found("job" + std::to_string(i), Phase::pending, at(i / 2));  // some in one millisecond
+  for (int i = 0; i < 5; ++i) found("job" + std::to_string(i), Phase::pending, at(i / 2));  // some with the same time
   std::vector<std::string> seen;
   std::string target = "/jobs?PHASE=PENDING&LAST=2&AFTER=2019";
   for (int page = 0; page < 3; ++page) {

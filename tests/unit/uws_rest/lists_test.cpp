@@ -1,4 +1,4 @@
-// A second job list, beside /jobs, with a sync of its own.
+// Tests a second job list beside /jobs, with a synchronous resource of its own.
 #include "unit/uws_rest/tree_fixture.h"
 
 namespace uws::rest {

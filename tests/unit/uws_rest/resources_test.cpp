@@ -1,4 +1,4 @@
-// What there is, and what each resource answers (U1 to U6, U14, U16, U40 to U46, U60, U63).
+// Tests which resources exist, and what each answers (U1 to U6, U14, U16, U40 to U46, U60, U63).
 #include <pugixml.hpp>
 
 #include "unit/uws_rest/tree_fixture.h"

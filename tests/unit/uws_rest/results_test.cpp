@@ -1,4 +1,4 @@
-// Bytes of results: stored, growing, and elsewhere (U7, U8).
+// Tests the bytes of results: stored, still growing, and at another URL (U7, U8).
 #include <pugixml.hpp>
 
 #include "unit/uws_rest/tree_fixture.h"
@@ -10,7 +10,7 @@ using testing::HasSubstr;
 
 class Results : public TreeTest {
  protected:
-  /// An executing job, whose stdout grows.
+  /// An executing job whose stdout is `log`.
   JobId running(const std::shared_ptr<fakes::FakeResultSource>& log) {
     const JobId id = make("PHASE=RUN");
     fence_ = start(id).fence;

@@ -1,4 +1,4 @@
-// /sync (U9).
+// Tests /sync (U9).
 #include "unit/uws_rest/tree_fixture.h"
 
 namespace uws::rest {

@@ -1,4 +1,5 @@
-// The job tree behind a real server on loopback, over a fresh database; phases are driven as whoever runs jobs does it.
+// A test fixture with the job tree behind a real HTTP server on loopback, and an empty database. The test changes the
+// phases of jobs in place of the executor.
 #pragma once
 
 #include <functional>
@@ -24,7 +25,7 @@ using namespace std::chrono_literals;
 using fakes::eventually;
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-/// A body of multipart/form-data, part by part.
+/// Builds a multipart/form-data body, part by part.
 class Multipart {
  public:
   Multipart& field(const std::string& name, const std::string& value) {
@@ -45,7 +46,7 @@ class Multipart {
   std::string body_;
 };
 
-/// What happens just before the next look at what lives now.
+/// A live view that calls `before_next` once, just before the next call of view().
 class ScriptedLiveView : public fakes::FakeLiveView {
  public:
   std::shared_ptr<const LiveState> view(const JobId& id) const override {
@@ -69,7 +70,7 @@ class TreeTest : public fakes::JobTest {
     JobTest::TearDown();
   }
 
-  /// From now on, with these options.
+  /// Starts the HTTP server anew, with these options.
   void serve(JobTreeOptions options = {.wait_cap = 20s, .abort_hold = 50ms}) {
     server_.reset();
     router_ = std::make_unique<http::Router>();
@@ -80,7 +81,7 @@ class TreeTest : public fakes::JobTest {
     if (add_more_) add_more_(*router_);
     server_ = server_of(authenticator_);
   }
-  /// The same tree, for whom `authenticator` lets in.
+  /// Another server for the same routes, with this authenticator.
   std::unique_ptr<http::Server> server_of(http::Authenticator& authenticator) {
     http::ServerOptions options;
     options.port = 0;
@@ -88,7 +89,7 @@ class TreeTest : public fakes::JobTest {
     if (!server.ok() || !server.value()->start().ok()) throw std::runtime_error("no server");
     return std::move(server).value();
   }
-  /// With options() as they are now.
+  /// Restarts the job service and the server, with the current options().
   void restart_service() {
     server_.reset();
     restart();
@@ -98,7 +99,7 @@ class TreeTest : public fakes::JobTest {
 
   std::uint16_t port() const { return server_->port(); }
   http::Router& router() { return *router_; }
-  // --- requests, by user_
+  // --- requests of the user user_
 
   fakes::TestResponse ask(std::string_view method, const std::string& target, Fields headers = {},
                           std::string_view body = {}) {
@@ -117,7 +118,7 @@ class TreeTest : public fakes::JobTest {
   fakes::TestResponse post(const std::string& target, const Multipart& parts) {
     return ask("POST", target, {{"Content-Type", "multipart/form-data; boundary=cut"}}, parts.body());
   }
-  /// Begins a GET whose answer may take its time.
+  /// Sends a GET without waiting for the response.
   void begin_get(fakes::TestClient& client, const std::string& target) {
     const std::string user = user_ ? "Authorization: Basic " + *user_ + "\r\n" : "";
     client.send("GET " + target + " HTTP/1.1\r\nHost: test\r\n" + user + "\r\n");
@@ -135,7 +136,7 @@ class TreeTest : public fakes::JobTest {
   }
   std::string phase_word(const JobId& id) { return get(path(id) + "/phase").body; }
 
-  // --- what runs do
+  // --- what the executor does
 
   Job start(const JobId& id) {
     Job job = claim(id).value();
@@ -151,19 +152,19 @@ class TreeTest : public fakes::JobTest {
   ResultEntry result(std::string id, const std::string& text, std::string media_type, bool primary = false) {
     return {std::move(id), blob(text), std::move(media_type), text.size(), std::string(64, 'a'), primary};
   }
-  /// What exists only now, from now on.
+  /// Sets the live state of the job: its jobInfo, live results and quote.
   void show(const JobId& id, std::vector<LiveResult> results, data::Node info = data::Node::object(),
             std::optional<util::Instant> quote = std::nullopt) {
     live_.show(id, {std::move(info), std::move(results), quote, 0});
   }
-  /// Ended as COMPLETED.
+  /// A COMPLETED job with these results.
   JobId completed(std::vector<ResultEntry> results) {
     const JobId id = make("PHASE=RUN");
     finish(id, {.results = std::move(results)});
     return id;
   }
 
-  /// A job as it may be found in a database.
+  /// Inserts a job directly into the database, with this creation time.
   JobId found(const JobId& id, Phase phase, util::Instant creation_time = util::now()) {
     JobRow row;
     row.job.id = id;
@@ -176,7 +177,7 @@ class TreeTest : public fakes::JobTest {
   }
 
   std::optional<std::string> user_ = "alice";
-  std::function<void(http::Router&)> add_more_;  // what else serve() serves
+  std::function<void(http::Router&)> add_more_;  // adds further routes in serve()
   ScriptedLiveView live_;
   EventStreams streams_;
   fakes::FakeHealth health_;
@@ -195,7 +196,7 @@ class TreeTest : public fakes::JobTest {
   std::unique_ptr<http::Server> server_;
 };
 
-/// For what asks the database only to read a job: uws_core tries that on both.
+/// For tests whose database work does not depend on the database: the tests of uws_core run on both.
 #define FOR_SQLITE(fixture)                                                              \
   INSTANTIATE_TEST_SUITE_P(Database, fixture, ::testing::Values(store::Dialect::sqlite), \
                            [](const ::testing::TestParamInfo<store::Dialect>&) { return "SQLite"; })

@@ -1,4 +1,4 @@
-// Uploads, and what refers to them (U11, U18).
+// Tests uploads, and parameters that refer to them (U11, U18).
 #include <sstream>
 
 #include <pugixml.hpp>
@@ -12,7 +12,7 @@ using testing::HasSubstr;
 
 class Uploads : public TreeTest {
  protected:
-  /// Discarding is done behind the answer.
+  /// Waits, because blobs are discarded only after the response was sent.
   bool no_blob_is_left() {
     return eventually([&] { return blob_count() == 0; });
   }
@@ -59,7 +59,7 @@ TEST_P(Uploads, U11_AValueMayReferToSeveralParts) {
   EXPECT_THAT(uploaded, testing::ElementsAre("A", "B"));
 }
 
-/// In chunks of such a size, as HTTP/1.1 frames them.
+/// The body in HTTP/1.1 chunked encoding, with chunks of this size.
 std::string chunked(std::string_view body, std::size_t size) {
   std::ostringstream text;
   for (std::size_t at = 0; at < body.size(); at += size) {
@@ -70,8 +70,8 @@ std::string chunked(std::string_view body, std::size_t size) {
 }
 
 TEST_P(Uploads, U12_AsStiltsSendsThem) {
-  // Chunked, a quoted boundary with <, > and - in it, Content-Type before or behind Content-Disposition, and content
-  // that all but is the boundary.
+  // The request is chunked; the boundary is quoted and contains <, > and -; Content-Type stands before or after
+  // Content-Disposition; and the content is nearly equal to the boundary.
   const std::string boundary = "<<<--------------MULTIPART-BOUNDARY------->>>";
   const std::string table = "<VOTABLE>\r\n--<<<--------------MULTIPART-BOUNDARY-------\r\n--<<<\r\n</VOTABLE>";
   const std::string body =
@@ -227,7 +227,7 @@ TEST_P(Uploads, U7_AMediaTypeIsReplayedOnlyWhenItIsOne) {
   for (const auto& [sent, served] : Fields{{"text/html; charset=utf-8", "text/html; charset=utf-8"},
                                            {"a/b; c=\"\x01\"", "application/octet-stream"},
                                            {"a/b; c=\"\xff\"", "application/octet-stream"},
-                                           // Of these a browser would take what stands last, which it would run.
+                                           // A browser would take the last of these types, and execute the content.
                                            {"text/plain; a=b,text/html", "application/octet-stream"},
                                            {"text/plain; a=\"b,text/html\"", "application/octet-stream"},
                                            {"TEXT/HTML", "TEXT/HTML"},

@@ -1,4 +1,4 @@
-// What the service tells of itself (VOSI 1.1).
+// Tests the documents in which the service describes itself (VOSI 1.1).
 #include <nlohmann/json.hpp>
 
 #include <pugixml.hpp>
@@ -13,7 +13,7 @@ using testing::HasSubstr;
 
 class VosiDocuments : public TreeTest {
  protected:
-  /// Another service's, without those.
+  /// Adds the documents of a second Vosi with these options, beside those of the fixture.
   void serve_vosi(VosiOptions options) {
     more_ = std::make_unique<Vosi>(health_, std::move(options));
     add_more_ = [this](http::Router& router) { more_->add_routes(router); };

@@ -1,4 +1,4 @@
-// WAIT (U30 to U32).
+// Tests WAIT (U30 to U32).
 #include <filesystem>
 #include <iterator>
 
