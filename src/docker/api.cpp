@@ -12,10 +12,10 @@ constexpr std::size_t longest_words = 2000;
 constexpr std::size_t longest_error_body = 64U << 10U;
 constexpr data::Limits answer_limits{8U << 20U, 64, 1'000'000};
 constexpr std::string_view origin = "http://engine";
-/// Of Podman's own API: the oldest that all of its releases from 4.0 on speak.
+/// Prefix of Podman's own API, in a version that all Podman releases from 4.0 on support.
 constexpr std::string_view libpod = "/v4.0.0/libpod";
 
-/// What a call gathers on the net thread.
+/// The state of a call on the net thread.
 struct Streamed {
   bool is_stream = false;
   bool good = false;

@@ -1,6 +1,8 @@
-// Calls of the engine's REST API: the version agreed on first, JSON in and out, answers posted to the loop.
+// Calls of the engine's REST API. The API version is negotiated before the first call; bodies are JSON; answers are
+// posted to the loop.
 //
-// Used on the loop's thread only. A call that is cancelled, or whose Api is gone, has no callback any more.
+// Owned by the engine, and used on the loop's thread only. A call that is cancelled, or whose Api is destroyed, does
+// not call back.
 #pragma once
 
 #include <chrono>
@@ -33,7 +35,8 @@ struct ApiVersion {
   static std::optional<ApiVersion> parse(std::string_view text);
 };
 
-/// What this code was written for; the older of the newest and the engine's own is spoken.
+/// The range of API versions for which this code was written. Calls use the engine's version or newest_version,
+/// whichever is older.
 inline constexpr ApiVersion oldest_version{1, 40};
 inline constexpr ApiVersion newest_version{1, 47};
 
@@ -43,29 +46,31 @@ struct Answer {
 
   bool ok() const { return status >= 200 && status < 300; }
   util::Result<data::Node> json() const;
-  /// The engine's own words about what went wrong, cleaned and bounded.
+  /// The engine's own message about a failure, cleaned and limited in length.
   std::string message() const;
-  /// The error to give on when there is no better one. Only a 503 is as good as no answer: the engine is being shut
-  /// down.
+  /// An Error for this answer, for callers that have no better one. A 503 becomes `unavailable`, as if the engine had
+  /// not answered, because the engine is shutting down.
   util::Error error() const;
 };
 
-/// Text of the engine, made fit for messages and XML, and without the engine's own paths (docker/host_paths.h).
+/// Makes a text of the engine fit for messages and XML: limits its length, and removes the engine's own paths
+/// (docker/host_paths.h).
 std::string engine_words(std::string_view text);
 
 struct Request {
   std::string method = "GET";
   std::string path;     // "/containers/create?name=…", without the version; everything in it percent-encoded
-  bool libpod = false;  // of Podman's own API, not of the one that it shares with Docker
+  bool libpod = false;  // true: use Podman's own API (libpod), not the API that it shares with Docker
   std::optional<data::Node> body;
-  std::shared_ptr<util::ByteSource> body_source;  // a tar
+  std::shared_ptr<util::ByteSource> body_source;  // a tar archive
   std::vector<std::pair<std::string, std::string>> headers;
-  std::optional<util::Trace> trace;  // whose work it is
+  std::optional<util::Trace> trace;  // the trace of the request that caused this call
   net::Lane lane = net::Lane::control;
   std::optional<std::chrono::milliseconds> timeout{std::chrono::seconds{60}};
-  /// On the net thread, for a good answer only; an error's body is in Answer::body as ever.
+  /// Receives the body of a 2xx answer in pieces, on the net thread; false stops the transfer. The body of any other
+  /// answer is in Answer::body.
   std::function<bool(std::string_view)> on_data;
-  /// On the loop, when a good answer begins.
+  /// Called on the loop when a 2xx answer begins. Used only together with on_data.
   std::function<void()> on_begin;
 };
 
@@ -81,23 +86,23 @@ class Api : public std::enable_shared_from_this<Api> {
   Api& operator=(const Api&) = delete;
 
   CallId call(Request request, Done done);
-  /// Is anybody there? `unavailable` or `timeout` when not.
+  /// Checks whether the engine answers; `unavailable` or `timeout` if it does not.
   void ping(std::function<void(util::Status)> done);
   void cancel(CallId id);
-  /// Runs `task` on the loop, unless this is gone by then.
+  /// Runs `task` on the loop after `delay`, unless this Api has been destroyed by then.
   void after(std::chrono::milliseconds delay, std::function<void()> task);
-  /// The same, at once, from any thread.
+  /// Returns a function, to be called on any thread, that runs a task on the loop without delay, on the same condition.
   executor::Poster poster();
 
-  /// Once a call was made.
+  /// The negotiated version; nullopt before negotiation, and again after the engine was unavailable.
   const std::optional<ApiVersion>& version() const { return version_; }
-  /// Another number: the engine went away meanwhile, and may be another one.
+  /// Changes whenever the engine became unavailable; it may have been restarted or replaced meanwhile.
   std::uint64_t epoch() const { return epoch_; }
-  /// Kept by every answer's Date.
+  /// Updated from the Date header of each answer.
   EngineClock& clock() { return clock_; }
 
  private:
-  /// When an answer was asked for and had, and what its Date says.
+  /// When a request was sent and its answer received, with the Date header of the answer.
   struct Dated {
     util::Instant asked;
     util::Instant answered;
@@ -125,7 +130,7 @@ class Api : public std::enable_shared_from_this<Api> {
   EngineClock clock_;
   bool asking_ = false;
   std::optional<net::Handle> ping_;
-  std::vector<std::pair<CallId, Request>> queue_;  // until the version is known
+  std::vector<std::pair<CallId, Request>> queue_;  // calls that wait for the negotiation of the version
   std::map<CallId, Live> live_;
   CallId last_id_ = 0;
 };

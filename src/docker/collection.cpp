@@ -16,13 +16,14 @@ namespace {
 
 constexpr std::chrono::hours longest_collection{6};
 constexpr int most_links = 8;
-/// Of all globs together: each is another question to the engine.
+/// For all globs together, because each link costs a request to the engine.
 constexpr std::size_t most_links_in_globs = 1000;
 constexpr std::size_t most_complaints = 100;
 
 std::string shown(const std::string& path) { return util::shown(path, 200); }
 
-/// Podman takes the path of an archive for a pattern: a name with brackets is found in its folder instead.
+/// Podman interprets the path of an archive request as a pattern. So a name with special characters becomes a glob,
+/// which is matched in its folder.
 std::vector<executor::OutputPattern> askable(Kind kind, std::vector<executor::OutputPattern> outputs) {
   for (executor::OutputPattern& output : outputs) {
     if (kind != Kind::podman || output.is_glob || output.pattern.find_first_of("*?[\\") == std::string::npos) continue;
@@ -34,8 +35,8 @@ std::vector<executor::OutputPattern> askable(Kind kind, std::vector<executor::Ou
 
 }  // namespace
 
-/// One archive of the engine, on the net thread: its files go to the sink. What it found is read on the loop, after the
-/// call's end.
+/// Reads one archive of the engine on the net thread and gives its files to the sink. The loop reads the findings after
+/// the end of the call.
 class Collection::Archive : private TarHandler {
  public:
   Archive(Ask ask, const executor::OutputPattern& output, std::shared_ptr<executor::OutputSink> sink)
@@ -50,27 +51,27 @@ class Collection::Archive : private TarHandler {
   bool feed(std::string_view bytes) { return reader_.feed(bytes); }
   bool ended() const { return reader_.ended(); }
   const std::string& malformed() const { return reader_.error(); }
-  /// That no more came says nothing about the engine.
+  /// True if this class ended the transfer. Then the failed call says nothing about the engine.
   bool is_stopped_by_us() const { return wants_no_more_ || !malformed().empty(); }
 
-  /// Of a glob: its bytes stand elsewhere.
+  /// A link that a glob matched; its content needs another request.
   struct Link {
     std::string path;    // as it matched
-    std::string actual;  // where to ask for it
-    int links = 0;       // on the way there
+    std::string actual;  // the path for the request
+    int links = 0;       // number of symbolic links followed so far
   };
 
   std::size_t files = 0;
   bool is_folder = false;
-  bool found = false;              // of a folder that is searched
-  std::string symlink;             // its target
-  std::vector<Link> links;         // matched
-  std::size_t links_left_out = 0;  // the same, beyond what is followed
-  std::vector<std::string> odd;    // matched, and no file
+  bool found = false;              // the searched folder has the wanted entry
+  std::string symlink;             // target of the symbolic link that is to be followed; empty: none
+  std::vector<Link> links;         // links that a glob matched
+  std::size_t links_left_out = 0;  // number of further such links, beyond the limit
+  std::vector<std::string> odd;    // paths that matched and are no regular files
   std::vector<std::string> complaints;
 
  private:
-  /// Entries are named from the asked path's own last segment on.
+  /// The path of an entry relative to the requested path. Entry names begin with the last segment of that path.
   static std::string_view within(const TarEntry& entry) {
     const auto slash = entry.path.find('/');
     return slash == std::string::npos ? std::string_view() : std::string_view(entry.path).substr(slash + 1);
@@ -177,7 +178,7 @@ class Collection::Archive : private TarHandler {
   const std::shared_ptr<executor::OutputSink> sink_;
   TarReader reader_;
   bool seen_ = false;
-  bool is_full_ = false;  // the sink takes no more
+  bool is_full_ = false;  // the sink takes no more files
   bool wants_no_more_ = false;
   std::unique_ptr<util::ByteSink> file_;
   std::string file_path_;
@@ -262,7 +263,7 @@ void Collection::on_archive(const Ask& what, Archive& archive, const util::Resul
   next();
 }
 
-/// What a glob matched, and whose bytes are to be asked for.
+/// Adds a request for each link that a glob matched.
 void Collection::follow_all(const Ask& what, const Archive& archive) {
   std::size_t left_out = archive.links_left_out;
   for (const Archive::Link& link : archive.links) {
@@ -284,7 +285,7 @@ void Collection::on_refusal(const Ask& what, const Answer& answer) {
     what.is_of_glob ? leave_out(what, what.path, why) : miss(what.index, shown(what.path) + ": " + why);
     return next();
   }
-  // All is asked for again.
+  // The collection fails, and the caller may start it again.
   mend_mount(api_, container_, answer, [self = shared_from_this(), error = answer.error()] { self->done_(error); });
 }
 
@@ -294,7 +295,7 @@ void Collection::follow(const Ask& what, const std::string& target) {
     return next();
   }
   auto again = what;
-  // The link stands in the folder that was searched, or is itself what was asked for.
+  // The link is an entry of the folder that was searched, or it is the requested path itself.
   const auto folder = what.below.empty() ? normal_path("..", what.actual) : what.actual;
   again.actual = normal_path(target, folder);
   if (const auto slash = what.below.find('/'); slash != std::string::npos) {
@@ -305,8 +306,8 @@ void Collection::follow(const Ask& what, const std::string& target) {
   ask(again);
 }
 
-/// The next folder above may have a link that the engine did not follow. Only in the run's own volume: elsewhere the
-/// engine does.
+/// The path is absent, but its parent folder may have a symbolic link that the engine did not follow: search it. This
+/// is needed only in the run's own volume; elsewhere the engine follows links.
 void Collection::look_above(Ask what) {
   const auto slash = what.actual.rfind('/');
   const std::string_view top = task::work_volume_path;
@@ -325,7 +326,7 @@ void Collection::miss_absent(const Ask& what) {
   next();
 }
 
-/// Of a glob others may be meant: it is only told.
+/// For a glob, a file that cannot be taken is only noted, because the glob may have been meant for other files.
 void Collection::leave_out(const Ask& what, const std::string& path, const std::string& why) {
   if (!what.is_glob && !what.is_of_glob) return miss(what.index, shown(path) + ": " + why);
   if (collected_.notes.size() == most_complaints) {

@@ -1,7 +1,7 @@
-// Takes a run's declared outputs out of its container, one after the other, as they stream by.
+// Reads the declared outputs of a run from its container, one after the other, as streamed tar archives.
 //
-// On the loop's thread; the sinks are fed on the net thread. Symlinks are followed by asking the engine again, so that
-// it is always the engine that decides what a path means in the container.
+// Used on the loop's thread; the sinks are written on the net thread. A symbolic link is followed by another request to
+// the engine, so that the engine alone decides what a path means in the container.
 #pragma once
 
 #include <deque>
@@ -24,20 +24,20 @@ class Collection : public std::enable_shared_from_this<Collection> {
              std::shared_ptr<executor::OutputSink> sink, executor::Callback<executor::CollectedOutputs> done);
 
   void begin() { next(); }
-  /// Nobody wants it any more: ends with an Error, soon.
+  /// Cancels the collection, because its result is no longer needed: `done` gets an Error.
   void stop();
 
  private:
   class Archive;
-  /// One question to the engine.
+  /// One request to the engine.
   struct Ask {
     std::size_t index = 0;
-    std::string path;    // as declared, or as matched: what the sink is told
-    std::string actual;  // after symlinks: what the engine is asked
+    std::string path;    // as declared or as matched; given to the sink
+    std::string actual;  // with symbolic links resolved; given to the engine
     bool is_glob = false;
     bool is_of_glob = false;  // one of the files that a glob matched
     int links = 0;
-    std::string below;  // while a folder is searched for a link: what is asked for, below it
+    std::string below;  // set while the folder `actual` is searched for a link: the wanted path, relative to it
   };
 
   void next();
@@ -59,7 +59,7 @@ class Collection : public std::enable_shared_from_this<Collection> {
   const std::shared_ptr<executor::OutputSink> sink_;
   const executor::Callback<executor::CollectedOutputs> done_;
   std::deque<Ask> asks_;
-  std::set<std::size_t> answered_;  // outputs of which there is a file, or a sentence
+  std::set<std::size_t> answered_;  // outputs that have a file, or a reason why not
   std::size_t links_in_globs_ = 0;
   std::size_t notes_left_out_ = 0;
   std::optional<Api::CallId> call_;

@@ -12,7 +12,7 @@ using data::Node;
 
 constexpr std::int64_t cpu_period_us = 100'000;
 constexpr std::int64_t smallest_cpu_quota_us = 1000;
-/// Runs go before the machine's own services when memory is short.
+/// When the machine runs out of memory, the kernel kills runs before the machine's own services.
 constexpr std::int64_t oom_score = 500;
 
 std::string port_key(const executor::ContainerPort& port) {
@@ -33,7 +33,7 @@ Node environment(const executor::RunSpec& spec, const ContainerPlan& plan) {
   return list;
 }
 
-/// None at all is said by one empty word: an empty list would be the image's own to Podman.
+/// One empty word means no entrypoint. Podman would take an empty list for the image's entrypoint.
 Node entrypoint(const std::vector<std::string>& words) {
   return Node::strings(words.empty() ? std::vector<std::string>{""} : words);
 }
@@ -46,7 +46,7 @@ Node ulimit(std::string name, std::int64_t value) {
   return limit;
 }
 
-/// `copies`: a new volume gets what the image has at that place.
+/// `copies`: the engine fills a new volume with the image's files at the mount point.
 Node mount(const executor::Mount& wanted, bool copies) {
   auto mount = Node::object();
   mount.set("Type", Node::string(wanted.source_is_path ? "bind" : "volume"));
@@ -55,7 +55,7 @@ Node mount(const executor::Mount& wanted, bool copies) {
   mount.set("ReadOnly", Node::boolean(wanted.read_only));
   auto options = Node::object();
   if (wanted.source_is_path) {
-    // Nothing mounted below the source comes along, now or later.
+    // Other mounts below the source do not become visible in the container, neither now nor later.
     options.set("Propagation", Node::string("private"));
     options.set("NonRecursive", Node::boolean(true));
     mount.set("BindOptions", std::move(options));
@@ -66,7 +66,7 @@ Node mount(const executor::Mount& wanted, bool copies) {
   return mount;
 }
 
-/// The run's own volume, and what is configured. A bind by name is needed only where mounts cannot say it all.
+/// Adds the run's own volume and the configured mounts. A volume is bound by name only if the engine ignores NoCopy.
 void set_mounts(Node& host, const executor::RunSpec& spec, Kind kind) {
   auto list = Node::array();
   auto binds = Node::array();
@@ -86,7 +86,7 @@ void set_mounts(Node& host, const executor::RunSpec& spec, Kind kind) {
 void set_limits(Node& host, const executor::ResourceLimits& limits, const Rlimits& rlimits) {
   host.set("Memory", Node::number(limits.memory_bytes));
   host.set("MemorySwap", Node::number(limits.memory_bytes));
-  // Not NanoCpus, which the engine refuses beyond the machine's cores: a configured capacity may be.
+  // Not NanoCpus: the engine refuses more than the cores of the machine, but the configured capacity may exceed them.
   host.set("CpuPeriod", Node::number(cpu_period_us));
   host.set("CpuQuota", Node::number(std::max(smallest_cpu_quota_us, limits.millicores * cpu_period_us / 1000)));
   host.set("PidsLimit", Node::number(limits.pids));
@@ -97,8 +97,9 @@ void set_limits(Node& host, const executor::ResourceLimits& limits, const Rlimit
   host.set("OomScoreAdj", Node::number(oom_score));
 }
 
-/// What a program finds the same on every engine: its machine's name leads to itself, ports below 1024 are as others,
-/// shared memory is bounded by the run's memory alone. A network of the operator's may be one that forbids to say so.
+/// Makes the environment of a program equal on every engine: the host name resolves to the container, ports below 1024
+/// need no privilege, and shared memory is limited only by the run's memory. The operator's own networks get no host
+/// name and no sysctl, because such a network may forbid them.
 void set_surroundings(Node& config, Node& host, const executor::RunSpec& spec, const ContainerPlan& plan) {
   host.set("ShmSize", Node::number(spec.limits.memory_bytes));
   if (spec.network.kind == executor::Network::Kind::named) return;
@@ -157,7 +158,8 @@ Node container_config(const executor::RunSpec& spec, const ContainerPlan& plan, 
   set_mounts(host, spec, plan.kind);
   host.set("LogConfig", log_config(plan.kind, spec.limits.log_bytes));
   host.set("NetworkMode", Node::string(plan.network));
-  // The engine's own resolver asks the outside on a container's behalf; the container's loopback answers nothing.
+  // The engine's resolver would forward queries of the container to the outside. On the container's loopback no
+  // resolver answers.
   if (plan.sealed_network) host.set("Dns", Node::strings({"127.0.0.1"}));
 
   auto config = Node::object();

@@ -1,4 +1,4 @@
-// The body of /containers/create for a run: everything that hardens it is here.
+// The body of /containers/create for a run, with all settings that harden its container. Computes only.
 #pragma once
 
 #include <cstdint>
@@ -18,19 +18,19 @@ struct ContainerPlan {
   std::string image_id;
   std::string image_digest;
   std::string note;             // about the image, for jobInfo; empty: none
-  std::optional<UserIds> user;  // absent: the image's own
+  std::optional<UserIds> user;  // absent: the image's own user
   std::string network = "none";
-  bool sealed_network = false;  // names are not resolved either
-  Rlimits rlimits = {};         // what the engine can give
-  /// Its name and whether the image leaves the variables of it unset.
+  bool sealed_network = false;  // true: the run has no way out, and no name service either
+  Rlimits rlimits = {};         // the rlimits that the engine can set
+  /// The name of the user, and whether the image sets the environment variables for it.
   std::string user_name = {};
   bool image_has_user = false;     // USER
   bool image_has_logname = false;  // LOGNAME
-  bool publishes_ports = true;     // on the host; false: they are reached at the container's own address
+  bool publishes_ports = true;     // on the host; false: ports are reached at the container's own address
 };
 
-/// Of a run's user, where the engine can give so many. They are counted over all of the machine; what bounds one run is
-/// PidsLimit.
+/// The rlimit `nproc` of a run's user, if the engine can set so much. It counts the processes of that user on the whole
+/// machine; the processes of one run are limited by PidsLimit.
 inline constexpr std::int64_t processes_of_user = 65536;
 
 data::Node container_config(const executor::RunSpec& spec, const ContainerPlan& plan, const Options& options);

@@ -14,14 +14,14 @@ using executor::EndCause;
 
 constexpr int not_executable_code = 126;
 constexpr int not_found_code = 127;
-/// Catatonit's, of every failure.
+/// The exit code of catatonit, Podman's init, for every failure.
 constexpr int catatonit_code = 1;
 constexpr std::uint64_t oldest_podman = 4;
 constexpr std::uint64_t docker_that_keeps_newlines = 23;
 
-/// Docker's `local` driver keeps bytes as they are: both streams in one file, each line between a head and a tail of
-/// its own. A second file is begun at the size, and a third one takes the place of the first. So the two hold what we
-/// keep of both streams even if every line is empty.
+/// Docker's `local` driver keeps bytes unchanged. It writes both streams to one file, each line with a header and a
+/// trailer. At max-size it begins a second file, and later a third that replaces the first. So the two files hold
+/// `log_bytes` of each stream, even if every line is empty.
 Node local_log(std::int64_t log_bytes) {
   constexpr std::int64_t bytes_around_line = 28;
   auto options = Node::object();
@@ -34,8 +34,9 @@ Node local_log(std::int64_t log_bytes) {
   return config;
 }
 
-/// Podman's `k8s-file` does, too: both streams in one file, each piece that was read at once behind a head of its own.
-/// At its size the file is thrown away and begun again. So it holds what we keep even if every byte came alone.
+/// Podman's `k8s-file` driver keeps bytes unchanged, too. It writes both streams to one file, with a header before each
+/// piece that it read at once. At max-size it discards the file and begins again. So the size leaves room for
+/// `log_bytes` of each stream, even if every byte is a piece of its own.
 Node k8s_log(std::int64_t log_bytes) {
   constexpr std::int64_t streams = 2;
   constexpr std::int64_t bytes_of_piece = 48;  // "2026-11-20T23:14:15.000000000+00:00 stdout P x\n"
@@ -186,7 +187,7 @@ bool copies_into_mounts(Kind kind) { return kind == Kind::podman; }
 bool finds_volumes_by_prefix(Kind kind) { return kind == Kind::podman; }
 
 std::optional<Request> init_probe(Kind kind) {
-  if (kind != Kind::podman) return std::nullopt;  // Docker tells, and brings one
+  if (kind != Kind::podman) return std::nullopt;  // Docker brings its own init
   Request request;
   request.method = "POST";
   request.path = "/containers/create";

@@ -1,6 +1,7 @@
-// Where engines that speak this API differ, each question answered for all of them in one place.
+// All differences between the engines that share this API, each in one function.
 //
-// What an engine says is known by its words, what it does by its kind; docs/engines.md tells it to readers.
+// Messages are recognised by their text, behaviour depends on the kind of engine. docs/engines.md describes the
+// differences. Computes only.
 #pragma once
 
 #include <cstdint>
@@ -16,100 +17,105 @@
 
 namespace docker {
 
-// What it says.
+// Recognising messages of the engine.
 
-/// 20 of "20.10.24", in its answer to /version; absent when it does not begin with a number.
+/// 20 for "20.10.24" in the answer to /version; absent if the version does not begin with a number.
 std::optional<std::uint64_t> major_version(const data::Node& version);
 
-/// Creating something: there is one of that name already.
+/// True if a request to create something failed because its name is in use.
 bool name_is_taken(const Answer& answer);
 
-/// Podman counts a mount of the container's storage that is gone.
+/// True if Podman failed because it still counts a mount of the container's storage that no longer exists.
 bool tells_of_lost_mount(const Answer& answer);
 
-/// Of an archive: what the run left there cannot be read by anybody, however often it is asked for. So can a path that
-/// leads in a circle, or, on Podman, a run that changed the user that its engine looks up.
+/// True if the answer to an archive request means that the path can never be read, so that a repetition is useless. A
+/// run can cause this with a loop of symbolic links or, on Podman, by changing the user that the engine looks up.
 bool tells_of_unreadable_path(const Answer& answer);
 
-/// The image's user is not there to be found: Podman looks it up before it does anything with the container's files.
+/// True if Podman cannot find the image's user, which it looks up before any access to the container's files.
 bool tells_of_unknown_user(const Answer& answer);
 
-/// Which of the two limits that we set, "nproc" or "nofile", is more than the engine itself may have; empty: neither.
+/// Which rlimit, "nproc" or "nofile", the engine refused because it is above the engine's own limit; empty: neither.
 std::string refused_rlimit(std::string_view words);
 
-/// Docker's and Podman's words for a port of the host that somebody else has.
+/// True if the message means that a port of the host is already in use.
 bool is_port_clash(std::string_view words);
 
-/// The engine's own disk.
+/// True if the message means that the engine's disk is full.
 bool tells_of_full_disk(std::string_view words);
 
-/// Why a container was not started: from the engine's words, and from the exit code that Docker leaves (0: none).
+/// Why a container was not started, from the engine's message and the exit code that Docker sets (0: none).
 executor::EndCause cause_of_refused_start(std::string_view words, int exit_code);
 
 /// Why an image could not be pulled.
 executor::EndCause cause_of_failed_pull(std::string_view words, long status);
 
-/// With `Init` the engine starts its own small init, which then fails to run the command, and ends with such a code. A
-/// command may end with it too.
+/// With `Init`, the engine starts a small init that runs the command. True if the exit code may mean that the init
+/// could not run the command; the command itself may exit with the same code.
 bool may_be_init_failure(Kind kind, int exit_code);
 
-/// `line` is what a container wrote whose init failed; nullopt when the init did not write it.
+/// The cause, if `line`, which the container wrote, is the init's message that it could not run the command; else
+/// nullopt.
 std::optional<executor::EndCause> cause_of_init_failure(std::string_view line, int exit_code);
 
-/// The command that the init was to run, of an inspected container.
+/// The command of an inspected container, without the init that runs it.
 std::string command_of(const data::Node& container);
 
-// What it does.
+// Behaviour of the engine.
 
-/// The log is kept byte for byte, and not without bound, up to `log_bytes` of each stream.
+/// Configures a log driver that keeps logs byte for byte and has a size limit that leaves room for `log_bytes` of each
+/// stream.
 data::Node log_config(Kind kind, std::int64_t log_bytes);
 
-/// Of a container's memory that ran out: then silence means that it did not.
+/// The engine reports when a container's memory ran out. Then the absence of a report means that it did not.
 bool tells_of_memory(Kind kind);
 
 /// See LineMender.
 bool loses_newlines(const Facts& facts);
 
-/// A log that is followed while it grows quickly comes with gaps; read as it stands it is whole.
+/// A log that is followed while it grows quickly has gaps; a log that is read without following is complete.
 bool loses_followed_lines(Kind kind);
 
-/// Events come up to a quarter of a second late: it looks for them only that often.
+/// Events about ends come up to a quarter of a second late, because the engine polls for ends at that interval.
 bool tells_ends_late(Kind kind);
 
-/// A bind whose source is missing: makes an empty folder of that name on the host, and says nothing.
+/// If the source of a bind mount is missing, the engine silently creates an empty folder on the host.
 bool makes_missing_sources(Kind kind);
 
-/// Bridges cannot keep containers apart, nor give ports to one that has no way out: each run gets its own.
+/// A bridge can neither isolate containers from each other nor publish ports of a container that has no way out. So
+/// each run gets its own network.
 bool has_network_per_run(Kind kind);
 
-/// A port of the host is chosen when the container is made: another one needs another container.
+/// The host port is chosen when the container is created, so another port needs another container.
 bool chooses_ports_at_create(Kind kind);
 
-/// Below a volume, a link that leads elsewhere by its absolute path is told as absent.
+/// An archive request through an absolute symbolic link in a volume is answered as if the path were absent.
 bool loses_links_in_volumes(Kind kind);
 
-/// Fills a new volume with what the image has at its place, whatever a mount's options say; not where it is bound by
-/// name.
+/// A new volume is filled with the image's files at its mount point, even if the mount says NoCopy. A bind of the
+/// volume by its name, with `nocopy`, prevents that.
 bool copies_into_mounts(Kind kind);
 
-/// `/volumes/a` may show, and remove, the volume `ab`.
+/// A request for `/volumes/a` may show or remove the volume `ab`.
 bool finds_volumes_by_prefix(Kind kind);
 
-// What is asked of it at first.
+// Probes when the engine is asked for its facts.
 
-/// Is there an init for containers? It is asked by a container that cannot be made; see is_missing_init().
+/// A request whose answer shows whether the engine has an init for containers (see is_missing_init()): it asks for a
+/// container that cannot be created. nullopt: no probe is needed.
 std::optional<Request> init_probe(Kind kind);
 bool is_missing_init(const Answer& answer);
 
-/// Whether limits hold where the engine is an ordinary user's: Podman's /info tells of the machine, not of the user.
+/// A request whose answer shows whether resource limits work on a rootless Podman. Its /info in the shared API
+/// describes the machine, not the user. nullopt: no probe is needed.
 std::optional<Request> delegation_probe(const Facts& facts);
-/// What cannot be limited, of the answer.
+/// Reads that answer: why no job may run on the engine, because limits would not work; nullopt: they work.
 std::optional<std::string> refusal_of_delegation(const data::Node& shown);
 
-/// What an operator should know of an engine of this kind.
+/// Notes for the operator about an engine of this kind.
 std::vector<std::string> notes_of_kind(const Facts& facts);
 
-/// Why nothing may run there, where that follows from who it is.
+/// Why no job may run on an engine of this kind and version; nullopt: jobs may run.
 std::optional<std::string> refusal_of_kind(const Facts& facts, const data::Node& version);
 
 }  // namespace docker

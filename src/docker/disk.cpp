@@ -11,14 +11,14 @@ namespace docker {
 namespace {
 
 constexpr std::chrono::minutes longest_count{10};
-/// From here on the answer can be asked for without the images.
+/// The first API version in which /system/df can leave out the images.
 constexpr ApiVersion knows_kinds{1, 42};
 
 std::optional<executor::DiskSpace> space_of(const std::string& root) {
   struct statvfs status {};
   if (::statvfs(root.c_str(), &status) != 0 || status.f_blocks == 0) return std::nullopt;
   const std::uint64_t unit = status.f_frsize;
-  // What root alone may still use does not count: containers are not all root's.
+  // Space reserved for root does not count, because most containers do not run as root.
   return executor::DiskSpace{unit * status.f_bavail, unit * status.f_blocks};
 }
 
@@ -80,7 +80,7 @@ void ask_disk_use(Api& api, const std::vector<executor::RunId>& runs,
   request.timeout = longest_count;
   api.call(std::move(request), [runs, done = std::move(done)](util::Result<Answer> answer) {
     if (!answer.ok()) return done(std::move(answer).error());
-    if (!answer->ok()) return done(answer->error());  // it counts for somebody else now
+    if (!answer->ok()) return done(answer->error());  // for example because the engine is counting for another caller
     const auto shown = answer->json();
     if (!shown.ok()) return done(shown.error());
     done(disk_use_of(*shown, runs));

@@ -1,4 +1,4 @@
-// The engine's disk: how much of it is free, and what runs take of it.
+// The engine's disk: how much space is free, and how much each run uses. Called on the loop's thread.
 #pragma once
 
 #include <cstdint>
@@ -15,19 +15,20 @@
 
 namespace docker {
 
-/// Where the engine's disk is seen from here: as configured, or as the engine tells, where it is on this machine.
+/// The path at which this process sees the engine's disk: as configured, else as the engine reports if it is on this
+/// machine, else empty.
 std::string data_root_of(const Facts& facts, const Options& options);
 
-/// Of the file system below `root`, asked by a worker: a disk may hang. nullopt when it cannot be seen.
+/// Reads the free space of the file system of `root`, on a worker because a disk may hang. nullopt: it cannot be read.
 void look_at_disk(util::WorkerPool& workers, const executor::Poster& post, const std::string& root,
                   executor::Callback<std::optional<executor::DiskSpace>> done);
 
-/// The engine adds up the files of every container and volume: dear, and done for one caller at a time. What it does
-/// not tell is left out.
+/// Asks the engine to add up the files of all containers and volumes. This is expensive, and the engine does it for one
+/// caller at a time. Runs that the engine does not report are left out.
 void ask_disk_use(Api& api, const std::vector<executor::RunId>& runs,
                   executor::Callback<std::map<executor::RunId, std::uint64_t>> done);
 
-/// Of /system/df: a run's container, and its volume of the same name.
+/// Reads the answer of /system/df: for each run the sum of its container and its volume of the same name.
 std::map<executor::RunId, std::uint64_t> disk_use_of(const data::Node& shown, const std::vector<executor::RunId>& runs);
 
 }  // namespace docker

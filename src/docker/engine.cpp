@@ -24,13 +24,13 @@
 namespace docker {
 namespace {
 
-/// From a signal to the end that it caused; engines that shut down wait no longer for a container.
+/// The longest time from a signal to the end that it caused. An engine that shuts down waits no longer for a container.
 constexpr std::chrono::seconds longest_goodbye{60};
 
-/// Of a run that is started.
+/// The longest time for which one run that is being started delays others; see Turns.
 constexpr std::chrono::seconds longest_turn{3};
 
-/// After the start, where the engine is slow to tell of an end.
+/// When to inspect a run after its start, if the engine reports ends late.
 constexpr std::array first_looks{std::chrono::milliseconds{5}, std::chrono::milliseconds{50}};
 
 using executor::Callback;
@@ -67,23 +67,23 @@ class DockerEngine : public executor::Engine {
   void list_owned(Callback<std::vector<RunId>> done) override;
 
  private:
-  /// What we remember of a run.
+  /// The state of a run that is kept here.
   struct Run {
     std::shared_ptr<Submission> submission;    // null while the engine's facts are asked for
-    std::vector<Callback<RunStatus>> waiting;  // for the submission: there is one on its way
+    std::vector<Callback<RunStatus>> waiting;  // callers of submit(); not empty while a submission is under way
     std::vector<executor::Task> after_submission;
-    std::optional<RunStatus> refused;  // it ended without a start, and the engine may not know why
+    std::optional<RunStatus> refused;  // set if the run ended without a start; the engine may not know the reason
     Submission::Told told;
     bool is_unwanted = false;
-    bool died_meanwhile = false;  // while it was submitted
-    bool has_ended = false;       // an inspection has shown it
+    bool died_meanwhile = false;  // the container ended while the submission was under way
+    bool has_ended = false;       // an inspection has shown the end
     std::optional<std::pair<int, util::Instant>> foreign_signal;
   };
 
   void learn_facts(std::function<void(util::Result<Facts>)> done);
   void begin(executor::RunSpec spec, const Facts& facts);
   void submitted(const RunId& id, util::Result<RunStatus> result);
-  /// What needs no asking: runs on their way, and refused ones.
+  /// The status of a run that is being submitted or was refused: it is known without asking the engine.
   std::optional<RunStatus> known_status(const RunId& id) const;
   RunStatus with_our_part(RunStatus status) const;
   void end_reading(const RunId& id);
@@ -92,7 +92,7 @@ class DockerEngine : public executor::Engine {
   void note_signal(const RunId& id, int signal, util::Instant when);
   void note_death(const RunId& id);
   void hint_after_start(const RunId& id);
-  /// True when there is a submission on its way: it ends soon, then `task` runs.
+  /// Cancels the submission of a run, and runs `task` when it has ended. Returns false if there is no submission.
   bool give_up_submission(const RunId& id, executor::Task task);
   void send_stop(const RunId& id, std::chrono::seconds grace, const Callback<void>& done);
   void after_refused_stop(const RunId& id, std::chrono::seconds grace, const Answer& answer,
@@ -100,7 +100,7 @@ class DockerEngine : public executor::Engine {
   void remove(const RunId& id, const Callback<void>& done);
 
   const Options options_;
-  const std::shared_ptr<Api> api_;  // its calls end with it, before all that they lead back to
+  const std::shared_ptr<Api> api_;  // no callback of a call comes after its destruction
   const executor::Poster post_;
   Puller puller_;
   Networks networks_;
@@ -109,7 +109,7 @@ class DockerEngine : public executor::Engine {
   Events events_;
   util::WorkerPool workers_{"files", 1, 1000};
   util::WorkerPool disk_workers_{"engine-disk", 1, 10};
-  std::optional<std::pair<std::uint64_t, Facts>> facts_;  // as of that epoch
+  std::optional<std::pair<std::uint64_t, Facts>> facts_;  // with the epoch of api_ in which they were read
   std::vector<std::function<void(util::Result<Facts>)>> facts_askers_;
   std::map<RunId, Run> runs_;
   std::map<RunId, std::weak_ptr<LogReader>> readings_;
@@ -118,7 +118,7 @@ class DockerEngine : public executor::Engine {
   std::function<void(std::optional<RunId>)> hint_;
 };
 
-/// Once for all who want to know at the same time: Podman runs a dozen programs for each answer.
+/// Callers that ask at the same time share one probe, because Podman runs a dozen programs for each answer.
 void DockerEngine::learn_facts(std::function<void(util::Result<Facts>)> done) {
   if (facts_ && facts_->first == api_->epoch()) return done(facts_->second);
   facts_askers_.push_back(std::move(done));
@@ -130,7 +130,7 @@ void DockerEngine::learn_facts(std::function<void(util::Result<Facts>)> done) {
 }
 
 void DockerEngine::describe(Callback<executor::Description> done) {
-  facts_.reset();  // whoever asks wants to know what is now
+  facts_.reset();  // the caller wants the present facts
   rlimits_ = {};
   learn_facts([done = std::move(done)](util::Result<Facts> facts) {
     if (!facts.ok()) return done(std::move(facts).error());
@@ -138,7 +138,7 @@ void DockerEngine::describe(Callback<executor::Description> done) {
   });
 }
 
-// A run's start.
+// The start of a run.
 
 void DockerEngine::submit(executor::RunSpec spec, Callback<RunStatus> done) {
   auto& run = runs_[spec.id];
@@ -146,7 +146,7 @@ void DockerEngine::submit(executor::RunSpec spec, Callback<RunStatus> done) {
     return post_([done = std::move(done), status = *run.refused] { done(status); });
   }
   run.waiting.push_back(std::move(done));
-  if (run.waiting.size() > 1) return;  // on its way already
+  if (run.waiting.size() > 1) return;  // a submission is already under way
   const auto id = spec.id;
   learn_facts([this, id, spec = std::move(spec)](util::Result<Facts> facts) mutable {
     if (!facts.ok()) return submitted(id, std::move(facts).error());
@@ -195,7 +195,7 @@ void DockerEngine::submitted(const RunId& id, util::Result<RunStatus> result) {
   if (is_started) hint_after_start(id);
 }
 
-/// It may have ended already.
+/// The run may have ended already, so a hint makes the executor inspect it.
 void DockerEngine::hint_after_start(const RunId& id) {
   if (!hint_) return;
   const auto hint = [this, id] { hint_(id); };
@@ -214,7 +214,7 @@ bool DockerEngine::give_up_submission(const RunId& id, executor::Task task) {
   return true;
 }
 
-// What becomes of it.
+// A run after its start.
 
 std::optional<RunStatus> DockerEngine::known_status(const RunId& id) const {
   const auto found = runs_.find(id);
@@ -275,19 +275,19 @@ void DockerEngine::inspect(std::vector<RunId> runs, Callback<std::vector<RunStat
   });
 }
 
-/// What the engine said of runs, and what we know of the others.
+/// Combines the statuses that the engine answered with those that are known here.
 void DockerEngine::merge(const std::vector<RunId>& runs, const std::vector<RunStatus>& answered,
                          const Callback<std::vector<RunStatus>>& done) {
   std::map<RunId, RunStatus> by_run;
   for (const auto& status : answered) {
     by_run[status.id] = with_our_part(status);
-    if (status.state != RunState::ended) continue;  // absent: its container may be made, and not yet started
+    if (status.state != RunState::ended) continue;  // if absent, the container may exist and not be started yet
     runs_[status.id].has_ended = true;
     end_reading(status.id);
   }
   std::vector<RunStatus> statuses;
   for (const auto& run : runs) {
-    // Meanwhile it may have been submitted.
+    // The run may have been submitted meanwhile.
     const auto known = known_status(run);
     statuses.push_back(known ? *known : by_run[run]);
     statuses.back().id = run;
@@ -321,7 +321,7 @@ void DockerEngine::send_stop(const RunId& id, std::chrono::seconds grace, const 
   });
 }
 
-/// It may have ended by itself in between, or be paused.
+/// The engine refused a stop: the run may have ended by itself, or be paused.
 void DockerEngine::after_refused_stop(const RunId& id, std::chrono::seconds grace, const Answer& answer,
                                       const Callback<void>& done) {
   inspect_run(*api_, id, {}, [this, id, grace, answer, done](const util::Result<RunStatus>& status) {

@@ -1,8 +1,8 @@
-// The engine for Docker, through the REST API on its unix socket.
+// Implements executor::Engine for Docker and Podman, through the REST API on the engine's unix socket.
 //
-// All that it remembers of a run lives on the loop's thread and may be lost at any time: inspect() asks the engine, and
-// the labels on what we make carry what a restart needs to know. Only why something could not be started at all is
-// remembered, until release(). It has no thread of its own; net's callbacks post to the loop.
+// Its state of a run belongs to the loop's thread and may be lost at any time: inspect() asks the engine, and the
+// labels on containers, volumes and networks carry what is needed after a restart. Only the reason why a run could not
+// be started is kept here, until release(). Callbacks of the HTTP client come on the net thread and post to the loop.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +18,12 @@
 
 namespace docker {
 
-/// When an image is asked for at its registry: when it is not here, before each run (what is here is used where that
-/// fails), or never. What a digest names never changes, and is asked for only when it is not here.
+/// When an image is pulled from its registry: if the engine does not have it; before each run (if that pull fails, the
+/// image that the engine has is used); or never. An image with a digest never changes, so `always` pulls it only if the
+/// engine does not have it.
 enum class PullPolicy { missing, always, never };
 
-/// Numbers that an image's /etc/passwd need not know.
+/// User and group ids. The image's /etc/passwd need not contain them.
 struct UserIds {
   std::uint32_t uid = 10000;
   std::uint32_t gid = 10000;
@@ -31,26 +32,26 @@ struct UserIds {
 
 struct Options {
   std::string name;
-  std::string socket;        // its path: "/var/run/docker.sock"
-  std::string installation;  // not from the file: the store knows it
-  /// A numeric address of this machine that ports are published on.
+  std::string socket;        // path of the unix socket: "/var/run/docker.sock"
+  std::string installation;  // from the database, not from the configuration file
+  /// The numeric address of this machine on which ports are published.
   std::string publish_address = "127.0.0.1";
-  /// For images whose own user is root.
+  /// The user for images whose own user is root.
   UserIds run_as;
   PullPolicy pull = PullPolicy::missing;
-  /// Set rules on this machine that keep runs from it; see firewall.h.
+  /// Whether to set packet filter rules that keep runs from reaching this machine; see firewall.h.
   bool sets_firewall = false;
-  /// The folder of its images, containers and volumes, as this machine sees it; empty: as the engine tells.
+  /// The path on this machine of the engine's images, containers and volumes; empty: as the engine reports.
   std::string data_root;
   std::vector<task::RegistryLogin> registries;
 };
 
-/// Reads one item of `engines`: name, socket, publish_address, run_as, pull, firewall, registries. The keys that the
-/// executor reads itself (executor/options.h) are known, and left to it.
+/// Reads one item of `engines`: name, socket, publish_address, run_as, data_root, pull, firewall, registries. The keys
+/// that the executor reads (executor/options.h) are accepted and ignored.
 Options read_options(const config::Section& section, config::Faults& faults);
 
-/// Client and loop outlive the engine, the client's thread is stopped before the loop goes. The engine is used, and
-/// destroyed, on the loop's thread, or while the loop does not run.
+/// `client` and `loop` must outlive the engine, and the client's thread must stop before the loop is destroyed. The
+/// engine is used and destroyed on the loop's thread, or while the loop does not run.
 std::unique_ptr<executor::Engine> make_engine(Options options, net::Client& client, util::EventLoop& loop);
 
 }  // namespace docker

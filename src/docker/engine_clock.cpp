@@ -6,12 +6,12 @@
 namespace docker {
 
 void EngineClock::note(util::Instant asked, util::Instant answered, util::Instant earliest, util::Instant latest) {
-  // Times are cut to milliseconds.
+  // Times are truncated to milliseconds.
   constexpr std::chrono::milliseconds cut{1};
   if (answered < asked || latest < earliest) return;
   const Bounds seen{earliest - answered - cut, latest - asked + cut};
   if (!bounds_ || seen.least > bounds_->most || seen.most < bounds_->least) {
-    bounds_ = seen;  // the first one, or one of the two clocks was set
+    bounds_ = seen;  // the first answer, or one of the clocks was changed
     return;
   }
   bounds_ = Bounds{std::max(bounds_->least, seen.least), std::min(bounds_->most, seen.most)};

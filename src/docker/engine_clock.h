@@ -1,8 +1,9 @@
-// The engine's clock, which may be another one than ours: how far it is ahead, from the times that its answers carry.
+// The offset of the engine's clock from this service's clock, derived from the times in the engine's answers.
 //
-// The clock rule: a time that an engine told is translated into this service's where it is read, in this room. Beyond
-// it there is only our clock, so that no two clocks are ever compared. Most engines share ours; they are taken to do so
-// until their answers cannot be explained by it. Pure computation; owned by the Api, on the loop's thread.
+// Rule: a time from the engine is converted to this service's clock where it is read, in src/docker. All other code
+// knows only this service's clock, so times of different clocks are never compared. Most engines share the clock of
+// this service; a clock counts as shared until an answer contradicts that. Computes only. Owned by the Api; used on the
+// loop's thread.
 #pragma once
 
 #include <chrono>
@@ -15,12 +16,12 @@ namespace docker {
 
 class EngineClock {
  public:
-  /// An answer to what we asked at `asked`, and had at `answered`, was written when the engine's clock showed a time
-  /// from `earliest` to `latest`.
+  /// Records that the engine wrote an answer when its clock showed a time from `earliest` to `latest`. The request was
+  /// sent at `asked` and the answer received at `answered`, both by this service's clock.
   void note(util::Instant asked, util::Instant answered, util::Instant earliest, util::Instant latest);
 
-  /// Zero while the same clock explains all; else a little less than it may be: a translated time is late by as much as
-  /// an answer takes, and never early.
+  /// How far the engine's clock is ahead. Zero as long as a shared clock explains all answers, else the lower bound. So
+  /// a converted time is never too early, and too late by at most the duration of an answer.
   std::chrono::milliseconds ahead() const;
   util::Instant ours(util::Instant engines) const { return engines - ahead(); }
 
@@ -29,10 +30,10 @@ class EngineClock {
     std::chrono::milliseconds least;
     std::chrono::milliseconds most;
   };
-  std::optional<Bounds> bounds_;  // of how far it is ahead
+  std::optional<Bounds> bounds_;  // bounds of the offset
 };
 
-/// "Mon, 30 Nov 2026 07:08:21 GMT", as HTTP's Date has it.
+/// Parses the format of HTTP's Date header: "Mon, 30 Nov 2026 07:08:21 GMT".
 std::optional<util::Instant> parse_http_date(const std::string& text);
 
 }  // namespace docker

@@ -15,7 +15,7 @@ namespace {
 constexpr std::chrono::milliseconds first_pause{100};
 constexpr std::chrono::milliseconds longest_pause{5000};
 
-/// Engines differ in the word for an end: both are asked for.
+/// Engines use different names for the event of an end, so the filter has both.
 std::string event_filters(const std::string& installation) {
   auto node = data::Node::object();
   node.set("type", data::Node::strings({"container"}));
@@ -59,7 +59,7 @@ void Events::take(const data::Node& event) {
 }
 
 void Events::on_end(const util::Result<Answer>& result) {
-  if (pause_.count() == 0) {  // and not each time that it is tried in vain
+  if (pause_.count() == 0) {  // log only the end of a stream, not each failed attempt to reconnect
     util::log_warning("engine's event stream ended", {{"reason", !result.ok()   ? result.error().message
                                                                  : result->ok() ? std::string("closed by the engine")
                                                                                 : result->message()}});

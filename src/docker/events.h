@@ -1,4 +1,5 @@
-// The engine's one event stream, kept open: what happened to containers of this installation. On the loop's thread.
+// Keeps one event stream of the engine open, for events of the containers of this installation. Owned by the engine,
+// and used on the loop's thread.
 #pragma once
 
 #include <chrono>
@@ -15,9 +16,9 @@ namespace docker {
 class Events {
  public:
   using Hint = std::function<void(std::optional<executor::RunId>)>;
-  /// What is told, on the loop, beside the hints.
+  /// Callbacks on the loop, in addition to the hints.
   struct Listener {
-    /// A signal that somebody had the engine send, we among them.
+    /// Somebody, perhaps this service, told the engine to send a signal to the container.
     std::function<void(const executor::RunId&, int signal, util::Instant when)> signal_sent;
     /// A container ended, or failed to start.
     std::function<void(const executor::RunId&)> died;
@@ -26,8 +27,8 @@ class Events {
   Events(Api& api, std::string installation, Listener listener)
       : api_(api), installation_(std::move(installation)), listener_(std::move(listener)) {}
 
-  /// Connects, and again whenever the stream ends. The hint without a run comes each time it is connected: what
-  /// happened before was not seen.
+  /// Connects, and reconnects whenever the stream ends. Each time the stream begins, `hint` is called without a run,
+  /// because earlier events may have been missed.
   void follow(Hint hint);
 
  private:

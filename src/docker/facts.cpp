@@ -41,7 +41,7 @@ std::optional<std::string> missing_limits(const data::Node& info) {
   return "this engine's kernel or control groups cannot limit " + what;
 }
 
-/// Podman has a word for it; Docker shows it as a security option.
+/// Podman has a field for it; Docker lists it as a security option.
 bool rootless(const data::Node& info) {
   if (json::flag(info, {"Rootless"})) return true;
   const auto* security = json::at(info, {"SecurityOptions"});
@@ -50,7 +50,7 @@ bool rootless(const data::Node& info) {
                      [](const auto& option) { return option.text() == "name=rootless"; });
 }
 
-/// An engine calls itself by the name of its machine.
+/// The name of this machine. An engine reports the name of its machine as its own.
 std::string host_name() {
   std::array<char, HOST_NAME_MAX + 1> name{};
   return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string();

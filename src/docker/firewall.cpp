@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t longest_name = 15;  // of an interface: IFNAMSIZ less one
 constexpr std::size_t longest_complaint = 1000;
 
-/// The process that listens there; 0: it is of another process namespace, as for a service in a container.
+/// The process that listens on the socket; 0: unknown, for example because it is in another PID namespace.
 pid_t listener_of(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -37,7 +37,7 @@ pid_t listener_of(const std::string& path) {
   return is_known ? who.pid : 0;
 }
 
-/// Do rules that we set hold for the engine's bridges?
+/// True if the engine is in the network namespace of this process, so that rules set here apply to its bridges.
 bool shares_our_network(pid_t process) {
   struct stat ours {};
   struct stat theirs {};
@@ -46,7 +46,7 @@ bool shares_our_network(pid_t process) {
          ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
 }
 
-/// Until its end; all that was written there, up to a bound.
+/// Reads the file to its end, and returns a bounded part of the text.
 std::string read_all(int file) {
   std::string text;
   std::array<char, 512> buffer{};
@@ -57,7 +57,7 @@ std::string read_all(int file) {
   return text;
 }
 
-/// What the script complained of; absent: it went well.
+/// Runs the script. Returns its first line of error output; nullopt: it succeeded.
 std::optional<std::string> run_script() {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return std::strerror(errno);

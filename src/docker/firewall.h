@@ -1,8 +1,9 @@
-// Keeps runs from the machine that they run on: its own addresses, and link-local ones (metadata services of clouds).
+// Keeps runs from reaching the machine on which they run: its own addresses, and link-local addresses (such as metadata
+// services of clouds).
 //
-// No option of the engines does that: the bridge of a run has an address of this machine, which the run may call. So
-// bridges of ours have names that begin in known ways, and this machine's packet filter has rules for them. The service
-// sets them where it may; config/firewall.sh, the same script, is for operators of services that may not.
+// The engines have no option for that: the bridge of a run has an address of this machine, which the run can reach. So
+// bridges of this service have names with known prefixes, and the packet filter of this machine has rules for them. The
+// service sets the rules if it has the rights; otherwise the operator can run the same script, config/firewall.sh.
 #pragma once
 
 #include <optional>
@@ -14,14 +15,14 @@ namespace docker {
 inline constexpr std::string_view inbound_bridges = "duwsi-";
 inline constexpr std::string_view outbound_bridges = "duwso-";
 
-/// A name for a network interface, the same for the same `network`: at most 15 bytes.
+/// A name for the bridge interface of `network`, always the same for the same network; at most 15 bytes.
 std::string bridge_name(std::string_view bridges, std::string_view network);
 
-/// What is run by /bin/sh: config/firewall.sh, as it was when this was built.
+/// The script for /bin/sh: the content of config/firewall.sh at build time.
 std::string_view firewall_script();
 
-/// Sets the rules for the engine behind this unix socket. Absent: they hold; else why they were not set. Blocks for up
-/// to some seconds: for a worker.
+/// Sets the rules for the engine behind this unix socket. Returns why they were not set; nullopt: they are set. Blocks
+/// for up to some seconds, so it must be called on a worker.
 std::optional<std::string> set_firewall(const std::string& socket);
 
 }  // namespace docker

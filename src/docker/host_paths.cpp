@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view unnamed = "(a file of the engine)";
 
-/// Of layers and containers.
+/// True for the id of a layer or container.
 bool is_engine_id(std::string_view segment) {
   constexpr std::string_view init_layer = "-init";
   if (segment.ends_with(init_layer)) segment.remove_suffix(init_layer.size());
@@ -54,7 +54,7 @@ std::string shown_path(std::string_view path) {
   return std::string(has_id || lies_in_engine(path) ? unnamed : path);
 }
 
-/// What stands before and after a path in a sentence.
+/// True for a character that can come directly before or after a path in a sentence.
 bool is_border(char c) { return std::string_view(" \t\r\n\"'`:,;=()[]{}<>|").find(c) != std::string_view::npos; }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// What an engine says of its own folders is nobody's business but the operator's: messages to owners of jobs name files
-// as the container sees them, or not at all.
+// Removes paths of the engine's own folders from its messages, because only the operator should see them. Messages to
+// the owners of jobs name files by their paths in the container, or not at all. Computes only.
 #pragma once
 
 #include <string>

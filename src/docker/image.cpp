@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t most_volumes = 100;
 
-/// Engines show docker.io's names short.
+/// True if `shown` is the name of the reference. Engines shorten the names of images from docker.io.
 bool is_name(std::string_view shown, const task::ImageReference& reference) {
   constexpr std::string_view hub = "docker.io/";
   constexpr std::string_view library = "library/";
@@ -39,7 +39,7 @@ std::string engine_name(const task::ImageReference& reference) {
 executor::ImageFacts image_facts(const data::Node& image, const task::ImageReference& reference) {
   executor::ImageFacts facts;
   facts.id = engine_words(json::text(image, {"Id"}));
-  facts.digest = reference.digest.empty() ? facts.id : reference.digest;  // it was found by it
+  facts.digest = reference.digest.empty() ? facts.id : reference.digest;  // the image was found by its digest
   const auto* digests = reference.digest.empty() ? json::at(image, {"RepoDigests"}) : nullptr;
   if (digests != nullptr) {
     for (const auto& item : digests->items()) {

@@ -1,4 +1,4 @@
-// What /images/{name}/json says of an image.
+// Reads what /images/{name}/json tells about an image. Computes only.
 #pragma once
 
 #include <cstdint>
@@ -15,27 +15,27 @@ namespace docker {
 
 executor::ImageFacts image_facts(const data::Node& image, const task::ImageReference& reference);
 
-/// Is this image, found by its id, one that the reference's name stands for?
+/// True if an image that was found by its id has the name of the reference.
 bool is_named(const data::Node& image, const task::ImageReference& reference);
 
-/// As engines take it: name:tag, or name@digest where there is a digest.
+/// The name for requests to the engine: name:tag, or name@digest if the reference has a digest.
 std::string engine_name(const task::ImageReference& reference);
 
-/// An image's user: how the run's user follows from it.
+/// The USER of an image, from which the user of a run follows.
 struct ImageUser {
-  bool is_root = false;        // run as Options::run_as
-  std::optional<UserIds> ids;  // numbers
-  std::string name;            // to be looked up in the image's /etc/passwd
+  bool is_root = false;        // the run uses Options::run_as
+  std::optional<UserIds> ids;  // set if the image gives numbers
+  std::string name;            // set if the image gives a name, to be looked up in the image's /etc/passwd
 };
 ImageUser read_user(const std::string& user);
 
-/// The number of a user or a group.
+/// Parses the number of a user or a group; nullopt if the text is no valid id.
 std::optional<std::uint32_t> parse_user_id(std::string_view text);
 
-/// Does the image set that variable?
+/// True if the image sets that environment variable.
 bool sets_variable(const data::Node& image, std::string_view name);
 
-/// Where the image wants volumes of its own.
+/// The paths at which the image declares volumes.
 std::vector<std::string> volumes_of(const data::Node& image);
 
 }  // namespace docker

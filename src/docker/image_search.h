@@ -1,4 +1,4 @@
-// Finds an image that the engine has, by its name or, where it has no digest but its id, by that.
+// Finds an image that the engine has: by name, or by id if the image has no digest except its id. On the loop's thread.
 #pragma once
 
 #include "docker/api.h"
@@ -6,7 +6,7 @@
 
 namespace docker {
 
-/// /images/{name}/json of the image, or the 404 of its name.
+/// Gives the answer of /images/{name}/json; a 404 if the engine does not have the image.
 void find_image(Api& api, const task::ImageReference& reference, Api::Done done);
 
 }  // namespace docker

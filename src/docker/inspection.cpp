@@ -17,13 +17,13 @@ using executor::RunState;
 using executor::RunStatus;
 
 constexpr std::size_t at_once = 8;
-/// A container may be locked within the engine; whoever asks has others to ask for.
+/// The timeout of one inspection: an engine may keep a container locked, and that must not delay the other runs.
 constexpr std::chrono::seconds longest_look{10};
 constexpr std::size_t longest_last_words = 2000;
 
 std::string container_path(const executor::RunId& run) { return "/containers/" + util::percent_encode(run.name()); }
 
-/// The log of a container whose init failed is one line on its standard error.
+/// Collects a short log. The log of a container whose init failed is one line on stderr.
 struct LastWords {
   std::string text;
   bool is_more = false;
@@ -34,7 +34,7 @@ struct LastWords {
   }};
 };
 
-/// Not every init names the command that it could not run.
+/// Adds the command to the line, because not every init names the command that it could not run.
 std::string with_command(std::string_view line, const std::string& command) {
   const bool is_named = line.find(command) != std::string_view::npos;
   return engine_words(is_named ? std::string(line) : command + ": " + std::string(line));

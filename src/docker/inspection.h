@@ -1,4 +1,4 @@
-// Asks the engine about runs: several at once, each answered by its container or by its absence. On the loop's thread.
+// Asks the engine for the states of runs, several at a time. On the loop's thread.
 #pragma once
 
 #include <functional>
@@ -11,12 +11,12 @@
 
 namespace docker {
 
-/// The status as the engine has it. An Error when it did not answer, or could not, or with nothing that makes sense.
+/// Asks the engine for the status of one run. An Error if it did not answer, refused, or answered nonsense.
 void inspect_run(Api& api, const executor::RunId& run, const Known& known,
                  std::function<void(util::Result<executor::RunStatus>)> done);
 
-/// A few at a time; the statuses in the order of the runs, `unknown` for what was not answered. An Error when the
-/// engine was silent about all of them.
+/// Inspects several runs, a few at a time. Gives the statuses in the order of the questions, `unknown` for each run
+/// whose inspection failed; an Error if the engine gave no answer for any of them.
 class Inspection : public std::enable_shared_from_this<Inspection> {
  public:
   struct Question {

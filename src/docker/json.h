@@ -1,4 +1,4 @@
-// Reading the engine's JSON: absent, null and of another type are all the same, namely not there.
+// Helpers to read the engine's JSON. A value that is null or of another type counts as absent.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace docker::json {
 
-/// The node at the end of a path of keys; null when there is none.
+/// The node at the end of a path of keys; null if it is absent.
 inline const data::Node* at(const data::Node& node, std::initializer_list<std::string_view> path) {
   const auto* here = &node;
   for (const auto key : path) {

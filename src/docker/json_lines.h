@@ -1,4 +1,5 @@
-// One JSON object per line, cut anywhere: how the engine streams events and the progress of a pull. Bounded.
+// Parses a stream of one JSON object per line, which arrives in arbitrary pieces: the engine's events, or the progress
+// of a pull. The length of a line is bounded. Called on the thread that feeds it.
 #pragma once
 
 #include <functional>
@@ -14,7 +15,7 @@ class JsonLines {
   using Take = std::function<void(const data::Node&)>;
   explicit JsonLines(Take take) : take_(std::move(take)) {}
 
-  /// False when a line is too long. What is not an object is skipped.
+  /// Returns false if a line is too long. Lines that are no JSON objects are skipped.
   bool feed(std::string_view bytes) {
     while (!bytes.empty()) {
       const auto end = bytes.find('\n');
@@ -27,7 +28,7 @@ class JsonLines {
     }
     return true;
   }
-  /// The last line may come without its end.
+  /// Parses the rest as the last line, which may lack its newline.
   void finish() {
     const auto node = data::parse_json(line_);
     line_.clear();

@@ -1,4 +1,4 @@
-// What we write on everything that we make, and match exactly.
+// The labels that this service sets on every container, volume and network that it creates, and compares exactly.
 #pragma once
 
 #include <string>
@@ -12,10 +12,10 @@ namespace docker::labels {
 inline constexpr std::string_view installation = "org.docker-uws.installation";
 inline constexpr std::string_view job = "org.docker-uws.job";
 inline constexpr std::string_view attempt = "org.docker-uws.attempt";
-/// The image's digest as it was when the container was made.
+/// The image's digest when the container was created.
 inline constexpr std::string_view digest = "org.docker-uws.image-digest";
 inline constexpr std::string_view note = "org.docker-uws.note";  // about its image, for jobInfo
-/// Followed by "8888/tcp": the name of that port.
+/// Prefix of the labels for the names of ports, followed by the port: "8888/tcp".
 inline constexpr std::string_view port_name = "org.docker-uws.port.";
 
 /// The labels of a run, as an object.
@@ -32,7 +32,7 @@ inline bool has(const data::Node* labels, std::string_view name, std::string_vie
   return label != nullptr && label->as_string() == value;
 }
 
-/// Are these the labels of that very run?
+/// True if these are the labels of exactly this run.
 inline bool are_of(const data::Node* labels, const executor::RunId& run) {
   return has(labels, installation, run.installation) && has(labels, job, run.job) &&
          has(labels, attempt, std::to_string(run.attempt));

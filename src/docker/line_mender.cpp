@@ -38,7 +38,7 @@ LineMender::End LineMender::end() {
   return End::whole;
 }
 
-/// Of the message before: how did it end?
+/// Closes the message before, and decides from its end whether a newline is missing.
 void LineMender::finish() {
   if (!std::exchange(is_open_, false)) return;
   if (last_ == '\n') {
@@ -47,7 +47,8 @@ void LineMender::finish() {
   } else if (length_ == buffer_bytes) {
     in_long_line_ = true;
   } else if (std::exchange(in_long_line_, false) && !keeps_newlines_) {
-    // What stands behind the last newline of all is a message too, but never an empty one.
+    // The text after the last newline of the log is a message too, but never an empty one. So an empty message can only
+    // be the end of a long line.
     owed_ = length_ == 0 ? Owed::surely : Owed::likely;
   }
 }

@@ -26,13 +26,13 @@ std::optional<RunId> run_of(const data::Node& thing, const std::string& installa
   return RunId::parse(run.name());
 }
 
-/// One list after the other.
+/// Requests several lists, one after the other.
 class Listing : public std::enable_shared_from_this<Listing> {
  public:
   Listing(Api& api, std::string installation, executor::Callback<std::vector<RunId>> done)
       : api_(api), installation_(std::move(installation)), done_(std::move(done)) {}
 
-  /// The list is the answer itself, or under `key`.
+  /// `key`: the member of the answer that has the list; empty: the answer is the list.
   void add(std::string path, std::string_view key) { left_.emplace_back(std::move(path), key); }
 
   void next() {

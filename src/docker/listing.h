@@ -1,5 +1,5 @@
-// What the engine has of one installation: its containers, and networks and volumes whose container is gone or was
-// never made.
+// Lists the runs of one installation that the engine knows: by their containers, and by networks and volumes whose
+// container was removed or never created. On the loop's thread.
 #pragma once
 
 #include <string>

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::chrono::milliseconds first_pause{100};
 constexpr std::chrono::milliseconds longest_look_pause{5000};
-/// Of the time that passes take: so much of it is not spent on them.
+/// After a pass, the pause is at least so many times the duration of the pass.
 constexpr int share_of_rest = 4;
 
 Request logs_of(const std::string& container, bool follow, bool with_details = false) {
@@ -29,7 +29,7 @@ Request logs_of(const std::string& container, bool follow, bool with_details = f
   return request;
 }
 
-/// An answer, though not a whole one: no silence of the engine's.
+/// An error for an incomplete answer. It does not count as silence, because the engine did answer.
 util::Error broken(std::string why) { return util::Error::of(util::ErrorCode::internal, std::move(why)); }
 
 util::Status outcome_of(const LogFrames& frames, const util::Result<Answer>& result) {
@@ -42,14 +42,14 @@ util::Status outcome_of(const LogFrames& frames, const util::Result<Answer>& res
   return {};
 }
 
-/// Of some stream there is less than there was: the engine has thrown away where the log began.
+/// True if a stream is shorter than before, because the engine has discarded the beginning of the log.
 bool is_less(const LogPosition& now, const LogPosition& before) {
   return now.out < before.out || now.error < before.error;
 }
 
 }  // namespace
 
-/// The sink's side of one pass over the log: mended, and without what it has already.
+/// Gives the bytes of one pass over the log to the sink: with newlines mended, and without those that the sink has.
 class Pass {
  public:
   Pass(bool mend_lines, std::shared_ptr<executor::LogSink> sink, LogPosition skip)
@@ -59,7 +59,7 @@ class Pass {
   bool take(LogFrames::Stream stream, std::string_view bytes) {
     return give(stream, mend_lines_ ? mender(stream).take(bytes) : bytes);
   }
-  /// There is no more, and what came is all.
+  /// To be called when the whole log has come.
   void end() {
     for (const auto stream : {LogFrames::Stream::out, LogFrames::Stream::error}) {
       const auto end = mender(stream).end();
@@ -77,7 +77,7 @@ class Pass {
     sink_->on_stdout_doubt(why);
     sink_->on_stderr_doubt(why);
   }
-  /// From now on the sink is left alone. Any thread.
+  /// After this call the sink is not called any more. May be called on any thread.
   void close() {
     const std::lock_guard lock(mutex_);
     is_closed_ = true;
@@ -153,7 +153,7 @@ void LogReading::read(bool follow, LogPosition skip) {
 }
 
 void LogReading::over() {
-  if (!waiting_) return;  // what is followed ends by itself
+  if (!waiting_) return;  // a log that is being followed ends by itself
   api_.cancel(*std::exchange(waiting_, std::nullopt));
   pass_->close();
   read(false, pass_->seen());
@@ -224,7 +224,7 @@ void LogPasses::on_look(const util::Result<Answer>& result) {
   if (!container.ok()) return finish(container.error());
   const auto word = json::text(*container, {"State", "Status"});
   if (!goes_on(word)) return over();
-  // Strong: no call holds it meanwhile.
+  // A strong reference, because no call holds one meanwhile.
   api_.after(look_pause_, [self = shared_from_this(), is_paused = word == "paused"] {
     if (!self->done_ || self->is_over_) return;
     is_paused ? self->look() : self->begin();
@@ -256,7 +256,7 @@ void LogPasses::pass() {
 void LogPasses::on_pass_end(const LogPosition& seen, bool stopped, util::Status outcome, bool was_last) {
   if (!done_) return;
   is_passing_ = false;
-  // The word that there was more may have been among what was lost.
+  // The followed stream may have lost the bytes that would have shown that there is more.
   is_more_ = is_more_ || seen.out > position_.out || seen.error > position_.error;
   position_ = {std::max(position_.out, seen.out), std::max(position_.error, seen.error)};
   if (!outcome.ok() || stopped || was_last) return finish(std::move(outcome));
@@ -266,7 +266,7 @@ void LogPasses::on_pass_end(const LogPosition& seen, bool stopped, util::Status 
   if (is_more_) on_more();
 }
 
-/// Who is told that it broke off asks for the whole again, and must not be given the rest of this one meanwhile.
+/// After an error the caller reads the whole log again. So a pass that is under way must no longer write to the sink.
 void LogPasses::finish(util::Status status) {
   api_.cancel(follow_);
   if (stop_pass_) std::exchange(stop_pass_, nullptr)();

@@ -1,4 +1,5 @@
-// Both logs of a container, from their beginning to their end.
+// Reads both logs of a container, from their beginning to their end. Used on the loop's thread; the sink is called on
+// the net thread.
 #pragma once
 
 #include <chrono>
@@ -18,7 +19,7 @@ namespace docker {
 class LogReader {
  public:
   virtual ~LogReader() = default;
-  /// The container has ended: what stands in the log now is all of it.
+  /// To be called when the container has ended: the log is now complete.
   virtual void over() = 0;
 };
 
@@ -30,13 +31,15 @@ struct LogPosition {
   std::uint64_t error = 0;
 };
 
-/// `done` at the end of the log, or when the sink wants no more; a container that is not there has none. An Error when
-/// a stream broke off: the whole may be asked for again. What it answers wants to be told of the container's end.
+/// Calls `done` at the end of the log, or when the sink takes no more; a container that does not exist has an empty
+/// log. An Error means that a stream broke off; the caller may then read the whole log again. The caller must call
+/// over() of the returned reader when the container has ended.
 std::weak_ptr<LogReader> read_logs(Api& api, const Facts& facts, std::string container, bool has_ended,
                                    std::shared_ptr<executor::LogSink> sink, executor::Callback<void> done);
 
-/// Read while it grows, and then once more: an engine may end the first stream a moment before the last message of all.
-/// Where so many logs are followed that this one's turn does not come before the container's end, it is read then.
+/// Follows the log while it grows, and then reads it once more, because an engine may end the first stream just before
+/// the last message. If the request has to wait for other followed logs until the container has ended, the log is only
+/// read without following.
 class LogReading : public LogReader, public std::enable_shared_from_this<LogReading> {
  public:
   LogReading(Api& api, std::string container, bool mend_lines, std::shared_ptr<executor::LogSink> sink,
@@ -53,13 +56,14 @@ class LogReading : public LogReader, public std::enable_shared_from_this<LogRead
   const bool mend_lines_;
   const std::shared_ptr<executor::LogSink> sink_;
   const executor::Callback<void> done_;
-  std::optional<Api::CallId> waiting_;  // to be followed: no byte has come yet
-  std::shared_ptr<Pass> pass_;          // of it
+  std::optional<Api::CallId> waiting_;  // the request to follow the log, until its answer begins
+  std::shared_ptr<Pass> pass_;          // the pass of that request
 };
 
-/// For an engine whose growing log comes with gaps: that stream only tells that there is more, and when it is over. The
-/// bytes are read from the log as it stands, again and again, each time past what the sink has. The stream may miss the
-/// container's end, too, and it ends at once where a container is paused.
+/// For an engine whose followed log has gaps. The followed stream is only used to notice that there is more, and that
+/// the log has ended. The bytes come from repeated passes that read the log without following, and skip what the sink
+/// already has. The followed stream may also miss the end of the container, and ends at once if the container is
+/// paused.
 class LogPasses : public LogReader, public std::enable_shared_from_this<LogPasses> {
  public:
   LogPasses(Api& api, std::string container, std::shared_ptr<executor::LogSink> sink, executor::Callback<void> done);
@@ -69,7 +73,7 @@ class LogPasses : public LogReader, public std::enable_shared_from_this<LogPasse
  private:
   void on_more();
   void on_follow_end(const util::Result<Answer>& result);
-  /// Has the container ended, or only the stream?
+  /// Asks the engine whether the container has ended, or only the followed stream.
   void look();
   void on_look(const util::Result<Answer>& result);
   void pass();
@@ -79,15 +83,15 @@ class LogPasses : public LogReader, public std::enable_shared_from_this<LogPasse
   Api& api_;
   const std::string container_;
   const std::shared_ptr<executor::LogSink> sink_;
-  executor::Callback<void> done_;  // empty when it was called
+  executor::Callback<void> done_;  // empty after it was called
   Api::CallId follow_ = 0;
   std::function<void()> stop_pass_;
   LogPosition position_;
-  bool is_over_ = false;  // nothing is added any more
-  bool is_more_ = false;  // since the last pass began
-  bool is_due_ = false;   // a pass is to come
+  bool is_over_ = false;  // the container has ended: the log is complete
+  bool is_more_ = false;  // the log has grown since the last pass began
+  bool is_due_ = false;   // a pass is scheduled
   bool is_passing_ = false;
-  std::chrono::steady_clock::time_point begun_;  // the pass
+  std::chrono::steady_clock::time_point begun_;  // begin of the last pass
   std::chrono::milliseconds pause_;
   std::chrono::milliseconds look_pause_;
 };

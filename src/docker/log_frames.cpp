@@ -6,7 +6,7 @@ namespace docker {
 namespace {
 
 constexpr unsigned stderr_stream = 2;
-constexpr unsigned report_stream = 3;  // the engine's own trouble while it reads the log
+constexpr unsigned report_stream = 3;  // an error of the engine while it reads the log
 
 }  // namespace
 

@@ -1,5 +1,6 @@
-// The engine's log stream of a container without a terminal: frames of an 8 byte head (stream, 0, 0, 0, length in
-// network order) and that many bytes. Frames are cut anywhere; nothing is buffered but a head. No thread of its own.
+// Parses the engine's log stream of a container without a terminal. Each frame has a header of 8 bytes (stream, 0, 0,
+// 0, length in network byte order) and that many bytes of log. The input may be split anywhere; only a header is
+// buffered. Called on the thread that feeds it.
 #pragma once
 
 #include <array>
@@ -14,19 +15,19 @@ namespace docker {
 class LogFrames {
  public:
   enum class Stream { out, error };
-  /// False: no more, please.
+  /// Receives bytes of a stream; returns false to stop.
   using Take = std::function<bool(Stream, std::string_view)>;
 
-  /// A frame begins on that stream; the same answer.
+  /// Called when a frame of a stream begins; returns false to stop.
   using Begin = std::function<bool(Stream)>;
 
   explicit LogFrames(Take take, Begin begin = {}) : take_(std::move(take)), begin_(std::move(begin)) {}
 
-  /// False when the stream is malformed (see error()), or when `take` wants no more.
+  /// Returns false if the stream is malformed (see error()), or if `take` or `begin` has returned false.
   bool feed(std::string_view bytes);
-  /// True between two frames: where a stream may end.
+  /// True between two frames, where a complete stream may end.
   bool at_boundary() const { return head_filled_ == 0 && left_ == 0; }
-  /// `take` wanted no more.
+  /// True if `take` or `begin` has returned false.
   bool stopped() const { return stopped_; }
   /// What is wrong with the stream, or what the engine reported in it; empty otherwise.
   const std::string& error() const { return error_; }

@@ -16,7 +16,7 @@ void mend_mount(Api& api, const std::string& container, const Answer& refusal, s
   request.method = "POST";
   request.libpod = true;
   request.path = "/containers/" + util::percent_encode(container) + "/unmount";
-  // Whatever it answers: what was refused is tried again.
+  // The answer does not matter, because the caller repeats its request in any case.
   api.call(std::move(request), [done = std::move(done)](const util::Result<Answer>&) { done(); });
 }
 

@@ -1,5 +1,6 @@
-// Sets right what a request that broke off can leave on Podman: it mounts a container's storage while something is put
-// into it or taken out, and may then count a mount that is gone, and refuse every other one. On the loop's thread.
+// Repairs a state that an aborted request can leave on Podman. Podman mounts a container's storage while files are
+// copied into or out of it. After an abort it may count a mount that no longer exists, and refuse all further mounts.
+// On the loop's thread.
 #pragma once
 
 #include <functional>
@@ -9,7 +10,8 @@
 
 namespace docker {
 
-/// `refusal`: of a request about that container. Done at once when it tells of something else.
+/// `refusal`: the answer to a refused request about the container. If the reason is another one, `done` is called at
+/// once.
 void mend_mount(Api& api, const std::string& container, const Answer& refusal, std::function<void()> done);
 
 }  // namespace docker

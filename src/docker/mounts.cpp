@@ -42,7 +42,7 @@ class Check : public std::enable_shared_from_this<Check> {
   void ask_for_path(const std::string& path) {
     const bool taken = workers_.try_post([self = shared_from_this(), path, post = api_.poster()]() mutable {
       auto verdict = look_at(path);
-      // The check is let go of on the loop, never here.
+      // Moving `self` makes sure that the Check is destroyed on the loop, not on this worker.
       post([self = std::move(self), verdict = std::move(verdict)] { self->on_verdict(verdict); });
     });
     if (!taken) done_(util::Error::of(util::ErrorCode::too_many, "too many mounts are looked at"));

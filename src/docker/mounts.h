@@ -1,4 +1,4 @@
-// Are the sources of a run's mounts there? Engines make what is missing, empty and unasked.
+// Checks whether the sources of a run's mounts exist. Without this check, engines would create a missing source, empty.
 #pragma once
 
 #include <optional>
@@ -12,8 +12,9 @@
 
 namespace docker {
 
-/// Why one of them must not be mounted; nullopt when all are there. An Error: the engine did not answer. On the loop;
-/// folders of this machine are looked at on a worker, for an engine that would not do that itself.
+/// Gives the reason why a mount is not possible; nullopt if all sources exist. An Error means that the engine did not
+/// answer. Called on the loop. For an engine that does not check folders itself, a worker looks for them on this
+/// machine.
 void check_mounts(Api& api, util::WorkerPool& workers, Kind kind, const std::vector<executor::Mount>& mounts,
                   executor::Callback<std::optional<std::string>> done);
 

@@ -124,7 +124,8 @@ void Networks::look(Kind kind) {
   });
 }
 
-/// Made before bridges had names for the packet filter: anew, unless a run of then is still attached.
+/// The network was created by a version that gave bridges no name for the packet filter. It is created again, unless a
+/// run is still attached to it.
 void Networks::renew(Kind kind) {
   api_.call(removal_of(name_of(kind)), [this, kind](util::Result<Answer> removed) {
     if (!removed.ok()) return finish(kind, std::move(removed).error());

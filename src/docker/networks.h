@@ -1,10 +1,11 @@
-// The bridges that runs are attached to, made when the first run needs them. On the loop's thread.
+// The bridge networks to which runs are attached; each is created when the first run needs it. Owned by the engine, and
+// used on the loop's thread.
 //
-// A run with ports and no network gets a bridge that others can only come in by: containers do not see one another, and
-// have no way out. Where ports are published on loopback the way out is really missing: the default route leads to an
-// address where nobody is. Elsewhere answers need that route; there packets go out untranslated, and nothing comes
-// back. What remains, the bridge's own address on this machine, is closed by firewall.h, which knows bridges by their
-// names.
+// A run with ports and no network gets a bridge for inbound connections only: its containers do not see one another and
+// have no way out. If ports are published on loopback, the default route leads to an address that nobody has (a sealed
+// network). Otherwise replies need the default route; packets to the outside then leave without address translation, so
+// that no answer comes back. The bridge's own address on this machine is blocked by firewall.h, which recognises
+// bridges by their names.
 #pragma once
 
 #include <functional>
@@ -20,12 +21,12 @@ namespace docker {
 
 class Networks {
  public:
-  /// The network's name, or why there is none: an Error, `unavailable` when the engine did not answer.
+  /// Gets the name of the network, or an Error that says why there is none; `unavailable` if the engine did not answer.
   using Done = std::function<void(util::Result<std::string>)>;
 
   Networks(Api& api, const Options& options) : api_(api), options_(options) {}
 
-  /// Is there anything to be made for such a run?
+  /// True if such a run needs a bridge.
   static bool is_needed(const executor::RunSpec& spec);
   void ensure(const executor::RunSpec& spec, Done done);
 
@@ -37,7 +38,7 @@ class Networks {
   void look(Kind kind);
   void renew(Kind kind);
   void create(Kind kind);
-  /// Takes a subnet of the engine's own choice, with a gateway that is not there.
+  /// Creates the sealed network in the subnet that the engine chose for `probe`, with a gateway that does not exist.
   void create_sealed(const data::Node& probe);
   void finish(Kind kind, const util::Status& status);
 
@@ -46,7 +47,8 @@ class Networks {
   std::map<Kind, std::vector<Done>> waiting_;
 };
 
-/// The subnet's last address but broadcast: "172.18.255.254" of "172.18.0.0/16"; empty for what is no IPv4 subnet.
+/// The last address of the subnet before the broadcast address: "172.18.255.254" for "172.18.0.0/16"; empty if the text
+/// is no IPv4 subnet.
 std::string last_address(const std::string& subnet);
 
 }  // namespace docker

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int most_passwd_links = 8;
 
-/// The one file of an archive, or where it leads to.
+/// Reads an archive of one file: its text, or its target if it is a symbolic link.
 class FileReader : private TarHandler {
  public:
   FileReader() : reader_(*this) {}
@@ -41,7 +41,7 @@ class FileReader : private TarHandler {
   std::string link_;
 };
 
-/// Some engines give a link as what it is: then its target is asked for, of the engine again.
+/// Some engines return a symbolic link itself. Then another request asks for its target.
 void read_user_file(Api& api, const std::string& container, const std::string& path, int links,
                     const executor::Callback<PasswdAnswer>& done) {
   auto reader = std::make_shared<FileReader>();
@@ -54,7 +54,7 @@ void read_user_file(Api& api, const std::string& container, const std::string& p
       const auto target = link.starts_with('/') ? link : path.substr(0, path.rfind('/') + 1) + link;
       return read_user_file(api, container, target, links + 1, done);
     }
-    // The reader ends the transfer when it has what it wants.
+    // The reader ends the transfer when it has enough, which shows as `too_large`.
     if (!result.ok() && result.error().code != util::ErrorCode::too_large) return done(std::move(result).error());
     if (result.ok() && result->status >= 500) return done(PasswdAnswer{{}, std::move(result).value()});
     done(PasswdAnswer{reader->text(), std::nullopt});

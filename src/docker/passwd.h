@@ -1,4 +1,4 @@
-// The users that an image knows: its /etc/passwd, read from a container that was not started yet.
+// The users of an image: its /etc/passwd, read from a container that has not been started yet.
 #pragma once
 
 #include <cstdint>
@@ -14,15 +14,15 @@
 
 namespace docker {
 
-/// The text of the file, through symbolic links; empty when there is none. An answer of 500 or more is given as it is.
-/// On the loop.
+/// Reads the file; symbolic links are followed. `text` is empty if there is no such file; `failure` is an answer with a
+/// status of 500 or more. On the loop.
 struct PasswdAnswer {
   std::string text;
   std::optional<Answer> failure;
 };
 void read_passwd(Api& api, const std::string& container, const executor::Callback<PasswdAnswer>& done);
 
-/// What was read, by the image's id: an image never changes. Bounded. On the loop.
+/// A bounded cache of these files by image id; an image never changes. Used on the loop.
 class PasswdBook {
  public:
   const std::string* find(const std::string& image_id) const;
@@ -34,16 +34,16 @@ class PasswdBook {
   std::map<std::string, std::string> texts_;
 };
 
-/// The numbers of a user; bounded by the size of the text.
+/// The ids of a user; nullopt if the file does not have the user.
 std::optional<UserIds> find_user(std::string_view passwd, std::string_view name);
 
-/// The name of a user; absent when the image does not know that number.
+/// The name of a user; nullopt if the file does not have the id.
 std::optional<std::string> name_of_user(std::string_view passwd, std::uint32_t uid);
 
-/// What a run's user is called that the image does not know.
+/// A name that the file does not have, for a run's user that the image does not know.
 std::string name_for_user(std::string_view passwd);
 
-/// The file with that user added, whose home is the run's folder.
+/// The file with that user added; the user's home is the run's folder.
 std::string with_user(std::string_view passwd, const std::string& name, const UserIds& ids);
 
 }  // namespace docker

@@ -6,7 +6,7 @@
 
 namespace docker {
 
-/// Absolute, without ".", ".." and empty segments; `from` is the folder that a relative one starts at.
+/// Makes a path absolute and removes ".", ".." and empty segments. `from`: the folder at which a relative path starts.
 std::string normal_path(std::string_view path, std::string_view from);
 
 }  // namespace docker

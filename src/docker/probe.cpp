@@ -11,11 +11,11 @@
 namespace docker {
 namespace {
 
-/// A failure of the engine's own may pass: Podman's /info looks at every container, and fails when one goes meanwhile.
+/// A 5xx answer may be temporary: Podman's /info looks at every container, and fails if one is removed meanwhile.
 constexpr int most_tries = 3;
 constexpr std::chrono::milliseconds info_pause{200};
 
-/// The engine's clock to the millisecond, where its Date has seconds only.
+/// Takes the engine's time from /info, which is more precise than the seconds of the Date header.
 void note_clock(EngineClock& clock, util::Instant asked, const data::Node& info) {
   const auto time = util::parse_instant(json::text(info, {"SystemTime"}));
   if (time.ok()) clock.note(asked, util::now(), *time, *time);
@@ -64,7 +64,7 @@ void ask_for_delegation(Api& api, Facts facts, const executor::Callback<Facts>& 
   });
 }
 
-/// What an operator should know of it.
+/// The note for the operator; `trouble`: why the rules were not set.
 std::string firewall_note(const std::optional<std::string>& trouble) {
   if (!trouble) return "runs are kept from this machine's own addresses, and from link-local ones";
   return "runs with ports or NETWORK outbound are not kept from this machine's own addresses and link-local ones, "
@@ -95,7 +95,7 @@ void probe(Api& api, util::WorkerPool& workers, const Options& options, executor
   struct Told {
     std::optional<data::Node> version;
     std::optional<data::Node> info;
-    executor::Callback<Facts> done;  // null: over
+    executor::Callback<Facts> done;  // null after it was called
   };
   const auto told = std::make_shared<Told>();
   told->done = [&api, &workers, &options, done = std::move(done)](util::Result<Facts> facts) {
@@ -112,7 +112,7 @@ void probe(Api& api, util::WorkerPool& workers, const Options& options, executor
                          std::exchange(told->done, nullptr));
     };
   };
-  // At once: Podman takes half a second and more for each.
+  // Both requests run at the same time, because Podman takes half a second or more for each.
   ask(api, "/version", take(&Told::version));
   ask(api, "/info", take(&Told::info));
 }

@@ -1,4 +1,4 @@
-// Asks an engine who it is and what it can do.
+// Asks an engine for its facts: kind, version and abilities.
 #pragma once
 
 #include "docker/api.h"
@@ -9,8 +9,8 @@
 
 namespace docker {
 
-/// On the loop. An Error when the engine did not answer, or with nothing that makes sense. Where the options say so,
-/// this machine's packet filter is told of the engine's runs, on a worker; the facts' notes tell what came of it.
+/// Called on the loop. An Error means that the engine did not answer, or answered nonsense. If the options say so, a
+/// worker sets the packet filter rules for the engine's runs; a note in the facts tells whether that succeeded.
 void probe(Api& api, util::WorkerPool& workers, const Options& options, executor::Callback<Facts> done);
 
 }  // namespace docker

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::chrono::hours longest_pull{6};
 
-/// Base64 for URLs, of a JSON object.
+/// The value of X-Registry-Auth: a JSON object in URL-safe base64.
 std::string auth_header(const task::RegistryLogin& login) {
   auto node = data::Node::object();
   node.set("username", data::Node::string(login.username));
@@ -25,7 +25,7 @@ std::string auth_header(const task::RegistryLogin& login) {
   return text;
 }
 
-/// Of the stream and the answer's head, whichever says that it failed.
+/// A pull can fail by the status of the answer or by an error message in its stream.
 Puller::Outcome outcome_of(const util::Result<Answer>& result, const PullState& state) {
   if (!result.ok()) return result.error();
   if (!result->ok()) {
@@ -74,7 +74,7 @@ Puller::WaiterId Puller::join(const task::ImageReference& image, Waiter waiter) 
   const auto& added = found->second.waiters.emplace(id, std::move(waiter)).first->second;
   if (is_new) {
     start(image, name, added.trace);
-  } else if (percent > 0) {  // not every engine tells any
+  } else if (percent > 0) {  // not every engine reports progress
     added.on_progress(percent);
   }
   return id;

@@ -1,4 +1,5 @@
-// Pulling images: one pull for all runs that wait for the same image. On the loop's thread.
+// Pulls images, with one pull for all runs that wait for the same image. Owned by the engine, and used on the loop's
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +17,11 @@
 
 namespace docker {
 
-/// What a pull's stream has said so far.
+/// The state of a pull, from the messages of its stream.
 class PullState {
  public:
   void take(const data::Node& line);
-  /// Over all layers known so far: half for the download, half for the unpacking. Never goes back.
+  /// Progress over all layers known so far: half for the download, half for the extraction. Never decreases.
   int percent() const { return percent_; }
   const std::optional<std::string>& error() const { return error_; }
 
@@ -36,7 +37,7 @@ class PullState {
   std::optional<std::string> error_;
 };
 
-/// How a pull ended that gave no image.
+/// Why a pull failed, as the engine told.
 struct PullFailure {
   executor::EndCause cause = executor::EndCause::pull_failed;
   std::string detail;
@@ -44,19 +45,19 @@ struct PullFailure {
 
 class Puller {
  public:
-  /// An Error: the engine did not answer. A failure: it did, and there is no image.
+  /// An Error: the engine did not answer. A PullFailure: the engine answered that the pull failed. nullopt: success.
   using Outcome = util::Result<std::optional<PullFailure>>;
   struct Waiter {
     std::function<void(int percent)> on_progress;
     std::function<void(const Outcome&)> on_done;
-    std::optional<util::Trace> trace;  // of the first of them the engine is told
+    std::optional<util::Trace> trace;  // the pull carries the trace of its first waiter
   };
   using WaiterId = std::uint64_t;
 
   Puller(Api& api, const Options& options) : api_(api), options_(options) {}
 
   WaiterId join(const task::ImageReference& image, Waiter waiter);
-  /// No callback any more. A pull that nobody waits for ends.
+  /// Removes the waiter, which is not called any more. A pull without waiters is cancelled.
   void leave(WaiterId id);
 
  private:

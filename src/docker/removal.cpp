@@ -51,7 +51,7 @@ void Removal::on_look(const data::Node& shown) {
   const bool is_container = things_.front().is_container;
   const auto* labels = is_container ? json::at(shown, {"Config", "Labels"}) : json::at(shown, {"Labels"});
   if (labels::are_of(labels, run_)) return remove();
-  // A container of somebody else under our name: nothing of that name is ours.
+  // The container has this name but not the labels of the run: then nothing of this name belongs to the run.
   if (is_container) return done_({});
   things_.pop_front();
   next();
@@ -73,7 +73,7 @@ void Removal::remove() {
   });
 }
 
-/// Somebody removes it already, or it is in use for a moment longer.
+/// The thing may be in removal already, or still in use for a moment.
 void Removal::try_again(const Answer& answer) {
   const bool may_pass = answer.status == 409 || answer.status >= 500;
   if (!may_pass || --tries_left_ <= 0) return done_(answer.error());

@@ -1,5 +1,5 @@
-// Removes what was made for a run: its container, then its network and its volume. What is gone already is fine; what
-// is not ours is left alone. On the loop's thread.
+// Removes what was created for a run: its container, then its network and its volume. A thing that does not exist
+// counts as removed; a thing without the labels of the run is left alone. On the loop's thread.
 #pragma once
 
 #include <deque>
@@ -22,7 +22,7 @@ class Removal : public std::enable_shared_from_this<Removal> {
   struct Thing {
     std::string path;
     std::string query;
-    std::string look;  // shows it, and whose it is; empty: its name is enough
+    std::string look;  // path of a request that shows the labels; empty: the name alone identifies the thing
     bool is_container = false;
   };
   void next();

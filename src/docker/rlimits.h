@@ -1,7 +1,7 @@
-// How many processes and open files a run's user may have: what is wanted, or less where the engine itself may not have
-// as many. That shows only when a container is started; what was learnt then holds for all runs after it.
+// The rlimits of runs for processes and open files: the wanted value, or less if the engine's own limit is lower. The
+// engine refuses such a value only when a container is started; the value found then is used for all later runs.
 //
-// On the loop's thread; owned by the engine.
+// Owned by the engine, and used on the loop's thread.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,9 @@ namespace docker {
 
 class Rlimits {
  public:
-  /// `name`: "nproc" or "nofile".
+  /// The value to set. `name`: "nproc" or "nofile".
   std::int64_t of(const std::string& name, std::int64_t wanted) const;
-  /// The engine refused that value: half of it is tried next. False: no less makes sense.
+  /// To be called when the engine refused a value: half of it is tried next. Returns false if that would be too low.
   bool lower(const std::string& name, std::int64_t refused);
 
  private:

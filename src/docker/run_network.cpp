@@ -15,7 +15,7 @@ namespace {
 
 using data::Node;
 
-/// The engine's own API: only there names can be left unresolved.
+/// Uses Podman's own API, because only that API can switch off the name service of a network.
 class Making : public std::enable_shared_from_this<Making> {
  public:
   using Done = std::function<void(util::Result<std::string>)>;
@@ -76,8 +76,8 @@ class Making : public std::enable_shared_from_this<Making> {
     });
   }
 
-  /// Without a way out the engine gives the bridge no address of this machine, and nobody could come in: the same
-  /// subnet, of its own choice, once more, with one.
+  /// For a network without a way out, the engine gives the bridge no address on this machine, so that its ports could
+  /// not be reached. The network is created again in the subnet that the engine chose, with an address.
   void give_address(const Node& made) {
     const auto* subnets = json::at(made, {"subnets"});
     const auto subnet = subnets == nullptr || subnets->items().empty()
@@ -97,7 +97,7 @@ class Making : public std::enable_shared_from_this<Making> {
     });
   }
 
-  /// Made by an earlier try, perhaps only half.
+  /// The network exists from an earlier attempt, and may be incomplete.
   void look() {
     call(at("GET", "/json"), [](Making& self, const Answer& answer) {
       const auto network = answer.json();

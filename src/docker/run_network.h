@@ -1,8 +1,9 @@
-// A bridge for one run alone, on engines that cannot keep containers of one bridge apart (see has_network_per_run).
-// It carries the run's name and labels, and goes with the run.
+// Creates a bridge for one run, on engines that cannot isolate the containers of one bridge (see
+// has_network_per_run()). The bridge has the run's name and labels, and is removed with the run.
 //
-// A run with ports and no network gets one without a way out: no route but to the bridge itself (which firewall.h
-// closes), no name service. Its ports are reached at the container's own address, from this machine alone.
+// A run with ports and no network gets a bridge without a way out: the only route leads to the bridge itself (which
+// firewall.h blocks), and there is no name service. Its ports are reached at the container's own address, only from
+// this machine.
 #pragma once
 
 #include <functional>
@@ -15,12 +16,12 @@
 
 namespace docker {
 
-/// The network's name, or why there is none: an Error, `unavailable` when the engine did not answer. On the loop; asked
-/// again it takes what it made.
+/// Gives the name of the network, or an Error that says why there is none; `unavailable` if the engine did not answer.
+/// Called on the loop. May be repeated: a network of an earlier call is used again.
 void make_run_network(Api& api, const Facts& facts, const Options& options, const executor::RunSpec& spec,
                       std::function<void(util::Result<std::string>)> done);
 
-/// The first address of an IPv4 subnet: "10.89.3.1" of "10.89.3.0/24"; empty for what is none.
+/// The first address of an IPv4 subnet: "10.89.3.1" for "10.89.3.0/24"; empty if the text is no IPv4 subnet.
 std::string first_address(const std::string& subnet);
 
 }  // namespace docker

@@ -1,4 +1,4 @@
-// What is put into a run's container before it starts: its folder, and the inputs.
+// Lists what is put into a run's container before it starts: its folder and its inputs. Computes only.
 #pragma once
 
 #include <string>
@@ -10,18 +10,18 @@
 
 namespace docker {
 
-/// What the image lacks for the run's user.
+/// Additions to the image for the run's user.
 struct Amends {
-  std::string passwd;                // a new /etc/passwd; empty: the image's own
-  std::vector<std::string> volumes;  // the image's own, which are to belong to the user
+  std::string passwd;                // a new /etc/passwd; empty: the image's file stays
+  std::vector<std::string> volumes;  // volumes of the image that must belong to the user
 };
 
-/// The run's own folder and every folder below it that an input or the command needs belong to `owner`; folders
-/// elsewhere are left as the image has them, or made by the engine.
+/// The items to stage, in order. The run's own folder, and each folder below it that an input or the working folder
+/// needs, belong to `owner`. Folders elsewhere stay as they are in the image, or are created by the engine.
 std::vector<TarItem> staging_items(const std::vector<executor::InputFile>& inputs, const UserIds& owner,
                                    std::string_view workdir = task::work_folder, const Amends& amends = {});
 
-/// Of the image's volumes those that nothing of ours is mounted at or around.
+/// The volumes of the image, without those at the run's own folder or within a configured mount.
 std::vector<std::string> own_volumes(std::vector<std::string> volumes, const std::vector<executor::Mount>& mounts);
 
 }  // namespace docker

@@ -17,7 +17,7 @@ using executor::RunState;
 
 constexpr int killed_code = 137;
 
-/// nullopt for Go's zero time.
+/// A time in the clock of this service; nullopt for Go's zero time.
 std::optional<util::Instant> instant(const data::Node& state, std::string_view name, const Known& known) {
   const auto text = json::text(state, {name});
   if (text.empty() || text.starts_with("0001-")) return std::nullopt;
@@ -38,7 +38,7 @@ executor::RunEnd exited(const data::Node& state, const Known& known) {
   ended.detail = engine_words(json::text(state, {"Error"}));
   ended.started_at = instant(state, "StartedAt", known);
   ended.finished_at = instant(state, "FinishedAt", known);
-  // Engines take the two from different clocks.
+  // Engines take the two times from different clocks, so the end may seem to be before the start.
   if (ended.started_at && ended.finished_at) ended.finished_at = std::max(*ended.started_at, *ended.finished_at);
   return ended;
 }
@@ -52,7 +52,7 @@ executor::RunEnd refused(int exit_code, const std::string& words, const std::str
   return ended;
 }
 
-/// Of the addresses that one port is published on, IPv4 before IPv6.
+/// Chooses one of the addresses on which a port is published, IPv4 before IPv6.
 const data::Node* binding(const data::Node& rows) {
   const data::Node* found = nullptr;
   for (const auto& row : rows.items()) {
@@ -69,7 +69,7 @@ std::optional<std::uint16_t> port_number(std::string_view text) {
   return static_cast<std::uint16_t>(*number);
 }
 
-/// The container's address in a network of its own: where its ports are reached that are not published.
+/// The container's address in the network of the run, at which ports are reached that are not published.
 std::string own_address(const executor::RunId& run, const data::Node& container) {
   return json::text(container, {"NetworkSettings", "Networks", run.name(), "IPAddress"});
 }
@@ -79,7 +79,7 @@ std::vector<executor::Endpoint> endpoints(const executor::RunId& run, const data
   const auto* published = json::at(container, {"NetworkSettings", "Ports"});
   const auto* names = json::at(container, {"Config", "Labels"});
   if (names == nullptr) return found;
-  for (const auto& [label, name] : names->members()) {  // a port of ours has a name
+  for (const auto& [label, name] : names->members()) {  // each declared port has a label with its name
     if (!label.starts_with(labels::port_name)) continue;
     const auto key = label.substr(labels::port_name.size());
     const auto slash = key.find('/');

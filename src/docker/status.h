@@ -1,4 +1,4 @@
-// What /containers/{id}/json says of a run.
+// Derives the status of a run from the answer of /containers/{id}/json. Computes only.
 #pragma once
 
 #include <chrono>
@@ -12,18 +12,19 @@
 
 namespace docker {
 
-/// What inspect does not tell of a run.
+/// What the caller knows and the answer does not tell.
 struct Known {
   Kind kind = Kind::docker;
   bool stopped_by_us = false;
-  std::chrono::milliseconds clock_ahead{0};  // the engine's, of ours: see EngineClock
+  std::chrono::milliseconds clock_ahead{0};  // how far the engine's clock is ahead of ours: see EngineClock
 };
 
-/// Of a container's State.Status: it has not ended, though it may stand still.
+/// True if `word`, a container's State.Status, means that it has not ended; it may be paused.
 bool goes_on(const std::string& word);
 
-/// Its times are this service's. `absent` for a container that was made and neither started nor refused: nobody is at
-/// work on it, submit() takes it over. nullopt when the answer makes no sense.
+/// The times in the result are by this service's clock. The state is `absent` for a container that was created but
+/// neither started nor refused: no submission is working on it, and submit() will take it over. nullopt: the answer
+/// makes no sense.
 std::optional<executor::RunStatus> read_status(const executor::RunId& run, const data::Node& container,
                                                const Known& known);
 

@@ -29,7 +29,7 @@ constexpr std::chrono::milliseconds repeat_pause{500};
 
 std::string container_path(const std::string& name) { return "/containers/" + util::percent_encode(name); }
 
-/// Making and starting containers is work for the engine's processors.
+/// How many runs are created and started at a time: one per processor of the engine, because this work needs the CPU.
 std::size_t starts_at_once(const executor::Description& machine) {
   return static_cast<std::size_t>(std::max(machine.capacity.millicores / 1000, std::int64_t{2}));
 }
@@ -82,8 +82,8 @@ void Submission::call(Request request, Step next) {
   });
 }
 
-/// A failure of the engine's own may pass, or tell of something else than what was asked: each step can be asked for
-/// once more. False: this is the answer.
+/// Repeats a step after a 5xx answer, because such a failure may be temporary or have another cause than the request.
+/// Returns false if the answer is final.
 bool Submission::repeats(const Answer& answer, void (Submission::*step)()) {
   if (answer.status < 500 || tells_of_full_disk(answer.message()) || repeats_left_ == 0) return false;
   --repeats_left_;
@@ -118,7 +118,7 @@ void Submission::on_image(const Answer& answer) {
   take_image(*image);
 }
 
-/// A tag may have moved.
+/// True if the image is pulled although the engine may have it: its tag may now name a newer image.
 bool Submission::is_renewed() const {
   return workshop_.options.pull == PullPolicy::always && spec_.image.digest.empty();
 }
@@ -264,7 +264,7 @@ void Submission::on_container(const Answer& answer) {
   find_owner();
 }
 
-/// Made by an earlier try, ours or of the process before us: go on where it stopped.
+/// The container was created by an earlier submission of this or an earlier process: continue where that one stopped.
 void Submission::on_taken_name(const Answer& answer) {
   if (!answer.ok()) return fail(answer.error());
   const auto container = answer.json();
@@ -285,7 +285,7 @@ void Submission::find_owner() {
     if (!result.ok()) return self->fail(std::move(result).error());
     if (self->is_over()) return;
     if (const auto& failure = result->failure) {
-      // Podman looks for the image's user before it gives any file.
+      // Podman looks up the image's user before it reads any file.
       if (tells_of_unknown_user(*failure)) return self->on_passwd("");
       if (!self->repeats(*failure, &Submission::find_owner)) {
         self->end_refused(EndCause::start_refused, failure->message());
@@ -312,13 +312,14 @@ void Submission::on_passwd(const std::string& text) {
     if (owner_->uid == 0) return refused("root");
   }
   const auto name = owner_name_.empty() ? user_name(text) : owner_name_;
-  // The container's variables tell another: once an image, and not where it was made by an earlier try.
+  // The container was created with another user name in its environment. This happens at most once per image; the
+  // container of an earlier submission is left as it is.
   if (is_ours_ && plan_.user_name != std::exchange(plan_.user_name, name)) return make_again();
   if (!name_of_user(text, owner_->uid)) amends_.passwd = with_user(text, name, *owner_);
   stage();
 }
 
-/// With another plan.
+/// Removes the container and creates it again with the changed plan.
 void Submission::make_again() {
   is_ours_ = false;
   Request request;
@@ -386,10 +387,10 @@ void Submission::on_started(const Answer& answer) {
   call(get(container_path(name_) + "/json"), &Submission::on_refused);
 }
 
-/// The engine chooses other ports.
+/// Starts again after a port clash; the engine then chooses other ports.
 void Submission::start_again() { chooses_ports_at_create(facts_.kind) ? make_another() : start(); }
 
-/// Whether it was refused for a limit that the engine cannot give, and may be given less.
+/// True if the start was refused because of an rlimit that the engine cannot set, and a lower one can be tried.
 bool Submission::lowers_rlimit(const std::string& words) {
   const auto name = refused_rlimit(words);
   if (name.empty()) return false;
@@ -406,7 +407,7 @@ void Submission::make_another() {
   make_again();
 }
 
-/// Whatever the engine said: did it start?
+/// The engine refused the start: check whether the container has started nevertheless.
 void Submission::on_refused(const Answer& answer) {
   if (!answer.ok() && answer.status != 404) return fail(answer.error());
   const auto container = answer.json();
@@ -440,7 +441,7 @@ std::optional<executor::RunStatus> Submission::status_of(const data::Node& conta
                      {.kind = facts_.kind, .stopped_by_us = false, .clock_ahead = workshop_.api.clock().ahead()});
 }
 
-// Telling.
+// Progress and result.
 
 void Submission::say(std::string message, std::optional<int> percent) {
   told_.progress = {std::move(message), percent};

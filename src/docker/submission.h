@@ -1,6 +1,6 @@
-// One run on its way to its start: image, network, volume, container, staging, start; each step can be done again.
+// Prepares and starts one run: image, network, volume, container, staging, start. Each step can be repeated.
 //
-// On the loop's thread. Owned by the engine's memory of the run, until it is done.
+// Used on the loop's thread. Owned by the engine's state of the run until it is done.
 #pragma once
 
 #include <functional>
@@ -38,7 +38,7 @@ struct Workshop {
 
 class Submission : public std::enable_shared_from_this<Submission> {
  public:
-  /// What it tells while it is under way.
+  /// Progress and facts of a submission that is under way.
   struct Told {
     executor::Progress progress;
     std::string image_digest;
@@ -46,15 +46,15 @@ class Submission : public std::enable_shared_from_this<Submission> {
   };
   struct Callbacks {
     std::function<void()> on_change;
-    /// A status that is running or ended; an Error when the engine did not answer.
+    /// Called with a status that is `running` or `ended`, or with an Error if the engine did not answer.
     std::function<void(util::Result<executor::RunStatus>)> on_done;
   };
 
   Submission(Workshop workshop, executor::RunSpec spec, const Facts& facts, Callbacks callbacks);
 
   void begin();
-  /// Ends before its next step, as never started; no longer when the start is on its way. A pull is left and staging
-  /// is cut off, any other call in hand comes back first.
+  /// Ends the submission before its next step, with the run not started. Has no effect once the start has been
+  /// requested. Leaves a pull and aborts staging; any other call that is under way is completed first.
   void cancel();
   const Told& told() const { return told_; }
 
@@ -115,21 +115,21 @@ class Submission : public std::enable_shared_from_this<Submission> {
   Told told_;
   ContainerPlan plan_;
   std::optional<UserIds> owner_;
-  std::string owner_name_;  // to be looked up in the image
+  std::string owner_name_;  // name of the user, to be looked up in the image's /etc/passwd
   Amends amends_;
-  bool is_ours_ = false;  // the container: this submission made it
-  Answer refusal_;        // of the start
+  bool is_ours_ = false;  // this submission created the container
+  Answer refusal_;        // the answer that refused the start
   std::shared_ptr<TarSource> tar_;
   std::optional<Api::CallId> staging_;
   std::optional<Puller::WaiterId> pulling_;
   std::optional<Turns::Id> turn_;
   bool waits_for_turn_ = false;
   bool is_pulled_ = false;
-  std::optional<PullFailure> not_renewed_;  // why its registry gave no newer one
+  std::optional<PullFailure> not_renewed_;  // why the pull of a newer image failed
   int starts_left_ = 3;
   int repeats_left_ = 2;
   bool cancelled_ = false;
-  bool is_starting_ = false;  // from the request on
+  bool is_starting_ = false;  // the start has been requested
   bool done_ = false;
 };
 

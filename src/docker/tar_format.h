@@ -1,4 +1,4 @@
-// The heads of a tar archive (POSIX.1-2001 ustar, with PAX and GNU extensions): offsets and constants.
+// The headers of a tar archive (POSIX.1-2001 ustar, with PAX and GNU extensions): offsets and constants.
 #pragma once
 
 #include <cstddef>
@@ -24,12 +24,12 @@ inline constexpr Field link{157, 100};
 inline constexpr Field magic{257, 6};
 inline constexpr Field prefix{345, 155};
 
-/// When what we stage in was last modified, in seconds since 1970: what still has that time was not written to.
+/// The modification time of staged files, in seconds since 1970. A file that still has this time was not written to.
 inline constexpr std::uint64_t staged_seconds = 0;
 
 constexpr std::uint64_t padding(std::uint64_t bytes) { return (block - bytes % block) % block; }
 
-/// The sum of a head's bytes, its checksum field taken as blanks.
+/// The sum of the bytes of a header, with blanks in place of its checksum field.
 inline unsigned sum(const char* head) {
   unsigned total = 0;
   for (std::size_t i = 0; i < block; ++i) {

@@ -140,7 +140,7 @@ bool TarReader::end_extension() {
   }
 }
 
-/// Records of "LENGTH KEY=VALUE\n", LENGTH counting all of it.
+/// Records have the form "LENGTH KEY=VALUE\n"; LENGTH counts the whole record.
 bool TarReader::read_pax() {
   std::string_view rest = extension_text_;
   while (!rest.empty()) {
@@ -186,10 +186,10 @@ bool TarReader::begin_entry(char type, std::uint64_t size) {
     return fail("a bad name");
   }
 
-  entry.modified_seconds = head_number(tar::mtime).value_or(1);  // before 1970, or unreadable: some time
+  entry.modified_seconds = head_number(tar::mtime).value_or(1);  // before 1970, or unreadable: not staged_seconds
   const bool has_content = type == '\0' || type == '0' || type == '7' || type == 'S';
   if (is_sparse || type == 'S') {
-    entry.type = TarEntry::Type::other;  // its bytes are not the file's
+    entry.type = TarEntry::Type::other;  // the stored bytes are not the content of the file
   } else if (has_content) {
     entry.type = TarEntry::Type::file;
   } else if (type == '1') {
@@ -199,7 +199,7 @@ bool TarReader::begin_entry(char type, std::uint64_t size) {
   } else if (type == '5') {
     entry.type = TarEntry::Type::folder;
   }
-  // Links and folders may name a size, and have no bytes all the same.
+  // The headers of links and folders may give a size although no bytes follow.
   const bool is_empty = entry.type == TarEntry::Type::hard_link || entry.type == TarEntry::Type::symlink ||
                         entry.type == TarEntry::Type::folder;
   entry.size = is_empty ? 0 : size;

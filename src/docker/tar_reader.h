@@ -1,5 +1,5 @@
-// Reads a tar archive as it arrives, cut anywhere: ustar, PAX and GNU long names. What it reads is hostile: sizes and
-// names are bounded, nothing is buffered but heads and long names. No thread of its own.
+// Reads a tar archive as a stream of arbitrary pieces: ustar, PAX and GNU long names. The input may be hostile, so
+// sizes and names are bounded, and only headers and long names are buffered. Called on the thread that feeds it.
 #pragma once
 
 #include <array>
@@ -17,13 +17,13 @@ namespace docker {
 struct TarEntry {
   enum class Type { file, folder, symlink, hard_link, other };
   Type type = Type::other;
-  std::string path;  // as it stands there
-  std::string link;  // of links
+  std::string path;  // unchanged from the archive
+  std::string link;  // target of a symbolic or hard link
   std::uint64_t size = 0;
   std::uint64_t modified_seconds = 0;  // since 1970
 };
 
-/// Each call answers whether the reading goes on.
+/// Receives the entries of an archive. Each function returns false to stop the reading.
 class TarHandler {
  public:
   virtual ~TarHandler() = default;
@@ -36,9 +36,9 @@ class TarReader {
  public:
   explicit TarReader(TarHandler& handler) : handler_(handler) {}
 
-  /// False when the archive is malformed (see error()), or when the handler wants no more.
+  /// Returns false if the archive is malformed (see error()), or if the handler has stopped the reading.
   bool feed(std::string_view bytes);
-  /// The archive's end was seen; what follows is skipped.
+  /// True when the end of the archive was read; further bytes are skipped.
   bool ended() const { return state_ == State::ended; }
   const std::string& error() const { return error_; }
 
@@ -68,7 +68,7 @@ class TarReader {
   std::uint64_t padding_ = 0;
   Extension extension_ = Extension::none;
   std::string extension_text_;
-  // Said by extensions of the entry that comes next.
+  // Values for the next entry, from extension headers.
   std::optional<std::string> next_path_;
   std::optional<std::string> next_link_;
   std::optional<std::uint64_t> next_size_;

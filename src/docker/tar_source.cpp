@@ -16,7 +16,7 @@ void put_text(std::string& head, tar::Field field, std::string_view text) {
               head.begin() + static_cast<std::ptrdiff_t>(field.offset));
 }
 
-/// Octal; what does not fit is base 256, as GNU and PAX readers understand it.
+/// Writes an octal number; a number that does not fit is written in base 256, which GNU and PAX readers understand.
 void put_number(std::string& head, tar::Field field, std::uint64_t value) {
   const auto digits = field.length - 1;
   if (digits * 3 < 64 && (value >> (digits * 3)) != 0) {
@@ -47,7 +47,7 @@ std::string head_of(std::string_view path, char type, std::uint64_t mode, const 
   return head;
 }
 
-/// "30 path=…\n": its length counts its own digits.
+/// A record such as "30 path=…\n"; the length counts its own digits, too.
 std::string pax_record(std::string_view path) {
   const auto rest = std::string(" path=").append(path).append("\n");
   auto length = rest.size() + 1;

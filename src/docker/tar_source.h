@@ -1,5 +1,5 @@
-// A tar archive made while it is read: folders, and files whose bytes come from sources that are opened one at a time.
-// One reader; may block on a local disk.
+// A tar archive that is generated while it is read: folders, and files whose bytes come from sources that are opened
+// one at a time. For one reader; read() may block on a local disk.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ struct TarItem {
   UserIds owner;
   bool is_folder = false;
   std::uint64_t size_bytes = 0;
-  std::function<util::Result<std::unique_ptr<util::ByteSource>>()> open;  // of a file
-  std::uint32_t mode = 0644;                                              // of a file
+  std::function<util::Result<std::unique_ptr<util::ByteSource>>()> open;  // opens the content of a file
+  std::uint32_t mode = 0644;                                              // permissions of a file
 };
 
 class TarSource : public util::ByteSource {
@@ -31,7 +31,7 @@ class TarSource : public util::ByteSource {
   std::uint64_t size() const override { return size_; }
   util::Result<std::size_t> read(char* buffer, std::size_t capacity) override;
 
-  /// Why read() failed; for whoever does not see its answer. Not while it may be read.
+  /// Why read() failed, for a caller that does not see the result of read(). Must not be called while read() may run.
   const std::optional<util::Error>& error() const { return error_; }
 
  private:
@@ -42,7 +42,7 @@ class TarSource : public util::ByteSource {
   std::uint64_t size_ = 0;
   std::size_t next_ = 0;
   bool ended_ = false;
-  std::string pending_;  // heads and padding
+  std::string pending_;  // headers and padding
   std::size_t pending_read_ = 0;
   std::unique_ptr<util::ByteSource> content_;
   std::uint64_t content_left_ = 0;

@@ -1,7 +1,7 @@
-// Who may work now: a few at once, the others in the order in which they came. An engine that makes and starts a
-// dozen containers at once has none of them ready before the last; one after the other, the first soon begin.
+// Limits how many runs are created and started at a time; the others wait in the order of their requests. An engine
+// that creates a dozen containers at once has none ready before the last; with a limit, the first are ready soon.
 //
-// On the loop's thread. The Api outlives it.
+// Owned by the engine, and used on the loop's thread. The Api must outlive it.
 #pragma once
 
 #include <chrono>
@@ -19,13 +19,13 @@ class Turns {
  public:
   using Id = std::uint64_t;
 
-  /// Whoever takes longer than `longest_turn` goes on, but no longer keeps others waiting: one whose engine does not
-  /// answer, or who has much to copy.
+  /// A turn ends after `longest_turn` at the latest: the work may continue, but no longer delays others. This happens
+  /// when the engine does not answer for a container, or when large inputs are copied.
   Turns(Api& api, std::chrono::milliseconds longest_turn) : api_(api), longest_turn_(longest_turn) {}
 
-  /// `begin` is called when it is its turn, at once if fewer than `limit` have theirs; not from within any other call.
+  /// Asks for a turn. `begin` is posted to the loop when fewer than `limit` turns are taken, at once if that is so now.
   Id take(std::size_t limit, std::function<void()> begin);
-  /// It has done its work, or does not wait any more. Harmless when that was said before.
+  /// Ends a turn, or stops waiting for one. Has no effect if that was done before.
   void give_back(Id id);
 
  private:
@@ -37,7 +37,7 @@ class Turns {
 
   Api& api_;
   const std::chrono::milliseconds longest_turn_;
-  std::map<Id, Waiter> waiting_;  // the oldest first
+  std::map<Id, Waiter> waiting_;  // the oldest request first
   std::set<Id> working_;
   Id last_id_ = 0;
 };

@@ -46,10 +46,10 @@ Fault unknown_name(const std::string& name) {
   return {util::shown(name), "is not a parameter of a task", near ? std::string(*near) : all_names()};
 }
 
-/// What was given, sorted by what it is.
+/// The parameters of a request, sorted by kind.
 struct Sorted {
   std::vector<Parameter> values;
-  std::vector<task::DottedValue> question;  // to a planner
+  std::vector<task::DottedValue> question;  // a request in the form of the ExecutionPlanner
   std::vector<Parameter> uploads;
   std::optional<uws::Document> document;
 };
@@ -117,7 +117,7 @@ void order(std::vector<Parameter>& parameters) {
                    [&](const Parameter& a, const Parameter& b) { return rank(a) < rank(b); });
 }
 
-/// Drops former uploads that no input speaks of any more; a fresh one that none speaks of is a fault.
+/// Drops earlier uploads to which no input refers any more. A new upload to which no input refers is a fault.
 std::vector<Fault> tidy_uploads(std::vector<Parameter>& parameters, const task::ContainerTask& task,
                                 const Sorted& sorted) {
   std::vector<Fault> faults;
@@ -163,7 +163,7 @@ util::Result<uws::AcceptedTask> Acceptor::accept(const uws::Owner&, const std::v
                                                  const uws::JobRequest& given) const {
   ASSIGN_OR_RETURN(Sorted sorted, sort(given));
   Expanded expanded{{std::move(sorted.values)}, {}};
-  bool is_whole = !sorted.question.empty();  // a planner's question is a task of its own
+  bool is_whole = !sorted.question.empty();  // a planner request is a whole task
   if (sorted.document) {
     ASSIGN_OR_RETURN(const data::Node node, task::parse_document(sorted.document->text, sorted.document->media_type));
     is_whole = task::is_planner_request(node);

@@ -1,5 +1,5 @@
-// Parameters and documents as clients give them become the parameters that a job keeps, or faults that say why not.
-// Computes only; any thread.
+// Turns the parameters and documents that clients send into the parameters that a job keeps, or into faults that
+// explain a refusal. Computes only; any thread.
 #pragma once
 
 #include "executor/admission.h"
@@ -15,10 +15,10 @@ class Acceptor : public uws::JobAcceptor {
                                          const uws::JobRequest& given) const override;
 
  private:
-  /// A whole task: its document, or a planner's question that is one (docs/planner.md).
+  /// A whole task, from a task document or from a request in the form of the ExecutionPlanner (docs/planner.md).
   struct Expanded {
     uws::AcceptedTask task;
-    std::vector<std::string> emptied;  // names that are set to nothing
+    std::vector<std::string> emptied;  // parameters whose values are removed
   };
   util::Result<Expanded> expand(const data::Node& document, const std::string& base_url) const;
 

@@ -114,7 +114,7 @@ std::vector<util::Fault> Admission::refusals(const uws::ListName& list, const ta
                         "an http or https URL of a public address"});
     }
   }
-  // The policy's own limit says it all, where it is the smaller one.
+  // Skip a fault about an input for which the policy has already given a fault.
   for (util::Fault& fault : too_big(task)) {
     const bool said =
         std::any_of(faults.begin(), faults.end(), [&](const auto& other) { return other.input == fault.input; });
@@ -123,7 +123,7 @@ std::vector<util::Fault> Admission::refusals(const uws::ListName& list, const ta
   return faults;
 }
 
-/// What was found out about it a moment ago.
+/// Judges the image by what the look-up of known images has in memory; an unknown image is no fault.
 std::vector<util::Fault> Admission::unusable_image(const task::ContainerTask& task) const {
   if (!task.image || !known_image_) return {};
   const auto known = known_image_(*task.image);
@@ -140,7 +140,7 @@ std::vector<util::Fault> Admission::unusable_image(const task::ContainerTask& ta
            "an image for " + policy_.options().platform}};
 }
 
-/// The one thing of an application's task that clients have in hand.
+/// The only part of the policy that applies to an application's task: clients decide how many inputs it has.
 std::vector<util::Fault> Admission::too_many_inputs(const task::ContainerTask& task) const {
   const std::int64_t most = policy_.options().max_inputs;
   if (static_cast<std::int64_t>(task.inputs.size()) <= most) return {};

@@ -1,5 +1,6 @@
-// The one judge of what may be run: policy, addresses, and what the biggest engine could ever give. Asked when a value
-// is given, at RUN, and by the planner. Computes only; any thread.
+// Decides whether a task may run here: by the policy, by the addresses of its inputs, and by the capacity of the
+// engines. Used when a parameter is set, when a job is told to run, and by the planner. Owned by the executor. Computes
+// only; any thread.
 #pragma once
 
 #include <functional>
@@ -21,10 +22,10 @@
 
 namespace executor {
 
-/// What a task takes of an engine.
+/// The capacity that a task takes on an engine.
 ledger::Amount needs_of(const task::ContainerTask& task, const task::Policy& policy);
 
-/// As a job has them.
+/// The same names and values as parameters of a job.
 std::vector<uws::Parameter> to_parameters(std::vector<task::Pair> pairs);
 
 class Admission {
@@ -43,29 +44,30 @@ class Admission {
   const task::Applications& applications() const { return applications_; }
   const task::Catalogue& catalogue() const { return catalogue_; }
 
-  /// From memory; by the executor, before anything is asked.
+  /// Sets the look-up of known images, which must answer from memory. The executor calls this before any other use.
   void look_up_images_in(KnownImage known_image) { known_image_ = std::move(known_image); }
-  /// Told by the executor, when an engine says what it has.
+  /// Called by the executor when the capacity of an engine becomes known.
   void set_capacity(const std::string& engine, const ledger::Amount& capacity);
   void forget(const std::string& engine);
 
-  /// The most that a task can have: of policy, and of the biggest engine that is known.
+  /// The most that a task can request, limited by the policy and by the largest known engine.
   ledger::Amount most() const;
 
-  /// The task that the parameters of a job of that list make: they say it all, or an application says what they mean.
+  /// The task of a job with these parameters. In the list of an application, the application defines their meaning;
+  /// otherwise the parameters describe the whole task.
   util::Result<task::ContainerTask> task_of(const uws::ListName& list,
                                             const std::vector<uws::Parameter>& parameters) const;
-  /// Everything about the task that would never be run here, each with what would. What an application's task asks for
-  /// is the operator's own wish: policy has no say.
+  /// All reasons why the task can never run here, each with what would be accepted. The policy does not apply to the
+  /// task of an application, because the operator has defined that task.
   std::vector<util::Fault> refusals(const uws::ListName& list, const task::ContainerTask& task) const;
-  /// `forbidden` with every reason when the task is not whole, or would never be run (U18).
+  /// Returns `forbidden` with all reasons if the task is incomplete or can never run here (U18).
   util::Status runnable(const uws::ListName& list, const std::vector<uws::Parameter>& parameters) const;
 
  private:
   std::vector<util::Fault> missing(const uws::ListName& list, const task::ContainerTask& task,
                                    const std::vector<uws::Parameter>& parameters) const;
   std::vector<util::Fault> too_many_inputs(const task::ContainerTask& task) const;
-  /// In each respect, of the engines that are known; nullopt: of none.
+  /// The largest amount of each resource among the known engines; nullopt: no engine is known.
   std::optional<ledger::Amount> biggest() const;
   bool fits_somewhere(const ledger::Amount& needs) const;
   std::vector<util::Fault> unusable_image(const task::ContainerTask& task) const;

@@ -18,7 +18,7 @@ using util::ErrorCode;
 using util::Fault;
 using uws::Parameter;
 
-/// As a form would give it; to JSON Schema 7.0 is the integer 7.
+/// The text of a value as a form would send it. 7.0 becomes 7, because JSON Schema regards 7.0 as an integer.
 std::string text_of(const data::Node& value) {
   if (value.kind() != data::Kind::number || value.as_int()) return value.text();
   const double number = value.as_double().value_or(0);
@@ -28,10 +28,11 @@ std::string text_of(const data::Node& value) {
 
 struct Expanded {
   std::vector<Parameter> parameters;
-  std::vector<std::string> emptied;  // names that an empty list sets to nothing
+  std::vector<std::string> emptied;  // parameters whose values an empty array removes
 };
 
-/// A document is an object of the parameters, as the application's schema says; a list gives one name several values.
+/// Reads a document: an object whose members are parameters, as in the application's schema. An array gives one
+/// parameter several values.
 util::Result<Expanded> expand(const uws::Document& document) {
   ASSIGN_OR_RETURN(const data::Node node, task::parse_document(document.text, document.media_type));
   Expanded expanded;
@@ -57,12 +58,12 @@ util::Result<Expanded> expand(const uws::Document& document) {
   return expanded;
 }
 
-/// One answer in the making.
+/// The work of one call of accept().
 class Accepting {
  public:
   explicit Accepting(const Application& application) : application_(application) {}
 
-  /// After all that was given: a former value stays unless something took its place.
+  /// Keeps a value that the job already has, unless the request replaces it. To be called after all give() calls.
   void keep(const Parameter& parameter) {
     const Declaration* declared = application_.declaration(parameter.name);
     const std::string& name = declared != nullptr ? declared->name : parameter.name;
@@ -86,7 +87,7 @@ class Accepting {
     const bool later = application_.judge == task::JudgeAt::run;
     auto fault = later ? task::judge_text(*declared, parameter.value) : task::judge(*declared, parameter.value);
     if (fault) return refuse(*std::move(fault));
-    // NAME=param:NAME with a part of that name: the part alone says it.
+    // NAME=param:NAME with an uploaded part called NAME: the upload itself is the value, so the reference is not kept.
     const auto parts = task::parts_of(*declared, parameter.value);
     const bool itself =
         parts.size() == 1 && util::iequals(parts.front(), declared->name) && is_fresh_upload(declared->name);
@@ -94,7 +95,7 @@ class Accepting {
     if (!declared->accumulate) set_.insert(declared->name);
   }
 
-  /// Its former values go.
+  /// Removes the values that the job has for this parameter.
   void empty(const std::string& name) {
     const Declaration* declared = application_.declaration(name);
     if (declared != nullptr) return void(set_.insert(declared->name));
@@ -130,7 +131,7 @@ class Accepting {
   void refuse(Fault fault) { faults_.push_back(std::move(fault)); }
   bool is_fresh_upload(const std::string& name) const { return fresh_uploads_.contains(name); }
 
-  /// The same value once more, where one is taken.
+  /// True if a parameter that takes only one value is given the same value again.
   bool is_said(const Parameter& parameter, const Declaration& declared) {
     const auto& given = values_[declared.name];
     return !declared.multiple && std::any_of(given.begin(), given.end(), [&](const Parameter& other) {
@@ -138,7 +139,8 @@ class Accepting {
     });
   }
 
-  /// What is given now is added to it, or to what of it has not been given anew.
+  /// For a parameter that accumulates: keeps the former value, without the files that the request gives anew, and adds
+  /// the new values to it.
   void keep_beside(Parameter former, const Declaration& declared) {
     for (const Parameter& later : values_[declared.name]) {
       if (declared.passing.folder.empty()) break;
@@ -188,7 +190,8 @@ class Accepting {
     }
   }
 
-  /// Drops former uploads that no value speaks of any more; a fresh one that none speaks of is a fault.
+  /// Drops earlier uploads to which no value refers any more. A new upload to which no value refers is a fault, unless
+  /// the application ignores unknown parameters.
   void tidy_uploads() {
     std::set<std::string> spoken_of;
     for (const Declaration& declared : application_.parameters) {
@@ -216,8 +219,8 @@ class Accepting {
 
   const Application& application_;
   std::map<std::string, std::vector<Parameter>> values_;  // by declared name
-  std::map<std::string, std::vector<Parameter>> former_;  // that were given earlier, and are added to
-  std::map<std::string, Parameter> uploads_;              // what is no declared parameter itself
+  std::map<std::string, std::vector<Parameter>> former_;  // earlier values that are kept beside the new ones
+  std::map<std::string, Parameter> uploads_;              // uploads whose name is not that of a declared parameter
   std::set<std::string> set_;                             // names that this request sets
   std::set<std::string> fresh_uploads_;
   std::vector<Fault> faults_;
@@ -249,7 +252,7 @@ util::Result<uws::AcceptedTask> ApplicationAcceptor::accept(const uws::Owner&, c
   const auto task = admission_.task_of(application_.name, parameters);
   if (!task.ok()) {
     if (application_.judge == task::JudgeAt::given) return task.error();
-    return uws::AcceptedTask{std::move(parameters)};  // RUN will say what is wrong
+    return uws::AcceptedTask{std::move(parameters)};  // the faults are reported when the job is told to run
   }
   if (auto faults = admission_.refusals(application_.name, *task); !faults.empty()) {
     return Error::of(ErrorCode::forbidden, std::move(faults));

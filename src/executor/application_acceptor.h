@@ -1,5 +1,6 @@
-// What clients give to the jobs of an application becomes the parameters that a job keeps: declared ones in their
-// order, defaults filled in, then what was uploaded for them. Computes only; any thread.
+// Turns the parameters and documents that clients send to the jobs of an application into the parameters that a job
+// keeps: the declared parameters in the order of their declaration, with defaults filled in, then the uploads to which
+// they refer. Computes only; any thread.
 #pragma once
 
 #include "executor/admission.h"

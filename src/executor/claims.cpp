@@ -8,12 +8,12 @@
 namespace executor {
 namespace {
 
-/// A round is one transaction, in which others wait.
+/// A round is one transaction, and other writers wait for it.
 constexpr std::size_t most_claims = 100;
 
 ledger::Amount needs_of_queued(const uws::QueuedJob& job, const Admission& admission) {
   const auto task = admission.task_of(job.list, job.parameters);
-  // What is not understood any more is claimed all the same: the run tells why it cannot be.
+  // A job whose parameters are no longer valid is claimed all the same; its run then fails with the reason.
   return task.ok() ? needs_of(*task, admission.policy()) : ledger::Amount{0, 0, 0};
 }
 
@@ -37,7 +37,7 @@ util::Result<ClaimRound> claim_round(store::Transaction& transaction, uws::JobSe
     const RunRow row{{installation, job->id, job->fence}, choice.engine, now, {}};
     ASSIGN_OR_RETURN(const bool held,
                      ledger::try_hold(transaction, {row.id.name(), choice.engine, choice.needs, now, std::nullopt}));
-    if (!held) {  // its capacity has just shrunk
+    if (!held) {  // the capacity of the engine has just shrunk
       jobs.unclaim(transaction, job->id, job->fence);
       continue;
     }

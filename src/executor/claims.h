@@ -1,7 +1,7 @@
-// Queued jobs become runs: each is claimed together with its hold and its row, in one transaction. Who begins is the
-// JobQueue's to choose; here stands what is read of the database, and written to it.
+// Database access for claims: a queued job becomes a run when its claim, its hold and its row in the table of runs are
+// written in one transaction. The JobQueue chooses the jobs that start.
 //
-// Called on the database's threads; keeps nothing.
+// Called on the database's threads; keeps no state.
 #pragma once
 
 #include <map>
@@ -20,48 +20,48 @@ namespace executor {
 struct Claim {
   uws::Job job;
   RunRow row;
-  std::optional<util::Instant> queued_at = {};  // of a fresh one
+  std::optional<util::Instant> queued_at = {};  // set for a new claim only
 };
 
-/// A claim that is still there: its row is.
+/// A claim that was found in the table of runs.
 struct FoundClaim {
-  Claim claim;             // of a run that is known already: only its row, and the job's id
-  bool destroyed = false;  // its job is, or nothing is known of it any more
+  Claim claim;             // for a run that is known already: only its row, and the id and fence of the job
+  bool destroyed = false;  // the job is destroyed, or has no claim in the database any more
   bool abort_wanted = false;
 };
 
 struct ClaimRound {
   JobQueue::Plan plan;
   std::vector<Claim> claims;
-  std::vector<uws::JobId> gone;  // were chosen, and are not queued any more
+  std::vector<uws::JobId> gone;  // jobs that were chosen but are no longer queued
 };
 
 util::Result<ClaimRound> claim_round(store::Transaction& transaction, uws::JobService& jobs, JobQueue& queue,
                                      const JobQueue::Supply& supply, const std::string& installation);
 
-/// As the queue keeps it.
+/// The entry for the queue in memory.
 JobQueue::Job waiting_job(const uws::QueuedJob& job, const Admission& admission);
 
-/// Of these, what is queued, as the queue must know it.
+/// Entries for the queue in memory, for those of `ids` that are queued.
 std::vector<JobQueue::Job> read_waiting(store::Session& session, uws::JobService& jobs, const Admission& admission,
                                         const std::vector<uws::JobId>& ids);
 
-/// Every run that has a row.
+/// All rows of the table of runs. For the runs in `known`, the job is not read.
 util::Result<std::vector<FoundClaim>> read_stock(store::Session& session, uws::JobService& jobs,
                                                  const std::set<RunId>& known);
 
-/// Behind a longer one nobody knows when he starts.
+/// Behind a longer queue, the time of a start counts as unknown.
 constexpr std::size_t longest_queue_of_outlook = 200;
 
-/// What is known of the present, for an outlook.
+/// The present state, as the basis of an estimate.
 struct CapacityNow {
   std::vector<std::string> engines;
-  std::map<std::string, util::Instant> ends;     // of holds, at the latest; others have no end that is known
-  std::optional<std::vector<uws::JobId>> ahead;  // in the queue; nullopt: as the database has them
+  std::map<std::string, util::Instant> ends;     // latest end of a hold, by its id; other holds have no known end
+  std::optional<std::vector<uws::JobId>> ahead;  // the queued jobs in order; nullopt: read them from the database
 };
 
-/// How soon a task with these needs would start at the latest if it were queued now and nobody came after it; nullopt:
-/// nobody knows.
+/// Estimates how long, at most, a task with these needs would wait for its start if it were queued now and no later job
+/// passed it. nullopt: unknown.
 util::Result<std::optional<std::chrono::seconds>> read_outlook(store::Session& session, uws::JobService& jobs,
                                                                const Admission& admission, const CapacityNow& present,
                                                                const ledger::Amount& needs);

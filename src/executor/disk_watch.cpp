@@ -12,12 +12,12 @@ namespace {
 
 constexpr std::uint64_t usually_kept = 1ULL << 30U;
 constexpr std::uint64_t usual_share = 10;
-/// A quick disk: so much may be written in a millisecond.
+/// The assumed write rate of a fast disk.
 constexpr std::uint64_t bytes_per_millisecond = 500'000;
 constexpr std::chrono::milliseconds shortest_look_pause{1000};
 constexpr std::chrono::milliseconds longest_look_pause{30'000};
 constexpr std::chrono::milliseconds pause_in_need{2000};
-/// To measuring, of an engine's time, belongs one part in so many.
+/// The pause between measurements is at least so many times the duration of the last measurement.
 constexpr int time_share = 20;
 
 util::Level& free_bytes(const std::string& engine) {
@@ -81,7 +81,7 @@ void DiskWatch::look_after(std::chrono::milliseconds pause) {
   });
 }
 
-/// Where it could not be asked the last answer counts on.
+/// If the engine could not tell its free space, the last answer stays valid.
 void DiskWatch::on_space(const util::Result<std::optional<DiskSpace>>& answer) {
   if (!answer.ok()) return look_after(longest_look_pause);
   space_ = *answer;
@@ -101,7 +101,7 @@ void DiskWatch::on_space(const util::Result<std::optional<DiskSpace>>& answer) {
   const bool is_changed = was_short != shortage_.has_value();
   if (is_changed && shortage_) util::log_warning("nothing begins on this engine", {{"why", *shortage_}});
   if (is_changed && !shortage_) util::log_info("the engine's disk has room again", {{"engine", link_.name()}});
-  // What fills it may be a run that has had its share.
+  // A run above its limit may be what fills the disk.
   if (is_changed && shortage_ && measures_) measure();
   listener_.seen(is_changed);
 }

@@ -1,8 +1,8 @@
-// The disk of one engine: whether there is room for more runs, and what each run takes of it.
+// Watches the disk of one engine: whether there is space for more runs, and how much of it each run uses.
 //
-// Free space is looked at often enough that a quick disk could not be filled in between; where the engine's disk cannot
-// be seen from here, not at all. What runs take is asked for only where a limit is configured, and so seldom that the
-// engine spends little of its time on it. Everything runs on the executor's loop; owned by the executor.
+// Free space is checked so often that even a fast disk cannot fill up between two checks. If this process cannot see
+// the engine's disk, free space stays unknown. The disk use of runs is measured only if a limit is configured, and so
+// rarely that the engine spends little time on it. Everything runs on the executor's loop. Owned by the executor.
 #pragma once
 
 #include <chrono>
@@ -17,30 +17,31 @@
 
 namespace executor {
 
-/// What is kept free, so that what runs can end well: as configured, or the least of 1 GiB and a tenth of the disk.
+/// How much space is kept free so that running jobs can finish: as configured, or else the smaller of 1 GiB and a tenth
+/// of the disk.
 std::uint64_t kept_free(const std::optional<std::int64_t>& configured, const DiskSpace& space);
-/// Until free space is looked at again.
+/// The pause until free space is checked again.
 std::chrono::milliseconds pause_before_next_look(const DiskSpace& space, std::uint64_t kept_free_bytes);
 
 class DiskWatch {
  public:
   struct Listener {
-    std::function<void(bool is_changed)> seen;  // true: whether more may begin there is another answer now
+    std::function<void(bool is_changed)> seen;  // true: a shortage has begun or ended
     std::function<std::vector<RunId>()> running;
     std::function<void(const std::map<RunId, std::uint64_t>&)> used;
   };
 
-  /// Outlives nothing of these; runs are measured where they have a limit.
+  /// `loop` and `link` must outlive this. Runs are measured only if `options` has a limit for their disk use.
   DiskWatch(util::EventLoop& loop, EngineLink& link, const RunOptions& options, Listener listener);
 
-  /// The engine answers: from now on, until it does not.
+  /// To be called whenever the engine has answered; checks and measurements continue as long as it answers.
   void start();
-  /// Something ended for want of space.
+  /// Checks free space at once, for example because a run ended for lack of space.
   void look_now();
 
-  /// Nothing may begin there, and why.
+  /// Why no job may start on this engine; nullopt: jobs may start.
   const std::optional<std::string>& shortage() const { return shortage_; }
-  /// For operators.
+  /// The state of the disk as a sentence for operators.
   std::string note() const;
 
  private:

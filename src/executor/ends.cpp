@@ -23,7 +23,7 @@ Verdict error(Type type, std::string code, std::string message, std::string deta
           uws::ErrorSummary{type == Type::fatal, std::move(message), std::move(detail), std::move(code)}};
 }
 
-/// Of those that end a process which does not mind them; others stop it, or do nothing (signal(7)).
+/// The name of a signal whose default action ends a process (signal(7)); empty for any other signal.
 std::string signal_name(int number) {
   constexpr std::array harmless{SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH};
   if (std::find(harmless.begin(), harmless.end(), number) != harmless.end()) return "";
@@ -43,7 +43,7 @@ std::string exit_sentence(int code) {
   return "the command was ended by " + with_name(code - 128);
 }
 
-/// What ends a container when its engine, or its machine, is shut down.
+/// True for the signals that can end a container when its engine or its machine is shut down.
 bool is_goodbye(int signal) { return signal == 1 || signal == 2 || signal == 3 || signal == 9 || signal == 15; }
 
 std::string mebibytes(std::uint64_t bytes) {
@@ -60,7 +60,7 @@ std::string detail_of(const EndFacts& facts) {
   return detail;
 }
 
-/// Without what colours a terminal: ESC [ 3 1 m, whose ESC is U+FFFD by now.
+/// Removes terminal colour sequences such as ESC [ 3 1 m. ESC has already been replaced by U+FFFD in the text.
 std::string without_colours(std::string text) {
   constexpr std::string_view begin = "\xEF\xBF\xBD[";
   for (std::size_t at = text.find(begin); at != text.npos; at = text.find(begin, at)) {
@@ -72,7 +72,7 @@ std::string without_colours(std::string text) {
 
 enum class Line { first, last };
 
-/// The sentence, with the line of the text that says why: many clients show no more than the sentence.
+/// Appends the line of `text` that tells the cause to the sentence, because many clients show only the sentence.
 std::string with_cause(const std::string& sentence, const std::string& text, Line which) {
   constexpr std::size_t longest_cause = 200;
   const std::string plain = without_colours(text);
@@ -85,7 +85,7 @@ std::string with_cause(const std::string& sentence, const std::string& text, Lin
   return line.empty() ? sentence : sentence + ": " + util::shown(line, longest_cause);
 }
 
-/// Ended by somebody else; nullopt: not that we know.
+/// The verdict if the run was probably ended from outside this service; nullopt if nothing indicates that.
 std::optional<Verdict> ended_by_others(const EndFacts& facts, int code) {
   if (facts.ended.memory == MemoryEvidence::out_of_memory) return std::nullopt;
   const auto sent = facts.ended.foreign_signal;
@@ -142,7 +142,8 @@ Verdict exited(const EndFacts& facts) {
                detail_of(facts));
 }
 
-/// A relative name leads through the working folder, which is the job's own unless the image's is asked for.
+/// A relative path of the command starts at the working folder, which is the job's own unless the task asks for the
+/// image's.
 std::string missing_sentence(const EndFacts& facts, const std::string& command) {
   constexpr std::string_view reason = ": no such executable";
   const bool relative = facts.command.find('/') != std::string::npos && !facts.command.starts_with('/');
@@ -199,7 +200,7 @@ Verdict not_started(const EndFacts& facts) {
 
 bool ended_by_us(const EndFacts& facts) {
   if (facts.stop == Stop::none || !facts.stop_sent) return false;
-  // Engines tell the end to the millisecond, and it takes longer than that to stop anything.
+  // Engines report the end with a precision of a millisecond, and no stop takes effect within that time.
   return !facts.ended.finished_at || *facts.ended.finished_at >= *facts.stop_sent;
 }
 

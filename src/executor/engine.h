@@ -1,13 +1,15 @@
-// What an engine must offer to run containers for us. Docker and Podman stand behind it (src/docker); later others.
+// The interface to an engine that runs containers. src/docker implements it for Docker and Podman.
 //
-// Calls return at once; every callback is posted to the executor's loop (the engine is made with a Poster). No engine
-// gives exactly-once: submit() may be asked twice for one run and makes one container; what the engine answers is
-// evidence, inspect() is the truth, watch() only a hint. A run is named by installation, job and attempt, and every
-// container, volume and network that we make carries that name and the installation's label, matched exactly.
+// Each call returns at once, and its callback is posted to the executor's loop. No engine executes a call exactly once:
+// submit() may be called twice for one run and still creates only one container. The result of submit() may be out of
+// date, inspect() gives the actual state, and watch() gives only hints. A run is identified by installation, job and
+// attempt. Every container, volume and network that an engine creates for a run carries that name and the label of the
+// installation; both are compared exactly.
 //
-// Failures: `unavailable` and `timeout` say that the engine was silent, `too_many` that it was not even asked. Any
-// other comes of an answer about what was asked for, no word about the engine: a job can make its container fail. Times
-// are this service's: an engine whose clock is another one translates what it was told.
+// Errors: `unavailable` and `timeout` mean that the engine did not answer; `too_many` means that the request was not
+// sent. Any other code means that the engine answered and the request failed. Such an answer says nothing about the
+// health of the engine, because a job can make its container fail. All times are in the clock of this service: the
+// implementation converts times from the engine's clock.
 #pragma once
 
 #include <chrono>
@@ -45,15 +47,15 @@ struct InputFile {
   std::string path;  // absolute, in the container
   std::uint64_t size_bytes = 0;
   std::function<util::Result<std::unique_ptr<util::ByteSource>>()> open;
-  std::uint32_t mode = 0644;  // its permissions
+  std::uint32_t mode = 0644;  // file permissions
 };
 
 struct OutputPattern {
-  std::string name;     // as declared; empty: the file's own name
-  std::string pattern;  // an absolute path; of a glob with *, ? and [] within a segment, ** over several, \ before what
-                        // is meant itself
+  std::string name;     // as declared; if empty, the name of the file is used
+  std::string pattern;  // an absolute path; a glob may contain *, ? and [] within a path segment, ** for any number of
+                        // segments, and \ to escape a special character
   bool is_glob = false;
-  std::vector<std::string> inputs = {};  // files that a glob does not take while nobody wrote to them
+  std::vector<std::string> inputs = {};  // input files, which a glob matches only if the run has modified them
 };
 
 struct ContainerPort {
@@ -63,7 +65,7 @@ struct ContainerPort {
 };
 
 struct Mount {
-  std::string source;  // a named volume of the engine, or an absolute host path: from the configuration only
+  std::string source;  // a named volume of the engine, or an absolute host path; only the configuration can set it
   bool source_is_path = false;
   std::string target;
   bool read_only = true;
@@ -71,41 +73,41 @@ struct Mount {
 
 struct ResourceLimits {
   std::int64_t millicores = 1000;
-  std::int64_t memory_bytes = 1LL << 30;  // swap is none
+  std::int64_t memory_bytes = 1LL << 30;  // swap is disabled
   std::int64_t pids = 512;
   std::int64_t open_files = 4096;
-  std::int64_t log_bytes = 64LL << 20;  // of each stream; more is cut, and told
+  std::int64_t log_bytes = 64LL << 20;  // limit for each stream; a longer log is cut, and a note says so
 };
 
-/// Which network a run gets. Published ports are inbound only, whatever the class.
+/// Which network a run gets. Published ports are for inbound connections only, for every kind.
 struct Network {
   enum class Kind { none, outbound, named };
   Kind kind = Kind::none;
-  std::string name;  // of the engine's network, when named
+  std::string name;  // name of the engine's network if kind is `named`
 };
 
 struct RunSpec {
   RunId id;
   task::ImageReference image;
-  std::optional<std::vector<std::string>> entrypoint;  // absent: the image's; empty: none
-  std::vector<std::string> args;                       // empty: the image's, when the entrypoint is the image's too
+  std::optional<std::vector<std::string>> entrypoint;  // absent: the image's entrypoint; empty: no entrypoint
+  std::vector<std::string> args;                       // empty: the image's command, if its entrypoint is used too
   std::vector<std::pair<std::string, std::string>> env;
-  std::string workdir = std::string(task::work_folder);  // empty: the image's
+  std::string workdir = std::string(task::work_folder);  // empty: the image's working directory
   std::vector<InputFile> inputs;
   std::vector<ContainerPort> ports;
   std::vector<Mount> mounts;
   Network network;
   ResourceLimits limits;
-  std::optional<util::Trace> trace;  // whose work it is: passed on
+  std::optional<util::Trace> trace;  // the trace of the request that caused the run; passed to the engine
 };
 
 enum class RunState {
-  waiting,    // the engine has it and has not begun
-  preparing,  // pulling the image, creating, staging in
+  waiting,    // the engine knows the run but has not begun to prepare it
+  preparing,  // pulling the image, creating the container, staging inputs
   running,
   ended,
-  absent,   // the engine answered, and has no such run
-  unknown,  // the engine did not answer: never to be taken for absent
+  absent,   // the engine answered that it has no such run
+  unknown,  // the engine did not answer; must never be treated as `absent`
 };
 
 struct Progress {
@@ -117,31 +119,31 @@ struct Endpoint {
   std::string name;
   std::uint16_t container_port = 0;
   std::string protocol;
-  std::string host;  // the address that it is published on
+  std::string host;  // the address on which the port is published
   std::uint16_t port = 0;
 };
 
-/// Why a run is over: docs/ends.md has the sentence for each.
+/// Why a run has ended. docs/ends.md lists the message for each cause.
 enum class EndCause {
-  exited,                // by itself, or by a signal; see exit_code
-  image_missing,         // the registry has no such image, or it is not there and may not be pulled
-  image_denied,          // the registry wants other credentials
-  image_platform,        // not for this machine
-  registry_unreachable,  // or it broke off
-  registry_busy,         // the registry asks to come back later
-  pull_failed,           // anything else about the pull
-  no_space,              // on the engine's disk, for the image or for the container
-  command_missing,       // no such executable in the image
+  exited,                // the command exited or was killed by a signal; see exit_code
+  image_missing,         // the registry has no such image, or the engine has none and may not pull it
+  image_denied,          // the registry rejected the credentials
+  image_platform,        // the image is not for the platform of this engine
+  registry_unreachable,  // or the connection to the registry broke off
+  registry_busy,         // the registry limits the request rate
+  pull_failed,           // any other failure of the pull
+  no_space,              // the engine's disk is full: no room for the image or the container
+  command_missing,       // the image has no such executable
   command_not_executable,
   port_taken,
-  input_failed,   // staging in was refused
-  start_refused,  // anything else that the engine refused
+  input_failed,   // the inputs could not be put into the container
+  start_refused,  // any other refusal by the engine
 };
 
 enum class MemoryEvidence {
-  none,           // the engine says: not out of memory
-  out_of_memory,  // the engine says so
-  probable,       // killed by signal 9 that we did not send
+  none,           // the engine reports that memory did not run out
+  out_of_memory,  // the engine reports that memory ran out
+  probable,       // the command was killed by a SIGKILL that this service did not send
   unknown,
 };
 
@@ -149,26 +151,26 @@ struct RunEnd {
   EndCause cause = EndCause::exited;
   std::optional<int> exit_code;  // 128 + n for signal n
   MemoryEvidence memory = MemoryEvidence::unknown;
-  std::string detail;  // the engine's own words
+  std::string detail;  // the engine's own message
   std::optional<util::Instant> started_at;
   std::optional<util::Instant> finished_at;
-  /// That neither we nor the kernel sent, a moment before the end.
+  /// A signal that somebody else sent to the container through the engine shortly before the end.
   std::optional<int> foreign_signal = {};
-  /// The executable that could not be started, where the engine tells: the image's own, too.
+  /// The executable that could not be started, if the engine names it; it may come from the image's entrypoint.
   std::string command = {};
 };
 
 struct RunStatus {
   RunId id;
   RunState state = RunState::unknown;
-  Progress progress;                           // waiting, preparing
-  std::vector<Endpoint> endpoints;             // running
-  std::optional<util::Instant> started_at;     // running, ended
-  bool is_paused = false;                      // running: somebody froze it on the engine
-  std::optional<RunEnd> ended;                 // ended
-  std::string image_digest;                    // "sha256:…" of the manifest, or the image's id where there is none
-  std::map<std::string, util::Instant> steps;  // when each step was done: "pulled", "created", "staged", "started"
-  std::vector<std::string> notes = {};         // what whoever looks at the results should know: sentences
+  Progress progress;                           // set if waiting or preparing
+  std::vector<Endpoint> endpoints;             // set if running
+  std::optional<util::Instant> started_at;     // set if running or ended
+  bool is_paused = false;                      // set if running: the container was paused on the engine
+  std::optional<RunEnd> ended;                 // set if ended
+  std::string image_digest;                    // "sha256:…" of the manifest, or the image id if there is no digest
+  std::map<std::string, util::Instant> steps;  // when each step finished: "pulled", "created", "staged", "started"
+  std::vector<std::string> notes = {};         // sentences for readers of the results
 };
 
 struct Capacity {
@@ -176,7 +178,7 @@ struct Capacity {
   std::int64_t memory_bytes = 0;
 };
 
-/// Of the disk that images, containers and volumes lie on.
+/// Space on the disk that holds images, containers and volumes.
 struct DiskSpace {
   std::uint64_t free_bytes = 0;
   std::uint64_t total_bytes = 0;
@@ -185,12 +187,12 @@ struct DiskSpace {
 struct Description {
   std::string kind;          // "docker", "podman"
   std::string version;       // "20.10.24 (API 1.41)"
-  std::string architecture;  // OCI's words: "amd64"
+  std::string architecture;  // an OCI architecture name: "amd64"
   std::string os;
   Capacity capacity;
-  std::vector<std::string> notes;      // what an operator should know
-  std::optional<std::string> refusal;  // why nothing may run there
-  bool is_here = true;                 // on this machine: its addresses are ours
+  std::vector<std::string> notes;      // notes for the operator
+  std::optional<std::string> refusal;  // why no job may run on this engine; absent: jobs may run
+  bool is_here = true;                 // the engine is on this machine: its addresses are those of this machine
 };
 
 struct ImageFacts {
@@ -201,40 +203,41 @@ struct ImageFacts {
   std::string os;
   std::string user;
   std::vector<std::string> exposed_ports = {};  // "8888/tcp"
-  std::vector<std::string> platforms = {};      // "linux/arm64": of an image of several, all of them; else empty
+  std::vector<std::string> platforms = {};      // all platforms of a multi-platform image ("linux/arm64"); else empty
 };
 
-/// Of one, or of several.
+/// The platforms of a single-platform or a multi-platform image.
 inline std::vector<std::string> platforms_of(const ImageFacts& facts) {
   return facts.platforms.empty() ? std::vector{facts.os + "/" + facts.architecture} : facts.platforms;
 }
 
-/// Takes the log of a run, from its first byte. Called on the engine's own thread, in order; must not block beyond a
-/// write to the local page cache. False: no more, please.
+/// Receives the log of a run, beginning with its first byte. The engine implementation calls it in order, on its own
+/// thread. Must not block for longer than a write to the local page cache. Returning false asks for no more bytes.
 class LogSink {
  public:
   virtual ~LogSink() = default;
   virtual bool on_stdout(std::string_view bytes) = 0;
   virtual bool on_stderr(std::string_view bytes) = 0;
-  /// At the end: what the engine cannot tell of that stream. The rest of a sentence that begins with the stream's name.
+  /// Called at the end of the log if the engine cannot guarantee that the stream is right. `why`: the rest of a
+  /// sentence that begins with the name of the stream.
   virtual void on_stdout_doubt(std::string why) = 0;
   virtual void on_stderr_doubt(std::string why) = 0;
 };
 
-/// Takes the declared outputs that are there. Same thread rule as LogSink.
+/// Receives the declared outputs that exist. The thread rule of LogSink applies.
 class OutputSink {
  public:
   virtual ~OutputSink() = default;
-  /// A file that matches output number `index`; `path` is absolute. An error skips this file and is reported; after
-  /// too_many it need not be asked again.
+  /// Called for each file that matches the declared output number `index`; `path` is absolute. If open() fails, this
+  /// file is skipped and reported. After `too_many` the engine need not call open() again.
   virtual util::Result<std::unique_ptr<util::ByteSink>> open(std::size_t index, const std::string& path,
                                                              std::uint64_t size_bytes) = 0;
 };
 
 struct CollectedOutputs {
-  /// Why a declared output gave no file, or not all: index and sentence.
+  /// For each declared output that gave no file, or not all of its files: its index and the reason, a sentence.
   std::vector<std::pair<std::size_t, std::string>> missing;
-  /// What a glob left out although its name matches: a link that leads nowhere, a FIFO.
+  /// Files that match a glob but were left out, such as a dangling symbolic link or a FIFO.
   std::vector<std::string> notes = {};
 };
 
@@ -243,7 +246,7 @@ using Poster = std::function<void(Task)>;
 template <typename T>
 using Callback = std::function<void(util::Result<T>)>;
 
-/// Nothing was answered, so that nothing is known of what was asked for, and the engine itself may be away.
+/// True if the engine did not answer. The effect of the call is then unknown, and the engine may be down.
 inline bool is_silence(const util::Error& error) {
   return error.code == util::ErrorCode::unavailable || error.code == util::ErrorCode::timeout;
 }
@@ -254,38 +257,38 @@ class Engine {
 
   /// The configured name.
   virtual const std::string& name() const = 0;
-  /// Is it there? The least that an engine can be asked: nothing that runs on it can keep it from answering.
+  /// Checks whether the engine answers. This is the cheapest request: no container can delay its answer.
   virtual void ping(Callback<void> done) = 0;
-  /// Asks the engine who it is.
+  /// Asks the engine for its kind, version, platform and capacity.
   virtual void describe(Callback<Description> done) = 0;
 
-  /// Prepares, stages in and starts; idempotent by RunId. Done when the container has been started, or could not be
-  /// (then inspect() tells `ended`): an Error only when the engine did not answer, or cannot tell; it may be tried
-  /// again.
+  /// Prepares the container, stages its inputs and starts it. Idempotent by RunId. `done` is called when the container
+  /// has started, or when it could not be started (then the state is `ended`, also for inspect()). An Error means only
+  /// that the engine did not answer or could not say what happened; the caller may call submit() again.
   virtual void submit(RunSpec spec, Callback<RunStatus> done) = 0;
   virtual void inspect(std::vector<RunId> runs, Callback<std::vector<RunStatus>> done) = 0;
-  /// Polite stop, after `grace` by force; of a paused one too. Done when the wish is with the engine; the end is told
-  /// by inspect(). What is being staged in is cut off.
+  /// Asks the container to stop, and kills it after `grace`; this works for a paused container too. `done` is called
+  /// when the engine has accepted the request; inspect() tells when the run has ended. Staging in progress is aborted.
   virtual void cancel(const RunId& run, std::chrono::seconds grace, Callback<void> done) = 0;
-  /// Both logs from their beginning, following while it runs; done at their end.
+  /// Reads both logs from their beginning and follows them while the container runs. `done` is called at their end.
   virtual void logs(const RunId& run, std::shared_ptr<LogSink> sink, Callback<void> done) = 0;
   virtual void collect(const RunId& run, std::vector<OutputPattern> outputs, std::shared_ptr<OutputSink> sink,
                        Callback<CollectedOutputs> done) = 0;
-  /// Container, private volume and what else was made for it: gone. Absent is success. Its logs and outputs are given
-  /// to nobody any more: calls for them may end without a word.
+  /// Removes the container, its private volume and everything else that was created for the run. Succeeds if nothing
+  /// exists. Calls of logs() and collect() for this run that are in progress may never call their `done`.
   virtual void release(const RunId& run, Callback<void> done) = 0;
 
-  /// `hint` is posted whenever something may have changed: with the run, or without when anything may have. Until
-  /// submit() is done it tells of progress; an end that came meanwhile is hinted after that.
+  /// Posts `hint` whenever the state of a run may have changed; nullopt means that any run may have changed. Until
+  /// submit() is done, a hint means progress. If the run ends in that time, the hint is posted after submit() is done.
   virtual void watch(std::function<void(std::optional<RunId>)> hint) = 0;
-  /// Of an image that is there; not_found otherwise.
+  /// Describes an image that the engine has; `not_found` if it has none.
   virtual void image(const task::ImageReference& reference, Callback<ImageFacts> done) = 0;
-  /// nullopt: it cannot be told, as of an engine whose disk is not seen from here.
+  /// nullopt: unknown, for example because this process cannot see the engine's disk.
   virtual void disk_space(Callback<std::optional<DiskSpace>> done) = 0;
-  /// What the files that these runs made take of it by now, as far as the engine can tell; others are left out. Dear:
-  /// the engine may look at every file.
+  /// How many bytes of disk the files that each run created take now. Runs that the engine cannot measure are left out.
+  /// Expensive: the engine may have to read the metadata of every file.
   virtual void disk_use(std::vector<RunId> runs, Callback<std::map<RunId, std::uint64_t>> done) = 0;
-  /// Every run of this installation that the engine knows.
+  /// All runs of this installation that the engine knows.
   virtual void list_owned(Callback<std::vector<RunId>> done) = 0;
 };
 

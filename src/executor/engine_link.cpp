@@ -12,10 +12,10 @@ namespace {
 constexpr std::chrono::milliseconds shortest_pause{250};
 constexpr std::chrono::milliseconds longest_pause{10'000};
 constexpr std::chrono::milliseconds unknown_pause{500};
-/// Inspections under way at once: of many runs each, and of runs that were not answered for.
+/// Inspections under way at once: calls for many runs each, and calls for one suspect run each.
 constexpr int most_batches = 4;
 constexpr int most_suspects_asked = 16;
-/// A ping is worth so much: no other is sent before.
+/// After an answer the engine is not pinged again for this long.
 constexpr std::chrono::milliseconds trust{1000};
 
 util::Level& is_up(const std::string& engine) {
@@ -38,7 +38,7 @@ void EngineLink::start() {
   describe();
 }
 
-/// From here on its hints come. What happened before was not seen, perhaps because it was started anew.
+/// From now on the engine sends hints. Earlier events may have been missed, perhaps because the engine was restarted.
 void EngineLink::on_watched() {
   watched_since_ = util::now();
   listener_.hint(*this, std::nullopt);
@@ -60,7 +60,7 @@ void EngineLink::describe() {
 void EngineLink::on_described(util::Result<Description> answer) {
   if (!answer.ok()) {
     if (!up_) return on_silence(answer.error());
-    // It was asked because it may be a new one. That it cannot tell does not mean that it is not there.
+    // The engine was asked because it may have been restarted. A failed answer does not mean that it is away.
     failed(answer.error());
     return describe_later();
   }
@@ -77,7 +77,7 @@ void EngineLink::on_silence(const util::Error& error) {
   const bool was_up = std::exchange(up_, false);
   was_away_ = was_away_ || was_up;
   is_up(name()).set(0);
-  // Not each time that it is asked in vain, but when the reason is another one.
+  // Log only the first failure, and each change of the reason.
   if (was_up || trouble_ != error.message) {
     util::log_warning("engine does not answer", {{"engine", name()}, {"why", error.message}});
   }
@@ -127,7 +127,7 @@ void EngineLink::failed(const util::Error& error) {
 }
 
 void EngineLink::inspect(const RunId& run) {
-  if (suspects_.contains(run)) return;  // asked again and again
+  if (suspects_.contains(run)) return;  // ask_later() repeats the inspection of suspects
   to_ask_.insert(run);
   ask();
 }
@@ -143,7 +143,7 @@ void EngineLink::ask() {
   });
 }
 
-/// Each by itself, so that one that is not answered for holds up no other.
+/// Inspects each suspect run in a call of its own, so that one that gets no answer does not delay the others.
 void EngineLink::ask_of_suspects() {
   while (up_ && !suspects_to_ask_.empty() && suspects_asked_ < most_suspects_asked) {
     const RunId run = suspects_to_ask_.extract(suspects_to_ask_.begin()).value();
@@ -160,7 +160,7 @@ void EngineLink::on_statuses(const std::set<RunId>& asked, const util::Result<st
     suspects_.insert(asked.begin(), asked.end());
     suspects_to_ask_.insert(asked.begin(), asked.end());
     failed(answer.error());
-    // An engine that is there, and says nothing of this one.
+    // The engine is up but gives no answer about this run.
     if (up_ && asked.size() == 1) {
       RunStatus unknown;
       unknown.id = *asked.begin();

@@ -1,10 +1,10 @@
-// One engine as the executor sees it: who it is, whether it answers, and inspections gathered into few calls.
+// The executor's connection to one engine: its description, whether it answers, and inspections joined into few calls.
 //
-// An answer about one run, whatever it says, is no word about the engine, which others use too. Only silence makes it
-// doubtful: then it is pinged, and when it does not answer that either, it is away, and asked who it is until it
+// An answer about one run, even an error, says nothing about the health of the engine. Only when a call gets no answer
+// is the engine pinged. If it does not answer the ping either, it counts as away, and describe() is repeated until it
 // answers.
 //
-// Everything runs on the executor's loop.
+// Everything runs on the executor's loop. Owned by the executor.
 #pragma once
 
 #include <chrono>
@@ -24,10 +24,10 @@ namespace executor {
 class EngineLink {
  public:
   struct Listener {
-    std::function<void(EngineLink&)> described;  // at first, and after it was away
+    std::function<void(EngineLink&)> described;  // the engine answered for the first time, or again after it was away
     std::function<void(EngineLink&)> away;
     std::function<void(EngineLink&, std::optional<RunId>)> hint;
-    std::function<void(EngineLink&, const RunStatus&)> status;  // `unknown` too: it is asked again
+    std::function<void(EngineLink&, const RunStatus&)> status;  // also for `unknown`; the link then asks again
   };
 
   EngineLink(util::EventLoop& loop, EngineOptions options, std::unique_ptr<Engine> engine, Listener listener);
@@ -36,17 +36,18 @@ class EngineLink {
   Engine& engine() { return *engine_; }
   const std::string& name() const { return options_.name; }
   const EngineOptions& options() const { return options_; }
-  /// Answered when it was last asked who it is.
+  /// True if the engine counts as answering.
   bool up() const { return up_; }
   const std::optional<Description>& description() const { return description_; }
 
-  /// What of the run? The answer is told to the listener, and asked for again while it is `unknown`.
+  /// Asks for the status of the run and gives it to the listener. Repeated as long as the state is `unknown`.
   void inspect(const RunId& run);
-  /// Since when nothing that happened there was missed, as far as we know.
+  /// Since when, as far as is known, no event of the engine was missed.
   util::Instant watched_since() const { return watched_since_; }
-  /// It came back at least once.
+  /// True if the engine has been away at least once.
   bool was_away() const { return was_away_; }
-  /// A call failed. Silence makes it doubtful; of an answer nothing follows.
+  /// To be called when a call of the engine failed. If the engine did not answer, it is pinged; an error that the
+  /// engine answered is only logged.
   void failed(const util::Error& error);
 
  private:
@@ -66,10 +67,10 @@ class EngineLink {
   Listener listener_;
   bool up_ = false;
   util::Instant watched_since_;
-  bool is_watched_ = false;  // its hints have come once
-  bool may_be_new_ = false;  // since it last said who it is, its hints began anew
+  bool is_watched_ = false;  // the stream of hints has begun at least once
+  bool may_be_new_ = false;  // the stream of hints has begun again since the last description: perhaps a restart
   bool was_away_ = false;
-  bool is_doubted_ = false;  // it is being pinged, or soon
+  bool is_doubted_ = false;  // a ping is under way or scheduled
   std::chrono::steady_clock::time_point answered_at_;
   bool describing_ = false;
   bool describe_set_ = false;
@@ -77,12 +78,12 @@ class EngineLink {
   int suspects_asked_ = 0;
   bool ask_later_set_ = false;
   std::optional<Description> description_;
-  std::string trouble_;  // why it is away, as it was logged
+  std::string trouble_;  // the last logged reason why the engine is away
   std::chrono::milliseconds pause_;
   std::set<RunId> to_ask_;
-  std::set<RunId> suspects_;  // not answered for when they were last asked about
+  std::set<RunId> suspects_;  // runs whose last inspection got no answer
   std::set<RunId> suspects_to_ask_;
-  std::unique_ptr<Engine> engine_;  // last: it dies first
+  std::unique_ptr<Engine> engine_;  // last member, so that it is destroyed first
 };
 
 }  // namespace executor

@@ -8,7 +8,7 @@ namespace executor {
 namespace {
 
 constexpr std::chrono::milliseconds database_pause{1000};
-/// Before an engine that answered, and could not, is asked for the same again.
+/// Pause before a request is repeated that the engine answered with an error.
 constexpr std::chrono::milliseconds engine_pause{5000};
 
 }  // namespace
@@ -167,7 +167,7 @@ void Executor::on_described(EngineLink& link) {
   const ledger::Amount capacity{.millicores = link.options().millicores.value_or(probed.millicores),
                                 .memory_bytes = link.options().memory_bytes.value_or(probed.memory_bytes),
                                 .slots = link.options().slots};
-  // The ledger is the leader's.
+  // Only the leader writes to the ledger.
   if (!runs_jobs()) return on_capacity_set(link, capacity, {});
   database_.write(
       [name = link.name(), capacity](store::Transaction& transaction) -> util::Status {
@@ -180,7 +180,7 @@ void Executor::on_described(EngineLink& link) {
   sweep(link);
 }
 
-/// The ledger keeps what it had: holds may be on it.
+/// The ledger keeps the engine's capacity, because there may be holds on the engine.
 void Executor::on_refused(EngineLink& link) {
   capacities_.erase(link.name());
   admission_.forget(link.name());
@@ -195,12 +195,12 @@ void Executor::on_capacity_set(EngineLink& link, const ledger::Amount& capacity,
   }
   capacities_[link.name()] = capacity;
   admission_.set_capacity(link.name(), capacity);
-  // It may have been away for a while: every run of its is looked at, and the queue.
+  // The engine may have been away for a while: inspect each of its runs, and try to start queued jobs.
   on_hint(link, std::nullopt);
   fill();
 }
 
-/// Who waits is told that it does not count any more.
+/// A round of claims updates the reasons shown for the waiting jobs: this engine no longer counts.
 void Executor::on_away(EngineLink& link) {
   note_health(link);
   fill();
@@ -220,23 +220,24 @@ void Executor::on_hint(EngineLink& link, const std::optional<RunId>& run) {
 void Executor::on_status(const RunStatus& status) {
   const auto found = runs_.find(status.id);
   if (found == runs_.end()) return;
-  const std::shared_ptr<Run> run = found->second;  // it may end itself
+  const std::shared_ptr<Run> run = found->second;  // keeps the run alive: the call may remove it from runs_
   run->on_status(status);
   if (status.state != RunState::unknown) settled(status.id);
 }
 
-/// Operators read it, and benches: from here on all is as if the service had never been away.
+/// Logs that the engines have told the state of every run that was taken up. Operators and benchmarks wait for this.
 void Executor::settled(const RunId& id) {
   if (taken_up_.erase(id) > 0 && taken_up_.empty()) util::log_info("runs taken up");
 }
 
-/// What carries our installation's label and has no row: of a claim that was released while the engine was away.
+/// Releases the runs that carry this installation's label on the engine but have no row in the database. They belong to
+/// claims that were given up while the engine was away.
 void Executor::sweep(EngineLink& link) {
   if (!runs_jobs()) return;
   link.engine().list_owned([this, &link](const util::Result<std::vector<RunId>>& answer) {
     if (!answer.ok()) {
       link.failed(answer.error());
-      // After silence it comes again with the engine.
+      // If the engine did not answer, sweep() is called again when it answers.
       if (!is_silence(answer.error())) loop_->after(engine_pause, [this, &link] { sweep(link); });
       return;
     }
@@ -253,7 +254,7 @@ void Executor::release_stray(EngineLink& link, const RunId& run) {
   link.engine().release(run, [this, &link, run](const util::Status& status) {
     if (status.ok()) return;
     link.failed(status.error());
-    // Again while nobody else has it; an engine that was away is swept anew when it is back.
+    // Repeated unless the run has become known. An engine that did not answer is swept again when it answers.
     if (!is_silence(status.error()))
       loop_->after(engine_pause, [this, &link, run] {
         if (runs_jobs() && !runs_.contains(run)) release_stray(link, run);
@@ -261,7 +262,7 @@ void Executor::release_stray(EngineLink& link, const RunId& run) {
   });
 }
 
-/// Hints can be lost; this is the floor under them.
+/// Hints can be lost, so all runs, the table of runs and the queue are checked at regular intervals.
 void Executor::reconcile() {
   for (const auto& [id, run] : runs_) run->hinted();
   if (runs_jobs() && !filling_) take_stock();
@@ -269,8 +270,9 @@ void Executor::reconcile() {
   loop_->after(options_.runs.reconcile, [this] { reconcile(); });
 }
 
-/// What the database says of the runs: at first, and where a commit's answer was lost and with it what it had to tell
-/// us. No round is under way meanwhile: a row that no run has is a claim of a failed one, or of who led before.
+/// Reads from the database which runs exist: when this service begins to lead, at regular intervals, and when the
+/// answer to a commit was lost. No round of claims is under way meanwhile (filling_). So a row without a Run comes from
+/// a round that failed, or from the previous leader.
 void Executor::take_stock() {
   filling_ = true;
   std::set<RunId> known = stranded_;
@@ -310,7 +312,7 @@ void Executor::wish(const uws::JobId& id, Stop reason) {
     if (term_ != 0 && (filling_ || !started_)) early_wishes_[id] = reason;
     return left_queue(id);
   }
-  const std::shared_ptr<Run> run = runs_.at(found->second);  // it may end itself
+  const std::shared_ptr<Run> run = runs_.at(found->second);  // keeps the run alive: the call may remove it from runs_
   if (reason == Stop::destroy) {
     run->want_destroy();
   } else {
@@ -336,7 +338,7 @@ std::shared_ptr<const uws::LiveState> Executor::view(const uws::JobId& id) const
   return queue_.view(id);
 }
 
-/// Known where it would begin at once, and its time is limited.
+/// Known only if the job would start at once and its duration is limited.
 std::optional<util::Instant> Executor::quote_if_run(const uws::Job& job) const {
   if (job.execution_duration == std::chrono::seconds(0)) return std::nullopt;
   if (!admission_.runnable(job.list, job.parameters).ok()) return std::nullopt;
@@ -353,7 +355,7 @@ void Executor::note_health(const EngineLink& link) {
     if (const std::string disk = disks_.at(link.name())->note(); !disk.empty()) note += "; " + disk;
     if (const auto& refusal = link.description()->refusal) note += "; nothing is run there: " + *refusal;
   } else {
-    note += "does not answer";  // anybody may read this: why is in the log
+    note += "does not answer";  // the reason is only in the log, because anybody may read this note
   }
   const std::lock_guard lock(health_mutex_);
   const bool runs_jobs = link.up() && !link.description()->refusal && !disks_.at(link.name())->shortage();
@@ -366,7 +368,7 @@ uws::Health::Report Executor::report() const {
   if (!report.available) report.notes.emplace_back("the database does not answer");
   const std::lock_guard lock(health_mutex_);
   if (!standing_note_.empty()) report.notes.push_back(standing_note_);
-  bool any_up = health_.empty();  // a planner for others needs none
+  bool any_up = health_.empty();  // a service without engines only plans for other platforms, and needs none
   for (const auto& [engine, state] : health_) {
     any_up = any_up || state.first;
     report.notes.push_back(state.second);

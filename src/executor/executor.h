@@ -1,10 +1,11 @@
-// Takes queued jobs to their end on the engines.
+// Runs the queued jobs on the engines, from their claim to their end.
 //
-// All state lives on one loop thread; a run is a state machine there (run.h). Other threads only post to it, or read
-// the LiveBoard, the Admission and the health report, each behind its own lock. It takes care of runs only while it is
-// told to lead (stand()): another service on the same database may do so. Owner: main, which makes it, gives it
-// the engines, attaches the job service, and stops it before the database, the blobs and the client. Containers go on
-// when it stops; who leads next finds them again.
+// All state belongs to one loop thread, where each run is a state machine (run.h). Other threads only post tasks to the
+// loop, or read the LiveBoard, the JobQueue, the Admission and the health report, each of which has its own lock. The
+// executor runs jobs only while this service is the leader (see stand()); otherwise another service on the same
+// database does. Owner: main, which creates the executor, adds the engines, attaches the job service, and stops the
+// executor before the database, the blob store and the HTTP client. Containers keep running when the executor stops;
+// the next leader takes them up again.
 #pragma once
 
 #include <atomic>
@@ -30,38 +31,39 @@ namespace executor {
 
 class Executor : public uws::RunControl, public uws::LiveView, public uws::Health {
  public:
-  /// `invalid_argument` when an allowed address is none.
+  /// Returns `invalid_argument` if an entry of the allowed addresses is not an address.
   static util::Result<std::unique_ptr<Executor>> create(Options options, store::Database& database,
                                                         store::BlobStore& blobs, net::Client& client,
                                                         task::Policy policy, task::Applications applications = {},
                                                         task::Catalogue catalogue = task::Catalogue::built_in());
   ~Executor() override;
 
-  // Before start(), in this order.
-  /// Engines are made with it: their callbacks come there.
+  // To be called before start(), in this order.
+  /// The loop on which the engines call their callbacks; each engine is created with it.
   util::EventLoop& loop() { return *loop_; }
   Poster poster() const;
   void add_engine(std::unique_ptr<Engine> engine);
   void attach(uws::JobService& jobs);
 
-  /// Asks the engines what they are.
+  /// Connects to the engines and asks for their descriptions.
   void start();
   void stop();
-  /// Who leads takes up what an earlier life or another service left, then the queue; who does not lets go of it, and
-  /// only answers. Any thread.
+  /// Says whether this service leads. A leader first takes up the runs that an earlier process or another service left,
+  /// then reads the queue. A service that does not lead drops its runs and its queue, and only answers requests. May be
+  /// called on any thread.
   void stand(const store::Standing& standing);
 
   uws::JobAcceptor& acceptor() { return acceptor_; }
-  /// Of a configured application's list.
+  /// The acceptor for the job list of a configured application.
   uws::JobAcceptor& acceptor_of(const task::Application& application) {
     return application_acceptors_.at(application.name);
   }
   const Admission& admission() const { return admission_; }
-  /// Who is asked for an image that no engine has; before start().
+  /// Sets the function that asks an image registry about an image that no engine has. To be called before start().
   void ask_registries_with(AskRegistry ask) { ask_registry_ = std::move(ask); }
   ImageBook& images() { return images_; }
-  /// How soon a task of this owner with these needs would start at the latest, if nobody came after it; nullopt: nobody
-  /// knows. Any thread; `done` later, on any thread.
+  /// Estimates how long, at most, a task of this owner with these needs would wait for its start if no job passed it
+  /// in the queue. nullopt: unknown. May be called on any thread; `done` is called later, on any thread.
   void outlook(const uws::Owner& owner, const ledger::Amount& needs,
                std::function<void(std::optional<std::chrono::seconds>)> done);
 
@@ -81,15 +83,15 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
            task::Policy policy, net::AddressPolicy addresses, task::Applications applications,
            task::Catalogue catalogue);
 
-  // All of these on the loop.
+  // All of these are called on the loop.
   void take_up(const std::vector<FoundClaim>& stock);
   void on_standing(const store::Standing& standing);
   void show_standing(const store::Standing& standing);
   void let_go();
   void resume();
-  /// It leads, and knows which runs there are.
+  /// True if this service leads and has read from the database which runs exist.
   bool runs_jobs() const { return leads_ && started_; }
-  /// To be done if it has not let go of everything meanwhile.
+  /// Wraps `task` so that it does nothing if let_go() was called in the meantime.
   Task in_this_tenure(Task task);
   void take_stock();
   void on_stock(util::Result<std::vector<FoundClaim>> answer, const std::set<RunId>& known);
@@ -110,8 +112,8 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   void note_health(const EngineLink& link);
   void strand(const RunRow& row);
 
-  // The queue, and who begins: executor_queue.cpp
-  /// What waited when this began to lead is known.
+  // The queue and the choice of the jobs that start: executor_queue.cpp
+  /// True if all jobs that were queued when this service began to lead have been read.
   bool knows_queue() const { return found_at_start_ == std::size_t{0}; }
   void read_queue();
   void read_queue_after(const uws::QueuePlace& place);
@@ -143,31 +145,32 @@ class Executor : public uws::RunControl, public uws::LiveView, public uws::Healt
   ImageBook images_;
   std::map<std::string, std::unique_ptr<EngineLink>> links_;
   std::map<std::string, std::unique_ptr<DiskWatch>> disks_;
-  std::map<std::string, ledger::Amount> capacities_;  // of engines that answered once, and run something
+  std::map<std::string, ledger::Amount> capacities_;  // of the engines that have answered and may run jobs
   std::map<RunId, std::shared_ptr<Run>> runs_;
   std::map<uws::JobId, RunId> run_of_job_;
-  std::set<RunId> taken_up_;                 // of an earlier life, and the engine has not told yet what became of them
-  std::set<RunId> stranded_;                 // of engines that are not configured any more: left alone
-  std::map<uws::JobId, Stop> early_wishes_;  // came while their job's claim was on its way to us
+  std::set<RunId> taken_up_;                 // runs found in the database whose state the engine has not yet told
+  std::set<RunId> stranded_;                 // runs on engines that are no longer configured: not touched
+  std::map<uws::JobId, Stop> early_wishes_;  // requests to stop a job that came while its claim was being committed
   bool leads_ = false;
-  std::int64_t term_ = 0;  // of the leadership, also while that is in doubt; 0: another service leads
-  /// Grows when it lets go: what was asked for before is not wanted any more. Read by the database's threads too.
+  std::int64_t term_ = 0;  // the term of leadership, kept while the leadership is in doubt; 0: another service leads
+  /// Incremented by let_go(), so that answers to earlier calls can be discarded. Also read on the database's threads.
   std::atomic<std::uint64_t> tenure_ = 0;
-  bool started_ = false;  // stock was taken in this term
+  bool started_ = false;  // the runs have been read from the database in this term
 
   JobQueue queue_;
-  std::vector<uws::JobId> fresh_;        // are told to be queued, and not read yet
-  std::set<uws::JobId> left_meanwhile_;  // the queue, while it was read
-  std::size_t learning_ = 0;             // so many are being read
+  std::vector<uws::JobId> fresh_;        // queued jobs that have not been read from the database yet
+  std::set<uws::JobId> left_meanwhile_;  // jobs that left the queue while jobs were being read
+  std::size_t learning_ = 0;             // number of jobs that are being read now
   bool reading_queue_ = false;
-  std::optional<std::size_t> found_at_start_;  // of the queue, and not yet read; nullopt: it is being looked for
+  // Number of jobs that were queued when this service began to lead and have not been read yet; nullopt: not known yet.
+  std::optional<std::size_t> found_at_start_;
   bool filling_ = false;
   bool fill_again_ = false;
   bool filling_later_ = false;
 
   mutable std::mutex health_mutex_;
-  std::map<std::string, std::pair<bool, std::string>> health_;  // by engine: up, and a note
-  std::string standing_note_;                                   // empty: it leads
+  std::map<std::string, std::pair<bool, std::string>> health_;  // by engine: whether jobs can run there, and a note
+  std::string standing_note_;                                   // empty while this service leads
 };
 
 }  // namespace executor

@@ -1,6 +1,6 @@
-// What waits, and what of it begins. Each job that is queued is read once, by a reader; then a round of claims is
-// chosen from memory, and only when somebody may begin. All of this only while this service leads: the queue is read
-// anew when it begins to, and forgotten when it lets go.
+// The queued jobs, and the choice of those that start. Each queued job is read once from the database, on a reader.
+// Then a round of claims is chosen from memory, only when a job may be able to start. All of this happens only while
+// this service leads: it reads the queue when it begins to lead, and forgets the queue in let_go().
 #include <algorithm>
 #include <utility>
 
@@ -17,11 +17,12 @@ util::Histogram& queue_time() {
 }
 
 constexpr std::chrono::milliseconds retry_pause{1000};
-/// Many jobs may leave the queue at once.
+/// Delays a round after a job left the queue, because many jobs may leave at once.
 constexpr std::chrono::milliseconds leaving_pause{100};
 constexpr std::size_t places_at_once = 1000;
 constexpr std::size_t jobs_at_once = 512;
-/// What a job may say to be parsed on the loop, which serves all; a larger one is read, and parsed by a reader.
+/// Limits for a job whose parameters are parsed on the loop. A larger job would block the loop for the others; it is
+/// read and parsed on a database reader.
 constexpr std::size_t most_parameters_on_loop = 100;
 constexpr std::size_t most_bytes_on_loop = 16U << 10U;
 
@@ -35,7 +36,7 @@ bool is_small(const uws::QueuedJob& job) {
 
 void Executor::job_queued(const uws::JobId& id) {
   loop_->post([this, id] {
-    if (term_ == 0) return;  // another service's
+    if (term_ == 0) return;  // another service leads
     fresh_.push_back(id);
     learn();
   });
@@ -44,9 +45,9 @@ void Executor::job_queued(const uws::JobId& id) {
 void Executor::new_job_queued(uws::QueuedJob job) {
   if (!is_small(job)) return job_queued(job.place.id);
   loop_->post([this, job = std::move(job)] {
-    if (term_ == 0) return;  // another service's
+    if (term_ == 0) return;  // another service leads
     if (!started_) return fresh_.push_back(job.place.id);
-    if (run_of_job_.contains(job.place.id)) return;  // found, and claimed, by who read the table meanwhile
+    if (run_of_job_.contains(job.place.id)) return;  // read from the table and claimed meanwhile
     if (queue_.add({waiting_job(job, admission_)})) fill();
   });
 }
@@ -55,7 +56,7 @@ void Executor::job_held(const uws::JobId& id) {
   loop_->post([this, id] { left_queue(id); });
 }
 
-/// Hints can be lost, and other services give none for what they do.
+/// Reads the whole queue, because hints can be lost, those about changes by other services too.
 void Executor::read_queue() {
   if (std::exchange(reading_queue_, true)) return;
   queue_.begin_pass();
@@ -125,7 +126,7 @@ void Executor::on_learnt(const std::vector<uws::JobId>& asked, util::Result<std:
   if (may_begin || knew_queue != knows_queue()) fill();
 }
 
-/// Aborted, destroyed or held; those that it kept from an engine may come.
+/// The job was aborted, destroyed or held. If engines were kept free for it, other jobs may start now.
 void Executor::left_queue(const uws::JobId& id) {
   if (learning_ > 0) left_meanwhile_.insert(id);
   if (queue_.remove(id)) fill_later();
@@ -147,19 +148,19 @@ JobQueue::Supply Executor::supply() const {
 }
 
 void Executor::fill() {
-  // Before the queue is known whole, as it was at the start, nobody's turn is known.
+  // The order of turns is not known until all jobs that were queued at the start have been read.
   if (!runs_jobs() || !knows_queue()) return;
   if (filling_) {
     fill_again_ = true;
     return;
   }
   filling_ = true;
-  queue_.expect_more();  // who comes before the round is over may have come too late for it
+  queue_.expect_more();  // a job that is added during the round may be too late for it
   const JobQueue::Supply now = supply();
   database_.write(
       [&jobs = *jobs_, &queue = queue_, now, installation = database_.installation_id(), &tenure_now = tenure_,
        tenure = tenure_.load()](store::Transaction& transaction) -> util::Result<ClaimRound> {
-        if (tenure != tenure_now) return ClaimRound();  // it let go while this waited for the writer
+        if (tenure != tenure_now) return ClaimRound();  // let_go() was called while this waited for the writer
         return claim_round(transaction, jobs, queue, now, installation);
       },
       [this, loop = loop_, now, tenure = tenure_.load()](util::Result<ClaimRound> result) {
@@ -216,12 +217,12 @@ void Executor::on_round(util::Result<ClaimRound> result, const JobQueue::Supply&
     run->begin();
     if (const auto found = wishes.find(run->job()); found != wishes.end()) wish(found->first, found->second);
   }
-  // A round is bounded; what it left out, or did not get, may begin now.
+  // A round is bounded. Jobs that it left out may start now, and so may others where a chosen job was gone.
   if (!result->plan.is_whole || !result->gone.empty()) fill_again_ = true;
   if (std::exchange(fill_again_, false)) fill();
 }
 
-/// Who does not lead knows neither the queue nor the runs: it tells what the database does.
+/// A service that does not lead knows neither the queue nor the runs, and answers from the database alone.
 void Executor::outlook(const uws::Owner& owner, const ledger::Amount& needs,
                        std::function<void(std::optional<std::chrono::seconds>)> done) {
   loop_->post([this, owner, needs, done = std::move(done)] {

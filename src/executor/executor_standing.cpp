@@ -1,4 +1,4 @@
-// Whether this service takes care of the runs of its database, or another one does.
+// Whether this service or another one runs the jobs of the database.
 #include <utility>
 
 #include "executor/executor.h"
@@ -42,8 +42,9 @@ void Executor::show_standing(const store::Standing& standing) {
   standing_note_ = std::move(note);
 }
 
-/// Nothing of it is ours any more: not to be ended, nor to be waited for. What is on its way to us is not wanted; a
-/// claim that is being committed now is found by whoever leads next, as a row that no run has.
+/// Forgets all runs and the queue, because they belong to another service now; the runs are neither ended nor waited
+/// for. Answers that are still to come are discarded (tenure_). The next leader finds a claim that is being committed
+/// now as a row in the table of runs.
 void Executor::let_go() {
   ++tenure_;
   for (const auto& [job, run] : run_of_job_) board_->remove(job);
@@ -61,7 +62,7 @@ void Executor::let_go() {
   found_at_start_.reset();
 }
 
-/// What was left undone while it did not lead, or did not know its runs.
+/// Does what could not be done while this service did not lead or did not know its runs.
 void Executor::resume() {
   for (const auto& [name, link] : links_) {
     if (link->up()) on_described(*link);

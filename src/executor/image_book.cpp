@@ -21,7 +21,7 @@ ImageKnowledge unavailable(const task::ImageReference& image, const std::string&
 
 }  // namespace
 
-/// A look for one image that is under way, and who waits for it.
+/// A search for one image that is under way, with the callbacks that wait for it.
 struct ImageBook::Search {
   task::ImageReference image;
   std::vector<Found> waiting;
@@ -84,7 +84,7 @@ void ImageBook::ask_registry(const std::shared_ptr<Search>& search) {
 
 void ImageBook::on_registry(const std::shared_ptr<Search>& search, const util::Result<ImageFacts>& facts) {
   if (facts.ok()) return settle(search, {*facts, std::nullopt, false});
-  // What one engine may have is not said to be nowhere.
+  // An engine that did not answer may have the image, so the search must not report that it is missing.
   if (search->is_any_silent) return settle(search, unavailable(search->image, "an engine does not answer"));
   settle(search, {std::nullopt, facts.error(), false});
 }

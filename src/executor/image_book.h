@@ -1,8 +1,9 @@
-// What is known of images: looked for on the engines, then in their registries, and remembered for a while.
+// Finds out facts about images: asks the engines, then the registry of the image, and remembers the answer for a while.
 //
-// Owner: the executor, whose loop ends first. find() may be called by any thread, and answers on that loop, or at once
-// from memory; known() is memory only. An image that was not there a moment ago may be there now: that is remembered
-// for seconds. So many images are looked for at once, and no more: of others nothing is known then.
+// Owner: the executor, which stops its loop before it destroys this. find() may be called on any thread; it calls back
+// at once if the answer is in memory, else on the loop. known() only looks in memory. That an image does not exist is
+// remembered for seconds only, because it may appear at any time. The number of searches at a time is limited; beyond
+// it find() answers `unavailable`.
 #pragma once
 
 #include <chrono>
@@ -21,14 +22,15 @@
 
 namespace executor {
 
-/// What a look for an image found.
+/// The outcome of a search for an image.
 struct ImageKnowledge {
   std::optional<ImageFacts> facts;
-  std::optional<util::Error> error;  // not_found, forbidden (credentials); unavailable: nobody could be asked
-  bool is_on_engine = false;         // need not be pulled
+  std::optional<util::Error> error;  // not_found; forbidden (credentials); unavailable: no answer came
+  bool is_on_engine = false;         // an engine has the image
 };
 
-/// Asks an image's registry. Any thread; the answer comes on any thread, within a time of its own.
+/// Asks the registry of an image. May be called on any thread; the callback comes on any thread. The function has its
+/// own timeout.
 using AskRegistry = std::function<void(const task::ImageReference&, Callback<ImageFacts>)>;
 
 class ImageBook {
@@ -36,9 +38,9 @@ class ImageBook {
   using Found = std::function<void(ImageKnowledge)>;
   struct Engines {
     std::vector<Engine*> answering;
-    bool is_any_away = false;  // which may have what the others have not
+    bool is_any_away = false;  // an engine that is away may have an image that the others lack
   };
-  /// On the loop.
+  /// Called on the loop.
   using AskEngines = std::function<Engines()>;
 
   ImageBook(util::EventLoop& loop, Poster poster, AskEngines engines, AskRegistry ask_registry);
@@ -66,7 +68,7 @@ class ImageBook {
   const AskRegistry ask_registry_;
   mutable std::mutex mutex_;
   std::map<std::string, Entry> entries_;                     // by the image's full name
-  std::map<std::string, std::shared_ptr<Search>> searches_;  // of the loop
+  std::map<std::string, std::shared_ptr<Search>> searches_;  // used on the loop only
 };
 
 }  // namespace executor

@@ -1,4 +1,4 @@
-// What a job's jobInfo tells for good about its run: docs/container-task.md lists the elements.
+// The permanent part of a job's jobInfo: facts about its run. docs/container-task.md lists the elements.
 #pragma once
 
 #include <map>
@@ -26,7 +26,7 @@ struct JobInfo {
 
 data::Node to_node(const JobInfo& info);
 
-/// jobInfo's `progress` block, as Firefly reads it, and `phaseDetail`.
+/// Sets `phaseDetail` and `progress` in jobInfo; `progress` has the form that Firefly reads.
 void set_progress(data::Node& info, const Progress& progress);
 
 }  // namespace executor

@@ -12,7 +12,7 @@ namespace {
 
 using Free = std::map<std::string, ledger::Amount>;
 
-/// Owners beyond so many: those who were served longest ago are forgotten, and come first as before.
+/// Beyond this number, the owner served longest ago is forgotten. Such an owner comes first, as owners without a claim.
 constexpr std::size_t most_owners_remembered = 10'000;
 
 bool fits_any(const ledger::Amount& needs, const Free& free) {
@@ -35,8 +35,8 @@ std::shared_ptr<const uws::LiveState> live(std::optional<std::size_t> position, 
 
 }  // namespace
 
-/// One round. What did not fit once does not fit later in it: each kind of needs of an owner is looked at once for
-/// every claim of his, and once in vain.
+/// One round. Free capacity only shrinks during a round, so needs that did not fit once do not fit later in it. For
+/// each owner, each distinct amount of needs is therefore examined once per claim, and once without success.
 class JobQueue::Choosing {
  public:
   Choosing(const JobQueue& queue, const Supply& supply, Free free, std::size_t at_most)
@@ -71,7 +71,7 @@ class JobQueue::Choosing {
   struct Turn {
     std::uint64_t served;
     const Line* line;
-    std::optional<std::set<const Entry*, ByPlace>> heads;  // the oldest of each needs; from the first turn on
+    std::optional<std::set<const Entry*, ByPlace>> heads;  // oldest job of each needs; set at the first turn
     std::int64_t running;
 
     bool operator<(const Turn& other) const {
@@ -120,7 +120,7 @@ class JobQueue::Choosing {
   void wait(const Entry& entry) {
     waiting_.emplace_back(&entry, plan_.choices.size());
     if (entry.passed_over < supply_.max_passed_over) return;
-    // Kept for it: nobody else begins where it could.
+    // No other job starts on an engine that is large enough for this one.
     std::erase_if(plan_.left, [&](const auto& engine) {
       const auto capacity = supply_.engines.find(engine.first);
       return capacity != supply_.engines.end() && entry.needs.fits(capacity->second);
@@ -146,7 +146,7 @@ class JobQueue::Choosing {
   const std::size_t at_most_;
   std::vector<ledger::Amount> fitting_;
   std::set<Turn> turns_;
-  std::vector<std::pair<const Entry*, std::size_t>> waiting_;  // and how many were chosen before
+  std::vector<std::pair<const Entry*, std::size_t>> waiting_;  // with the number of choices before it
   Plan plan_;
 };
 
@@ -333,7 +333,7 @@ void JobQueue::end_pass() {
   if (!gone.empty()) is_left_known_ = false;
 }
 
-/// In the order of first().
+/// The number of jobs before this one in the order of first().
 std::size_t JobQueue::jobs_ahead(const Entry& entry) const {
   const Line& own = *entry.line;
   const auto at = std::lower_bound(own.order.begin(), own.order.end(), &entry, ByPlace());

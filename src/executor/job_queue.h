@@ -1,13 +1,14 @@
-// The queued jobs in memory: who waits, for how much, and whose turn it is. The database is the truth; this is what the
-// executor has read of it, so that a round of claims, and a place in the queue, cost no statement per waiting job.
+// The queued jobs in memory: which jobs wait, what they need, and the order of turns. The database is the truth; this
+// is the executor's copy, so that neither a round of claims nor the position of a job costs one SQL statement per job.
 //
-// Owners take turns: next is the owner whose last job was claimed longest ago, an owner without one before all others.
-// So each waiting owner has his turn after at most one job of every other. Of an owner, the longest queued goes first;
-// of his jobs with equal needs only that one is looked at. A job that does not fit waits; others may pass it, but only
-// so often: then nobody begins where it could until it does.
+// Owners take turns: the next turn belongs to the owner whose last job was claimed longest ago; an owner without any
+// claim comes first. So each waiting owner gets a turn after at most one job of every other owner. Within one owner,
+// the job that was queued first goes first; among jobs of one owner with equal needs, only the oldest is examined. A
+// job that does not fit waits, and other jobs may pass it, but only a limited number of times. After that no other job
+// starts on an engine that is large enough for it, until it has started.
 //
-// It has a lock of its own. The executor's loop adds and removes, the database's thread chooses, anybody may ask for a
-// job's place.
+// Owned by the executor. The queue has its own lock: the executor's loop adds and removes jobs, a database thread calls
+// choose(), and any thread may ask for the position of a job.
 #pragma once
 
 #include <cstdint>
@@ -34,11 +35,11 @@ class JobQueue {
     ledger::Amount needs;
   };
 
-  /// What there is for those who wait.
+  /// Capacity and limits for one round of claims.
   struct Supply {
-    std::map<std::string, ledger::Amount> engines;  // those that answer, and what they have in all
-    std::map<std::string, std::string> closed;      // of these, where nothing may begin now, and why
-    std::map<uws::Owner, std::int64_t> running;     // jobs that hold capacity
+    std::map<std::string, ledger::Amount> engines;  // the engines that answer, with their total capacity
+    std::map<std::string, std::string> closed;      // engines on which no job may start now, with the reason
+    std::map<uws::Owner, std::int64_t> running;     // number of jobs that hold capacity
     std::int64_t max_running_per_owner = 0;         // 0: no limit
     std::int64_t max_passed_over = 0;
   };
@@ -50,47 +51,48 @@ class JobQueue {
   };
   struct Plan {
     std::vector<Choice> choices;                 // in the order in which they are to be claimed
-    std::map<uws::JobId, std::int64_t> passed;   // how often these were passed over
-    std::map<std::string, ledger::Amount> left;  // of the engines where more may begin
-    bool is_whole = true;                        // nobody is left out who could begin
+    std::map<uws::JobId, std::int64_t> passed;   // how often each waiting job was passed over in this round
+    std::map<std::string, ledger::Amount> left;  // free capacity of the engines on which more jobs may start
+    bool is_whole = true;  // false: the round stopped at its limit, more jobs may be able to start
     std::uint64_t round = 0;
   };
 
-  // The loop:
+  // Called on the loop:
 
   bool knows(const uws::JobId& id) const;
-  /// True when one of them may begin with what the last round left.
+  /// Adds queued jobs. Returns true if one of them may be able to start with the capacity that the last round left.
   bool add(const std::vector<Job>& jobs);
-  /// Forgets who waits, and whose turn it was.
+  /// Forgets all jobs and the order of turns.
   void clear();
-  /// Not queued any more. True when engines were kept for it.
+  /// Removes a job that is no longer queued. Returns true if engines were kept free for it.
   bool remove(const uws::JobId& id);
-  /// A job of this owner was claimed: it is the others' turn.
+  /// Removes a job that was claimed, and moves its owner behind the others in the order of turns.
   void claimed(const uws::JobId& id, const uws::Owner& owner);
-  /// Known, shown with this reason, and not offered, until it is removed.
+  /// Excludes a job from the rounds until it is removed. view() shows it with this reason.
   void set_aside(const uws::JobId& id, const std::string& reason);
-  /// What choose() found out counts, with this supply.
+  /// Adopts the plan of a round from choose(), with the supply for which it was made.
   void settle(const Supply& supply, const Plan& plan);
-  /// Until the next settle() nobody knows what is free.
+  /// Marks the free capacity as unknown until the next settle().
   void expect_more();
-  /// The first jobs in the order in which they would be offered if all were alike.
+  /// The first `at_most` jobs in the order of turns, as if all jobs had the same needs.
   std::vector<uws::JobId> first(std::size_t at_most) const;
   std::size_t size() const;
   std::int64_t waiting_of(const uws::Owner& owner) const;
 
-  /// Read whole in passes: of these, the ones that it does not know.
+  /// Begins a comparison with the whole queue in the database, which is read in pages.
   void begin_pass();
+  /// Takes one page of the pass, and returns the jobs of it that are not known here.
   std::vector<uws::JobId> unknown_of(const std::vector<uws::QueuePlace>& places);
-  /// What the pass did not meet, and was there when it began, is not queued any more.
+  /// Removes the jobs that were here when the pass began and were in none of its pages: they are no longer queued.
   void end_pass();
 
-  // Any thread:
+  // Called on any thread:
 
-  /// Who begins now, with so much free on the engines. Changes nothing; at most so many choices.
+  /// Chooses at most `at_most` jobs that start now, given the free capacity of the engines. Does not change the queue.
   Plan choose(const Supply& supply, std::map<std::string, ledger::Amount> free, std::size_t at_most);
-  /// A job of this owner with these needs would begin at once, as far as is known here.
+  /// True if, as far as is known here, a job of this owner with these needs would start at once.
   bool would_begin(const uws::Owner& owner, const ledger::Amount& needs) const;
-  /// What its owner is told; null: not queued, as far as is known here.
+  /// Position and reason, as shown to clients; null: the job is not in this queue.
   std::shared_ptr<const uws::LiveState> view(const uws::JobId& id) const;
 
  private:
@@ -101,8 +103,8 @@ class JobQueue {
     Line* line = nullptr;
     std::int64_t passed_over = 0;
     bool is_looked_at = false;
-    std::uint64_t added_in = 0;  // round
-    std::uint64_t met_in = 0;    // pass
+    std::uint64_t added_in = 0;  // number of the round
+    std::uint64_t met_in = 0;    // number of the last pass that found the job
   };
   struct ByPlace {
     bool operator()(const Entry* a, const Entry* b) const { return a->place < b->place; }
@@ -126,16 +128,16 @@ class JobQueue {
   mutable std::mutex mutex_;
   std::unordered_map<uws::JobId, Entry> entries_;
   std::map<uws::Owner, Line> lines_;
-  std::map<ledger::Amount, std::size_t> sizes_;  // how many need just that
-  std::map<uws::Owner, std::uint64_t> served_;   // the number of his last claim
+  std::map<ledger::Amount, std::size_t> sizes_;  // number of jobs with exactly these needs
+  std::map<uws::Owner, std::uint64_t> served_;   // the number of the owner's last claim
   std::map<uws::JobId, std::string> aside_;
   std::uint64_t claims_ = 0;
   std::uint64_t rounds_ = 0;
   std::uint64_t settled_round_ = 0;
   std::uint64_t pass_ = 0;
   Supply supply_;                               // of the last round
-  std::map<std::string, ledger::Amount> left_;  // by it
-  bool is_left_known_ = false;                  // false: it may have become more
+  std::map<std::string, ledger::Amount> left_;  // free capacity after the last round
+  bool is_left_known_ = false;                  // false: more than left_ may be free
 };
 
 }  // namespace executor

@@ -12,7 +12,7 @@ std::shared_ptr<const uws::LiveState> LiveBoard::view(const uws::JobId& id) cons
 
 void LiveBoard::set(const uws::JobId& id, uws::LiveState live) {
   auto fresh = std::make_shared<uws::LiveState>(std::move(live));
-  std::shared_ptr<const uws::LiveState> dropped;  // destroyed outside the lock: it may own the end of a log
+  std::shared_ptr<const uws::LiveState> dropped;  // destroyed outside the lock: it may hold the last reference to a log
   const std::lock_guard lock(mutex_);
   fresh->revision = ++last_revision_;
   std::shared_ptr<const uws::LiveState>& place = lives_[id];

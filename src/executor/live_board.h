@@ -1,5 +1,5 @@
-// What exists only now, of each job: written by the executor's loop, read by anybody. The one place of the executor
-// with a lock, held for a look-up only.
+// The transient state of each job that has a run: progress, growing logs, ports that answer. Written on the executor's
+// loop, read on any thread; the lock is held for a look-up only. Shared by the executor and its runs.
 #pragma once
 
 #include <map>
@@ -15,10 +15,10 @@ namespace executor {
 class LiveBoard {
  public:
   std::shared_ptr<const uws::LiveState> view(const uws::JobId& id) const;
-  /// Replaces what was there; the revision is given here.
+  /// Replaces the state of the job and sets its revision.
   void set(const uws::JobId& id, uws::LiveState live);
   void remove(const uws::JobId& id);
-  /// What is told of every job that has nothing of its own here.
+  /// The state that view() returns for every job that has no state of its own here; nullopt: none.
   void set_of_others(std::optional<uws::LiveState> live);
 
  private:

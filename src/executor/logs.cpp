@@ -152,7 +152,7 @@ LogRecorder::~LogRecorder() {
   err_->end();
 }
 
-// Only when both are full there is nothing more to follow.
+// The engine stops reading only when neither stream takes more bytes.
 bool LogRecorder::on_stdout(std::string_view bytes) { return out_->write(bytes) || err_->write({}); }
 bool LogRecorder::on_stderr(std::string_view bytes) { return err_->write(bytes) || out_->write({}); }
 

@@ -17,28 +17,29 @@
 
 namespace executor {
 
-/// One stream. Written by the engine's thread, sealed by a worker, read by anybody.
+/// One stream. The engine's thread writes it, a worker seals it, and any thread may read it.
 class LogStream : public uws::ResultSource {
  public:
   LogStream(store::BlobStore& blobs, std::uint64_t limit_bytes) : blobs_(blobs), limit_(limit_bytes) {}
 
-  /// False: it is full, and more would be thrown away.
+  /// Returns false if further bytes would be dropped: the stream is full, has ended, or could not be stored.
   bool write(std::string_view bytes);
-  /// The engine will tell everything once more, from the first byte: what is stored is skipped.
+  /// To be called before the engine sends the log again from its first byte. Bytes that are already stored are skipped.
   void rewind();
-  /// What is not known of its bytes, unless more is wrong with them.
+  /// Records why the stored bytes may not be right. seal() reports this unless the log is cut.
   void doubt(std::string why);
-  /// No more bytes.
+  /// Tells readers that no more bytes will come.
   void end();
 
   struct Sealed {
     store::BlobId blob;
     std::uint64_t size_bytes = 0;
     std::string sha256;
-    std::string note;  // why it is not whole, or may not be; empty: it is
-    std::string tail;  // its last bytes, for messages
+    std::string note;  // why the log is not, or may not be, complete; empty: it is complete
+    std::string tail;  // the last bytes of the log, for messages
   };
-  /// Ends it, and makes it a blob to keep; an error when a part could not be stored. Once. Blocks on the disk.
+  /// Ends the stream and finishes its blob, which the caller then owns. Returns an error if bytes could not be stored.
+  /// To be called once. Blocks on the disk.
   util::Result<Sealed> seal();
 
   std::uint64_t size() const override;
@@ -52,7 +53,7 @@ class LogStream : public uws::ResultSource {
   void tell();
 
   using Listener = std::shared_ptr<std::function<void()>>;
-  /// Outlives the stream while somebody holds a registration.
+  /// Outlives the stream as long as a registration of on_growth() exists.
   struct Listeners {
     std::mutex mutex;
     std::uint64_t last = 0;
@@ -66,14 +67,14 @@ class LogStream : public uws::ResultSource {
   store::BlobId id_;
   std::uint64_t size_ = 0;
   std::uint64_t skip_ = 0;
-  std::string note_;  // it is cut
+  std::string note_;  // set if the log is cut
   std::string doubt_;
-  util::Status stored_;  // an error: not all that should be here is
+  util::Status stored_;  // an error if bytes could not be stored
   bool ended_ = false;
   const std::shared_ptr<Listeners> listeners_ = std::make_shared<Listeners>();
 };
 
-/// Both, as the engine wants them.
+/// Both streams of a run, as the LogSink for the engine.
 class LogRecorder : public LogSink {
  public:
   LogRecorder(store::BlobStore& blobs, std::uint64_t limit_bytes);

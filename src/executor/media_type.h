@@ -1,4 +1,4 @@
-// What a file is, by its name: the science formats that clients look for, and the common ones.
+// The media type of a file, from the extension of its name: science formats that clients look for, and common formats.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace executor {
 
-/// "application/octet-stream" when the extension says nothing to us.
+/// Returns "application/octet-stream" for an unknown extension.
 std::string media_type_of(std::string_view path);
 
 }  // namespace executor

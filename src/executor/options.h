@@ -1,4 +1,4 @@
-// What the file says about how jobs are run. Read once at start-up.
+// The part of the configuration file about how jobs are run. Read once at start-up.
 #pragma once
 
 #include <chrono>
@@ -11,42 +11,42 @@
 
 namespace executor {
 
-/// What the executor must know of an engine; the rest of its section is the engine's own.
+/// The settings of an engine that the executor uses. The engine's own code reads the other keys of its section.
 struct EngineOptions {
   std::string name;
-  std::optional<std::int64_t> millicores;    // absent: as probed
-  std::optional<std::int64_t> memory_bytes;  // absent: as probed
-  std::int64_t slots = 64;                   // runs at a time
-  /// Below it nothing begins there; absent: kept_free() in disk_watch.h.
+  std::optional<std::int64_t> millicores;    // absent: as the engine reports
+  std::optional<std::int64_t> memory_bytes;  // absent: as the engine reports
+  std::int64_t slots = 64;                   // maximum number of runs at a time
+  /// No run starts while less disk space is free; absent: kept_free() in disk_watch.h.
   std::optional<std::int64_t> min_free_disk_bytes = {};
-  /// Where its published ports are reached from here; empty: at the address that they are published on.
+  /// The address at which this machine reaches the engine's published ports; empty: the address of publication.
   std::string probe_host = {};
-  /// Of a published http port; {scheme}, {host}, {port} and {path} are filled in.
+  /// Template for the URL of a published port with a scheme; {scheme}, {host}, {port} and {path} are replaced.
   std::string port_url = "{scheme}://{host}:{port}{path}";
 };
 
 /// Inputs that are fetched by URL.
 struct InputOptions {
-  std::vector<std::string> allow_addresses;  // beyond public ones: see net::AddressPolicy
-  std::int64_t max_bytes = 10LL << 30;       // of each
-  std::chrono::seconds timeout{600};         // of each
+  std::vector<std::string> allow_addresses;  // in addition to public addresses: see net::AddressPolicy
+  std::int64_t max_bytes = 10LL << 30;       // of each input
+  std::chrono::seconds timeout{600};         // of each input
 };
 
 struct RunOptions {
   std::chrono::seconds stop_grace{10};
-  std::int64_t max_output_bytes = 10LL << 30;  // of all outputs of a job
-  std::int64_t max_output_files = 20'000;      // the same
+  std::int64_t max_output_bytes = 10LL << 30;  // of all outputs of a job together
+  std::int64_t max_output_files = 20'000;      // of all outputs of a job together
   std::int64_t max_log_bytes = 64LL << 20;     // of each stream
-  std::int64_t max_disk_bytes = 0;             // of a run's own files, measured now and again; 0: no limit
+  std::int64_t max_disk_bytes = 0;             // of the files that a run creates, measured at intervals; 0: no limit
   std::chrono::seconds staging_timeout{1800};
   std::chrono::seconds collect_timeout{600};
   std::int64_t pids = 512;
   std::int64_t open_files = 4096;
-  /// How often every run is looked at although no hint came.
+  /// The interval at which every run is inspected even if no hint came.
   std::chrono::seconds reconcile{30};
-  /// Between two measurements at least; longer where they are dear.
+  /// The shortest pause between two measurements of disk use; the pause is longer if a measurement takes long.
   std::chrono::seconds disk_measure_pause{5};
-  /// After the engine's disk was full a job is queued again in so long; doubled each time.
+  /// How long a job waits before it may start again after the engine's disk was full; doubled each time.
   std::chrono::seconds disk_full_pause{15};
   /// How many younger jobs may start before one that does not fit yet.
   std::int64_t max_passed_over = 20;
@@ -60,8 +60,8 @@ struct Options {
   RunOptions runs;
 };
 
-/// Reads inputs, runs and, of each item of engines, name, cores, memory, slots and port_url. An engine's other keys are
-/// read by its own room, which also tells unknown ones, with engine_keys() among the known.
+/// Reads the sections `inputs` and `runs`, and from each item of `engines` the keys in engine_keys(). The code of the
+/// engine reads its other keys and reports unknown ones; it must accept engine_keys() as known.
 Options read_options(config::Reader& root, config::Faults& faults);
 const std::vector<std::string>& engine_keys();
 

@@ -5,7 +5,7 @@
 namespace executor {
 namespace {
 
-/// Time that moves on to the next end of something whenever nothing more fits.
+/// A simulated clock. When the next job does not fit, the clock advances to the next end of a hold or job.
 class Simulation {
  public:
   Simulation(std::map<std::string, ledger::Amount> free, std::vector<HeldAmount> taken, util::Instant now)
@@ -14,7 +14,7 @@ class Simulation {
     taken_ = std::move(taken);
   }
 
-  /// Starts it where it fits first; false when it never does.
+  /// Starts a job on the first engine on which it fits, as early as possible; false if it never fits.
   bool start(const ledger::Amount& needs, std::chrono::seconds lasts) {
     for (;;) {
       const auto engine =

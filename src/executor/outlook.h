@@ -1,7 +1,8 @@
-// When a task that is queued now would start: from what is held, what is queued before it, and how long each may last.
+// Estimates when a task that is queued now would start, from the holds, the jobs before it, and their maximum
+// durations.
 //
-// A promise of the worst case only: a job that ends before its time makes it sooner. Nothing is known where what must
-// end first has no limit to its time. Computes only; any thread.
+// The estimate is the worst case: a job that ends before its maximum duration brings the start forward. There is no
+// estimate if the start depends on the end of a job without a maximum duration. Computes only; any thread.
 #pragma once
 
 #include <chrono>
@@ -15,20 +16,20 @@
 
 namespace executor {
 
-/// Capacity that is taken until then; nullopt: nobody knows how long.
+/// Capacity that is held until `until`; nullopt: the end is unknown.
 struct HeldAmount {
   std::string engine;
   ledger::Amount amount;
   std::optional<util::Instant> until;
 };
 
-/// A job that is before us in the queue; `lasts` 0: without limit.
+/// A job before the task in the queue. `lasts`: its maximum duration; 0 means no limit.
 struct QueuedAmount {
   ledger::Amount needs;
   std::chrono::seconds lasts{0};
 };
 
-/// How long after `now` a task with these needs starts at the latest; nullopt: nobody knows.
+/// How long after `now` a task with these needs starts at the latest; nullopt: unknown.
 std::optional<std::chrono::seconds> starts_within(std::map<std::string, ledger::Amount> free,
                                                   std::vector<HeldAmount> taken, const std::vector<QueuedAmount>& ahead,
                                                   const ledger::Amount& needs, util::Instant now);

@@ -24,7 +24,7 @@ std::vector<OutputPattern> patterns_of(const task::ContainerTask& task) {
 
 void discard(util::WorkerPool& workers, store::BlobStore& blobs, std::vector<store::BlobId> unwanted) {
   if (unwanted.empty()) return;
-  // Not taken when we stop, or at once after ten thousand others: then they are removed at the next start.
+  // If the pool is stopping or its queue is full, the blobs are removed at the next start of the service.
   (void)workers.try_post([&blobs, unwanted = std::move(unwanted)] {
     for (const store::BlobId& blob : unwanted) (void)blobs.remove(blob);
   });

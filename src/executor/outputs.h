@@ -1,4 +1,4 @@
-// Declared outputs on their way into blobs.
+// Stores the declared outputs of a run in blobs.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,11 @@ namespace executor {
 
 std::vector<OutputPattern> patterns_of(const task::ContainerTask& task);
 
-/// Has a worker remove blobs that no row refers to: there may be many.
+/// Removes blobs that no row refers to, on a worker because there may be many.
 void discard(util::WorkerPool& workers, store::BlobStore& blobs, std::vector<store::BlobId> unwanted);
 
-/// Takes what the engine finds, up to a limit for all together. Written by the engine's thread; read once it is done.
+/// Stores the files that the engine finds, up to a limit for all files together. The engine's thread calls open() and
+/// writes to the sinks; the results are read on other threads when it is done.
 class OutputCollector : public OutputSink, public std::enable_shared_from_this<OutputCollector> {
  public:
   struct Limits {
@@ -28,20 +29,20 @@ class OutputCollector : public OutputSink, public std::enable_shared_from_this<O
     std::uint64_t files = 0;
   };
   OutputCollector(store::BlobStore& blobs, util::WorkerPool& workers, const task::ContainerTask& task, Limits limits);
-  /// Removes what nobody kept.
+  /// Removes the blobs that keep() has not handed over.
   ~OutputCollector() override;
 
   util::Result<std::unique_ptr<util::ByteSink>> open(std::size_t index, const std::string& path,
                                                      std::uint64_t size_bytes) override;
 
-  /// The results in the order declared, then by path; their blobs are the caller's from now on.
+  /// The results in the order of the declared outputs, then by path. The caller owns their blobs from now on.
   std::vector<uws::ResultEntry> keep();
 
-  /// Of the declared outputs, one went over the limit.
+  /// True if a file was refused because of the limit of bytes.
   bool is_too_large() const;
-  /// There were more files than the limit.
+  /// True if a file was refused because of the limit of files.
   bool is_too_many() const;
-  /// Why we could not store what was there; empty: we could.
+  /// Why a file could not be stored; empty if all files could be.
   std::string trouble() const;
 
  private:

@@ -25,7 +25,7 @@ void replace(std::string& text, std::string_view mark, const std::string& value)
 
 std::string in_url(const std::string& host) { return host.find(':') == std::string::npos ? host : "[" + host + "]"; }
 
-/// Closes when dropped.
+/// Owns a socket and closes it.
 class Socket {
  public:
   explicit Socket(int descriptor) : descriptor_(descriptor) {}
@@ -40,7 +40,7 @@ class Socket {
   int descriptor_;
 };
 
-/// A connection on its way; null when it could not even begin.
+/// Begins a non-blocking connect; null if it failed at once.
 std::shared_ptr<Socket> begin_connect(const std::string& host, std::uint16_t port) {
   sockaddr_storage storage{};
   socklen_t length = 0;
@@ -63,7 +63,7 @@ std::shared_ptr<Socket> begin_connect(const std::string& host, std::uint16_t por
   return connected == 0 || errno == EINPROGRESS ? socket : nullptr;
 }
 
-/// Connected, and the other side has not closed.
+/// True if the socket is connected and the other side has not closed the connection.
 bool is_open(const Socket& socket) {
   pollfd asked{socket.descriptor(), POLLIN | POLLOUT, 0};
   if (::poll(&asked, 1, 0) != 1 || (asked.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) return false;
@@ -105,7 +105,7 @@ PortProbe::~PortProbe() { call_.cancel(); }
 void PortProbe::ask() {
   if (!is_asked()) return on_answer(true);
   if (port_.scheme == "http") return ask_http();
-  ask_tcp();  // https too: its certificate is not ours to judge
+  ask_tcp();  // also for https, because this service has no way to judge the certificate
 }
 
 void PortProbe::ask_http() {
@@ -113,7 +113,7 @@ void PortProbe::ask_http() {
   call.url =
       "http://" + in_url(*address_) + ":" + std::to_string(endpoint_.port) + (port_.path.empty() ? "/" : port_.path);
   call.timeout = std::chrono::seconds{10};
-  call.on_data = [](std::string_view) { return false; };  // that there is an answer is all we ask
+  call.on_data = [](std::string_view) { return false; };  // the body is not needed
   const auto head_seen = std::make_shared<bool>(false);
   call.on_head = [head_seen](const net::Response&) { *head_seen = true; };
   call_ = client_.start(std::move(call), [weak = weak_from_this(), poster = poster_,

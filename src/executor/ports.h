@@ -1,9 +1,11 @@
-// A published port, asked until it answers, and then now and again: it is a result only while it does (U8).
+// Probes a published port until it answers, and at longer intervals afterwards. The port is a result of the job only
+// while it answers (U8).
 //
-// On the executor's loop, nothing of it blocks. http: any answer at all. https and tcp: a connection that stays open
-// for a moment, since an engine's proxy accepts before the container listens. udp, and what cannot be reached from
-// here: taken for answering. It is asked where the configuration or the engine says that it is published, never where a
-// run says so, and redirects are not followed.
+// An http port answers if any HTTP response comes. An https or tcp port answers if a connection stays open for a
+// moment; a mere connect is not enough, because an engine's proxy accepts connections before the container listens. A
+// udp port, and a port that cannot be reached from this machine, counts as answering. The address comes from the
+// configuration or the engine, never from the run, and redirects are not followed. Everything runs on the executor's
+// loop and does not block. Owned by the run.
 #pragma once
 
 #include <functional>
@@ -18,16 +20,16 @@
 
 namespace executor {
 
-/// The link of a port, from the engine's template.
+/// The URL of a port, from the template `port_url` of the engine.
 std::string port_href(const std::string& port_url, const task::Port& port, const Endpoint& endpoint);
 
-/// Where a port is asked from here; nullopt: nowhere, as of an engine on another machine that nobody told the way to:
-/// what has the same address here is something else.
+/// The address at which a port is probed. nullopt: the port is not probed, because the engine is on another machine and
+/// no `probe_host` is configured; the published address would reach something else on this machine.
 std::optional<std::string> probe_address(const Endpoint& endpoint, const std::string& probe_host, bool engine_is_here);
 
 class PortProbe : public std::enable_shared_from_this<PortProbe> {
  public:
-  /// `address`: see probe_address(). `told` is called on the loop, at every change.
+  /// `address`: see probe_address(). `told` is called on the loop whenever answers() changes.
   PortProbe(util::EventLoop& loop, Poster poster, net::Client& client, task::Port port, Endpoint endpoint,
             std::optional<std::string> address, std::function<void(bool answers)> told);
   ~PortProbe();

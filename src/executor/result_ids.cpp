@@ -13,17 +13,18 @@ constexpr std::size_t longest_ending = 10;
 
 std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-/// One '_' for each character that may not stand there.
+/// Replaces each character that is not allowed in an id by one '_'.
 std::string legal_id(std::string_view name) {
   std::string id;
   for (const char c : name) {
-    if ((static_cast<unsigned char>(c) & 0xC0U) == 0x80U) continue;  // the rest of a character
+    if ((static_cast<unsigned char>(c) & 0xC0U) == 0x80U) continue;  // a UTF-8 continuation byte
     id += util::is_alnum(c) || c == '.' || c == '_' || c == '-' ? c : '_';
   }
   return id.empty() || id.front() == '.' ? "_" + id : id;
 }
 
-/// Where the ending begins: at ".fits" of "a.fits", at ".fits.gz" of "a.fits.gz"; at the end when there is none.
+/// The position of the file extension: of ".fits" in "a.fits", of ".fits.gz" in "a.fits.gz"; the length of the name if
+/// there is none.
 std::size_t ending_of(std::string_view name) {
   constexpr std::array<std::string_view, 7> packed{".gz", ".bz2", ".xz", ".zst", ".Z", ".fz", ".lz4"};
   const auto dot_before = [&](std::size_t end) {
@@ -78,7 +79,7 @@ std::string ResultIds::next(std::size_t index, const std::string& path) {
   std::string id = legal_id(wanted(index, path));
   if (take(id, index)) return id;
   const std::size_t ending = ending_of(id);
-  // From the last number on: many files may have one name.
+  // Continue from the last number, because many files may want the same id.
   for (int& number = last_number_.try_emplace(id, 1).first->second;;) {
     std::string numbered = id.substr(0, ending) + "-" + std::to_string(++number) + id.substr(ending);
     if (take(numbered, index)) return numbered;

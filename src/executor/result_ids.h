@@ -1,5 +1,5 @@
-// How the results of a job's files are called: the name that was given, else the file's own, made legal as the last
-// segment of a URL and unlike all others: spec.fits, spec-2.fits. Computes only.
+// Chooses the result ids for the output files of a job: the declared name, else the name of the file, made legal as the
+// last segment of a URL and unique within the job (spec.fits, spec-2.fits). Computes only.
 #pragma once
 
 #include <cstddef>
@@ -16,10 +16,10 @@ namespace executor {
 
 class ResultIds {
  public:
-  /// `outputs` outlives this. Paths in names are as seen from `workdir`.
+  /// `outputs` must outlive this. Paths that become part of an id are relative to `workdir`.
   ResultIds(const std::vector<task::Output>& outputs, std::string workdir);
 
-  /// The id of a file of output number `index`; each file is asked for once.
+  /// The id for a file of output number `index`. To be called once per file.
   std::string next(std::size_t index, const std::string& path);
 
  private:
@@ -28,12 +28,12 @@ class ResultIds {
 
   const std::vector<task::Output>& outputs_;
   const std::string workdir_;
-  std::map<std::string, std::optional<std::size_t>> reserved_;  // by which output; by none: ours
+  std::map<std::string, std::optional<std::size_t>> reserved_;  // index of the output; nullopt: for this service
   std::set<std::string> taken_;
-  std::map<std::string, int> last_number_;  // of those that wanted the same
+  std::map<std::string, int> last_number_;  // by the id that several files wanted
 };
 
-/// The one that is results/result by its name.
+/// The index of the output that is named "result", the primary result of the job; nullopt: none.
 std::optional<std::size_t> output_called_result(const std::vector<task::Output>& outputs);
 
 }  // namespace executor

@@ -8,7 +8,7 @@
 namespace executor {
 namespace {
 
-/// While an engine prepares a run it is looked at no more often: it has much to hint at.
+/// While an engine prepares a run, it sends many hints; the run is inspected only once in this time.
 constexpr std::chrono::milliseconds look_pause{300};
 
 }  // namespace
@@ -26,7 +26,7 @@ Run::Run(RunContext& context, EngineLink& link, Claim claim)
 
 void Run::begin() {
   stage_ = Stage::fetching;
-  // The configuration may be another one than when the job was accepted.
+  // The configuration may have changed since the job was accepted.
   if (const auto runnable = context_.admission.runnable(job_.list, job_.parameters); !runnable.ok()) {
     return conclude(refused(runnable.error().faults));
   }
@@ -135,11 +135,11 @@ void Run::on_recovered(const RunStatus& status) {
   }
 }
 
-/// Stopped by us before we died, or it ran on for too long while we were away.
+/// Notices that the run ended at or after its deadline: an earlier process stopped it, or it ran on while none watched.
 void Run::note_missed_deadline(const RunEnd& ended) {
   const auto started = started_at_ ? started_at_ : ended.started_at;
   if (stop_ != Stop::none || job_.execution_duration.count() == 0 || !started || !ended.finished_at) return;
-  if (pauses_.since) return;  // nobody knows when that was over
+  if (pauses_.since) return;  // the end of the pause is unknown
   const auto deadline = *started + job_.execution_duration + pauses_.total;
   if (*ended.finished_at < deadline) return;
   stop_ = Stop::duration;
@@ -168,7 +168,7 @@ void Run::on_status(const RunStatus& status) {
   unknown_ = 0;
   if (stage_ == Stage::recovering) return on_recovered(status);
   take_facts(status);
-  // While it is submitted, the answer to that tells more; unless we do not want it any more.
+  // The answer of submit() will tell more than this status. A run that is to be stopped does not wait for that answer.
   if (submitting && stop_ == Stop::none) {
     if (status.state == RunState::waiting || status.state == RunState::preparing) show_progress(status.progress);
     return;
@@ -214,7 +214,7 @@ void Run::started(const RunStatus& status) {
   follow_logs();
   probe_ports(status.endpoints);
   show();
-  if (job_.phase == uws::Phase::queued) commit_executing();  // who sees EXECUTING finds the logs
+  if (job_.phase == uws::Phase::queued) commit_executing();  // so a client that sees EXECUTING finds the logs
   arm_duration();
   note_pause(status.is_paused);
   if (stop_ != Stop::none) send_cancel();
@@ -242,7 +242,7 @@ void Run::commit_executing() {
         const bool is_executing = jobs.executing(transaction, id, fence, start, info);
         util::failpoint("executing.begun");
         if (is_executing) return true;
-        // Committed before, and the answer was lost: it is still ours.
+        // An earlier commit may have succeeded although its answer was lost. Then the job still belongs to this run.
         const auto job = jobs.find(transaction.session(), id);
         return job && job->fence == fence && job->phase == uws::Phase::executing &&
                !jobs.is_destroyed(transaction.session(), id);

@@ -1,8 +1,8 @@
-// One attempt at a job, from its claim until the engine has let go of it: fetch, submit, run, collect, commit, release.
+// One attempt at a job, from its claim until its container is removed: fetch, submit, run, collect, commit, release.
 //
-// Everything runs on the executor's loop, but what blocks on the disk (a worker) and the commits (the database's
-// threads); their answers are posted back. What is asked for meanwhile (abort, destroy) is a wish that the present
-// stage acts on. Owned by the executor; callbacks hold it weakly.
+// Everything runs on the executor's loop, except work that blocks on the disk (on a worker) and commits (on the
+// database's threads); their results are posted back to the loop. A request to abort or destroy the job is recorded,
+// and the present stage acts on it. Owned by the executor; callbacks hold weak references.
 #pragma once
 
 #include <functional>
@@ -27,7 +27,7 @@
 
 namespace executor {
 
-/// What every run needs; outlives them.
+/// What every run needs; outlives all runs.
 struct RunContext {
   util::EventLoop& loop;
   Poster poster;
@@ -39,10 +39,10 @@ struct RunContext {
   const Options& options;
   util::WorkerPool& workers;
   std::shared_ptr<LiveBoard> board;
-  const bool& leads;  // false: nothing is begun, and nothing committed
+  const bool& leads;  // false: no container is started, and nothing is committed
   std::function<void()> capacity_freed;
-  std::function<void(const RunId&)> over;  // released: nothing is left of it
-  /// The engine's disk was full before the command began: the job is queued again.
+  std::function<void(const RunId&)> over;  // the run is released: nothing of it is left
+  /// The engine's disk was full before the command started, and the job has been queued again.
   std::function<void(const uws::JobId&, EngineLink&, std::chrono::seconds pause)> disk_was_full;
 };
 
@@ -50,14 +50,15 @@ class Run : public std::enable_shared_from_this<Run> {
  public:
   Run(RunContext& context, EngineLink& link, Claim claim);
 
-  /// A fresh claim.
+  /// Starts a run that has just been claimed.
   void begin();
-  /// A row of an earlier life of this service: what became of it?
+  /// Continues a run of an earlier process or another leader, found in the table of runs, by asking the engine for its
+  /// state. `destroyed`: its job has been destroyed.
   void recover(bool destroyed);
 
   void want_abort() { stop(Stop::abort); }
   void want_destroy() { stop(Stop::destroy); }
-  /// Its files take so much of the engine's disk.
+  /// Takes the measured disk use of the run's files, and stops the run if it is above the limit.
   void note_disk_use(std::uint64_t bytes);
   /// Something may have changed on the engine.
   void hinted();
@@ -70,20 +71,21 @@ class Run : public std::enable_shared_from_this<Run> {
   const uws::Owner& owner() const { return job_.owner; }
   bool is_running() const { return stage_ == Stage::running; }
   bool holds_capacity() const { return !hold_ended_; }
-  /// nullopt: nobody knows.
+  /// nullopt: unknown, because the job has no execution duration or is paused.
   std::optional<util::Instant> ends_at_the_latest() const;
 
  private:
-  // Before what failed is tried again.
+  // Pauses before a failed call or commit is repeated.
   static constexpr std::chrono::milliseconds longest_pause{10'000};
   static constexpr std::chrono::milliseconds commit_pause{1000};
-  /// So often an engine may answer that it cannot do what a stage needs, or cannot tell what became of the run.
+  /// After so many refused calls in one stage the run gives up. After so many `unknown` statuses in a row, a run that
+  /// is being stopped is removed by force.
   static constexpr int most_refusals = 5;
   static constexpr int most_unknown = 10;
 
   enum class Stage { recovering, fetching, submitting, running, collecting, committing, releasing };
 
-  /// A function to be called on the loop, if this still lives, from any thread.
+  /// Returns a function that may be called on any thread. It calls `member` on the loop if this run still exists.
   template <typename... Arguments>
   auto later(void (Run::*member)(Arguments...)) {
     return [weak = weak_from_this(), poster = context_.poster, member](auto&&... arguments) {
@@ -93,7 +95,7 @@ class Run : public std::enable_shared_from_this<Run> {
       });
     };
   }
-  /// The same for what is on the loop already.
+  /// The same for callers that are on the loop already.
   template <typename... Arguments>
   auto here(void (Run::*member)(Arguments...)) {
     return [weak = weak_from_this(), member](auto&&... arguments) {
@@ -102,10 +104,10 @@ class Run : public std::enable_shared_from_this<Run> {
   }
   void after(std::chrono::milliseconds delay, void (Run::*member)()) { context_.loop.after(delay, here(member)); }
   void again_after_pause(void (Run::*member)());
-  /// A call failed: it is made again, unless the engine has answered too often that it cannot.
+  /// Schedules the repetition of a failed call and returns true; returns false if the engine has refused it too often.
   bool tries_again(const util::Error& error, void (Run::*member)());
 
-  // Until it runs: run.cpp
+  // Staging, start and running: run.cpp
   void fetch_inputs();
   void on_fetched(util::Result<InputFetch::Fetched> fetched);
   void submit();
@@ -125,12 +127,12 @@ class Run : public std::enable_shared_from_this<Run> {
   void show();
   void take_facts(const RunStatus& status);
 
-  // Paused on the engine by somebody, its job is SUSPENDED: run_pauses.cpp
+  // While the container is paused on the engine, the job is SUSPENDED: run_pauses.cpp
   void note_pause(bool is_paused);
   void follow_pause();
   void on_pause_committed(util::Result<bool> answer);
 
-  // Its end: run_end.cpp
+  // The end of the run: run_end.cpp
   void stop(Stop reason);
   void act_on_stop();
   void send_cancel();
@@ -149,7 +151,7 @@ class Run : public std::enable_shared_from_this<Run> {
   struct Sealing;
   void on_sealed(const std::shared_ptr<Sealing>& sealing);
   EndFacts facts() const;
-  /// Ends the job so, with what results there are.
+  /// Ends the job with this verdict and the results that exist.
   void conclude(Verdict verdict);
   void commit_end();
   void on_end_committed(util::Result<bool> answer);
@@ -171,12 +173,12 @@ class Run : public std::enable_shared_from_this<Run> {
   bool destroyed_ = false;
   bool look_set_ = false;
   bool hold_ended_ = false;
-  bool goes_back_ = false;  // to the queue, once it is released
+  bool goes_back_ = false;  // the job returns to the queue once this run is released
   std::uint64_t disk_bytes_ = 0;
   static constexpr std::chrono::milliseconds first_pause{250};
   std::chrono::milliseconds pause_ = first_pause;
-  int refusals_ = 0;  // of the engine, in this stage
-  int unknown_ = 0;   // statuses in a row
+  int refusals_ = 0;  // calls that the engine refused in this stage
+  int unknown_ = 0;   // `unknown` statuses in a row
 
   std::shared_ptr<InputFetch> fetch_;
   InputFetch::Fetched fetched_;
@@ -185,7 +187,7 @@ class Run : public std::enable_shared_from_this<Run> {
   JobInfo info_;
   std::optional<Progress> progress_;
   std::optional<util::Instant> started_at_;
-  bool phase_in_flight_ = false;  // a commit of it
+  bool phase_in_flight_ = false;  // a commit of the phase is under way
   Pauses pauses_;
   std::shared_ptr<LogRecorder> logs_;
   bool logs_done_ = false;
@@ -196,12 +198,12 @@ class Run : public std::enable_shared_from_this<Run> {
   bool outputs_done_ = false;
   std::shared_ptr<OutputCollector> outputs_;
   std::vector<std::string> missing_;
-  std::vector<std::string> left_out_;  // notes
+  std::vector<std::string> left_out_;  // notes for jobInfo
   std::string not_collected_;
   std::vector<uws::ResultEntry> results_;
   Verdict verdict_;
   std::optional<util::Instant> ended_at_;
-  std::shared_ptr<const uws::JobService::Ending> ending_;  // has the results, once it is being committed
+  std::shared_ptr<const uws::JobService::Ending> ending_;  // set when the end is first committed; has the results
   bool end_waits_ = false;
 };
 

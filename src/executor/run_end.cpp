@@ -1,4 +1,4 @@
-// A run's way out: stopping, collecting, the end commit, release.
+// The end of a run: stop the container, collect logs and outputs, commit the end of the job, release.
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -15,7 +15,7 @@ namespace executor {
 namespace {
 
 constexpr std::chrono::milliseconds worker_pause{100};
-/// What a stop may take beyond the grace, before it is asked for once more.
+/// How much longer than the grace period a stop may take before it is requested again.
 constexpr std::chrono::seconds beyond_grace{5};
 
 std::vector<store::BlobId> blobs_of(const std::vector<uws::ResultEntry>& results) {
@@ -32,7 +32,7 @@ void Run::stop(Stop reason) {
     destroyed_ = true;
     context_.board->remove(job_.id);
   }
-  if (stage_ == Stage::collecting && destroyed_) return conclude({});  // nobody wants what is collected
+  if (stage_ == Stage::collecting && destroyed_) return conclude({});  // the results are not needed
   if (stage_ == Stage::collecting || stage_ == Stage::committing || stage_ == Stage::releasing) return;
   if (stop_ == reason || (stop_ != Stop::none && reason != Stop::destroy)) return;
   stop_ = reason;
@@ -52,7 +52,7 @@ void Run::send_cancel() {
   if (!stop_sent_) stop_sent_ = util::now();
   link_.engine().cancel(row_.id, context_.options.runs.stop_grace,
                         [stopped = here(&Run::on_cancelled)](const util::Result<void>& answer) {
-                          // Here, as the run may be over before the engine answers this.
+                          // Not in on_cancelled(): the run may be over before the engine answers.
                           if (answer.ok()) util::failpoint("stop.sent");
                           stopped(answer);
                         });
@@ -68,7 +68,7 @@ void Run::on_cancelled(const util::Result<void>& answer) {
   after(context_.options.runs.stop_grace + beyond_grace, &Run::send_cancel);
 }
 
-/// The engine cannot stop it, or cannot tell what became of it: it goes with its container, which is removed by force.
+/// The engine cannot stop the container, or cannot tell its state. The run ends; release() removes the container.
 void Run::give_up_stopping() {
   util::log_warning("a run that cannot be stopped politely is removed", {{"run", row_.id.name()}});
   if (logs_) logs_.reset();
@@ -86,7 +86,8 @@ void Run::note_disk_use(std::uint64_t bytes) {
   stop(Stop::disk);
 }
 
-/// What others, or this service, filled may be free again in a while; what is too large for the disk never fits.
+/// True if the job may return to the queue after the disk was full. Space may become free later, but the number of
+/// attempts is limited, because the image or the inputs may be too large for the disk.
 bool Run::may_go_back() const {
   constexpr std::int64_t most_claims = 5;
   return stop_ == Stop::none && !destroyed_ && !started_at_ && job_.fence < most_claims;
@@ -169,7 +170,7 @@ void Run::on_collect_timeout() {
   read_log_no_more(when);
 }
 
-/// What came of it is a result, and the end is what it is.
+/// Gives up reading the log. The part that was read becomes a result, and the verdict does not change.
 void Run::read_log_no_more(const std::string& why) {
   left_out_.push_back("the log is not whole: the rest " + why);
   logs_done_ = true;
@@ -183,7 +184,7 @@ void Run::collect_no_more(std::string why) {
   seal_when_whole();
 }
 
-/// Done by a worker, read by the loop afterwards.
+/// Turns logs and outputs into results. run() is called on a worker; the loop reads the members afterwards.
 struct Run::Sealing {
   std::shared_ptr<LogRecorder> logs;
   std::shared_ptr<OutputCollector> outputs;
@@ -207,7 +208,7 @@ struct Run::Sealing {
     if (one_output && results.size() == 1) primary = results.begin();
     const bool output_is_primary = primary != results.end();
     if (output_is_primary) primary->primary = true;
-    // What was to be the primary result and was not made is not to be mistaken for what was printed.
+    // If a declared primary result was not made, stdout must not become the primary result in its place.
     const bool is_missing = !output_is_primary && (declares_result || (one_output && results.empty()));
     status = add("stdout", *logs->out(), !output_is_primary && !is_missing);
     if (status.ok()) status = add("stderr", *logs->err(), false);
@@ -318,7 +319,7 @@ void Run::commit_end() {
     return;
   }
   if (!context_.leads) return after(commit_pause, &Run::commit_end);
-  // Made once: there may be many results.
+  // Built only once, because there may be many results.
   if (!ending_) {
     ending_ = std::make_shared<const uws::JobService::Ending>(uws::JobService::Ending{
         verdict_.phase, started_at_, *ended_at_, std::move(results_), verdict_.error, to_node(info_)});
@@ -331,7 +332,7 @@ void Run::commit_end() {
         const bool is_ended = jobs.ended(transaction, id, fence, *ending);
         util::failpoint("end.begun");
         if (is_ended) return true;
-        // Committed before, and the answer was lost: the results are the job's.
+        // An earlier commit may have succeeded although its answer was lost. Then the results belong to the job.
         const auto job = jobs.find(transaction.session(), id);
         return job && job->fence == fence && uws::is_ended(job->phase);
       },
@@ -389,7 +390,7 @@ void Run::commit_released() {
         if (!goes_back || !jobs.unclaim(transaction, id, run.attempt)) jobs.released(transaction, id, run.attempt);
         util::failpoint("release.begun");
         if (!goes_back) return false;
-        // Unless it was aborted or destroyed meanwhile.
+        // True unless the job was aborted or destroyed meanwhile.
         const auto job = jobs.find(transaction.session(), id);
         return job && job->phase == uws::Phase::queued && !jobs.is_destroyed(transaction.session(), id);
       },

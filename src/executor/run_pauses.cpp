@@ -1,5 +1,5 @@
-// A run that somebody paused on the engine. Its job is SUSPENDED until the container goes on; meanwhile its time stands
-// still.
+// A run whose container somebody paused on the engine. Its job is SUSPENDED until the container continues; a pause does
+// not count as execution time.
 #include <utility>
 
 #include "executor/run.h"
@@ -19,12 +19,12 @@ void Run::note_pause(bool is_paused) {
   follow_pause();
 }
 
-/// The phase goes after the container, one commit at a time.
+/// Makes the phase of the job follow the state of the container, one commit at a time.
 void Run::follow_pause() {
   const bool is_paused = pauses_.since.has_value();
   const bool is_suspended = job_.phase == uws::Phase::suspended;
   const bool is_executing = job_.phase == uws::Phase::executing;
-  if (!context_.leads) return;  // comes here again when that is over
+  if (!context_.leads) return;  // a later status of the run leads here again
   if (stage_ != Stage::running || phase_in_flight_ || !(is_paused ? is_executing : is_suspended)) return;
   phase_in_flight_ = true;
   context_.database.write(

@@ -1,5 +1,5 @@
-// The table of runs: one row from the claim of a job until the engine has let go of what it made. Rows are written in
-// the same transactions as the job's phase; what phase the run is in is the job's to tell. Any thread.
+// The table of runs: a run has a row from the claim of its job until the run is released. Rows are written in the same
+// transactions as the phase of the job; the row itself has no phase. Called on the database's threads.
 #pragma once
 
 #include <chrono>
@@ -14,10 +14,10 @@ namespace executor {
 
 std::vector<store::Migration> migrations();
 
-/// How long a run's container was paused: that time does not count for it.
+/// How long a run's container was paused. This time does not count as execution time.
 struct Pauses {
-  std::chrono::milliseconds total{0};  // of those that are over
-  std::optional<util::Instant> since;  // of the present one
+  std::chrono::milliseconds total{0};  // sum of the pauses that have ended
+  std::optional<util::Instant> since;  // start of the present pause
 };
 
 struct RunRow {

@@ -5,7 +5,7 @@
 namespace executor {
 namespace {
 
-/// The text of a parameter.
+/// A source of bytes for an input whose content is given as text.
 class Text : public util::ByteSource {
  public:
   explicit Text(std::string text) : text_(std::move(text)) {}

@@ -1,4 +1,4 @@
-// From a task and the operator's word to what an engine is asked for. Computes only.
+// Builds the RunSpec for the engine from a task, the policy and the options of the operator. Computes only.
 #pragma once
 
 #include <map>
@@ -13,18 +13,19 @@
 
 namespace executor {
 
-/// Bytes of an input that are here: uploaded, or fetched.
+/// An input whose bytes are in a blob, uploaded or fetched.
 struct StoredInput {
   store::BlobId blob;
   std::uint64_t size_bytes = 0;
 };
 
-/// `fetched` has the inputs by URL, by their path. `internal` when something that must be there is not.
+/// `fetched`: the inputs that were given by URL, by their path in the container. Returns `internal` if the image, the
+/// bytes of an input or a volume is missing.
 util::Result<RunSpec> make_spec(const RunId& id, const task::ContainerTask& task, const task::Policy& policy,
                                 const RunOptions& options, const std::vector<uws::Parameter>& parameters,
                                 const std::map<std::string, StoredInput>& fetched, store::BlobStore& blobs);
 
-/// UWS_JOBID and UWS_RUNID, by which a program can tell which job it is; what the task says counts more.
+/// Adds the environment variables UWS_JOBID and UWS_RUNID, unless the task sets them.
 void name_job(RunSpec& spec, const uws::Job& job);
 
 }  // namespace executor

@@ -43,7 +43,7 @@ struct InputFetch::Transfer {
     return true;
   }
 
-  /// What stands in the blob now, or why there is none.
+  /// The stored input, or the error if it could not be fetched.
   util::Result<StoredInput> finish(const util::Result<net::Response>& answer, const InputOptions& options) {
     if (trouble && trouble->code != ErrorCode::too_large) {
       return failed(input, ErrorCode::unavailable, "it could not be written: " + trouble->message);

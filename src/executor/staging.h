@@ -1,7 +1,8 @@
-// Inputs by URL, fetched into blobs before a run is submitted.
+// Fetches the inputs that are given by URL into blobs, before a run is submitted.
 //
-// A few at a time, through net and its address policy, each bounded in size and time. Belongs to a run; used on the
-// executor's loop, whose Poster brings the answers back. The blobs are temporary: whoever gets them removes them.
+// A few inputs are fetched at a time, subject to the address policy, each with a limit of size and time. Owned by a run
+// and used on the executor's loop; answers are posted there. The blobs are temporary, and the receiver of `done` must
+// remove them.
 #pragma once
 
 #include <deque>
@@ -31,11 +32,12 @@ class InputFetch : public std::enable_shared_from_this<InputFetch> {
     store::BlobStore& blobs;
     const InputOptions& options;
     Poster poster;
-    std::optional<util::Trace> trace;  // whose work it is: passed on
+    std::optional<util::Trace> trace;  // the trace of the request that caused the run; sent to the servers
   };
   struct Listener {
     std::function<void(Progress)> progress;
-    /// The first error ends all; `unavailable` and `timeout` may pass by themselves.
+    /// Called at most once: with all inputs, or with the first error, which cancels the others. `unavailable` and
+    /// `timeout` are temporary errors.
     std::function<void(util::Result<Fetched>)> done;
   };
 
@@ -44,7 +46,7 @@ class InputFetch : public std::enable_shared_from_this<InputFetch> {
 
   InputFetch(Context context, std::vector<task::Input> inputs, Listener listener);
   void start();
-  /// Nobody is told any more; what was fetched is removed.
+  /// Cancels all transfers and removes the blobs. The listener is not called after this.
   void cancel();
 
  private:

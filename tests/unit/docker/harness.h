@@ -35,9 +35,10 @@ class Harness : public ::testing::Test {
     options.socket = scripted.socket();
     options.installation = "inst";
   }
-  ~Harness() override {
+  ~Harness() override { client_.stop(); }
+  /// The engine ends before the members of a test's own class do: it may call them until then.
+  void TearDown() override {
     on_loop([this] { engine_.reset(); });
-    client_.stop();
   }
 
   net::Client& client() { return client_; }

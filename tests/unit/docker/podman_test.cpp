@@ -322,15 +322,17 @@ TEST_F(Podman, AFollowedLogMayMissTheEnd) {
 }
 
 TEST_F(Podman, AShortRunIsLookedAtSoonAfterItsStart) {
-  std::atomic<int> hints{0};
+  // Shared: another look may follow after this function has returned.
+  const auto hints = std::make_shared<std::atomic<int>>(0);
   scripted.on("GET /events", streamed([](Stream& stream) { stream.wait_for_end(); }));
-  on_loop(
-      [&] { engine().watch([&](const std::optional<executor::RunId>& run) { hints += run == spec().id ? 1 : 0; }); });
+  on_loop([this, hints] {
+    engine().watch([id = spec().id, hints](const std::optional<executor::RunId>& run) { *hints += run == id ? 1 : 0; });
+  });
   const auto submitted = submit(spec());
   ASSERT_TRUE(submitted.ok());
-  const int before = hints;
+  const int before = *hints;
   EXPECT_EQ(submitted->state, RunState::running);
-  EXPECT_TRUE(until([&] { return hints > before; }));
+  EXPECT_TRUE(until([&] { return *hints > before; }));
 }
 
 TEST_F(Podman, AFollowedLogIsOverWhenItsContainerDied) {

@@ -198,12 +198,13 @@ class FewConnections : public Harness {
 };
 
 TEST_F(FewConnections, FollowedLogsKeepNobodyFromAsking) {
-  std::atomic<int> followed{0};
-  scripted.on("GET /containers/*", [&](const Asked& asked) {
+  // Shared: when the engine goes, the next log that waits may still begin, after this function has returned.
+  const auto followed = std::make_shared<std::atomic<int>>(0);
+  scripted.on("GET /containers/*", [followed](const Asked& asked) {
     if (asked.path.ends_with("/json")) return json(200, container(R"("Status":"running")", asked.path.substr(22, 1)));
     if (asked.query.find("follow=1") == std::string::npos) return json(200, message(1, "all\n"));
-    return streamed([&](Stream& stream) {
-      ++followed;
+    return streamed([followed](Stream& stream) {
+      ++*followed;
       stream.send(message(1, "all\n"));
       stream.wait_for_end();
     });
@@ -217,13 +218,13 @@ TEST_F(FewConnections, FollowedLogsKeepNobodyFromAsking) {
       engine.logs({"inst", std::string(1, job), 1}, sink, done);
     }));
   }
-  ASSERT_TRUE(until([&] { return followed == 2; }));
+  ASSERT_TRUE(until([&] { return *followed == 2; }));
   // All other calls still work, also submitting a run.
   let_runs_start();
   EXPECT_EQ(submit(spec("new"))->state, RunState::running);
   EXPECT_EQ(inspect({"inst", "l", 1}).state, RunState::running);
   EXPECT_TRUE(cancel({"inst", "l", 1}).ok());
-  EXPECT_EQ(followed, 2);
+  EXPECT_EQ(*followed, 2);
   // This log waited for its turn to be followed. Once its run has ended, it is read without that turn.
   scripted.on("GET /containers/duws-inst-l-1/json",
               json(200, container(R"("Status":"exited","ExitCode":0,"StartedAt":"2026-11-20T23:14:15Z")", "l")));
