@@ -15,7 +15,7 @@
 
 namespace {
 
-/// Standard input for "-"; nothing when it cannot be read.
+/// Reads the file `name`, or standard input for "-". Returns nullopt when the file cannot be read.
 std::optional<std::string> read_all(const std::string& name) {
   std::ostringstream text;
   if (name == "-") {
@@ -32,14 +32,14 @@ task::DottedValue named(const std::string& prefix, const std::string& pair) {
   return {prefix + pair.substr(0, equals), equals == pair.npos ? "" : pair.substr(equals + 1)};
 }
 
-/// As JSON has it, for the types that we know.
+/// Gives the values of taskinfo the types that its schema wants, if the catalogue has the task type.
 void settle(task::PlannerRequest& request, const task::Catalogue& catalogue, const std::string& base_url) {
   if (!request.taskinfo) return;
   const task::TaskType* type = catalogue.find_task_type(request.tasktype, base_url);
   if (type != nullptr) request.taskinfo = task::settled_taskinfo(*type, *request.taskinfo);
 }
 
-/// Of the planner's service: its types' pages are there too.
+/// The URL of the service that a planner belongs to: the pages of its types are below the same URL.
 std::string base_of(const std::string& accepts_url) {
   const auto end = accepts_url.rfind("/accept");
   return accepts_url.substr(0, end);
@@ -59,14 +59,14 @@ util::Result<task::PlannerRequest> question_of(const AskCommand& command) {
   return task::planner_request_of(document);
 }
 
-/// A planner is asked at its accepts; where only the service is said, it is below that.
+/// The URL to send the question to: `url` itself if it is that of a planner, otherwise "/accepts" below the service.
 std::string accepts_url(std::string url) {
   while (url.ends_with('/')) url.pop_back();
   const bool is_whole = url.ends_with("/accepts") || url.ends_with("/accept") || url.find('?') != url.npos;
   return is_whole ? url : url + "/accepts";
 }
 
-/// This service's own planner first, then those that it knows, then those of the command line.
+/// The planner of the configured service, then the planners in its configuration, then those of the command line.
 std::vector<planner::Peer> planners_of(const AskCommand& command, const std::vector<std::string>& tags,
                                        const std::optional<Settings>& settings) {
   std::vector<planner::Peer> peers;
@@ -101,7 +101,7 @@ std::string reasons_of(const planner::Answer& answer) {
   return text;
 }
 
-/// A planner's line, and what it offers, or why not, below.
+/// Prints a planner's name and its answer, with the interfaces that it offers, its reasons for NO, or the error.
 void print_row(const planner::PeerAnswer& peer, std::size_t width) {
   const std::string word = !peer.answer ? "-" : peer.answer->is_yes ? "YES" : "NO";
   const std::string more = !peer.answer          ? peer.trouble

@@ -1,4 +1,5 @@
-// docker-uws ask: one question to many planners, from the command line.
+// The command "docker-uws ask": sends one question to many planners and prints their answers. Called by main(), on its
+// thread.
 #pragma once
 
 #include <optional>
@@ -8,14 +9,14 @@
 #include "settings.h"
 
 struct AskCommand {
-  std::string question;               // a file, or "-"
-  std::vector<std::string> planners;  // URLs, beside those of the configuration
+  std::string question;               // a file, or "-" for standard input
+  std::vector<std::string> planners;  // URLs, in addition to the planners of the configuration
   std::vector<std::string> tags;
-  std::string type;                    // instead of a file
-  std::vector<std::string> info;       // name=value, of the taskinfo
-  std::vector<std::string> resources;  // likewise
+  std::string type;                    // the task type; given instead of a question file
+  std::vector<std::string> info;       // name=value, members of taskinfo
+  std::vector<std::string> resources;  // name=value, members of resources
   bool as_json = false;
 };
 
-/// Prints a table, or JSON. Success: at least one planner says YES.
+/// Prints the answers as a table or as JSON. Returns EXIT_SUCCESS if at least one planner answers YES.
 int ask(const AskCommand& command, const std::optional<Settings>& settings);

@@ -26,7 +26,7 @@
 
 namespace {
 
-/// The settings, or nothing after every fault was printed.
+/// Returns nullopt after printing every fault of the configuration file.
 std::optional<Settings> load(const std::string& name) {
   config::Faults faults;
   const auto file = config::read_file(name, faults);
@@ -50,7 +50,7 @@ int check_config(const std::string& name) {
   return EXIT_SUCCESS;
 }
 
-/// A connection is a descriptor, and the usual soft limit is 1024.
+/// Each connection takes a file descriptor, and the usual soft limit of 1024 is too low.
 void raise_open_files() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -58,10 +58,10 @@ void raise_open_files() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// What other services take as a word to read their configuration or to open their log again. Here it ends nothing.
+/// Signals that make other services read their configuration again or reopen their log. They must not end this one.
 bool is_ignored(int signal) { return signal == SIGHUP || signal == SIGUSR1 || signal == SIGUSR2; }
 
-/// Of those that are blocked. Meanwhile the supervisor, if it watches us, hears that we live.
+/// Waits for one of the blocked signals and returns it. If the supervisor has a watchdog, notifies it meanwhile.
 int wait_for_signal(const sigset_t& signals, Service& service) {
   const auto watchdog = util::watchdog_interval();
   int received = 0;
@@ -80,7 +80,7 @@ int wait_for_signal(const sigset_t& signals, Service& service) {
   }
 }
 
-/// Returns when the service is to end, with the signal that says so.
+/// Waits for a signal that ends the service, and returns it.
 int wait_for_end(const sigset_t& signals, Service& service) {
   for (;;) {
     const int received = wait_for_signal(signals, service);
@@ -95,12 +95,12 @@ int serve(const std::string& name) {
   if (!settings) return EXIT_FAILURE;
   util::configure_log(settings->log_level, settings->log_format);
 
-  // Before the first thread: all inherit the mask, and only sigwait() below gets these.
+  // Blocked before the first thread starts: every thread inherits the mask, so only wait_for_end() receives these.
   sigset_t signals;
   sigemptyset(&signals);
   for (const int each : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) sigaddset(&signals, each);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  // A write then tells by its answer.
+  // A write that fails then returns an error instead of killing the process.
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);
   raise_open_files();
@@ -126,7 +126,7 @@ int serve(const std::string& name) {
   return EXIT_SUCCESS;
 }
 
-/// One line of standard input; not echoed where a person types it.
+/// Reads one line from standard input; on a terminal, without echo.
 std::string read_password() {
   const bool terminal = isatty(STDIN_FILENO) == 1;
   termios before{};

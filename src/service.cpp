@@ -49,7 +49,7 @@ std::vector<store::Migration> all_migrations() {
   return all;
 }
 
-/// How one may authenticate, as capabilities tell it (SSO 2.0 section 2.1).
+/// The securityMethods of the capabilities (SSO 2.0 section 2.1); "" is access without authentication.
 std::vector<std::string> security_methods(const identity::Options& options) {
   const auto any = [&](auto has) { return std::any_of(options.users.begin(), options.users.end(), has); };
   std::vector<std::string> methods;
@@ -67,13 +67,14 @@ std::vector<std::string> security_methods(const identity::Options& options) {
   return methods;
 }
 
-/// Why it cannot listen, and who may be there already.
+/// Adds to an error of opening the port why this service does not lead: the leader may have the port.
 util::Error with_leader(util::Error error, const store::Standing& standing) {
   if (!standing.why.empty()) error.message += "; " + standing.why + ": " + standing.detail;
   return error;
 }
 
-/// For keys of issuers: addresses that the operator chose, inner ones too. No redirect is followed.
+/// Fetches the keys of issuers. The operator chose their URLs, so private addresses are allowed. Redirects are not
+/// followed.
 identity::Fetch fetch_with(net::Client& client) {
   return [&client](const std::string& url, const std::function<void(util::Result<std::string>)>& done) {
     net::Call call;
@@ -91,9 +92,9 @@ identity::Fetch fetch_with(net::Client& client) {
 
 /// A job list over HTTP: /jobs, or an application's.
 struct JobListTree {
-  std::unique_ptr<uws::JobService> own_jobs;  // of an application
+  std::unique_ptr<uws::JobService> own_jobs;  // null for /jobs
   std::unique_ptr<uws::rest::JobTree> tree;
-  std::unique_ptr<uws::rest::Vosi> vosi;  // beside it
+  std::unique_ptr<uws::rest::Vosi> vosi;  // the VOSI resources in the same folder as the list
 };
 
 bool has_document(const task::Application& application, std::string_view path) {
@@ -129,7 +130,8 @@ void show_phases(const std::map<uws::Phase, std::int64_t>& counts) {
   }
 }
 
-/// Jobs by phase are counted by looking at all: not more often than this, nor for more than a small part of the time.
+/// Counting jobs by phase reads the whole job table. So there are at least `shortest_pause` between two counts, and at
+/// least `pause_over_work` times as long as the last count took.
 http::RefreshMetrics phase_counter(uws::JobService& jobs) {
   using Clock = std::chrono::steady_clock;
   struct State {
@@ -158,7 +160,7 @@ http::RefreshMetrics phase_counter(uws::JobService& jobs) {
   };
 }
 
-/// The planner, and what it stands on.
+/// The planner, what it needs, and its HTTP routes.
 struct PlannerRooms {
   planner::Options options;
   std::unique_ptr<planner::OwnService> own;
@@ -168,7 +170,7 @@ struct PlannerRooms {
   std::unique_ptr<planner::TypePages> types;
 };
 
-/// The registries that the operator has written down, with what we are there.
+/// The registries of the configuration: those with a login, and as trusted hosts those of the allowed images.
 registry::Options registry_options(const Settings& settings) {
   registry::Options options;
   options.logins = settings.planner.registries;
@@ -192,7 +194,8 @@ registry::Options registry_options(const Settings& settings) {
   return options;
 }
 
-/// Where every engine takes only what it has, no registry has a say. Without engines it is for other platforms.
+/// When no engine pulls images, registries are not asked: an image that no engine has cannot run. A service without
+/// engines asks them, because it plans for other platforms.
 executor::AskRegistry ask_registries(const Settings& settings, const registry::Registries& registries) {
   const auto& engines = settings.engines;
   const bool pulls = engines.empty() || std::any_of(engines.begin(), engines.end(), [](const docker::Options& engine) {
@@ -206,7 +209,7 @@ executor::AskRegistry ask_registries(const Settings& settings, const registry::R
 
 }  // namespace
 
-/// Members are destroyed from the last to the first: each may use those above it.
+/// Members are destroyed from the last to the first, so each may use those above it.
 struct Service::Rooms {
   std::unique_ptr<store::Database> database;
   std::unique_ptr<store::Leadership> leadership;
@@ -214,7 +217,7 @@ struct Service::Rooms {
   std::unique_ptr<store::BlobStore> blobs;
   std::unique_ptr<uws::StoredBytes> bytes;
   net::Client client;
-  /// For what a planner asks of others: registries and peers are never in the way of the engines.
+  /// For the planner's requests to registries and other planners, so that these never delay requests to the engines.
   net::Client lookups{{.all = 256, .per_host = 64}};
   std::unique_ptr<registry::Registries> registries;
   std::unique_ptr<executor::Executor> executor;
@@ -251,7 +254,7 @@ void Service::Rooms::add_list(const Settings& settings, uws::JobService& service
 void Service::Rooms::add_lists(const Settings& settings) {
   const task::Applications& applications = executor->admission().applications();
   std::vector<std::string> paths;
-  // A planner for other platforms has no list to be found by.
+  // A service without engines only plans for other platforms, so its capabilities do not name /jobs.
   if (!settings.engines.empty()) paths.emplace_back("/jobs");
   for (const task::Application& application : applications) paths.push_back(application.path);
   add_list(settings, *jobs, {}, {.path = "/jobs", .names = {.is_value_part = &task::is_planner_name}},
@@ -289,7 +292,8 @@ void Service::Rooms::add_planner(const Settings& settings) {
   planner.types->add_routes(router);
 }
 
-/// Files whose writers died before their commit: only where no other service was there to write any.
+/// Removes blob files whose writers died before their commit. Does nothing if another service used the folder at the
+/// start, because that service may still be about to commit such files.
 void Service::Rooms::sweep_blobs(const std::string& folder) {
   if (!blob_lock->was_alone()) return;
   auto listing = store::list_blobs(folder, blob_lock->taken_at());
@@ -339,7 +343,7 @@ util::Result<std::unique_ptr<Service>> Service::start(const Settings& settings) 
   if (!server.ok()) return with_leader(std::move(server).error(), rooms.leadership->at_first());
   rooms.server = std::move(server).value();
 
-  // From here on it is certain to be the one that was meant to be started.
+  // The port is open now, so this is not a second process that was started by mistake: it may run jobs.
   rooms.executor->start();
   rooms.leadership->start([&rooms](const store::Standing& standing) { rooms.executor->stand(standing); });
   rooms.jobs->start();
@@ -363,9 +367,9 @@ void Service::drain() {
   if (rooms.sweep) rooms.sweep->stop();
   rooms.streams.stop();
   if (rooms.executor)
-    rooms.executor->stop();  // before the calls that it waits for are cut: they would look like failures
+    rooms.executor->stop();  // before the clients: a request that they cut off would look like an engine's failure
   rooms.client.stop();
   rooms.lookups.stop();
   if (rooms.database) rooms.database->stop();
-  if (rooms.leadership) rooms.leadership->stop();  // behind the last commit: who leads next finds it
+  if (rooms.leadership) rooms.leadership->stop();  // after the last commit, so that the next leader sees it
 }

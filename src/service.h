@@ -1,4 +1,5 @@
-// The service: every room, made in the order in which they need each other, and taken down in the other.
+// The service: makes the objects of every room (folder of src/) in the order of their dependencies, and stops them in
+// drain(). Owner: main(), whose thread makes all calls.
 #pragma once
 
 #include <cstdint>
@@ -9,17 +10,18 @@
 
 class Service {
  public:
-  /// Opens the database and the blobs, which nobody else may have, and the port; takes up what an earlier life left,
-  /// and serves.
+  /// Opens the database, the blob folder and the port, takes up the runs of an earlier process, and serves requests.
+  /// Fails when another installation uses the blob folder; with SQLite, when any other process uses it.
   static util::Result<std::unique_ptr<Service>> start(const Settings& settings);
   ~Service();
 
   std::uint16_t port() const;
 
-  /// For a watchdog: false when what was begun by the last call has not been done since. By one thread.
+  /// For the supervisor's watchdog. Posts a task to the executor's loop; returns false while the task that an earlier
+  /// call posted has not run. Called by one thread only.
   bool is_alive();
 
-  /// Answers what was taken, then stops. Containers go on; the next start finds them again.
+  /// Answers the requests that were accepted, then stops. Containers keep running; the next start takes up their runs.
   void drain();
 
  private:

@@ -31,7 +31,8 @@ void read_log(config::Reader& root, config::Faults& faults, Settings& settings) 
   settings.log_format = format == "json" ? util::LogFormat::json : util::LogFormat::text;
 }
 
-/// What would be an open door to other machines.
+/// Adds a fault for each setting that would let other machines run images without authentication, or send passwords
+/// and tokens unencrypted.
 void check_exposure(const config::Section& root, const Settings& settings, config::Faults& faults) {
   const bool is_for_this_machine = net::is_loopback(settings.http.address) && settings.http.trusted_proxies.empty();
   if (is_for_this_machine) return;
@@ -64,7 +65,7 @@ void check_exposure(const config::Section& root, const Settings& settings, confi
   }
 }
 
-/// What is not at a place where something should be.
+/// Collects the configured paths at which nothing exists, or something of another kind than expected.
 class MissingPlaces {
  public:
   explicit MissingPlaces(const config::Section& root) : root_(root) {}

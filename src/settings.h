@@ -1,4 +1,5 @@
-// The configuration file, whole: each room's options, read by that room, and what only all of them together can tell.
+// The whole configuration file: the options of each room (folder of src/), read by that room, and the checks that
+// concern several of them. Owner: main(). Read once at start-up, then constant.
 #pragma once
 
 #include <optional>
@@ -33,13 +34,13 @@ struct Settings {
   executor::Options executor;
   std::vector<docker::Options> engines;
 
-  /// False: a planner for others.
+  /// False: this service only plans for other platforms.
   bool runs_tasks() const { return planner.catalogue.runs_any() || !applications.empty(); }
 };
 
-/// Every fault of the file is added; what is returned is whole only when there was none.
+/// Adds every fault of the file to `faults`. The returned settings are complete only if there was no fault.
 Settings read_settings(const config::File& file, config::Faults& faults);
 
-/// Folders and sockets that are not there now. That is no fault: they may come, and an engine's volumes may be on
-/// another machine.
+/// Returns the folders and sockets that do not exist now. These are warnings only: they may appear later, and the
+/// volumes of an engine may be on another machine.
 config::Faults find_missing_places(const config::File& file, const Settings& settings);

@@ -12,7 +12,7 @@ using http::html_text;
 using task::Application;
 using task::Declaration;
 
-/// A row of a parameter: name, type and range, default, whether it must be there, what it is for.
+/// The table row of a parameter: name, accepted values, default, whether it is required, help.
 std::string row(const Declaration& parameter) {
   std::string notes = parameter.required ? "required" : "";
   if (parameter.multiple) notes += std::string(notes.empty() ? "" : ", ") + "may be repeated";

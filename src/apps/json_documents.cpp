@@ -12,7 +12,7 @@ using task::Application;
 using task::Declaration;
 using task::ValueType;
 
-/// What a document may say of the job, beside the parameters of the application (docs/uws-contract.md, U66).
+/// Members of a document that concern the job, not the parameters of the application (docs/uws-contract.md, U66).
 constexpr std::array<std::pair<const char*, const char*>, 5> controls{
     {{"phase", "RUN: the job is to run"},
      {"runId", "a name of the client's for the job"},
@@ -20,10 +20,10 @@ constexpr std::array<std::pair<const char*, const char*>, 5> controls{
      {"destruction", "until when it is kept, ISO 8601"},
      {"share", "a group whose members may look at it"}}};
 
-/// As a value of its type, where the text is one.
+/// The text as a JSON value of the parameter's type; a string if it cannot be read as that.
 Node typed(const Declaration& parameter, const std::string& text) {
   if (parameter.type == ValueType::string) return Node::string(text);
-  if (parameter.type == ValueType::boolean) return Node::boolean(text == "1" || text == "true" || text == "TRUE");
+  if (parameter.type == ValueType::boolean) return Node::boolean(task::parse_boolean(text).value_or(false));
   const auto number = data::parse_json(text);
   return number.ok() ? *number : Node::string(text);
 }

@@ -34,7 +34,7 @@ void Pages::add_routes(http::Router& router) const {
     });
     add(path + "/schema", showing("application/schema+json", schema_json));
     add(path + "/description", showing("application/x-votable+xml;content=datalink", description_votable));
-    // As capabilities: what an operator shows beside a list is for everybody.
+    // Like the capabilities, the operator's static documents are served without authentication.
     for (const task::StaticDocument& document : application.documents) {
       add(
           application.folder() + "/" + document.path,

@@ -1,7 +1,7 @@
-// What applications tell of themselves: /apps lists them, /apps/{name} describes one, with its schema and its
-// description document; and the static documents beside their job lists.
+// HTTP routes of the pages about applications: /apps lists them; /apps/{name} describes one, and its JSON Schema and
+// description document are below it. Also serves the static documents in the folders of their job lists.
 //
-// Owner: main; outlives the server. Handlers run on HTTP workers and never block: all is made at once, from memory.
+// Owner: main. The pages outlive the server. Handlers run on HTTP workers and never block: they answer from memory.
 #pragma once
 
 #include <memory>

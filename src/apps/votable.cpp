@@ -49,7 +49,8 @@ void write_parameter(XmlWriter& xml, const Declaration& parameter) {
   xml.close();
 }
 
-/// DataLink 1.0 section 4. Without a standard: of a service that is described by its parameters alone.
+/// A service descriptor (DataLink 1.0 section 4). `standard_id` is empty for a service that follows no standard and is
+/// described by its parameters only.
 void write_service(XmlWriter& xml, const task::Application& application, std::string_view name,
                    std::string_view standard_id, std::string_view url) {
   xml.open("RESOURCE").attribute("name", name).attribute("type", "meta").attribute("utype", "adhoc:service");

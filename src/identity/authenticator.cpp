@@ -26,7 +26,7 @@ Credentials split(std::string_view authorization) {
   return {value.substr(0, blank), util::trim(value.substr(blank))};
 }
 
-/// What clients send whose user gave neither name nor password, or no token.
+/// True for what clients send when their user entered neither name nor password, or no token.
 bool is_empty(const Credentials& credentials) {
   if (credentials.scheme.empty()) return true;
   if (util::iequals(credentials.scheme, "Bearer")) return credentials.rest.empty();

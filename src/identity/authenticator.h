@@ -1,5 +1,8 @@
-// Who asks (U65): the proxy in front of us, a user of the file, a token of an issuer, or nobody; and who of them is an
-// administrator. Owner: the service; outlives the server, and must not outlive what `fetch` uses.
+// Authenticates the caller of a request (U65): a user that a reverse proxy names, a user of the configuration file, the
+// user of an issuer's token, or an anonymous caller. Also decides who is an administrator.
+//
+// Owner: the service. The authenticator outlives the HTTP server and must not outlive what `fetch` uses. Any thread may
+// call.
 #pragma once
 
 #include <memory>
@@ -15,11 +18,11 @@ namespace identity {
 
 enum class AnonymousMode {
   off,     // 401 without credentials
-  own,     // each anonymous job only by its unguessable URL
-  shared,  // all anonymous jobs belong to nobody in particular, and are listed to all: demonstrations
+  own,     // an anonymous job is found only by its URL, which cannot be guessed
+  shared,  // all anonymous jobs have the same owner and are listed to everybody: for demonstrations
 };
 
-/// One of the IVOA's challenges (SSO 2.0 and its successor).
+/// A WWW-Authenticate challenge of the IVOA (SSO 2.0 and its successor).
 struct Challenge {
   std::string scheme;       // ivoa_bearer, ivoa_cookie or ivoa_x509
   std::string standard_id;  // "ivo://ivoa.net/sso#OpenID"
@@ -32,8 +35,8 @@ struct Options {
   std::vector<User> users;
   std::vector<IssuerOptions> issuers;
   ProxyOptions proxy;
-  std::vector<std::string> administrators;        // users' names
-  std::vector<std::string> administrator_groups;  // groups' names
+  std::vector<std::string> administrators;        // names of users
+  std::vector<std::string> administrator_groups;  // names of groups
   std::vector<Challenge> challenges;
 };
 

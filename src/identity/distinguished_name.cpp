@@ -18,7 +18,7 @@ struct TypeName {
   std::string_view number;
   std::string_view name;
 };
-/// Attribute types that are written by number as well as by name; the names as the parser spells them.
+/// Attribute types that are written as a number (OID) or as a name. The name is the canonical spelling.
 constexpr std::array<TypeName, 14> type_names{{{"2.5.4.3", "CN"},
                                                {"2.5.4.4", "SN"},
                                                {"2.5.4.5", "SERIALNUMBER"},
@@ -48,7 +48,7 @@ std::optional<int> hex_digit(char c) {
 
 bool is_separator(char c) { return c == ',' || c == ';' || c == '+'; }
 
-/// A value with what would be read otherwise escaped (RFC 4514 section 2.4).
+/// Returns the value with its special characters escaped (RFC 4514 section 2.4).
 std::string escaped(std::string_view value) {
   std::string text;
   for (std::size_t i = 0; i < value.size(); ++i) {
@@ -69,7 +69,7 @@ class Reader {
   util::Result<std::string> read() {
     if (text_.starts_with('/')) return malformed("is written with slashes, in which two names can look alike");
     std::string name;
-    std::vector<std::string> part;  // the pairs of a multi-valued one
+    std::vector<std::string> part;  // the type=value pairs of one RDN, which may be multi-valued
     for (std::size_t count = 0; count < most_parts; ++count) {
       ASSIGN_OR_RETURN(std::string pair, read_pair());
       part.push_back(std::move(pair));
@@ -121,7 +121,7 @@ class Reader {
     const bool quoted = at_ < text_.size() && text_[at_] == '"';
     if (quoted) ++at_;
     std::string value;
-    std::size_t kept = 0;  // up to here blanks belong to it
+    std::size_t kept = 0;  // the length of `value` without unescaped trailing blanks
     bool closed = !quoted;
     while (at_ < text_.size()) {
       const char c = text_[at_];
@@ -169,7 +169,7 @@ class Reader {
     return static_cast<char>(*high * 16 + *low);
   }
 
-  /// "#04024869": a value that is no text.
+  /// A value in hexadecimal BER, such as "#04024869" (RFC 4514 section 2.4).
   util::Result<std::string> read_encoded() {
     const std::size_t begin = at_++;
     while (at_ < text_.size() && hex_digit(text_[at_])) ++at_;

@@ -1,10 +1,10 @@
-// X.509 distinguished names as proxies write them (RFC 4514, RFC 2253), in one spelling each.
+// Brings X.509 distinguished names, as proxies write them (RFC 4514, RFC 2253), into one canonical spelling.
 //
-// Escapes, quotes, blanks beside separators, the case and the numbers of attribute types, and the order within a
-// multi-valued part are matters of writing: they are made one. Values are not touched: names that differ in a letter's
-// case are different names here, although X.509 might compare them as equal; nobody gets another's jobs by it. The old
-// form with slashes ("/C=DE/CN=Ada") is refused, because a value may hold a slash, and then two names are written
-// alike.
+// These do not distinguish names and are normalised: escapes, quotes, blanks beside separators, the case of attribute
+// types, their numeric form, and the order within a multi-valued RDN. Values are kept: names that differ in the case of
+// a letter are different users here, although X.509 might compare them as equal, so that no user gets the jobs of
+// another. The old form with slashes ("/C=DE/CN=Ada") is refused: a value may contain a slash, so two different names
+// could be written alike. Computes only; any thread may call.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@
 
 namespace identity {
 
-/// invalid_argument when it is no distinguished name, holds a NUL or what is not UTF-8, or is too long.
+/// Fails with invalid_argument when `text` is no distinguished name, contains NUL or invalid UTF-8, or is too long.
 util::Result<std::string> normalise_distinguished_name(std::string_view text);
 
 }  // namespace identity

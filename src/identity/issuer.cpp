@@ -18,7 +18,8 @@ util::Error no_keys() {
 
 util::Error unknown_key() { return refused_token("it is signed with a key that its issuer does not show"); }
 
-/// jwks_uri of the issuer's description, which must be its own and no less safe than it.
+/// Returns the jwks_uri of an issuer's discovery document. The document must name this issuer, and jwks_uri must be an
+/// https URL; for an issuer with an http URL it may be an http URL too.
 util::Result<std::string> keys_url_of(const std::string& description, const std::string& issuer_url) {
   ASSIGN_OR_RETURN(const data::Node document, data::parse_json(description, description_limits));
   const std::string issuer = string_member(document, "issuer").value_or("");
@@ -79,7 +80,7 @@ std::optional<util::Result<Believed>> Issuer::judge(const Token& token, const Ke
   return std::nullopt;
 }
 
-/// With the keys that there are.
+/// Verifies the token with the present keys only.
 util::Result<Believed> Issuer::judge_now(const std::string& text, const KeySet* keys) const {
   if (keys == nullptr) return no_keys();
   ASSIGN_OR_RETURN(const Token token, parse_token(text));
@@ -100,7 +101,7 @@ void Issuer::verify(Token token, Done done) {
   lock.unlock();
   if (auto judged = judge(token, keys.get())) return done(*std::move(judged));
   lock.lock();
-  if (keys_ != keys && usable_keys(lock)) {  // others came meanwhile
+  if (keys_ != keys && usable_keys(lock)) {  // a fetch brought other keys meanwhile
     lock.unlock();
     return verify(std::move(token), std::move(done));
   }
@@ -120,7 +121,7 @@ void Issuer::verify(Token token, Done done) {
   fetch_keys();
 }
 
-/// By whoever set fetching_.
+/// Called by the thread that set fetching_.
 void Issuer::fetch_keys() {
   {
     const Lock lock(mutex_);
@@ -170,7 +171,7 @@ void Issuer::finish(util::Result<KeySet> fetched) {
   }
 }
 
-/// One appointment at a time.
+/// Replaces the timer of the next fetch: there is at most one.
 void Issuer::fetch_later(Lock& /*lock*/, std::chrono::seconds delay) {
   loop_.cancel(timer_);
   timer_ = loop_.after(delay, [weak = weak_from_this()] {
@@ -178,7 +179,7 @@ void Issuer::fetch_later(Lock& /*lock*/, std::chrono::seconds delay) {
   });
 }
 
-/// On the loop: this may be the net thread, and many may wait.
+/// Verifies and answers the waiting tokens on the loop, because the caller may be the net thread and they may be many.
 void Issuer::answer(Lock& /*lock*/, std::vector<Waiting> waiting, std::shared_ptr<const KeySet> keys) {
   if (waiting.empty()) return;
   loop_.post([weak = weak_from_this(), keys = std::move(keys), waiting = std::move(waiting)] {

@@ -1,9 +1,9 @@
-// One OpenID Connect issuer: its keys, fetched and rotated, and the judgement of its tokens.
+// One OpenID Connect issuer: fetches its public keys and verifies its tokens.
 //
-// A token is verified by who asks, at once, and only waits where keys are wanted: at the start, and when it is signed
-// with a key that is not known, which leads to one fetch an interval at most. Keys are fetched again in time, and go on
-// being used while the issuer cannot be reached, for a bounded time. Any thread may call; what waited is answered on
-// the loop.
+// A token is verified at once, on the thread of the caller. It waits only when there are no usable keys, or when it is
+// signed with an unknown key; that starts a fetch, at most one per `key_refetch`. Keys are fetched again every
+// `key_refresh`. While the issuer cannot be reached, the old keys are used for at most `keys_kept`. Any thread may
+// call. Tokens that waited are answered on the loop.
 #pragma once
 
 #include <chrono>
@@ -23,21 +23,22 @@
 namespace identity {
 
 struct IssuerOptions {
-  std::string name;  // stands before its users' and groups' names
-  std::string url;   // exactly as its tokens' iss
+  std::string name;  // prefix of the names of its users and groups
+  std::string url;   // exactly as in the iss of its tokens
   std::vector<std::string> audiences;
   std::string user_claim = "sub";
-  std::string groups_claim;  // empty: its users have no groups
+  std::string groups_claim;  // empty: users of this issuer have no groups
   std::chrono::seconds clock_skew{60};
-  std::chrono::seconds key_refresh{900};   // keys are fetched again
-  std::chrono::seconds key_refetch{30};    // between two fetches, whatever asks for them
-  std::chrono::seconds keys_kept{86'400};  // used so long without a fetch that succeeds
+  std::chrono::seconds key_refresh{900};   // the keys are fetched again this long after a successful fetch
+  std::chrono::seconds key_refetch{30};    // after a failure, and the shortest time between fetches for tokens
+  std::chrono::seconds keys_kept{86'400};  // keys are used at most this long after the last successful fetch
 };
 
 /// Where an issuer describes itself (OpenID Connect Discovery 1.0 section 4).
 std::string discovery_url(const std::string& issuer_url);
 
-/// Gets the body of a 200 from an http(s) address. Calls back once, from any thread, perhaps within the call.
+/// Sends a GET to an http(s) URL and passes the body of a 200 response. `done` is called once, from any thread, perhaps
+/// before the call returns.
 using Fetch = std::function<void(const std::string& url, std::function<void(util::Result<std::string>)> done)>;
 
 struct Clock {
@@ -45,7 +46,7 @@ struct Clock {
   std::function<std::chrono::steady_clock::time_point()> ticks = &std::chrono::steady_clock::now;
 };
 
-/// A token that is believed.
+/// The content of a token that was verified.
 struct Believed {
   data::Node claims;
   util::Instant until;
@@ -55,27 +56,28 @@ class Issuer : public std::enable_shared_from_this<Issuer> {
  public:
   using Done = std::function<void(util::Result<Believed>)>;
 
-  /// `loop` is used until stop().
+  /// `loop` must live until stop().
   Issuer(IssuerOptions options, Fetch fetch, util::EventLoop& loop, Clock clock = {});
 
   const IssuerOptions& options() const { return options_; }
 
-  /// Fetches the keys, now and from now on.
+  /// Fetches the keys now and then periodically.
   void start();
-  /// Who waits is not answered any more. A fetch on its way may end later: it holds what it needs of this.
+  /// Tokens that wait are not answered any more. A fetch in progress may end later: its callback holds a weak pointer.
   void stop();
-  /// unauthenticated, or unavailable when its keys cannot be had, or too_many when too many wait for them.
+  /// Fails with unauthenticated when the token is refused, with unavailable when the issuer's keys cannot be fetched,
+  /// and with too_many when too many tokens wait for keys.
   void verify(Token token, Done done);
 
  private:
   using Ticks = std::chrono::steady_clock::time_point;
   using Lock = std::unique_lock<std::mutex>;
   struct Waiting {
-    std::string token;  // as it came: taken apart it could be much larger
+    std::string token;  // as received, because the parsed form could be much larger
     Done done;
   };
 
-  /// nullopt: keys are wanted that are not there.
+  /// nullopt: there are no keys, or the token is signed with an unknown one.
   std::optional<util::Result<Believed>> judge(const Token& token, const KeySet* keys) const;
   util::Result<Believed> judge_now(const std::string& text, const KeySet* keys) const;
   std::shared_ptr<const KeySet> usable_keys(Lock& lock) const;

@@ -1,5 +1,5 @@
-// The bearer tokens of all issuers (OpenID Connect), as identities. A token that was believed is remembered for a
-// minute at most, and never beyond its end. Any thread may call.
+// Turns bearer tokens of all configured OpenID Connect issuers into identities. A verified token is remembered for at
+// most a minute, and never beyond its expiry. Owner: the authenticator. Any thread may call.
 #pragma once
 
 #include <memory>
@@ -28,7 +28,7 @@ class Issuers {
   void verify(std::string_view token, Done done);
 
  private:
-  /// What every callback may still use when this is gone.
+  /// Shared with the callbacks, which may run after this object was destroyed.
   struct Shared {
     Remembered remembered;
     Clock clock;

@@ -35,10 +35,10 @@ using Builder = std::unique_ptr<OSSL_PARAM_BLD, Free<OSSL_PARAM_BLD_free>>;
 using Parameters = std::unique_ptr<OSSL_PARAM, Free<OSSL_PARAM_free>>;
 
 constexpr std::size_t most_keys = 100;
-constexpr std::size_t most_tried = 4;  // of keys that a token may mean
+constexpr std::size_t most_tried = 4;  // keys that are tried for one token
 constexpr std::size_t shortest_modulus = 2048 / 8;
 constexpr std::size_t longest_modulus = 8192 / 8;
-constexpr std::size_t longest_exponent = 4;  // more makes verifying slow, and no stronger
+constexpr std::size_t longest_exponent = 4;  // a longer one makes verifying slower, but not stronger
 constexpr data::Limits key_set_limits{.bytes = 1U << 20U, .depth = 8, .nodes = 10'000};
 
 enum class KeyType { rsa, p256, p384, p521, ed25519 };
@@ -56,7 +56,7 @@ constexpr std::array<Curve, 3> curves{{{"P-256", KeyType::p256, "prime256v1", 32
 struct Algorithm {
   std::string_view name;
   KeyType type;
-  const EVP_MD* (*digest)();  // null: the algorithm brings its own
+  const EVP_MD* (*digest)();  // null: the algorithm includes its digest
   bool pss = false;
 };
 constexpr std::array<Algorithm, 11> algorithms{{{"RS256", KeyType::rsa, EVP_sha256},
@@ -124,7 +124,7 @@ PublicKey rsa_key(const data::Node& jwk) {
   return make_key("RSA", builder.get());
 }
 
-/// OpenSSL refuses a point that is not on the curve.
+/// Null for an invalid key: OpenSSL refuses a point that is not on the curve.
 PublicKey ec_key(const data::Node& jwk, const Curve& curve) {
   const auto x = bytes_of(jwk, "x");
   const auto y = bytes_of(jwk, "y");
@@ -153,14 +153,15 @@ bool is_for_signatures(const data::Node& jwk) {
                      [](const data::Node& operation) { return operation.as_string() == "verify"; });
 }
 
-/// r and s side by side (RFC 7518 section 3.4), as the sequence that OpenSSL wants; empty when they cannot be that.
+/// Converts an ECDSA signature from r and s side by side (RFC 7518 section 3.4) to the ASN.1 sequence that OpenSSL
+/// needs. Empty when `both` has the wrong size or OpenSSL fails.
 std::string as_sequence(std::string_view both, std::size_t field_bytes) {
   if (both.size() != 2 * field_bytes) return {};
   Number r = number_of(both.substr(0, field_bytes));
   Number s = number_of(both.substr(field_bytes));
   const Signature signature(ECDSA_SIG_new());
   if (!r || !s || !signature || ECDSA_SIG_set0(signature.get(), r.get(), s.get()) != 1) return {};
-  (void)r.release();  // the signature's now
+  (void)r.release();  // `signature` owns both numbers now
   (void)s.release();
   unsigned char* begin = nullptr;
   const int size = i2d_ECDSA_SIG(signature.get(), &begin);
@@ -178,13 +179,13 @@ bool set_padding(EVP_PKEY_CTX* context, const Algorithm& algorithm) {
 
 bool holds(EVP_PKEY* key, const Algorithm& algorithm, std::string_view text, const std::string& signature) {
   const DigestContext context(EVP_MD_CTX_new());
-  EVP_PKEY_CTX* of_key = nullptr;  // the context's
+  EVP_PKEY_CTX* of_key = nullptr;  // owned by `context`
   const bool good =
       context &&
       EVP_DigestVerifyInit(context.get(), &of_key, algorithm.digest ? algorithm.digest() : nullptr, nullptr, key) > 0 &&
       set_padding(of_key, algorithm) &&
       EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(text), text.size()) == 1;
-  ERR_clear_error();  // the thread's, and nobody else's business
+  ERR_clear_error();  // the error queue belongs to the thread: later OpenSSL calls must not find these errors
   return good;
 }
 
@@ -192,7 +193,7 @@ bool holds(EVP_PKEY* key, const Algorithm& algorithm, std::string_view text, con
 
 struct KeySet::Key {
   std::optional<std::string> id;
-  std::optional<std::string> algorithm;  // the only one that it is for
+  std::optional<std::string> algorithm;  // if set, the only algorithm that the key may be used with
   KeyType type = KeyType::rsa;
   PublicKey key;
 

@@ -1,7 +1,8 @@
-// An issuer's public keys (RFC 7517), and the one thing that is done with them: verifying a token's signature.
+// An issuer's public keys (RFC 7517), for verifying the signatures of its tokens.
 //
-// An algorithm belongs to the type of a key, and to the key itself where that says so: a token can neither have an RSA
-// key taken for a secret (HS256), nor ask for no signature at all (`none`). Immutable once read; any thread.
+// A key is used only with the algorithms of its type, and only with its `alg` if it has one. So a token can neither
+// have an RSA key used as a shared secret (HS256), nor ask for no signature at all (`none`). Immutable after parse();
+// any thread may call.
 #pragma once
 
 #include <memory>
@@ -17,14 +18,14 @@ namespace identity {
 
 class KeySet {
  public:
-  /// A JWKS. Keys that are not for signatures, of an unknown kind, too weak or too costly are left out;
-  /// invalid_argument when none is left.
+  /// Parses a JWKS. Keys that are not for signatures, of an unknown type, too weak or too slow are left out. Fails with
+  /// invalid_argument when no key is left.
   static util::Result<KeySet> parse(std::string_view json);
 
   enum class Verdict {
     verified,
-    refused,      // the signature is not the named key's, or the algorithm not for it
-    unknown_key,  // there is no key of that name, or none was named and none fits: it may be a new one
+    refused,      // the key with the token's kid did not make this signature, or is not for its algorithm
+    unknown_key,  // no key has the token's kid; or the token has no kid and no key fits: a fetch may bring a new key
   };
   Verdict verify(const Token& token) const;
 
@@ -35,7 +36,7 @@ class KeySet {
   std::vector<std::shared_ptr<const Key>> keys_;
 };
 
-/// RS256, PS256, ES256 and their like, EdDSA; never HS256, never none.
+/// True for RS256, PS256 and ES256, for each also with 384 and 512, and for EdDSA and Ed25519; never for HS256 or none.
 bool is_known_algorithm(std::string_view name);
 
 }  // namespace identity

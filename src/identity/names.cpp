@@ -12,7 +12,7 @@ constexpr std::size_t longest_source_name = 32;
 
 bool is_visible(char c) { return c > 0x20 && c < 0x7F; }
 
-/// C0 and DEL; and C1, which UTF-8 writes as C2 80 to C2 9F.
+/// True if the text contains control characters: C0, DEL, or C1, which is C2 80 to C2 9F in UTF-8.
 bool has_control(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);

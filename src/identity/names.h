@@ -1,10 +1,11 @@
-// What owners and groups are called, so that nobody is ever taken for somebody else.
+// The names of owners and groups. Different users never get the same name.
 //
-// A local user is called as in the file: "ada". Whoever comes from elsewhere is called by his source and what that
-// source says of him: "iam:4711", "x509:CN=Ada,O=Example". A local name holds no colon, and a source's name is one word
-// without any, so no two sources can make the same name. Nothing is folded: names that differ in one byte, in case or
-// in how Unicode writes a letter, are different users. What is not visible ASCII is written %XX, so that those are seen
-// to differ too, and every name can stand in XML, in text, in a header and in a log.
+// A user of the configuration file has the name given there: "ada". A user of another source (an issuer or the proxy)
+// is named by that source and its name for the user: "iam:4711", "x509:CN=Ada,O=Example". Names of local users and of
+// sources contain no colon, so no two sources can make the same name. Names are compared byte by byte: names that
+// differ in case or in Unicode normalisation are different users. In names of other sources, all bytes but visible
+// ASCII and inner blanks, and '%' itself, are written %XX: so different names also look different, and every such name
+// can be put into XML, plain text, an HTTP header or a log. Computes only; any thread may call.
 #pragma once
 
 #include <cstddef>
@@ -14,22 +15,23 @@
 
 namespace identity {
 
-/// Of what a source says of a user, before it is written.
+/// Bytes of the name that a source gives to a user or group, before it is escaped.
 constexpr std::size_t longest_outside_name = 512;
-/// Of one user; what a source says of more is not heard.
+/// Groups of one user; further groups that a source names are ignored.
 constexpr std::size_t most_groups = 256;
 
-/// "ada", and a local group's name too: 1 to 128 bytes of text without colons, control characters, and blanks at the
-/// ends.
+/// The name of a local user or group, such as "ada": 1 to 128 bytes of UTF-8 without colons, control characters, or
+/// blanks at either end.
 bool is_local_name(std::string_view text);
 
-/// A source's: 1 to 32 of a-z, 0-9 and '-', a letter first.
+/// The name of a source: 1 to 32 characters of a-z, 0-9 and '-', beginning with a letter.
 bool is_source_name(std::string_view text);
 
-/// "iam:4711"; nullopt when `name` is empty, too long or holds a NUL. Different names give different texts.
+/// Returns for example "iam:4711"; nullopt when `name` is empty, too long or contains NUL. Different arguments give
+/// different results.
 std::optional<std::string> outside_name(std::string_view source, std::string_view name);
 
-/// What is_local_name() or outside_name() could have given: what an operator may write in a list of names.
+/// True for a local name, and for what outside_name() can return: names that an operator may write in a list of names.
 bool is_name(std::string_view text);
 
 }  // namespace identity

@@ -23,14 +23,14 @@ bool is_header_name(std::string_view text) {
          std::find(std::begin(ours), std::end(ours), lower) == std::end(ours);
 }
 
-/// Can stand within quotes in a header.
+/// An http(s) URL that can be put between quotes in an HTTP header.
 bool is_quotable_url(const std::string& text) {
   const auto url = net::parse_url(text);
   return url.ok() && net::is_http(url->scheme) && !url->has_userinfo &&
          std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F && c != '"' && c != '\\'; });
 }
 
-/// Keys travel by it: nobody between may change them.
+/// https, unless on this machine: the issuer's keys are fetched from this URL, and nobody may change them on the way.
 bool is_issuer_url(const std::string& text) {
   if (!is_quotable_url(text) || text.find_first_of("?#") != std::string::npos) return false;
   const auto url = net::parse_url(text);

@@ -1,4 +1,5 @@
-// What the file says about who may ask: the section identity. Read once at start-up.
+// Reads the section `identity` of the configuration file: users, issuers, the proxy, administrators. Called once, at
+// start-up. Faults are added to `faults`.
 #pragma once
 
 #include "config/section.h"

@@ -10,7 +10,7 @@
 namespace identity {
 namespace {
 
-// What OWASP's cheat sheet gives as the first choice.
+// The first choice of OWASP's Password Storage Cheat Sheet.
 constexpr std::uint32_t memory_kib = 19456;
 constexpr std::uint32_t passes = 2;
 constexpr std::uint32_t lanes = 1;

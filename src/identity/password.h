@@ -1,4 +1,4 @@
-// argon2id in its usual encoded form.
+// Makes and verifies argon2id hashes of passwords, in the usual encoded form. Any thread may call.
 #pragma once
 
 #include <string>
@@ -6,10 +6,10 @@
 
 namespace identity {
 
-/// An argon2id hash whose parameters we are willing to compute.
+/// True for an argon2id hash whose memory, passes and lanes are within the limits of this service.
 bool is_password_hash(std::string_view encoded);
 
-/// Takes tens of milliseconds and the memory that the hash asks for. False for whatever is_password_hash refuses.
+/// Takes tens of milliseconds and the memory that the hash asks for. False if is_password_hash(encoded) is false.
 bool verify_password(const std::string& encoded, std::string_view password);
 
 /// argon2id with a random salt, in the usual encoded form ($argon2id$v=19$m=...).

@@ -1,8 +1,11 @@
-// Who asks, as a reverse proxy tells it that has checked a certificate or a single sign-on in front of us.
+// Identifies the caller by the headers of a reverse proxy, which has checked a certificate or a single sign-on.
 //
-// The proxy's word counts from its own addresses only, as they stand at the other end of the connection; what a request
-// says of forwarding has no say in it. From anywhere else the same header is refused with 403: ignored, whoever relies
-// on it would work as somebody else, or as nobody, without a sign; and an address that is missing here would not show.
+// The headers count only when the connection comes from an address of the proxy. Forwarding headers such as Forwarded
+// are not considered. From any other address a request with these headers is refused with 403. If they were ignored
+// instead, their sender would work as another user or anonymously without noticing it, and the operator would not
+// notice that an address of the proxy is missing in the configuration.
+//
+// Owner: the authenticator. Computes only; any thread may call.
 #pragma once
 
 #include <optional>
@@ -16,18 +19,19 @@
 namespace identity {
 
 struct ProxyOptions {
-  std::string name = "proxy";          // stands before its users' and groups' names
-  std::vector<std::string> addresses;  // or CIDR blocks
+  std::string name = "proxy";          // prefix of the names of its users and groups
+  std::vector<std::string> addresses;  // IP addresses or CIDR blocks
   std::string user_header;             // empty: there is no such proxy
-  std::string groups_header;           // separated by commas; empty: none
-  bool distinguished_names = false;    // the user's is an X.509 one
+  std::string groups_header;           // its value is separated by commas; empty: users have no groups
+  bool distinguished_names = false;    // the user header holds an X.509 distinguished name
 };
 
 class Proxy {
  public:
   static util::Result<Proxy> create(ProxyOptions options);
 
-  /// nullopt: the proxy says nothing of this request.
+  /// nullopt: the user header is missing or empty. Fails with forbidden when another sender than the proxy set a
+  /// header, with invalid_argument for a repeated user header, and with unauthenticated for an unusable name.
   util::Result<std::optional<http::Identity>> identity_of(const http::Asking& asking) const;
 
  private:

@@ -1,4 +1,5 @@
-// "Authorization: ..., accepted: ...": one form for every refused credential. Never its text.
+// The error of every refused credential: "Authorization: REASON, accepted: ...". Never put the credential into
+// `reason`.
 #pragma once
 
 #include <string>

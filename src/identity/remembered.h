@@ -1,5 +1,5 @@
-// Identities that were verified a moment ago, by a keyed digest of the credential: what is dear is done once a minute.
-// Bounded in number and size. Any thread.
+// A cache of identities that were verified recently, by a keyed digest of the credential, so that a costly check is
+// made once a minute only. Bounded in number and bytes. Any thread may call.
 #pragma once
 
 #include <chrono>
@@ -20,11 +20,11 @@ class Remembered {
 
   Remembered();
 
-  /// Nothing of the credential can be got back from it without this process's key.
+  /// Without the key of this process, nothing of the credential can be found out from the digest.
   std::string digest(std::string_view credential) const;
 
   std::optional<http::Identity> find(const std::string& digest) const;
-  /// For a minute, or for `at_most` when that is less.
+  /// Keeps the identity for a minute, or for `at_most` when that is less.
   void keep(const std::string& digest, const http::Identity& identity, std::chrono::milliseconds at_most);
 
  private:

@@ -24,7 +24,7 @@ util::Result<data::Node> read_object(std::string_view encoded, const data::Limit
   return node;
 }
 
-/// RFC 8725 section 3.11: what says that it is something else must not pass for an access token.
+/// RFC 8725 section 3.11: a token whose typ names another kind of token must not be accepted as an access token.
 bool is_fitting_type(std::string_view type) {
   constexpr std::string_view prefix = "application/";
   if (type.size() > prefix.size() && util::iequals(type.substr(0, prefix.size()), prefix)) {

@@ -1,8 +1,9 @@
-// A JSON Web Token in compact form (RFC 7519, RFC 7515), taken apart and held against what an issuer's tokens must say.
+// Parses a JSON Web Token in compact form (RFC 7519, RFC 7515), and checks its claims.
 //
-// Hand-made over OpenSSL's signatures (keys.h) and not a JOSE library: what Debian 12 packages for it (cjose, jose,
-// libjwt, cpp-jwt) also decrypts, signs, knows symmetric keys and `none`, and has had its worst faults just there. What
-// a resource server needs of it is this file and keys.cpp. Computes only; any thread.
+// This is our own code on top of OpenSSL's signatures (keys.h), not a JOSE library. The libraries that Debian 12
+// packages (cjose, jose, libjwt, cpp-jwt) also decrypt, sign, and support symmetric keys and `none`, and had their
+// worst vulnerabilities in just these functions. A resource server needs only this file and keys.cpp. Computes only;
+// any thread may call.
 #pragma once
 
 #include <chrono>
@@ -20,43 +21,43 @@ namespace identity {
 
 constexpr std::size_t longest_token = 16U << 10U;
 
-/// Of a token that is no token, or not for us. Its text never holds the token.
+/// The error for a token that is malformed or not accepted. `reason` must not contain the token.
 util::Error refused_token(std::string reason);
 
-/// Three pieces between two dots: it is to be read as a JWT.
+/// True if the text has three parts separated by dots, as a JWT has.
 bool looks_like_token(std::string_view text);
 
-/// What a token says. Nothing of it is true before its signature has been verified.
+/// A parsed token. Nothing in it may be trusted before its signature has been verified.
 struct Token {
-  std::string algorithm;              // "RS256"; whether there is such a one is the keys' business
+  std::string algorithm;              // alg, such as "RS256"; keys.h decides which algorithms are known
   std::optional<std::string> key_id;  // kid
   data::Node claims;
-  std::string text;  // whole, as it came
+  std::string text;  // the whole token as received
   std::string signature;
 
-  /// Header and payload.
+  /// The encoded header and payload, which are signed.
   std::string_view signed_text() const { return std::string_view(text).substr(0, text.rfind('.')); }
 
-  /// iss; empty when it is none.
+  /// The claim iss; empty when it is missing or no string.
   std::string issuer() const;
 };
 
-/// Refuses what is malformed, given twice, typed as something else than an access or identity token, or critical and
-/// unknown. `jwk`, `jku`, `x5c` and `x5u` are not looked at: a token does not choose who vouches for it.
+/// Refuses a token that is malformed, has a member twice, has a `typ` other than JWT or at+jwt, or has `crit`. `jwk`,
+/// `jku`, `x5c` and `x5u` are ignored: a token must not choose the keys that it is verified with.
 util::Result<Token> parse_token(std::string_view text);
 
 struct Expected {
   std::string issuer;
-  std::vector<std::string> audiences;  // one of them must be meant
+  std::vector<std::string> audiences;  // aud must contain one of them
   std::chrono::seconds clock_skew{60};
 };
-/// iss, aud, exp, nbf, sub. Gives the instant at which it ends to be good, skew included.
+/// Checks iss, aud, exp, nbf and sub. Returns when the token expires, clock skew included.
 util::Result<util::Instant> check_claims(const data::Node& claims, const Expected& expected, util::Instant now);
 
-/// The member of that name when it is a string.
+/// The member of that name if it is a string, otherwise nullopt.
 std::optional<std::string> string_member(const data::Node& object, std::string_view name);
 
-/// A member of the claims by its name, or by a JSON pointer: "/realm_access/roles". Null when it is not there.
+/// Finds a member of the claims by its name or by a JSON pointer such as "/realm_access/roles". Null if there is none.
 const data::Node* find_claim(const data::Node& claims, std::string_view name);
 
 }  // namespace identity

@@ -75,14 +75,14 @@ void Users::check_basic(std::string_view encoded, Done done) {
     return done(busy());
   }
   waiting.push_back(std::move(done));
-  if (waiting.size() > 1) return;  // the same is being checked already
+  if (waiting.size() > 1) return;  // the same credential is being checked already
   lock.unlock();
   const bool taken = pool_.try_post([this, digest, checked = *std::move(credential)] { check(digest, checked); });
   if (!taken) answer(digest, busy());
 }
 
 void Users::check(const std::string& digest, const Credential& credential) {
-  // Who is unknown costs the same as who is known.
+  // A check takes as long for an unknown user as for a known one, so that its time does not reveal who is a user.
   const auto found = passwords_.find(credential.name);
   const bool known = found != passwords_.end();
   const bool matches = verify_password(known ? found->second : decoy_, credential.password);

@@ -1,7 +1,8 @@
-// The users of the configuration file: Basic with a password, Bearer with a token.
+// The users of the configuration file, who authenticate by Basic with a password, or by Bearer with a token.
 //
-// Passwords are kept as argon2id, tokens as SHA-256. A verified password is remembered for a minute; at most a few
-// argon2 checks run or wait at once, the rest get 429. Any thread may call.
+// Passwords are stored as argon2id hashes, tokens as SHA-256 hashes. A verified password is remembered for a minute. At
+// most a few argon2 checks run or wait at once; further requests get 429. Owner: the authenticator. Any thread may
+// call.
 #pragma once
 
 #include <map>
@@ -35,7 +36,7 @@ class Users {
 
   bool empty() const { return groups_.empty(); }
   std::optional<http::Identity> find_token(std::string_view token) const;
-  /// What follows "Basic".
+  /// `encoded`: what follows "Basic" in the header. `done` is called at once, or later on a thread of the pool.
   void check_basic(std::string_view encoded, Done done);
 
  private:
@@ -49,15 +50,15 @@ class Users {
   void check(const std::string& digest, const Credential& credential);
   void answer(const std::string& digest, const util::Result<http::Identity>& result);
 
-  std::map<std::string, std::vector<std::string>, std::less<>> groups_;  // by user: everybody is there
+  std::map<std::string, std::vector<std::string>, std::less<>> groups_;  // by user; every user has an entry
   std::map<std::string, std::string, std::less<>> passwords_;            // hash by user
   std::vector<std::pair<std::string, std::string>> tokens_;              // hash, user
-  std::string decoy_;  // some user's hash; empty: nobody has a password
+  std::string decoy_;  // the hash of one user, checked for unknown users; empty: no user has a password
 
   Remembered remembered_;
   std::mutex mutex_;
   std::unordered_map<std::string, std::vector<Done>> checking_;
-  util::WorkerPool pool_;  // last: its tasks use the rest
+  util::WorkerPool pool_;  // the last member, so destroyed first: its tasks use the others
 };
 
 }  // namespace identity

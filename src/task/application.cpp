@@ -10,6 +10,13 @@
 #include "util/text.h"
 
 namespace task {
+
+std::optional<bool> parse_boolean(std::string_view text) {
+  if (util::iequals(text, "true") || text == "1") return true;
+  if (util::iequals(text, "false") || text == "0") return false;
+  return std::nullopt;
+}
+
 namespace {
 
 using util::Fault;
@@ -25,12 +32,6 @@ std::optional<Number> parse(std::string_view text) {
 std::optional<double> parse_finite(std::string_view text) {
   const auto number = parse<double>(text);
   return number && std::isfinite(*number) ? number : std::nullopt;
-}
-
-std::optional<bool> parse_boolean(std::string_view text) {
-  if (util::iequals(text, "true") || text == "1") return true;
-  if (util::iequals(text, "false") || text == "0") return false;
-  return std::nullopt;
 }
 
 bool has_type(ValueType type, const std::string& value) {
@@ -53,12 +54,12 @@ bool is_within_range(const Declaration& parameter, const std::string& value) {
   return number >= parameter.minimum.value_or(number) && number <= parameter.maximum.value_or(number);
 }
 
-/// The PART of param:PART; nullopt: the text of a file, or a parameter that takes none.
+/// The PART of param:PART; nullopt if the value is no such reference, or the parameter is not staged as a file.
 std::optional<std::string_view> reference_in(const Declaration& parameter, std::string_view value) {
   return parameter.passing.file.empty() ? std::nullopt : util::part_reference(value);
 }
 
-/// "NAME,URI;NAME,URI": files of a folder. One request may have several, and so may one value.
+/// Parses "NAME,URI;NAME,URI": the files of a folder parameter. A value may name several files.
 util::Result<std::vector<Input>> files_of(const std::string& folder, std::string_view value) {
   constexpr std::string_view accepted = "NAME,URI or NAME,param:PART; several separated by ';'";
   std::vector<Input> files;
@@ -106,7 +107,7 @@ class Making {
                        [&](const std::string& upload) { return util::iequals(upload, name); });
   }
 
-  /// The configuration may be another one than when the values were given.
+  /// The values are validated again, because the configuration may have changed since they were given.
   void judge_values() {
     for (const Pair& pair : values_) {
       const Declaration* parameter = application_.declaration(pair.name);
@@ -127,7 +128,7 @@ class Making {
     for (const std::string_view value : given) hand_over(parameter, canonical(parameter, value));
   }
 
-  /// As files; the program is told where, once.
+  /// Adds the values as inputs, and passes the path of the file or folder to the program once.
   void stage(const Declaration& parameter, const std::vector<std::string_view>& given) {
     const bool uploaded = is_uploaded(parameter.name);
     if (uploaded) {
@@ -142,7 +143,7 @@ class Making {
   void stage(const Declaration& parameter, std::string_view value) {
     if (!parameter.passing.folder.empty()) {
       auto files = files_of(parameter.passing.folder, value);
-      if (!files.ok()) return;  // judge() said so
+      if (!files.ok()) return;  // judge() reported the fault
       for (Input& input : *files) add(parameter, std::move(input));
     } else if (const auto part = reference_in(parameter, value)) {
       add(parameter, {parameter.passing.file, "", std::string(*part)});
@@ -161,7 +162,7 @@ class Making {
     task_.inputs.push_back(std::move(input));
   }
 
-  /// A value, or the path of what is staged.
+  /// Passes `text` as variable and arguments. It is a value, or the path of the staged file or folder.
   void hand_over(const Declaration& parameter, const std::string& text) {
     const std::string& variable = parameter.passing.variable;
     if (!variable.empty()) {

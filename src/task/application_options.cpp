@@ -1,4 +1,4 @@
-// The section `applications` of the file.
+// Reads the section `applications` of the configuration file.
 #include <algorithm>
 #include <fstream>
 #include <set>
@@ -17,7 +17,8 @@ constexpr std::int64_t longest_file = 1LL << 20;
 constexpr std::size_t largest_document = 10U << 20U;
 constexpr std::size_t most_items = 200;
 
-/// A word of UWS or ours: never a parameter of a task (U10), or the way to give all of them.
+/// Names that are parameters of UWS or of this service (U10), or give a whole task (TASK): no application may declare
+/// them.
 bool is_reserved(std::string_view name) {
   constexpr std::string_view words[] = {"PHASE", "RUNID", "EXECUTIONDURATION", "DESTRUCTION", "ACTION", "WAIT",
                                         "SHARE", "TASK"};
@@ -25,7 +26,7 @@ bool is_reserved(std::string_view name) {
                      [&](std::string_view word) { return util::iequals(word, name); });
 }
 
-/// The items of a list that need not be there.
+/// The items of an optional list. Adds a fault if the section is not a list or is too long.
 std::vector<config::Section> items_of(const config::Section& section, config::Faults& faults) {
   if (section.node() == nullptr) return {};
   std::vector<config::Section> items = section.items();
@@ -61,7 +62,7 @@ void read_range(config::Reader& reader, Declaration& parameter) {
   }
 }
 
-/// One argument, or a list of them.
+/// Reads the key `argument`: one argument, or a list of arguments.
 void read_arguments(config::Reader& reader, const Declaration& parameter, std::vector<std::string>& arguments) {
   const config::Section section = reader.section("argument");
   if (section.node() == nullptr) return;
@@ -190,7 +191,7 @@ void check_distinct(const std::vector<config::Section>& sections, const std::vec
   }
 }
 
-/// What is staged for parameters must not be in the way of the task's own inputs, nor of each other.
+/// The files that are staged for parameters must not conflict with each other or with the inputs of the task.
 void check_files(const std::vector<config::Section>& sections, const Application& application, config::Faults& faults) {
   std::vector<Input> inputs = application.task.inputs;
   for (const Declaration& parameter : application.parameters) {
@@ -234,7 +235,7 @@ void read_declarations(const config::Section& section, Application& application,
   check_variables(items, application, faults);
 }
 
-/// The section that a JSON pointer leads to, or the last one on the way that is there.
+/// The section at a JSON pointer, or the deepest section on the way to it that exists.
 config::Section section_at(const config::Section& section, const std::string& path) {
   for (const auto& [key, member] : section.members()) {
     if (grammar::is_within(path, member.path())) return section_at(member, path);
@@ -245,7 +246,7 @@ config::Section section_at(const config::Section& section, const std::string& pa
   return section;
 }
 
-/// Where in a task's document a parameter is said.
+/// The JSON pointer of the member of a task's document that gives this parameter.
 std::string key_of(const config::Section& task, const std::string& parameter) {
   const std::string key = util::to_lower(parameter);
   for (const std::string& place : {key, key + "s"}) {
@@ -254,7 +255,8 @@ std::string key_of(const config::Section& task, const std::string& parameter) {
   return (task.child("resources").child(key).present() ? "/resources/" : "/") + key;
 }
 
-/// The task's own document, as clients may give one; what policy asks of clients it does not ask of the operator.
+/// Reads the application's task, a document of the same form as clients send. The policy for clients does not apply
+/// to it: only what cannot be given at all is refused.
 void read_task(const config::Section& section, const Policy& policy, Application& application, config::Faults& faults) {
   const auto refuse = [&](const std::vector<util::Fault>& found) {
     for (const util::Fault& fault : found) {
@@ -288,7 +290,7 @@ bool is_document_path(std::string_view path) {
   return std::all_of(segments.begin(), segments.end(), grammar::is_name);
 }
 
-/// Fit for a Content-Type: "text/html; charset=utf-8".
+/// True for a value of Content-Type, such as "text/html; charset=utf-8".
 bool is_media_type(std::string_view text) {
   constexpr std::size_t longest = 200;
   const auto slash = text.find('/');
@@ -349,7 +351,7 @@ void check_path(config::Reader& reader, const Application& application) {
   }
 }
 
-/// How its jobs take what clients send, where standards and their clients differ.
+/// Reads the options of an application that depend on the protocol of its clients, such as TAP.
 void read_habits(config::Reader& reader, Application& application) {
   reader.take("sync_by_get", application.sync_by_get);
   std::string errors = "text";

@@ -48,7 +48,7 @@ ServiceType read_service_type(const config::Section& section, config::Faults& fa
   return type;
 }
 
-/// One spelling means one type: who reads a second meaning into it is told.
+/// Adds a fault if `spelling` is already a name or alias of another type: it must mean one type only.
 template <typename Type>
 void check_spelling(const std::vector<Type>& types, const std::string& name, const std::string& spelling,
                     const config::Section& section, config::Faults& faults) {
@@ -76,7 +76,7 @@ void add(std::vector<Type>& types, Type type, const config::Section& section, co
   }
 }
 
-/// False: no type has this name.
+/// Returns false if no type has this name.
 template <typename Type>
 bool add_aliases(std::vector<Type>& types, const std::string& name, const std::vector<std::string>& aliases,
                  const config::Section& section, config::Faults& faults) {
@@ -98,7 +98,8 @@ Spellings spellings_of(const std::vector<Type>& types) {
   return spellings;
 }
 
-/// `folder`: where the types' pages are, by their names alone.
+/// Finds a type by any of its URIs. `folder`: the URL below which the pages of the types are; canonical URIs are this
+/// URL and the name, never an alias.
 template <typename Type>
 const Type* find(const std::vector<Type>& types, const Spellings& spellings, std::string_view uri,
                  const std::string& folder) {
@@ -138,10 +139,10 @@ const Runs* Catalogue::runs(const TaskType& type) const {
   return found == runs_.end() ? nullptr : &*found;
 }
 
-/// A word, or a mapping with more to say.
+/// Reads `runs`: each item is the name of a task type, or a mapping with `task_type` and `taskinfo`.
 void Catalogue::read_runs(config::Reader& planner, config::Faults& faults) {
   if (!planner.has("runs")) {
-    // Where one of ours was replaced by one that becomes no container, it is for platforms.
+    // The operator may have replaced a built-in type by one without a task: only other platforms can run that.
     std::erase_if(runs_, [&](const Runs& runs) {
       return std::none_of(task_types_.begin(), task_types_.end(),
                           [&](const TaskType& type) { return type.name == runs.task_type && type.task; });

@@ -1,7 +1,8 @@
-// What a planner is asked about: task types and service types. Each is a URI that is compared as a string, in one
-// canonical spelling and exact other ones; what they mean is data, ours (catalogue.yaml) and the operator's.
+// The task types and service types that a planner knows. A type is identified by a URI, which is compared as a string:
+// it has one canonical URI and aliases. Types are defined as data: in the built-in catalogue.yaml and in the operator's
+// configuration.
 //
-// Read at start-up, then constant; any thread.
+// Read at start-up, then constant; any thread may call.
 #pragma once
 
 #include <cstddef>
@@ -18,51 +19,53 @@
 namespace task {
 
 struct TypeEntry {
-  std::string name;  // a word: letters, digits, '.', '_', '-'
+  std::string name;  // letters, digits, '.', '_', '-'
   std::string title;
   std::string description;
-  std::vector<std::string> aliases;  // "uri://name" and the word itself are aliases without being listed
+  std::vector<std::string> aliases;  // besides "uri://name" and the name, which are always aliases
 
   bool is_called(std::string_view uri) const;
 };
 
 struct TaskType : TypeEntry {
-  std::optional<data::Schema> taskinfo;  // the shape of its taskinfo; none: any
-  std::optional<Mapping> task;           // none: it cannot be run as a container
+  std::optional<data::Schema> taskinfo;  // schema of taskinfo; absent: anything is accepted
+  std::optional<Mapping> task;           // absent: a task of this type cannot be run as a container
 };
 
 struct ServiceType : TypeEntry {};
 
 /// A task type that this service runs itself.
 struct Runs {
-  std::string task_type;
-  std::optional<data::Schema> taskinfo;
+  std::string task_type;                 // its name
+  std::optional<data::Schema> taskinfo;  // further restrictions of this service
 };
 
-/// From a type's name, "uri://name" and aliases to its place in the list: whoever asks does not wait for a long one.
+/// Index in the list of types by name, "uri://name" and aliases, so that a look-up is fast in a long list.
 using Spellings = std::map<std::string, std::size_t, std::less<>>;
 
 class Catalogue {
  public:
-  /// Our own entries.
+  /// The types of catalogue.yaml.
   static Catalogue built_in();
 
-  /// Takes `types_url`, `task_types` and `service_types`: what is there beside our own, or in their place; `aliases`,
-  /// more spellings of any of them; and `runs`, the task types that this service runs itself, in place of ours.
+  /// Reads from the section `planner`: `types_url`; `task_types` and `service_types`, which add types or replace
+  /// built-in ones of the same name; `aliases`, more aliases of any type; and `runs`, the task types that this service
+  /// runs itself, which replaces the built-in list.
   void read(config::Reader& planner, config::Faults& faults);
 
-  /// Null: this service does not run it. Else what its taskinfo must be beyond what its type says.
+  /// Null: this service does not run the type.
   const Runs* runs(const TaskType& type) const;
   bool runs_any() const { return !runs_.empty(); }
 
   const std::vector<TaskType>& task_types() const { return task_types_; }
   const std::vector<ServiceType>& service_types() const { return service_types_; }
 
-  /// By any of its spellings; the canonical one begins with `base_url` where no types_url is configured.
+  /// Finds a type by its canonical URI, name or alias; null if there is none. Without a configured types_url, canonical
+  /// URIs begin with `base_url`.
   const TaskType* find_task_type(std::string_view uri, std::string_view base_url) const;
   const ServiceType* find_service_type(std::string_view uri, std::string_view base_url) const;
 
-  /// Where its page is: "https://uws.example.org/task-types/oci-container".
+  /// The canonical URI, where the page of the type is: "https://uws.example.org/task-types/oci-container".
   std::string uri_of(const TaskType& type, std::string_view base_url) const;
   std::string uri_of(const ServiceType& type, std::string_view base_url) const;
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::array<std::string_view, 4> resource_names{"cores", "memory", "gpus", "disk"};
 
-/// Expands the members of a document, each by its own rule; collects every fault under its JSON pointer.
+/// Expands the members of a document, each by its own rule, and collects every fault with its JSON pointer.
 class Expansion {
  public:
   explicit Expansion(const data::Node& document) : document_(document) {}
@@ -51,7 +51,7 @@ class Expansion {
     fault(data::child_pointer(parent, key), "is not a string", "a string");
   }
 
-  /// A number, or its text.
+  /// Takes a number, or a string with its text.
   void number(const data::Node& object, const std::string& parent, std::string_view key, std::string_view parameter) {
     const data::Node* node = object.find(key);
     if (node == nullptr || node->is_null()) return;
@@ -76,7 +76,7 @@ class Expansion {
     }
   }
 
-  /// An empty list clears the image's own; as a parameter that is one empty word.
+  /// An empty list removes the entrypoint of the image. As parameters, that is one empty ENTRYPOINT.
   void entrypoint() {
     const data::Node* node = document_.find("entrypoint");
     if (node != nullptr && node->is_array() && node->items().empty()) return pairs_.push_back({"ENTRYPOINT", ""});
@@ -144,7 +144,7 @@ util::Result<std::vector<Pair>> parameters_of_document(const data::Node& documen
 }
 
 util::Result<data::Node> parse_document(std::string_view text, std::string_view media_type) {
-  // A task is small; what parses slowly has no place on an HTTP worker.
+  // A task is small. The limits keep a document from occupying an HTTP worker for long.
   return data::parse_document(text, media_type, {.bytes = 256U << 10U, .depth = 16, .nodes = 20'000});
 }
 

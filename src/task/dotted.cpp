@@ -1,4 +1,4 @@
-// A tree from dotted names, as forms and queries have them.
+// Builds a tree from the dotted parameter names of forms and queries.
 #include <algorithm>
 #include <array>
 #include <map>
@@ -20,9 +20,9 @@ constexpr std::size_t deepest = 16;
 constexpr std::size_t most = 2000;
 constexpr std::size_t most_bytes = 256U << 10U;
 constexpr std::size_t most_values = 20'000;
-constexpr std::size_t longest_name = 256;  // of a job's parameters too
+constexpr std::size_t longest_name = 256;  // bytes; the same limit as for parameters of a job
 
-/// A place in the tree: values, or places below it, but not both.
+/// A place in the tree has values or places below it, never both.
 struct Place {
   std::vector<Node> values;
   std::vector<std::pair<std::string, std::unique_ptr<Place>>> below;
@@ -47,7 +47,7 @@ struct Place {
   }
 };
 
-/// "{md,python}" is a list of two; what is JSON or has braces of its own is a text.
+/// Splits a list such as "{md,python}". nullopt for a text that is no such list, such as JSON or one with inner braces.
 std::optional<std::vector<std::string_view>> list_in(std::string_view text) {
   if (text.size() < 2 || !text.starts_with('{') || !text.ends_with('}')) return std::nullopt;
   const std::string_view inner = util::trim(text.substr(1, text.size() - 2));
@@ -56,7 +56,8 @@ std::optional<std::vector<std::string_view>> list_in(std::string_view text) {
   return util::split(inner, ',');
 }
 
-/// As a document's are: forms have been looked at, parts of their own type and a command line's words have not.
+/// Documents must be UTF-8 without NUL, and so must these values. Form fields have been checked before; multipart parts
+/// with a media type and arguments of the command line have not.
 bool is_text(std::string_view text) { return text.find('\0') == text.npos && util::is_utf8(text); }
 
 std::size_t count(const Node& node) {
@@ -124,7 +125,7 @@ class Growing {
     return media_type.find("json") != media_type.npos || media_type.find("yaml") != media_type.npos;
   }
 
-  /// A text that was not quoted may be a number, or true. A part of its own is what it is.
+  /// An unquoted text may later be read as a number or a boolean. A value with a media type is never split as a list.
   void add_value(Place& place, const DottedValue& value) {
     const auto pieces = value.media_type.empty() ? list_in(value.text) : std::nullopt;
     values_ += pieces ? pieces->size() + 1 : 1;
@@ -135,7 +136,8 @@ class Growing {
     place.values.push_back(std::move(list));
   }
 
-  /// taskinfo={"image": "a"}: all of it in one value, and then an object.
+  /// A value that is a JSON or YAML document. `is_whole`: it is a whole taskinfo or resources, as in
+  /// taskinfo={"image": "a"}, and must be an object.
   void add_document(Place& place, const DottedValue& value, bool is_whole) {
     if (!place.values.empty()) return fault(value.name, "is given more than once", "one document");
     auto document = parse_document(value.text, value.media_type.empty() ? "application/yaml" : value.media_type);

@@ -26,7 +26,7 @@ struct Character {
   std::size_t length = 1;
 };
 
-/// Of UTF-8; a byte that is none counts as a character of its own, unlike any other.
+/// The UTF-8 character at `at`. An invalid byte counts as a character that differs from all valid ones.
 Character character_at(std::string_view text, std::size_t at) {
   constexpr std::uint32_t beyond_unicode = 0x110000;
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -42,14 +42,15 @@ Character character_at(std::string_view text, std::size_t at) {
   return {value, length};
 }
 
-/// The same of a pattern, where a backslash says that the next character is meant itself.
+/// The character at `at` of a pattern, in which a backslash escapes the next character.
 Character literal_at(std::string_view pattern, std::size_t at) {
   if (pattern[at] != '\\' || at + 1 == pattern.size()) return character_at(pattern, at);
   const Character next = character_at(pattern, at + 1);
   return {next.value, next.length + 1};
 }
 
-/// A set that begins at pattern[at] == '[': does it hold `c`? And where it ends; no end: it is an ordinary '['.
+/// The result of matching `c` against the set that begins at pattern[at] == '['. nullopt: the set has no end, so the
+/// '[' is an ordinary character.
 struct Set {
   bool holds = false;
   std::size_t end = 0;
@@ -73,7 +74,7 @@ std::optional<Set> match_set(std::string_view pattern, std::size_t at, std::uint
   return std::nullopt;
 }
 
-/// Where the pattern goes on when its element at `at` takes `c`.
+/// The index behind the element of the pattern at `at`, if that matches `c`.
 std::optional<std::size_t> match_one(std::string_view pattern, std::size_t at, std::uint32_t c) {
   if (pattern[at] == '?') return at + 1;
   if (pattern[at] == '[') {

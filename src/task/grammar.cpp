@@ -23,7 +23,7 @@ bool has_control_character(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
-/// What stands before the first '=' when `is_one` takes it for a name; the rest stays in `text`.
+/// Removes an optional "name=" from the front of `text` and returns the name; empty if `is_one` refuses it as a name.
 std::string take_name(std::string_view& text, bool (*is_one)(std::string_view) = is_name) {
   const auto equals = text.find('=');
   if (equals == std::string_view::npos || !is_one(text.substr(0, equals))) return {};
@@ -43,8 +43,8 @@ bool begins_like_source(std::string_view text) {
   return util::part_reference(text) || start.starts_with("http://") || start.starts_with("https://");
 }
 
-/// The comma between path and source. A path may hold commas too: the first behind which a source stands, else the
-/// first of all.
+/// The comma between path and source. A path may contain commas too, so this is the first comma that is followed by a
+/// source; if there is none, the first comma.
 std::size_t comma_of(std::string_view text) {
   for (auto comma = text.find(','); comma != text.npos; comma = text.find(',', comma + 1)) {
     if (begins_like_source(text.substr(comma + 1))) return comma;
@@ -52,7 +52,7 @@ std::size_t comma_of(std::string_view text) {
   return text.find(',');
 }
 
-/// "mode=0755," in front; nullopt: there is one, and it is no mode.
+/// Removes an optional "mode=0755," from the front of `text`. nullopt: what follows "mode=" is no valid mode.
 std::optional<std::uint32_t> take_mode(std::string_view& text, std::uint32_t otherwise) {
   constexpr std::string_view word = "mode=";
   constexpr std::size_t most_digits = 4;
@@ -69,7 +69,7 @@ std::optional<std::uint32_t> take_mode(std::string_view& text, std::uint32_t oth
   return mode <= 0777 ? std::optional(mode) : std::nullopt;
 }
 
-/// A name that may tell where the file's path goes.
+/// True for a name, which may contain the placeholder of the file's path.
 bool is_output_name(std::string_view text) {
   const auto place = text.find(path_in_name);
   if (place == std::string_view::npos) return is_name(text);
@@ -129,7 +129,7 @@ Parsed<EnvironmentVariable> environment_variable(std::string_view text) {
   const auto equals = text.find('=');
   if (equals == std::string_view::npos) return refuse(quoted(text) + "has no '='", accepted);
   const std::string_view name = text.substr(0, equals);
-  // What OCI and engines take: names of programs that are no shells hold dots and dashes.
+  // OCI and the engines accept these names. Programs other than shells use names with dots and dashes.
   if (name.empty() || name.find(' ') != name.npos || has_control_character(name))
     return refuse(quoted(name) + "is not the name of a variable", accepted);
   return EnvironmentVariable{std::string(name), std::string(text.substr(equals + 1))};
@@ -237,7 +237,7 @@ Parsed<Output> output(std::string_view text, std::string_view workdir) {
   if (path.ends_with('/'))
     return refuse(quoted(text) + "names a folder", "files in it, such as " + util::shown(path) + "*");
   output.is_glob = is_glob(path);
-  // What a backslash hides is judged as what it stands for.
+  // The path is checked without escapes, so that a backslash cannot hide "..".
   ASSIGN_OR_RETURN(const std::string meant, absolute_path(without_escapes(path), workdir));
   if (output.is_glob) {
     ASSIGN_OR_RETURN(output.pattern, absolute_path(path, with_escapes(workdir)));

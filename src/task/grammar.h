@@ -1,5 +1,5 @@
-// The small grammars of single values: paths, ports, mounts, inputs, outputs. Each answers a value, or the reason why
-// not and what would be accepted. Of this room only; computes only.
+// Parsers of single values: paths, ports, mounts, inputs, outputs. Each returns the parsed value, or a fault with the
+// reason and what would be accepted. Used within src/task only. Computes only; any thread may call.
 #pragma once
 
 #include <string>
@@ -10,18 +10,19 @@
 
 namespace task::grammar {
 
-/// A fault without its input; the caller knows the parameter's name.
+/// The faults have no `input`: the caller adds the name of the parameter.
 template <typename T>
 using Parsed = util::Result<T>;
 
-/// Absolute and normal: `path` as it is, or below `folder`; no "..", no control characters, nothing of the kernel's.
+/// Makes `path` absolute (relative paths are below `folder`) and normalised. Refuses "..", control characters, and
+/// paths in /proc, /sys and /dev.
 Parsed<std::string> absolute_path(std::string_view path, std::string_view folder);
 
 Parsed<EnvironmentVariable> environment_variable(std::string_view text);
 Parsed<Port> port(std::string_view text);
 Parsed<VolumeMount> mount(std::string_view text);
-/// Relative paths are below `workdir`; where that is empty, nobody knows yet what they would be relative to, and they
-/// are refused.
+/// Relative paths are below `workdir`. If that is empty, they are refused, because the working directory of the image
+/// is not known yet.
 Parsed<Input> input(std::string_view text, std::string_view workdir);
 Parsed<Output> output(std::string_view text, std::string_view workdir);
 Parsed<std::string> platform(std::string_view text);

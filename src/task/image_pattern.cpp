@@ -9,12 +9,12 @@
 namespace task {
 namespace {
 
-/// Where whoever has an account may publish what he likes under a name of his own.
+/// Registries where everybody who has an account may publish images.
 constexpr std::string_view public_registries[] = {
     "docker.io", "index.docker.io", "registry-1.docker.io", "gcr.io",
     "ghcr.io",   "quay.io",         "public.ecr.aws",       "registry.gitlab.com"};
 
-/// What the names begin with that a pattern with a star stands for.
+/// The prefix, with the registry, of the names that a pattern with a star matches.
 std::string beginning_of(std::string_view pattern) {
   pattern.remove_suffix(1);
   const auto slash = pattern.find('/');

@@ -1,5 +1,5 @@
-// Which images an entry of a list stands for: "hello-world" (any tag), "astro/tool:1.0", "name@sha256:…",
-// "registry.example.org/astro/*". Short names are docker.io's. Computes only; any thread.
+// Patterns in lists of images: "hello-world" (any tag), "astro/tool:1.0", "name@sha256:…",
+// "registry.example.org/astro/*". Short names are names of docker.io. Computes only; any thread may call.
 #pragma once
 
 #include <string>
@@ -13,10 +13,11 @@ namespace task {
 
 bool matches(std::string_view pattern, const ImageReference& image);
 
-/// True of what lets in images that anybody may publish: all of Docker Hub ("*"), or of another public registry.
+/// True for a pattern that matches images which anybody may publish: all of Docker Hub ("*"), or of another public
+/// registry.
 bool is_open_to_publishers(std::string_view pattern);
 
-/// What is no such entry is a fault.
+/// Reads a list of patterns. Adds a fault for every entry that is no pattern.
 void take_image_patterns(config::Reader& reader, std::string_view key, std::vector<std::string>& target);
 
 }  // namespace task

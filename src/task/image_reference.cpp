@@ -18,7 +18,7 @@ util::Error bad_image(std::string_view text, std::string reason) {
 bool is_lower_alnum(char c) { return util::is_digit(c) || (c >= 'a' && c <= 'z'); }
 bool is_tag_character(char c) { return util::is_alnum(c) || c == '_' || c == '.' || c == '-'; }
 
-/// Runs of [a-z0-9], joined by '.', '_', '__' or any number of '-'.
+/// True for runs of [a-z0-9] that are joined by '.', '_', '__' or any number of '-'.
 bool is_repository_component(std::string_view text) {
   if (text.empty() || !is_lower_alnum(text.front()) || !is_lower_alnum(text.back())) return false;
   for (std::size_t i = 0; i < text.size();) {
@@ -61,7 +61,8 @@ bool is_digest(std::string_view text) {
          text.find_first_not_of("0123456789abcdef", algorithm.size()) == std::string_view::npos;
 }
 
-/// The first component names a registry when it could not be a user's name: docker.io's rule, which all engines keep.
+/// The first component names a registry if it cannot be a namespace of docker.io. All engines follow this rule of
+/// docker.io.
 bool names_registry(std::string_view component) {
   return component == "localhost" || component.find_first_of(".:") != std::string_view::npos;
 }

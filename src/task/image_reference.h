@@ -1,4 +1,4 @@
-// The name of an OCI image: [docker://][registry/]repository[:tag][@digest].
+// The name of an OCI image: [docker://][registry/]repository[:tag][@digest]. Computes only; any thread may call.
 #pragma once
 
 #include <optional>
@@ -15,8 +15,8 @@ struct ImageReference {
   std::string tag;         // "latest" where neither tag nor digest was given; empty with a digest only
   std::string digest;      // "sha256:…" or empty
 
-  /// Grammar of the distribution specification; at most 255 characters of name, 128 of tag. Short names are
-  /// docker.io's, as every engine reads them.
+  /// Parses by the grammar of the OCI distribution specification: at most 255 characters of name, 128 of tag. Short
+  /// names are names of docker.io, as in every engine. Fails with invalid_argument.
   static util::Result<ImageReference> parse(std::string_view text);
 
   /// Fully qualified: "docker.io/library/hello-world:latest".

@@ -13,13 +13,13 @@ namespace {
 
 using data::Node;
 
-/// A piece of a template's string: text as it is, or a name in braces.
+/// A piece of a string of the template: literal text, or a name that was in braces.
 struct Piece {
   bool is_name = false;
   std::string text;
 };
 
-/// nullopt: a brace without its other half, or braces around nothing.
+/// Splits a string of the template. nullopt: a brace is not matched, or braces are empty or nested.
 std::optional<std::vector<Piece>> pieces_of(std::string_view text) {
   std::vector<Piece> pieces;
   while (!text.empty()) {
@@ -48,7 +48,7 @@ std::optional<Node> filled_text(const std::string& text, const Node& taskinfo) {
   if (pieces.size() == 1 && pieces.front().is_name) {
     const Node* value = given(taskinfo, pieces.front().text);
     if (value == nullptr) return std::nullopt;
-    // A number may stand where a text is wanted.
+    // A plain node can be read as a string too: the document may need one where taskinfo has a number.
     const bool is_text = value->kind() == data::Kind::string || !value->is_scalar();
     return is_text ? *value : Node::plain(value->text());
   }
@@ -80,7 +80,7 @@ std::optional<Node> filled(const Node& part, const Node& taskinfo) {
   return part;
 }
 
-/// Calls with each string of the template and its pointer.
+/// Calls `call` with each string of the template and its JSON pointer.
 void for_each_text(const Node& part, const std::string& pointer,
                    const std::function<void(const std::string&, const std::string&)>& call) {
   for (const auto& [name, member] : part.members()) for_each_text(member, data::child_pointer(pointer, name), call);
@@ -123,7 +123,7 @@ std::string Mapping::origin_of(const std::string& pointer) const {
   std::string origin;
   for_each_text(template_, {}, [&](const std::string& text, const std::string& at) {
     const bool is_below = pointer == at || pointer.starts_with(at + "/");
-    const bool is_above = at.starts_with(pointer + "/");  // of a list, the first item that has one
+    const bool is_above = at.starts_with(pointer + "/");  // for a list, the first item with a name decides
     if ((!is_below && !is_above) || !origin.empty()) return;
     for (const Piece& piece : pieces_of(text).value_or(std::vector<Piece>{})) {
       if (!piece.is_name) continue;

@@ -1,11 +1,11 @@
-// How the taskinfo of a task type becomes a ContainerTask document: a template, which is data.
+// A template that makes a container task document from the taskinfo of a task type.
 //
 //   "{}"                     the taskinfo itself
 //   {image: "{registry}/{image_name}", ports: ["http://:{port}"], args: "{args}"}
 //
-// A string that is one name in braces becomes that member, whatever it is; names within a longer string become their
-// text. What names a member that is not there is left out: with the item of a list, or the member, that it stands in.
-// Computes only; any thread.
+// A string that is just one name in braces is replaced by that member of taskinfo, whatever its type; a name within a
+// longer string is replaced by the text of the member. A string that names a missing member is left out, together with
+// the list item or object member whose value it is. Computes only; any thread may call.
 #pragma once
 
 #include <set>
@@ -18,16 +18,16 @@ namespace task {
 
 class Mapping {
  public:
-  /// Every fault of the template, with its pointer below `pointer`.
+  /// Fails with invalid_argument and every fault of the template. `pointer`: prefix of the JSON pointers of the faults.
   static util::Result<Mapping> compile(const data::Node& text, const std::string& pointer = {});
 
   data::Node apply(const data::Node& taskinfo) const;
 
   bool is_identity() const { return is_identity_; }
-  /// The members of taskinfo that it uses.
+  /// The members of taskinfo that the template uses.
   const std::set<std::string>& names() const { return names_; }
-  /// Where in taskinfo the value came from that stands at `pointer` of the document, of several names the last; the
-  /// pointer itself for what the template says without help.
+  /// The JSON pointer into taskinfo of the value that is at `pointer` in the document; of several names in one string,
+  /// the last. Returns `pointer` itself for a value that is fixed in the template.
   std::string origin_of(const std::string& pointer) const;
 
  private:

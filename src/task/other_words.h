@@ -1,4 +1,5 @@
-// What other systems call the parts of a task: for refusals that lead on. Constant; any thread.
+// Words that other systems use for the parts of a task, so that a refusal can name our word. Constant; any thread may
+// call.
 #pragma once
 
 #include <optional>
@@ -11,7 +12,7 @@ struct OurWord {
   std::string_view member;     // of a document: "resources.cores"
 };
 
-/// Ours for that of others, which compares without case: CPUS is CORES.
+/// Our word for a word of other systems, for example CORES for CPUS; nullopt if there is none. Case-insensitive.
 std::optional<OurWord> our_word(std::string_view others);
 
 }  // namespace task

@@ -11,7 +11,7 @@
 namespace task {
 namespace {
 
-/// Collects the faults of all parameters; each reading of a value names its parameter here, once.
+/// Reads all parameters and collects their faults, each with the name of its parameter.
 class Reading {
  public:
   Reading(const std::vector<Pair>& pairs, const std::vector<std::string>& uploads) : pairs_(pairs), uploads_(uploads) {}
@@ -30,7 +30,7 @@ class Reading {
     faults_.push_back({std::string(name), std::move(reason), std::move(accepted)});
   }
 
-  /// The values of a parameter in the order given.
+  /// The values of a parameter, in the order in which they were given.
   std::vector<std::string_view> values(std::string_view name) const {
     std::vector<std::string_view> found;
     for (const Pair& pair : pairs_) {
@@ -39,7 +39,7 @@ class Reading {
     return found;
   }
 
-  /// Keeps the parsed value, or the faults under the parameter's name.
+  /// Passes the parsed value to `take`, or adds its faults under the parameter's name.
   template <typename T>
   void keep(std::string_view name, util::Result<T> parsed, const std::function<void(T)>& take) {
     if (parsed.ok()) return take(std::move(parsed).value());
@@ -113,7 +113,7 @@ class Reading {
         [this](auto path) { task_.workdir = std::move(path); });
   }
 
-  /// One empty word: none, and the image's own neither.
+  /// A single empty value means no entrypoint at all, not even that of the image.
   void read_entrypoint() {
     const auto entrypoint = values("ENTRYPOINT");
     if (entrypoint.empty()) return;
@@ -171,8 +171,8 @@ class Reading {
   void check_result_names() {
     const std::set<std::string_view> ours{"stdout", "stderr", "result"};
     for (const Output& output : task_.outputs) {
-      if (!output.is_named) continue;                                      // its file gets an id that is free
-      const bool is_primary = output.name == "result" && !output.is_glob;  // the primary result may be said so
+      if (!output.is_named) continue;                                      // its result gets a free id later
+      const bool is_primary = output.name == "result" && !output.is_glob;  // this names the primary result
       if (ours.contains(output.name) && !is_primary)
         fault("OUTPUT", "'" + output.name + "' is the id of a result of ours", "another name= in front");
     }

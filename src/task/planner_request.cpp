@@ -23,7 +23,7 @@ constexpr std::size_t most_members = 1000;
 struct Word {
   std::string_view parameter;
   std::string_view pointer;  // in a container task document
-  std::string_view asked;    // in the request's resources, where it can be asked for there too
+  std::string_view asked;    // the member of the request's resources that asks for it, or empty
 };
 
 constexpr std::array<Word, 15> words{{{"IMAGE", "/image", ""},
@@ -42,10 +42,10 @@ constexpr std::array<Word, 15> words{{{"IMAGE", "/image", ""},
                                       {"PLATFORM", "/platform", ""},
                                       {"NETWORK", "/network", ""}}};
 
-/// The words of a request's resources, and the value that a container task has for them.
+/// A member of a request's resources, and the member of a container task's resources that it sets.
 struct ResourceWord {
   std::string_view asked;
-  std::string_view task;  // in the document's resources; empty: none
+  std::string_view task;
 };
 constexpr std::array<ResourceWord, 3> resource_words{
     {{"mincores", "cores"}, {"minmemory", "memory"}, {"minstorage", "disk"}}};
@@ -58,7 +58,7 @@ Fault bad_uri(std::string reason) {
   return {"/tasktype", std::move(reason), "the URI of a task type, such as uri://oci-container"};
 }
 
-/// Of a job, beside the task, where the same is posted.
+/// Members that belong to the job, not to the task: the same document can be posted to a job list.
 constexpr std::array<std::string_view, 6> job_words{"phase",       "runid", "executionduration",
                                                     "destruction", "share", "action"};
 
@@ -66,7 +66,7 @@ constexpr std::array<std::string_view, 10> known_resources{"mincores",    "maxco
                                                            "minstorage",  "maxstorage", "minstartup", "maxstartup",
                                                            "minduration", "maxduration"};
 
-/// One note for each of these members, but for the many of a flood.
+/// Adds a note for each of these members; above a limit, one note for all others.
 void note_ignored(const std::string& prefix, const std::vector<std::string>& names, std::vector<std::string>& notes) {
   constexpr std::size_t most = 20;
   for (std::size_t i = 0; i < std::min(most, names.size()); ++i) {
@@ -84,7 +84,7 @@ std::vector<std::string> unknown_members(const Node& object, const Known& known)
   return unknown;
 }
 
-/// Which members of the taskinfo nobody reads.
+/// The members of taskinfo that neither the schema nor the template of the type uses.
 std::vector<std::string> ignored_members(const TaskType& type, const Node& taskinfo) {
   std::vector<std::string> ignored;
   if (type.task && type.task->is_identity()) {
@@ -110,7 +110,7 @@ Node without(const Node& object, const std::vector<std::string>& names) {
   return rest;
 }
 
-/// The parts that its inputs refer to: whether they are uploaded is told when it is posted.
+/// The parts to which the inputs refer. They are taken as uploaded here; this is checked when a job is created.
 std::vector<std::string> parts_of(const std::vector<Pair>& parameters) {
   constexpr std::string_view mark = ",param:";
   std::vector<std::string> parts;
@@ -121,7 +121,7 @@ std::vector<std::string> parts_of(const std::vector<Pair>& parameters) {
   return parts;
 }
 
-/// A form has no way to say a list of one: where a list is wanted, a value that was not quoted is one.
+/// A form cannot express a list of one item, so an unquoted scalar where a list is wanted becomes a list.
 Node with_lists(Node document) {
   for (const char* name : {"entrypoint", "args", "env", "ports", "mounts", "inputs", "outputs"}) {
     const Node* value = document.find(name);
@@ -141,10 +141,10 @@ bool is_same_amount(std::string_view word, const std::string& a, const std::stri
   return first.ok() && second.ok() && *first == *second;
 }
 
-/// What is asked for as a minimum is what the task gets; said in both places, it must be the same.
+/// The task gets just the minimum that the request asks for. If the task gives its own amount, both must be equal.
 void add_resources(Node& document, const PlannerRequest& request, std::vector<Fault>& faults) {
   const Node* present = document.find("resources");
-  if (present != nullptr && !present->is_object() && !present->is_null()) return;  // that is a fault of its own
+  if (present != nullptr && !present->is_object() && !present->is_null()) return;  // reported by expand_document()
   Node resources = present != nullptr && present->is_object() ? *present : Node::object();
   for (const ResourceWord& word : resource_words) {
     const Node* asked = request.resources.find(word.asked);
@@ -168,7 +168,7 @@ std::vector<Fault> moved(std::vector<Fault> faults, const TaskType& type, const 
   return faults;
 }
 
-/// Reads one quantity; a fault if it is none.
+/// Reads one quantity, or adds a fault.
 template <typename Quantity>
 void take(const Node& resources, std::string_view name, util::Result<Quantity> (*parse)(std::string_view),
           std::optional<Quantity>& target, std::vector<Fault>& faults) {
@@ -299,7 +299,7 @@ util::Result<PlannedTask> plan(const TaskType& type, const PlannerRequest& reque
 
 namespace {
 
-/// Nothing in a container task is a number but some of its resources.
+/// Turns plain (unquoted) scalars into strings: in a container task only some resources are numbers.
 Node with_texts(const Node& value) {
   if (value.kind() == data::Kind::plain) return Node::string(value.text());
   if (value.is_array()) {
@@ -313,7 +313,7 @@ Node with_texts(const Node& value) {
   return object;
 }
 
-/// But for its resources, whose numbers are some.
+/// Applies with_texts() to the lists and objects of taskinfo, except for `resources`, which has numbers.
 Node with_texts_below(const Node& taskinfo) {
   Node settled = Node::object();
   for (const auto& [name, value] : taskinfo.members()) {
@@ -327,7 +327,7 @@ Node with_texts_below(const Node& taskinfo) {
 Node settled_taskinfo(const TaskType& type, const Node& taskinfo) {
   if (type.taskinfo) {
     const Node settled = type.taskinfo->settled(taskinfo);
-    // Within a member the schema may say no more than that there is something: variables and their values.
+    // The schema may leave open what is within a member, such as the names and values of `env`.
     return type.task && settled.is_object() ? with_texts_below(settled) : settled;
   }
   if (!type.task || !type.task->is_identity() || !taskinfo.is_object()) return taskinfo;

@@ -1,5 +1,5 @@
-// A planner's question, whoever asks it how: can a task of this type be run, with as much as this? And what a job would
-// be that runs it (ExecutionPlanner note; docs/planner.md). Computes only; any thread.
+// A request to a planner, in any of its forms: can a task of this type be run with these resources? Also makes the
+// parameters of a job that runs it (ExecutionPlanner note; docs/planner.md). Computes only; any thread may call.
 #pragma once
 
 #include <chrono>
@@ -17,14 +17,14 @@
 namespace task {
 
 struct PlannerRequest {
-  std::string tasktype;  // as the asker spells it
+  std::string tasktype;  // as the client wrote it: the canonical URI or an alias
   std::optional<data::Node> taskinfo;
   data::Node resources = data::Node::object();
-  std::vector<std::string> tags = {};   // where many planners are asked: those that have them all
-  std::vector<std::string> notes = {};  // what else was there, and is not understood
+  std::vector<std::string> tags = {};   // where many planners are asked, only those that have all these tags
+  std::vector<std::string> notes = {};  // notes for the client on members that are ignored
 };
 
-/// What is asked of resources; what is not asked for is absent.
+/// The resources that a request asks for; absent where it does not.
 struct AskedResources {
   std::optional<std::int64_t> min_millicores;        // mincores: "0.5"
   std::optional<std::int64_t> min_memory_bytes;      // minmemory: "8G"
@@ -33,50 +33,52 @@ struct AskedResources {
   std::optional<std::chrono::seconds> min_duration;  // minduration: "5m", "PT5M"
 };
 
-/// A value of a form or of a query; or a part of its own type, which is a document.
+/// A value of a form or a query, or a multipart part with a media type.
 struct DottedValue {
   std::string name;
   std::string text;
-  std::string media_type = {};  // of JSON or YAML: text is a document; else it is a text
+  std::string media_type = {};  // of JSON or YAML: `text` is a document; otherwise it is plain text
 };
 
-/// Dotted names as a tree: "taskinfo.image=a" and "resources.mincores=2"; `{md,python}` and a repeated name are lists;
-/// a whole taskinfo may stand in one value, as JSON or YAML. invalid_argument for names that clash or make no tree, and
-/// for bytes that are no text.
+/// Makes a tree of dotted names such as "taskinfo.image=a" and "resources.mincores=2". A value `{md,python}` and a
+/// repeated name are lists. A single value may be a whole taskinfo as JSON or YAML. Fails with invalid_argument for
+/// names that conflict or are unknown, and for values that are not text, and with too_large.
 util::Result<data::Node> tree_of(const std::vector<DottedValue>& values);
-/// Whether a name can only be a part of a planner's question.
+/// True for a name that can only be part of a request to a planner.
 bool is_planner_name(std::string_view name);
 
-/// Whether the document is a planner's question, and no task.
+/// True if the document is a request to a planner and not a container task.
 bool is_planner_request(const data::Node& document);
-/// invalid_argument for what is no question at all: no object, no tasktype, no URI.
+/// Fails with invalid_argument if the document is not an object, has no tasktype that is a URI, or has a malformed
+/// member.
 util::Result<PlannerRequest> planner_request_of(const data::Node& document);
 
-/// Every fault with its pointer: "/resources/minmemory".
+/// Fails with invalid_argument and every fault with its JSON pointer, such as "/resources/minmemory".
 util::Result<AskedResources> asked_resources(const PlannerRequest& request);
 
-/// A request as a container task that a job can have.
+/// The container task that a request becomes.
 struct PlannedTask {
   std::vector<Pair> parameters;
-  ContainerTask task;  // which they make, once what its inputs refer to is uploaded
+  ContainerTask task;  // made from `parameters`; its inputs may refer to parts that are not uploaded yet
   std::optional<std::chrono::seconds> min_duration;
-  std::vector<std::string> notes;  // what was not understood, and ignored
+  std::vector<std::string> notes;  // notes for the client on members that are ignored
 };
 
-/// What is wrong with its taskinfo and resources as such, whoever runs it. Nothing is, where there is no taskinfo.
+/// The faults of taskinfo and resources against the schema of the type and against `narrower`, whoever runs the task.
+/// A request without taskinfo has no fault in it.
 std::vector<util::Fault> shape_faults(const TaskType& type, const PlannerRequest& request,
                                       const data::Schema* narrower = nullptr);
 
-/// invalid_argument with every fault and its pointer into the request. `type` has a task; `narrower`: what its taskinfo
-/// must be beyond what the type says.
+/// Makes the container task of a request. Fails with invalid_argument and every fault with its JSON pointer into the
+/// request. `type` must have a task. `narrower`: a schema that taskinfo must fulfil besides that of the type.
 util::Result<PlannedTask> plan(const TaskType& type, const PlannerRequest& request,
                                const data::Schema* narrower = nullptr);
 
-/// The taskinfo as others read it, for whom a form's scalars are no lists, and "1" is no text: as the type's schema
-/// says, or as a container task has it.
+/// The taskinfo for other planners, with the types that its schema or a container task wants. This is needed for values
+/// from forms: a form cannot express a list of one item, and does not distinguish the number 1 from the text "1".
 data::Node settled_taskinfo(const TaskType& type, const data::Node& taskinfo);
 
-/// Where in the request the parameter of its container task comes from: "IMAGE" is "/taskinfo/image_name".
+/// The JSON pointer into the request of the value that became this parameter: for "IMAGE", "/taskinfo/image_name".
 std::string pointer_of(const TaskType& type, const PlannerRequest& request, std::string_view parameter);
 
 }  // namespace task

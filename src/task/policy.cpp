@@ -79,7 +79,7 @@ void read_millicores(config::Reader& reader, std::string_view key, std::int64_t&
   target = std::llround(cores * 1000);
 }
 
-/// What does not say how much it wants would be refused.
+/// Adds a fault if the default is more than the maximum: a task that does not give an amount would be refused.
 void check_default(config::Reader& reader, std::string_view key, std::int64_t value, const std::string& max_key,
                    std::int64_t maximum, std::string (*shown)(std::int64_t)) {
   if (value <= maximum) return;
@@ -103,7 +103,7 @@ void read_resources(config::Reader& root, config::Faults& faults, PolicyOptions&
                 util::format_bytes);
 }
 
-/// Adds a fault for each thing that the task wants and this service does not give.
+/// Adds a fault for each thing that the task asks for and this service does not give.
 class Judgement {
  public:
   Judgement(const Policy& policy, const ContainerTask& task)

@@ -1,6 +1,6 @@
-// What this service lets people run: the operator's word on images, volumes, networks and sizes.
+// The operator's policy for what this service runs: images, volumes, networks and sizes.
 //
-// Nothing runs that is not listed. Computes only; any thread; constant after start-up.
+// Only what is listed may be run. Computes only; any thread may call; constant after start-up.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,13 @@ namespace task {
 
 struct Volume {
   std::string name;
-  std::string source;  // an absolute host path, or the name of an engine's volume
+  std::string source;  // an absolute path on the engine's machine, or the name of a volume of the engine
   bool writable = false;
 };
 
 struct NetworkClass {
-  std::string name;            // what NETWORK= says
-  std::string engine_network;  // the engine's network of that class
+  std::string name;            // the value of NETWORK
+  std::string engine_network;  // the name of the network on the engine
 };
 
 struct PolicyOptions {
@@ -31,7 +31,7 @@ struct PolicyOptions {
   std::vector<Volume> volumes;
   std::vector<NetworkClass> networks;
   bool allow_outbound = false;
-  std::string platform = "linux/amd64";  // of the engines: the only one that can be given
+  std::string platform = "linux/amd64";  // the platform of the engines: no other is accepted
 
   std::int64_t default_millicores = 1000;
   std::int64_t max_millicores = 64'000;
@@ -42,7 +42,7 @@ struct PolicyOptions {
   std::int64_t max_outputs = 1000;
 };
 
-/// Reads the sections images, volumes, networks and resources of the file.
+/// Reads the sections images, volumes, networks and resources of the configuration file.
 PolicyOptions read_policy(config::Reader& root, config::Faults& faults);
 
 class Policy {
@@ -50,9 +50,9 @@ class Policy {
   explicit Policy(PolicyOptions options) : options_(std::move(options)) {}
   const PolicyOptions& options() const { return options_; }
 
-  /// Everything about the task that this service does not allow, each with what would be.
+  /// A fault for everything in a client's task that this service does not allow, each with what would be allowed.
   std::vector<util::Fault> refusals(const ContainerTask& task) const;
-  /// Of the operator's own task: only what cannot be given at all.
+  /// The same for a task of the operator: only what cannot be given at all.
   std::vector<util::Fault> impossible(const ContainerTask& task) const;
   bool allows_image(const ImageReference& image) const;
 

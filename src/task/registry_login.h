@@ -1,6 +1,7 @@
-// Who we are at a registry, as the operator has written it: of engines that pull, and of a planner that looks.
+// Logins of this service at image registries, from the configuration: for engines that pull images, and for the
+// planner, which looks images up.
 //
-// Read at start-up, then constant; any thread.
+// Read at start-up, then constant; any thread may use them.
 #pragma once
 
 #include <string>
@@ -16,7 +17,8 @@ struct RegistryLogin {
   std::string password;
 };
 
-/// Takes the list `registries`, each item with host, username and password_file, a file that holds nothing else.
+/// Reads the list `registries`. Each item has host, username and password_file, the path of a file that contains only
+/// the password.
 std::vector<RegistryLogin> take_logins(config::Reader& reader, config::Faults& faults);
 
 }  // namespace task

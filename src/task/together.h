@@ -1,4 +1,5 @@
-// What the parts of a task must be together, whether a client's parameters made it or an application. Computes only.
+// Checks of a whole task, for tasks made from a client's parameters as well as from an application. Computes only; any
+// thread may call.
 #pragma once
 
 #include <cstddef>
@@ -10,12 +11,12 @@
 
 namespace task {
 
-// What execve takes: one string of 128 KiB, and 2 MiB in all, of which the image's own variables need some.
+// execve() accepts strings of up to 128 KiB, and 2 MiB in all. The variables of the image need some of that.
 inline constexpr std::size_t longest_string = (128U << 10U) - 1;
 inline constexpr std::size_t longest_strings = 1U << 20U;
 
-/// Inputs that cannot be staged together: of one path, a file where another needs a folder, or of an upload that is not
-/// among `uploads`. Each fault names the parameter that gave the input.
+/// Returns a fault for each input that has the path of another, that needs a folder where another input is a file, or
+/// that refers to an upload not among `uploads`. Each fault names the parameter that gave the input.
 std::vector<util::Fault> conflicts(const std::vector<Input>& inputs, const std::vector<std::string>& uploads);
 
 }  // namespace task

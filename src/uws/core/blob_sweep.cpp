@@ -11,7 +11,7 @@
 namespace uws {
 namespace {
 
-/// Of which one statement asks.
+/// Blobs in one statement.
 constexpr std::size_t most_at_once = 500;
 
 }  // namespace

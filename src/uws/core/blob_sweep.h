@@ -1,7 +1,8 @@
-// Removes the blobs of earlier lives to which no row refers: their writers died before their commit.
+// Removes blobs of earlier processes to which no row refers, because their writers died before their commit.
 //
-// In the background, a part after the other, each with one statement: the job tree serves meanwhile. What fails is left
-// to the next start. Owner: main, which stops it before the database. A thread of its own, which may block on the disk.
+// Runs once after the start, in the background, and asks the database about some hundreds of blobs at a time. A failure
+// ends the sweep; the next start tries again. Owner: main, which stops it before the database. The sweep has its own
+// thread, which may block on the disk.
 #pragma once
 
 #include <cstddef>
@@ -16,14 +17,14 @@
 
 namespace uws {
 
-/// Those of them to which no row refers; at most some hundreds at a time.
+/// Returns those of `blobs` to which no row refers. At most some hundreds per call: they go into one statement.
 std::vector<store::BlobId> unreferred(store::Session& session, const std::vector<store::BlobId>& blobs);
 
 class BlobSweep {
  public:
   BlobSweep(store::Database& database, store::BlobStore& blobs, std::unique_ptr<store::BlobListing> listing);
 
-  /// `done`: how many were removed, when all was looked at; on its thread.
+  /// Calls `done` on the sweep's thread, with the number of removed blobs, when all blobs were checked.
   void start(std::function<void(std::size_t removed)> done);
   void stop() { loop_.stop(); }
 
@@ -36,7 +37,7 @@ class BlobSweep {
   std::unique_ptr<store::BlobListing> listing_;
   std::function<void(std::size_t)> done_;
   std::size_t removed_ = 0;
-  util::EventLoop loop_{"blob-sweep"};  // last: its tasks use all of the above
+  util::EventLoop loop_{"blob-sweep"};  // the last member, so destroyed first: its tasks use the others
 };
 
 }  // namespace uws

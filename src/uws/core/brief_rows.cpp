@@ -27,7 +27,7 @@ class BriefReader {
     select_.exchange(into(abort_time_.value, abort_time_.indicator));
     select_.exchange(into(destroyed_));
   }
-  BriefReader(const BriefReader&) = delete;  // the statement is bound to what is here
+  BriefReader(const BriefReader&) = delete;  // the statement is bound to members of this object
   BriefReader& operator=(const BriefReader&) = delete;
 
  protected:
@@ -92,7 +92,7 @@ class ById : public BriefReader {
   }
 
  private:
-  std::array<std::string, 50> ids_;  // of one statement; what is left over is no id
+  std::array<std::string, 50> ids_;  // bound to one statement; unused ones are empty, which is no job's id
 };
 
 class Claimed : public BriefReader {

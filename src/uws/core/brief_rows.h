@@ -1,5 +1,4 @@
-// What is read of several jobs at once, by one statement for many of them: who may see them, and what they wait for.
-// Thread and errors as in job_table.h.
+// Reads a few columns of several jobs, many jobs by one statement. Threads and errors are as in job_table.h.
 #pragma once
 
 #include <vector>
@@ -9,10 +8,10 @@
 
 namespace uws {
 
-/// Of those of the ids that there are, destroyed ones too, in no order: rows with id, list, owner, group, RUNID, phase,
-/// creation time, claim, abort time and whether they are destroyed; the rest is not read.
+/// Rows of those ids that exist, destroyed jobs included, in no particular order. Only id, list, owner, group, RUNID,
+/// phase, creation time, claimed, abort time and destroyed are read.
 std::vector<JobRow> brief_rows(store::Session& session, const std::vector<JobId>& ids);
-/// The same of all jobs that are claimed.
+/// The same for all claimed jobs.
 std::vector<JobRow> brief_claimed_rows(store::Session& session);
 
 }  // namespace uws

@@ -1,4 +1,5 @@
-// How our values stand in columns, and a prepared statement that is always read to its end.
+// Conversions between our values and database columns, and helpers for prepared statements. Used by the files of this
+// folder that contain SQL, on the database's threads.
 #pragma once
 
 #include <optional>
@@ -11,7 +12,7 @@
 
 namespace uws {
 
-/// A column that may be NULL, bound once to a prepared statement.
+/// A column that may be NULL, to be bound to a prepared statement.
 template <typename T>
 struct Nullable {
   T value{};
@@ -34,13 +35,14 @@ inline std::optional<util::Instant> to_instant(std::optional<long long> column) 
   return column ? std::optional<util::Instant>(to_instant(*column)) : std::nullopt;
 }
 
-/// '' is nobody.
+/// In the column, '' is anonymous.
 inline std::string to_column(const Owner& owner) { return owner.value_or(std::string()); }
 inline Owner to_owner(const std::string& column) { return column.empty() ? Owner() : Owner(column); }
 
 inline Phase to_phase(const std::string& column) { return parse_phase(column).value_or(Phase::unknown); }
 
-/// Calls `row` for each row. To the last: SQLite keeps a statement open, and its view of the database, until then.
+/// Calls `row` for each row. Always reads to the last row, because until then SQLite keeps the statement open, with its
+/// snapshot of the database.
 template <typename Row>
 void for_each_row(soci::statement& statement, Row row) {
   for (bool there = statement.execute(true); there; there = statement.fetch()) row();

@@ -1,4 +1,4 @@
-// A job as UWS 1.1 defines it. Plain values; nothing of containers, nothing of HTTP.
+// A job as UWS 1.1 defines it. Plain values, independent of containers and HTTP.
 #pragma once
 
 #include <chrono>
@@ -18,10 +18,10 @@
 namespace uws {
 
 using JobId = std::string;  // util::random_id(): the last segment of the job's URL, unguessable (U6)
-/// An authenticated identity; nullopt is nobody: anonymous.
+/// The name of an authenticated user; nullopt: anonymous.
 using Owner = std::optional<std::string>;
 
-/// Who asks.
+/// The user who sends a request.
 struct Caller {
   Caller() = default;
   Caller(Owner name) : user(std::move(name)) {}  // NOLINT(google-explicit-constructor)
@@ -38,45 +38,46 @@ struct Caller {
 /// UWS 1.1 section 2.1.3 (U40).
 enum class Phase { pending, queued, executing, completed, error, aborted, unknown, held, suspended, archived };
 std::string_view to_string(Phase phase);                  // "PENDING"
-std::optional<Phase> parse_phase(std::string_view word);  // without regard to case (U13)
-/// COMPLETED, ERROR, ABORTED or ARCHIVED: nothing will change any more but by destruction.
+std::optional<Phase> parse_phase(std::string_view word);  // case-insensitive (U13)
+/// True for COMPLETED, ERROR, ABORTED and ARCHIVED: the job changes no more, except by its destruction.
 bool is_ended(Phase phase);
-/// PENDING, QUEUED or EXECUTING: the phases in which WAIT waits (U30).
+/// True for PENDING, QUEUED and EXECUTING: the phases in which WAIT waits (U30).
 bool is_waited_in(Phase phase);
 
-/// What a client may say beside the task, upper case: PHASE, RUNID, EXECUTIONDURATION, DESTRUCTION, ACTION, WAIT,
-/// RESPONSEFORMAT, SHARE (U10).
+/// The parameters that control the job and are not part of its task, in upper case: PHASE, RUNID, EXECUTIONDURATION,
+/// DESTRUCTION, ACTION, WAIT, RESPONSEFORMAT, SHARE (U10).
 const std::vector<std::string_view>& control_parameters();
-bool is_control_parameter(std::string_view name);  // without regard to case
+bool is_control_parameter(std::string_view name);  // case-insensitive
 
 struct Parameter {
-  std::string name;   // in its canonical spelling; may repeat
-  std::string value;  // of an uploaded one: empty, its bytes are the blob
-  bool by_reference = false;
-  store::BlobId blob;            // when by_reference; empty once the job is ARCHIVED
-  std::string media_type;        // when by_reference; of a value: as it was given, if it had one
-  std::uint64_t size_bytes = 0;  // when by_reference
+  std::string name;              // in its canonical spelling; a job may have several parameters of one name
+  std::string value;             // empty if the parameter was uploaded
+  bool by_reference = false;     // the parameter was uploaded
+  store::BlobId blob;            // if by_reference: the uploaded bytes; empty once the job is ARCHIVED
+  std::string media_type;        // as the client gave it; may be empty
+  std::uint64_t size_bytes = 0;  // if by_reference
 };
 
-/// A result for good.
+/// A result that is stored as a blob.
 struct ResultEntry {
   std::string id;  // unique in the job; "stdout"
   store::BlobId blob;
   std::string media_type;
   std::uint64_t size_bytes = 0;
   std::string sha256;     // 64 hex digits
-  bool primary = false;   // is also `results/result` (U7)
-  std::string path = {};  // of the file that it was; empty: it was none
+  bool primary = false;   // also available as `results/result` (U7)
+  std::string path = {};  // path of the output file in the container; empty: the result was no file
 };
 
 struct ErrorSummary {
-  bool fatal = true;  // else transient: the same job may succeed later
+  bool fatal = true;  // false: transient, the same job may succeed later
   std::string message;
-  std::string detail;     // of …/error; empty: none beyond the message
-  std::string code = {};  // a word for programs; empty: none
+  std::string detail;     // for …/error; empty: there is only the message
+  std::string code = {};  // a machine-readable word; may be empty
 };
 
-/// The list that a job belongs to for good: empty is /jobs, others are configured applications (UWS 1.1 section 4.3).
+/// The job list to which a job belongs; it never changes. Empty: /jobs; else the name of an application (UWS 1.1
+/// section 4.3).
 using ListName = std::string;
 
 struct Job {
@@ -84,7 +85,7 @@ struct Job {
   ListName list;
   std::optional<std::string> run_id;
   Owner owner;
-  std::optional<std::string> shared_with;  // a group, whose members may look
+  std::optional<std::string> shared_with;  // a group whose members may read the job
   Phase phase = Phase::pending;
   util::Instant creation_time;
   std::optional<util::Instant> start_time;
@@ -94,19 +95,19 @@ struct Job {
   std::vector<Parameter> parameters;
   std::vector<ResultEntry> results;
   std::optional<ErrorSummary> error;
-  data::Node info = data::Node::object();  // jobInfo: what whoever runs the job tells about it
+  data::Node info = data::Node::object();  // jobInfo: what the executor reports about the job
 
   /// Grows with every change of the row; part of the ETag.
   std::int64_t version = 0;
-  /// The number of the present claim; 0: never claimed. A run's writes must carry it.
+  /// The number of the newest claim; 0: never claimed. A run can write to the job only with this number.
   std::int64_t fence = 0;
-  /// A claim exists whose run is not released.
+  /// True from a claim until its run is released.
   bool claimed = false;
-  /// When an abort was asked for whose end is not yet seen.
+  /// When an abort was requested for a claimed job; reset when the job has ended.
   std::optional<util::Instant> abort_time;
 };
 
-/// What a list shows of a job (U22).
+/// The entry of a job in a list (U22).
 struct JobReference {
   JobId id;
   std::optional<std::string> run_id;

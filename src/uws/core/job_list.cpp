@@ -18,16 +18,16 @@ namespace {
 using soci::into;
 using soci::use;
 
-/// Jobs of a list that one index has in the answer's order. No job is in two branches of a query.
+/// A part of a list that one index has in the order of the answer. No job is in two branches of a query.
 struct Branch {
   enum class Whose { own, shared, all };
   Whose whose = Whose::own;
   std::string who;             // the owner, or the group
-  std::optional<Phase> phase;  // absent: that of the query, or all but ARCHIVED
+  std::optional<Phase> phase;  // absent: the phases of the query; if it has none, all but ARCHIVED
   std::optional<std::string> run_id;
 };
 
-/// What a statement's text depends on.
+/// What the text of a branch in a statement depends on.
 struct Shape {
   Branch::Whose whose = Branch::Whose::own;
   enum class Of { unarchived, one_phase, run_id, run_id_and_phases };
@@ -37,9 +37,9 @@ struct Shape {
 };
 using Shapes = std::vector<Shape>;
 
-/// SQLite takes 500 in a statement, and PostgreSQL's planner minds.
+/// Branches in one statement. SQLite's limit is 500, and many branches are slow to plan for PostgreSQL.
 constexpr std::size_t most_branches = 200;
-/// Larger statements are rare: they are made for the moment.
+/// Statements with more branches are rare: they are prepared for one use and not kept.
 constexpr std::size_t most_kept_branches = 40;
 constexpr std::size_t most_kept_statements = 50;
 
@@ -59,7 +59,7 @@ Shape shape_of(const Branch& branch, const ListQuery& query) {
   return {branch.whose, query.phases.empty() ? Of::run_id : Of::run_id_and_phases};
 }
 
-/// Of each RUNID, or else of each phase, that is asked for.
+/// For the caller's own jobs and for those of each group: a branch for each RUNID of the query, or else for each phase.
 std::vector<Branch> branches_of(const ListQuery& query) {
   const Caller& caller = query.caller;
   const std::vector<Phase> asked = phases_of(query);
@@ -68,7 +68,7 @@ std::vector<Branch> branches_of(const ListQuery& query) {
   const auto add = [&](Branch::Whose whose, const std::string& who) {
     for (const std::string& run_id : run_ids) branches.push_back({whose, who, std::nullopt, run_id});
     if (!run_ids.empty()) return;
-    // The administrators' index is by phase only, so that a new job is written to one index less.
+    // The index for administrators has the phase in its key. There is none without it, to keep insertions fast.
     if (asked.empty() && whose != Branch::Whose::all)
       return branches.push_back({whose, who, std::nullopt, std::nullopt});
     const std::span<const Phase> phases = asked.empty() ? std::span<const Phase>(unarchived) : asked;
@@ -84,7 +84,7 @@ std::vector<Branch> branches_of(const ListQuery& query) {
   return branches;
 }
 
-/// A statement over some branches: the databases merge them, and read no more of each than the answer needs.
+/// A statement over some branches. The database merges them, and reads no more of each than the answer needs.
 class ListReader {
  public:
   ListReader(store::Session& session, const Shapes& shapes) : branches_(shapes.size()), select_(session.sql()) {
@@ -93,7 +93,8 @@ class ListReader {
     select_.exchange(into(run_id_.value, run_id_.indicator));
     select_.exchange(into(phase_));
     select_.exchange(into(creation_time_));
-    // PostgreSQL would read all of each branch and sort. SQLite sees an order only where nothing is around the branch.
+    // Without a LIMIT in each branch, PostgreSQL would read and sort whole branches. SQLite uses the order of an index
+    // only if the branch is no subquery.
     const bool limit_each = shapes.size() > 1 && session.dialect() == store::Dialect::postgresql;
     std::string text;
     for (std::size_t i = 0; i < shapes.size(); ++i) {
@@ -107,7 +108,7 @@ class ListReader {
     select_.prepare(text);
     select_.define_and_bind();
   }
-  ListReader(const ListReader&) = delete;  // the statement is bound to what is here
+  ListReader(const ListReader&) = delete;  // the statement is bound to members of this object
   ListReader& operator=(const ListReader&) = delete;
 
   void read_to(std::vector<JobReference>& jobs, const ListName& name, const ListQuery& query,
@@ -151,7 +152,7 @@ class ListReader {
     if (shape.whose == Branch::Whose::own) text += " AND owner = " + bound(values.who);
     if (shape.whose == Branch::Whose::shared) {
       text += " AND shared_with = " + bound(values.who);
-      text += " AND owner <> " + bound(caller_);  // that is among his own
+      text += " AND owner <> " + bound(caller_);  // such jobs are in the branch of own jobs
     }
     text += " AND list = " + bound(list_);
     if (shape.of == Of::run_id || shape.of == Of::run_id_and_phases) text += " AND run_id = " + bound(values.run_id);
@@ -163,8 +164,8 @@ class ListReader {
     } else {
       text += " AND phase <> 'ARCHIVED'";
     }
-    // The index finds the jobs up to that time. Those of exactly that millisecond stand in the order of their ids, and
-    // the last condition leaves out what an earlier page had of them.
+    // The index finds the jobs created up to the time of the previous page's last job. Jobs of that very millisecond
+    // are ordered by id, and the last condition excludes those that the previous page had.
     text += " AND creation_time > " + bound(after_);
     text += " AND creation_time <= " + bound(until_);
     text += " AND (creation_time < " + bound(until_);
@@ -172,7 +173,7 @@ class ListReader {
   }
 
   std::vector<Bound> branches_;
-  std::array<std::string, all_phases> phases_;  // the last one repeated
+  std::array<std::string, all_phases> phases_;  // filled up by repeating the last phase
   std::size_t names_ = 0;
   std::string list_;
   std::string caller_;
@@ -188,7 +189,7 @@ class ListReader {
   soci::statement select_;
 };
 
-/// Of one connection.
+/// The prepared list statements of one connection.
 class ListReaders {
  public:
   explicit ListReaders(soci::session& /*sql*/) {}
@@ -217,8 +218,8 @@ bool newer(const JobReference& a, const JobReference& b) {
 
 struct QueueReader {
   explicit QueueReader(soci::session& sql)
-      // The index finds the jobs from that time on. Those of exactly that millisecond stand in the order of their ids,
-      // and the last condition leaves out what was read of them before.
+      // The index finds the jobs queued from `since` on. Jobs of that very millisecond are ordered by id, and the last
+      // condition excludes those that were read before.
       : select((sql.prepare << "SELECT queued_time, id FROM jobs WHERE phase = 'QUEUED' AND claimed = 0"
                                " AND destroyed = 0 AND queued_time >= :since AND (queued_time > :after OR id > :beyond)"
                                " ORDER BY queued_time, id LIMIT :at_most",
@@ -232,10 +233,10 @@ struct QueueReader {
   soci::statement select;
 };
 
-/// Several jobs, each with its parameters, by one statement: on PostgreSQL each statement is a way there and back.
+/// Reads several jobs with their parameters by one statement, because on PostgreSQL each statement costs a round trip.
 struct QueuedJobReader {
   explicit QueuedJobReader(soci::session& sql) : select(sql) {
-    // Whether they are queued is read and not asked for: they are to be found by their ids, whatever indexes there are.
+    // Whether a job is queued is selected and no condition, so that the database uses no other index than that of ids.
     std::string text =
         "SELECT j.id, j.list, j.owner, COALESCE(j.queued_time, 0), j.execution_duration,"
         " CASE WHEN j.phase = 'QUEUED' AND j.claimed = 0 AND j.destroyed = 0 THEN 1 ELSE 0 END,"
@@ -257,7 +258,7 @@ struct QueuedJobReader {
     select.prepare(text + ") ORDER BY j.id, p.ordinal");
     select.define_and_bind();
   }
-  QueuedJobReader(const QueuedJobReader&) = delete;  // the statement is bound to what is here
+  QueuedJobReader(const QueuedJobReader&) = delete;  // the statement is bound to members of this object
   QueuedJobReader& operator=(const QueuedJobReader&) = delete;
 
   void read_to(std::vector<QueuedJob>& jobs) {
@@ -266,7 +267,7 @@ struct QueuedJobReader {
       if (jobs.empty() || jobs.back().place.id != id) {
         jobs.push_back({{to_instant(time), id}, list, to_owner(owner), std::chrono::seconds(execution_duration), {}});
       }
-      if (!name.get()) return;  // it has none
+      if (!name.get()) return;  // the job has no parameters
       Parameter parameter;
       parameter.name = name.value;
       parameter.value = value.get().value_or(std::string());
@@ -288,7 +289,7 @@ struct QueuedJobReader {
   soci::statement select;
 };
 
-/// The ids that a statement gives; its one number is `limit`.
+/// The ids that a statement selects. Its only bound value is `at_most`, for LIMIT.
 std::vector<JobId> ids(store::Session& session, const std::string& statement, std::size_t at_most) {
   const auto limit = static_cast<long long>(at_most);
   const soci::rowset<std::string> rows = (session.sql().prepare << statement, use(limit));
@@ -307,7 +308,7 @@ std::vector<JobReference> list_jobs(store::Session& session, const ListName& nam
     const std::span<const Branch> all(branches);
     readers.read_to(jobs, session, name, query, all.subspan(done, std::min(most_branches, branches.size() - done)));
   }
-  if (branches.size() <= most_branches) return jobs;  // and sorted
+  if (branches.size() <= most_branches) return jobs;  // the statement has sorted them
   std::sort(jobs.begin(), jobs.end(), newer);
   if (query.last && jobs.size() > static_cast<std::uint64_t>(*query.last)) jobs.resize(*query.last);
   return jobs;

@@ -1,4 +1,4 @@
-// The section `jobs` of the configuration.
+// Reads the section `jobs` of the configuration file. Called once, at start-up.
 #pragma once
 
 #include "config/section.h"
@@ -6,8 +6,8 @@
 
 namespace uws {
 
-/// Takes the section `jobs` of the file: default_execution_duration, max_execution_duration, default_destruction,
-/// max_destruction, archive_for, and per_owner with unended and total.
+/// Reads default_execution_duration, max_execution_duration, default_destruction, max_destruction, archive_for,
+/// wait_cap, and per_owner with unended and total. Adds every fault to `faults`.
 JobOptions read_options(config::Reader& root, config::Faults& faults);
 
 }  // namespace uws

@@ -79,7 +79,7 @@ util::Result<std::optional<util::Instant>> granted_destruction(std::optional<uti
   std::optional<util::Instant> wish = asked;
   if (!wish && options.default_destruction > seconds(0)) wish = creation_time + options.default_destruction;
   if (options.max_destruction == seconds(0)) return wish;
-  // A job that is older than a limit lowered meanwhile must not be destroyed by a request to keep it.
+  // If the maximum was lowered, an old job may be beyond it. A request to keep such a job must not destroy it at once.
   const util::Instant latest = std::max(creation_time + options.max_destruction, now + seconds(1));
   return std::optional(wish ? std::min(*wish, latest) : latest);
 }

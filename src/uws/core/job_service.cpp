@@ -12,7 +12,7 @@
 namespace uws {
 namespace {
 
-/// What of it whoever runs jobs must know.
+/// What the executor must know of a job that was created as QUEUED.
 QueuedJob queued_job(const JobRow& row, const AcceptedTask& accepted) {
   QueuedJob job{{row.queued_time.value_or(row.job.creation_time), row.job.id},
                 row.job.list,
@@ -202,7 +202,7 @@ std::shared_ptr<void> JobService::watch_list(const Caller& caller, Subscriptions
 void JobService::create(Creation creation, Done<Job> done) {
   const std::vector<store::BlobId> given = blobs_of(creation.given.parameters);
   Done<Job> finish = [impl = impl_, given, done = std::move(done)](util::Result<Job> created) {
-    impl->reaper->discard(given);  // but for those that the job now refers to
+    impl->reaper->discard(given);  // the reaper keeps blobs to which the job refers now
     done(std::move(created));
   };
   if (auto row = new_row(creation, util::now(), impl_->options); !row.ok()) return finish(std::move(row).error());
@@ -231,10 +231,10 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
   const bool has_room = quotas->has_room(row->job.owner);
   auto work = [impl = shared_from_this(), row = *std::move(row), accepted,
                has_run = std::make_shared<bool>(false)](store::Transaction& transaction) -> util::Result<Job> {
-    // Run again, it may have been committed before, and is among those that are counted.
+    // If the work is run again, an earlier commit may have succeeded; then the job is among those that are counted.
     const bool is_repeated = std::exchange(*has_run, true);
     if (is_repeated)
-      Quotas::lock(transaction, row.job.owner);  // until the commit that may still be under way has ended
+      Quotas::lock(transaction, row.job.owner);  // waits until a commit that is still in progress has ended
     const bool is_there = is_repeated && load_row(transaction.session(), row.job.id);
     if (!is_there) {
       RETURN_IF_ERROR(impl->quotas->admit(transaction, row.job.owner));
@@ -256,11 +256,11 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
     return job;
   };
   const auto created = [impl = shared_from_this(), done = std::move(done)](util::Result<Job> job) {
-    if (!job.ok() && job.error().code == util::ErrorCode::unavailable) impl->reaper->wake();  // it may be there
+    if (!job.ok() && job.error().code == util::ErrorCode::unavailable) impl->reaper->wake();  // the job may exist
     done(std::move(job));
   };
   if (has_room) return database.add(std::move(work), created);
-  database.write_again(std::move(work), created);  // counts, under a lock
+  database.write_again(std::move(work), created);  // counts the owner's jobs under a lock
 }
 
 std::vector<QueuePlace> JobService::queued(store::Session& session, const QueuePlace& after, std::size_t at_most) {

@@ -1,13 +1,15 @@
-// The UWS pattern: the only writer of phases.
+// Implements the jobs of UWS. Only this part changes the phase of a job.
 //
-// For clients it is the service of one job list: what belongs to another list is not found. Lists share everything but
-// their name and their acceptor: the store, limits, quotas, waiters. For whoever runs jobs there are no lists.
+// For clients, a JobService serves one job list: jobs of other lists are not found. The lists share everything but
+// their name and acceptor: the database, limits, quotas, waiters. The executor uses one JobService for the jobs of all
+// lists.
 //
 // Every change is a compare-and-set in a transaction. Calls for clients answer through `Done`, which runs on a database
-// thread (or at once, for what needs no database) and must not block. Calls for whoever runs jobs take the caller's
-// Transaction, so that his own rows change in the same commit. Waiters and hints are told after the commit only.
-// Owner: main. Any thread may call. stop() it before Database::stop(), and let that return before this, the acceptor or
-// the RunControl is destroyed: what is queued there uses them.
+// thread (or at once, if the database is not needed) and must not block. Calls for the executor take its Transaction,
+// so that its own rows change in the same commit. Waiters are answered and hints are given after the commit only.
+//
+// Owner: main. Any thread may call. Call stop() before Database::stop(), and destroy this, the acceptor and the
+// RunControl only after Database::stop() has returned, because work that is queued in the database uses them.
 #pragma once
 
 #include <chrono>
@@ -29,7 +31,7 @@
 
 namespace uws {
 
-/// Times beyond it are none that anybody means.
+/// The longest accepted duration: 100 years.
 constexpr std::chrono::seconds longest_time = std::chrono::hours{24 * 36525};
 
 struct JobOptions {
@@ -37,13 +39,13 @@ struct JobOptions {
   std::chrono::seconds max_execution_duration{86400};  // 0: no maximum
   std::chrono::seconds default_destruction{std::chrono::hours{24 * 7}};
   std::chrono::seconds max_destruction{std::chrono::hours{24 * 30}};  // from the creation; 0: no maximum
-  /// How long a job whose destruction time came stays visible as ARCHIVED; 0: forgotten at once (U43).
+  /// How long a job stays visible as ARCHIVED after its destruction time; 0: it is destroyed at once (U43).
   std::chrono::seconds archive_for{0};
-  /// The longest answer to WAIT (U31).
+  /// The longest time that WAIT waits (U31).
   std::chrono::seconds wait_cap{55};
-  std::int64_t max_unended_jobs_per_owner = 1000;  // 429 beyond
-  std::int64_t max_jobs_per_owner = 100'000;       // 429 beyond
-  /// Anonymous jobs are everybody's (AnonymousMode::shared), else each only its URL's holder's.
+  std::int64_t max_unended_jobs_per_owner = 1000;  // 429 when there are as many
+  std::int64_t max_jobs_per_owner = 100'000;       // 429 when there are as many
+  /// True: anonymous jobs are listed to everybody (AnonymousMode::shared). False: each is found by its URL only.
   bool anonymous_jobs_are_listed = false;
 };
 
@@ -55,8 +57,8 @@ using Done = std::function<void(util::Result<T>)>;
 struct Creation {
   Caller owner{};
   std::optional<std::string> run_id{};
-  std::optional<std::chrono::seconds> execution_duration{};  // clamped (U17); 0 asks for the largest
-  std::optional<util::Instant> destruction{};                // clamped; the past is invalid_argument
+  std::optional<std::chrono::seconds> execution_duration{};  // limited to the maximum (U17); 0 asks for the maximum
+  std::optional<util::Instant> destruction{};                // limited to the maximum; invalid_argument for the past
   std::optional<std::string> shared_with{};                  // one of the owner's groups
   JobRequest given{};
   bool run = false;  // PHASE=RUN
@@ -64,21 +66,21 @@ struct Creation {
 
 enum class PhaseAction { run, hold, abort };
 
-/// What is to become different of a job that is there. All of it is granted in one transaction, or nothing (U18).
+/// Changes of an existing job. Either all of them are made, in one transaction, or none (U18).
 struct Changes {
-  std::optional<std::int64_t> version{};                     // of the job that is meant, else conflict; not with RUN
+  std::optional<std::int64_t> version{};                     // conflict if the job has another; not used with RUN
   std::optional<JobRequest> given{};                         // PENDING only (U15)
-  std::optional<std::string> run_id{};                       // PENDING only; empty: none
+  std::optional<std::string> run_id{};                       // PENDING only; empty: removes the RUNID
   std::optional<std::chrono::seconds> execution_duration{};  // before EXECUTING
   std::optional<util::Instant> destruction{};
-  std::optional<std::optional<std::string>> shared_with{};  // one of the owner's groups, or nobody any more
-  /// RUN: PENDING (HELD: by an administrator only) to QUEUED, when RunControl finds it runnable (U40, U41). HOLD:
-  /// PENDING, or QUEUED and not yet claimed, to HELD; by an administrator only (U41). ABORT: without a claim ABORTED at
-  /// once; with one the wish is committed and the end follows (U46).
+  std::optional<std::optional<std::string>> shared_with{};  // one of the owner's groups; nullopt inside: not shared
+  /// RUN: from PENDING, or by an administrator from HELD, to QUEUED, if RunControl finds the job runnable (U40, U41).
+  /// HOLD: from PENDING, or from QUEUED before the claim, to HELD; by an administrator only (U41). ABORT: a job without
+  /// a claim is ABORTED at once; for a claimed one the request is committed, and the executor ends the run (U46).
   std::optional<PhaseAction> phase{};
 };
 
-/// The phases in which somebody may wait: those of U30, or whichever the job is in.
+/// The phases in which wait() waits: those of U30, or any.
 enum class WaitIn { phases_of_uws, any_phase };
 
 /// A place in a list.
@@ -90,11 +92,11 @@ struct ListPlace {
 
 struct ListQuery {
   Caller caller{};
-  std::vector<Phase> phases{};           // any of them; empty: all but ARCHIVED
-  std::vector<std::string> run_ids{};    // any of them; empty: all
-  std::optional<util::Instant> after{};  // created strictly later
-  std::optional<ListPlace> beyond{};     // what follows it in the list
-  std::optional<std::int64_t> last{};    // the newest n of what is left
+  std::vector<Phase> phases{};           // jobs in any of these phases; empty: all but ARCHIVED
+  std::vector<std::string> run_ids{};    // jobs with any of these RUNIDs; empty: all
+  std::optional<util::Instant> after{};  // jobs created later than that
+  std::optional<ListPlace> beyond{};     // jobs that follow this place in the list, for paging
+  std::optional<std::int64_t> last{};    // at most so many jobs, the newest
   auto operator<=>(const ListQuery&) const = default;
 };
 
@@ -107,32 +109,32 @@ struct ClaimedJob {
 
 class JobService {
  public:
-  /// Of the list without a name, /jobs.
+  /// The service of /jobs, the list without a name.
   JobService(store::Database& database, store::BlobStore& blobs, JobOptions options, JobAcceptor& acceptor,
              RunControl& runs);
   ~JobService();
 
-  /// The service of another list beside this one, which starts and stops with it and must not outlive it.
+  /// Makes the service of another list. It starts and stops with this one, and must not outlive it.
   std::unique_ptr<JobService> beside(ListName list, JobAcceptor& acceptor) const;
 
-  /// Begins to destroy jobs whose time has come, also while we were down.
+  /// Begins to destroy jobs whose destruction time has come, also while the service was down.
   void start();
-  /// No more destruction; every waiter is answered with what is.
+  /// Destroys no more jobs, and answers every waiter with the job as it is.
   void stop();
 
-  // --- for clients. Absent, destroyed, or another list's: not_found. The owner may do everything; members of the group
-  // that a job is shared with, and administrators, may look; administrators may also abort, hold, release (run) and
-  // destroy. The rest is forbidden.
+  // --- For clients. A job that does not exist, is destroyed, or is in another list is not_found. The owner may do
+  // everything. Members of the group that a job is shared with, and administrators, may read it. Administrators may
+  // also abort, hold, release (run) and destroy it. Everything else is forbidden.
 
   void create(Creation creation, Done<Job> done);
   void get(const JobId& id, const Caller& caller, Done<Job> done);
-  /// The same without parameters, results and jobInfo: cheaper.
+  /// The same without parameters, results and jobInfo, which is cheaper.
   void get_summary(const JobId& id, const Caller& caller, Done<Job> done);
-  /// The same with that one of its results, if it has it: by its id, or the primary one as "result" (U7).
+  /// Like get_summary(), with one of the results if the job has it: by its id, or the primary one as "result" (U7).
   void get_with_result(const JobId& id, const Caller& caller, const std::string& result, Done<Job> done);
   /// Newest first, ties by id (U21).
   void list(const ListQuery& query, Done<std::vector<JobReference>> done);
-  /// Of those of the ids that there are and that the caller may see.
+  /// Answers those of the jobs that exist and that the caller may see.
   void get_references(const std::vector<JobId>& ids, const Caller& caller, Done<std::vector<JobReference>> done);
   void change(const JobId& id, const Caller& caller, Changes changes, Done<Job> done);
   void run(const JobId& id, const Caller& caller, Done<Job> done) {
@@ -146,55 +148,58 @@ class JobService {
   }
   void destroy(const JobId& id, const Caller& caller, Done<void> done);
 
-  /// Answers when the job's phase is not `phase` (or the phase it has now, when absent) or is none to wait in, at the
-  /// latest after `at_most`, with the job as it is then; not_found when it is destroyed meanwhile (U30 to U32).
-  /// The returned waiter may be dropped at any time: then `done` is not called any more, unless it is running now.
+  /// Answers as soon as the job's phase differs from `phase` (if absent: from its present phase) or is not one in which
+  /// clients wait, and after `at_most` at the latest, with the job as it is then. Answers not_found when the job is
+  /// destroyed meanwhile (U30 to U32). The returned ticket may be dropped at any time: then `done` is not called any
+  /// more, unless it is running at that moment.
   std::shared_ptr<void> wait(const JobId& id, const Caller& caller, std::optional<Phase> phase,
                              std::chrono::milliseconds at_most, Done<Job> done, WaitIn in = WaitIn::phases_of_uws);
 
-  /// Told of each committed change of the job, or of the jobs of this list that the caller may see, also of those that
-  /// other services on the same database committed; until the ticket is dropped. Null: stopped.
+  /// Calls `notices` after each committed change of the job, or of any job of this list that the caller may see, until
+  /// the ticket is dropped. Includes changes that other services on the same database committed. Null after stop().
   std::shared_ptr<void> watch(const JobId& id, Subscriptions::Notices notices);
   std::shared_ptr<void> watch_list(const Caller& caller, Subscriptions::Notices notices);
 
-  // --- for whoever runs jobs
+  // --- For the executor.
 
-  /// QUEUED, unclaimed, not asked to abort: the longest queued first, from the first one after that place on.
+  /// Jobs that are QUEUED and not claimed, the longest queued first, beginning after the place `after`.
   std::vector<QueuePlace> queued(store::Session& session, const QueuePlace& after, std::size_t at_most);
-  /// Of these, those that are queued, in no order. A statement for each 32 of them.
+  /// Those of these jobs that are queued, in no particular order. Reads up to 32 jobs by one statement.
   std::vector<QueuedJob> read_queued(store::Session& session, const std::vector<JobId>& ids);
-  /// Claimed and not released: what a start-up must look after.
+  /// Jobs that are claimed and not released: a start-up must take up their runs.
   std::vector<ClaimedJob> claimed(store::Session& session);
-  /// The job whatever its owner, destroyed ones too; nullopt when the row is gone.
+  /// A job of any owner, even a destroyed one; nullopt when its row was deleted.
   std::optional<Job> find(store::Session& session, const JobId& id);
   bool is_destroyed(store::Session& session, const JobId& id);
 
-  /// Takes a queued job: its fence grows, `claimed` is set, it stays QUEUED. nullopt: somebody was faster.
+  /// Claims a queued job: its fence grows, `claimed` is set, and it stays QUEUED. nullopt: it is not queued any more,
+  /// or it is claimed already.
   std::optional<Job> claim(store::Transaction& transaction, const JobId& id);
-  /// Gives a claimed, not started job back to the queue; one that was to be aborted is ABORTED instead.
+  /// Returns a claimed job that has not started to the queue; if its abort was requested, it is ABORTED instead. False:
+  /// the job has another fence by now, or is not QUEUED.
   bool unclaim(store::Transaction& transaction, const JobId& id, std::int64_t fence);
-  /// QUEUED to EXECUTING. False: the fence is not the job's any more, or the phase is another.
+  /// From QUEUED to EXECUTING. False: the job has another fence by now, or is not QUEUED.
   bool executing(store::Transaction& transaction, const JobId& id, std::int64_t fence, util::Instant start_time,
                  const data::Node& info);
 
-  /// EXECUTING to SUSPENDED, or back. False: the fence is not the job's any more, or it is in neither.
+  /// From EXECUTING to SUSPENDED, or back. False: the job has another fence by now, or is in neither phase.
   bool suspended(store::Transaction& transaction, const JobId& id, std::int64_t fence, bool is_suspended);
 
   struct Ending {
     Phase phase = Phase::completed;             // COMPLETED, ERROR or ABORTED
-    std::optional<util::Instant> start_time{};  // of a run that ended before EXECUTING was committed
+    std::optional<util::Instant> start_time{};  // used if the run ended before EXECUTING was committed
     util::Instant end_time{};
     std::vector<ResultEntry> results{};
     std::optional<ErrorSummary> error{};
     data::Node info = data::Node::object();
   };
   bool ended(store::Transaction& transaction, const JobId& id, std::int64_t fence, const Ending& ending);
-  /// The run of this claim is gone from the engine; a destroyed job can now be forgotten.
+  /// To be called when nothing of the run is left on the engine. The row of a destroyed job can then be deleted.
   void released(store::Transaction& transaction, const JobId& id, std::int64_t fence);
 
-  /// Whether he could have one job more now: too_many otherwise.
+  /// Fails with too_many if the owner cannot have another job now.
   void check_quota(const Owner& owner, Done<void> done);
-  /// How many jobs there are in each phase, destroyed ones left out. Looks at every job: for operators, now and then.
+  /// Counts the jobs in each phase, except destroyed ones. Reads the whole table, so it must not be called often.
   void count_by_phase(Done<std::map<Phase, std::int64_t>> done);
 
  private:

@@ -1,4 +1,4 @@
-// What clients change of a job that is there.
+// JobService: the changes that clients make to existing jobs.
 #include <utility>
 
 #include "util/failpoint.h"
@@ -48,7 +48,7 @@ util::Status share(Job& job, const std::optional<std::string>& group, const Call
   return {};
 }
 
-/// RUN is the owner's while the job is his to prepare, and an administrator's while it is held.
+/// The owner may RUN a PENDING job. An administrator may RUN a HELD job, which releases it.
 util::Status check_run(const Job& job, const Caller& caller) {
   if (job.phase == Phase::held) {
     RETURN_IF_ERROR(check_access(job, caller, Access::read));
@@ -90,7 +90,7 @@ void JobService::change(const JobId& id, const Caller& caller, Changes changes, 
   const std::vector<store::BlobId> uploaded =
       changes.given ? blobs_of(changes.given->parameters) : std::vector<store::BlobId>();
   Done<Job> finish = [impl = impl_, uploaded, done = std::move(done)](util::Result<Job> changed) {
-    impl->reaper->discard(uploaded);  // but for those that the job now refers to
+    impl->reaper->discard(uploaded);  // the reaper keeps blobs to which the job refers now
     done(std::move(changed));
   };
   const bool runs = changes.phase == PhaseAction::run;
@@ -99,7 +99,7 @@ void JobService::change(const JobId& id, const Caller& caller, Changes changes, 
   impl_->commit(id, caller, shared->version, shared, std::move(finish));
 }
 
-/// Each wish is judged in the phase that the job is in; the phase changes last.
+/// Every change is checked against the present phase of the job; the phase itself changes last.
 util::Result<JobService::Impl::Grant> JobService::Impl::grant(store::Session& session, JobRow row, const Caller& caller,
                                                               const Changes& changes) const {
   Grant grant;
@@ -124,7 +124,7 @@ util::Result<JobService::Impl::Grant> JobService::Impl::grant(store::Session& se
   if (changes.phase == PhaseAction::run) {
     RETURN_IF_ERROR(check_run(job, caller));
     job.phase = Phase::queued;
-    if (!row.queued_time) row.queued_time = util::now();  // who was held keeps his place
+    if (!row.queued_time) row.queued_time = util::now();  // a job that was held keeps its place
   } else if (changes.phase == PhaseAction::hold) {
     RETURN_IF_ERROR(check_hold(job, caller));
     job.phase = Phase::held;
@@ -158,7 +158,7 @@ void JobService::Impl::write(store::Transaction& transaction, Grant& grant, cons
     delete_parameters(transaction, row.job.id);
     insert_parameters(transaction, row.job.id, *grant.parameters);
     after_commit(transaction, [replaced = blobs_of(row.job.parameters)](Impl& now) {
-      now.reaper->discard(replaced);  // but for those that are still there
+      now.reaper->discard(replaced);  // the reaper keeps blobs to which the job still refers
     });
   }
   if (changes.destruction && row.due) {
@@ -174,7 +174,7 @@ void JobService::Impl::write(store::Transaction& transaction, Grant& grant, cons
   }
   const bool asks_for_more = asks_for_more_than_phase(changes);
   if (changes.phase == PhaseAction::abort && !row.job.abort_time) {
-    want_abort(transaction, row);  // and saves
+    want_abort(transaction, row);  // this saves the row
   } else if (changes.phase != PhaseAction::abort || asks_for_more) {
     save(transaction, row);
   }
@@ -188,7 +188,7 @@ void JobService::Impl::change_and_run(const JobId& id, const Caller& caller,
     auto commit = [impl, id, caller, changes, version = job->version, done](util::Status runnable) {
       if (!runnable.ok()) return done(std::move(runnable).error());
       impl->commit(id, caller, version, changes, [impl, id, caller, changes, done](util::Result<Job> queued) {
-        // What was found runnable is not what the job is now: look again.
+        // The job was changed since it was found runnable, so check it again.
         const bool is_stale = !queued.ok() && queued.error().code == ErrorCode::conflict;
         if (is_stale) return impl->change_and_run(id, caller, changes, done);
         done(std::move(queued));

@@ -1,4 +1,4 @@
-// What the parts of JobService share. Callbacks of the database keep it alive.
+// The state of a JobService, shared by its source files. Callbacks of the database hold a shared pointer to it.
 #pragma once
 
 #include <functional>
@@ -20,7 +20,7 @@ namespace uws {
 struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
   Impl(store::Database& database_, JobOptions options_, JobAcceptor& acceptor_, RunControl& runs_)
       : database(database_), options(options_), acceptor(acceptor_), runs(runs_) {}
-  /// Of another list.
+  /// For another list. It shares everything but name and acceptor with the first.
   Impl(std::shared_ptr<Impl> first_, ListName list_, JobAcceptor& acceptor_)
       : database(first_->database),
         options(first_->options),
@@ -35,34 +35,35 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
         quotas(first->quotas),
         reaper(first->reaper) {}
 
-  /// not_found for what is destroyed or another list's, forbidden for what is somebody else's.
+  /// Fails with not_found for a destroyed job or one of another list, and with forbidden if the caller has no such
+  /// access.
   util::Status check_visible(const JobRow& row, const Caller& caller, Access wanted) const;
   util::Status check_visible(const Job& job, const Caller& caller, Access wanted) const;
   util::Result<JobRow> row_for(store::Session& session, const JobId& id, const Caller& caller) const;
-  /// False: the database is to be asked.
+  /// Returns false if the database must be asked.
   bool answer_from_memory(const JobId& id, const Caller& caller, RecentJobs::Extent extent,
                           const Done<Job>& done) const;
-  /// Read whole, and remembered.
+  /// Reads the whole job from the database and keeps it in `recent`.
   void get_anew(const JobId& id, const Caller& caller, Done<Job> done);
 
-  /// What a job is to become: judged, and not yet written.
+  /// The new state of a changed job, checked but not yet written.
   struct Grant {
     JobRow row;
-    std::optional<std::vector<Parameter>> parameters;  // in place of those of the row
+    std::optional<std::vector<Parameter>> parameters;  // the new parameters; absent: unchanged
   };
   util::Result<Grant> grant(store::Session& session, JobRow row, const Caller& caller, const Changes& changes) const;
-  /// Locks the job and writes what is granted; `conflict` when it is not of that version any more.
+  /// Locks the job, checks the changes and writes them. Fails with `conflict` if the job has another version by now.
   void commit(const JobId& id, const Caller& caller, std::optional<std::int64_t> version,
               const std::shared_ptr<const Changes>& changes, Done<Job> done);
 
   void insert(const std::shared_ptr<const Creation>& creation, const std::shared_ptr<const AcceptedTask>& accepted,
               Done<Job> done);
-  /// With RUN: what the job would be is looked at first, outside of any transaction.
+  /// For changes with RUN: first checks whether the changed job could be run, without locking it; then commits.
   void change_and_run(const JobId& id, const Caller& caller, const std::shared_ptr<const Changes>& changes,
                       Done<Job> done);
 
-  // Within a transaction, on a locked row; they save it.
-  /// `former`: whom it was to be told to before.
+  // These are called within a transaction, on a locked row, and save the row.
+  /// `former`: the audience of the job before the changes.
   void write(store::Transaction& transaction, Grant& grant, const Audience& former, const Changes& changes);
   void destroy(store::Transaction& transaction, JobRow& row);
   void expire(store::Transaction& transaction, const JobId& id);
@@ -70,15 +71,15 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
   void want_abort(store::Transaction& transaction, JobRow& row);
   void end_claim(store::Transaction& transaction, JobRow& row);
   void save(store::Transaction& transaction, JobRow& row);
-  /// The job is written in this transaction.
+  /// Reports to `recent` that this transaction writes the job.
   void changing(store::Transaction& transaction, const JobId& id);
 
-  // What is done once the transaction is committed.
+  // Notifications, which are given after the commit.
   void tell(store::Transaction& transaction, const Job& job);
   void tell(const JobId& id, const Audience& audience);
   void after_commit(store::Transaction& transaction, std::function<void(Impl&)> act);
 
-  // What other services on the same database are told, and have committed.
+  // Announcements to other services on the same database, and from them.
   void tell_others(const JobId& id, const Audience& audience);
   void hear();
   void heard(const std::string& word);
@@ -87,7 +88,7 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
 
   store::Database& database;
   const JobOptions options;
-  const std::shared_ptr<Impl> first;  // of the list without a name; null: this is it
+  const std::shared_ptr<Impl> first;  // that of /jobs, the list without a name; null if this is it
   const ListName list;
   JobAcceptor& acceptor;
   RunControl& runs;
@@ -98,13 +99,13 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
   std::shared_ptr<Subscriptions> subscriptions;
   std::shared_ptr<Quotas> quotas;
   std::shared_ptr<Reaper> reaper;
-  std::unique_ptr<store::Announcements> others;  // the first's only; from start() on
+  std::unique_ptr<store::Announcements> others;  // set in the first only, by start()
 };
 
-/// The locked row of the job while this claim holds it.
+/// Locks the row of the job. nullopt if the job is not claimed, or has another fence by now.
 std::optional<JobRow> lock_claimed(store::Transaction& transaction, const JobId& id, std::int64_t fence);
 
-/// The job whatever its owner; not_found when it is destroyed.
+/// Reads a job of any owner; not_found if there is none or it is destroyed.
 void read_visible(store::Database& database, const JobId& id, Done<Job> done);
 
 }  // namespace uws

@@ -1,4 +1,5 @@
-// Other services on the same database: what they commit wakes our waiters and our runs, as if we had done it.
+// JobService: changes that other services on the same database commit. They wake our waiters and give hints to our
+// executor, like our own changes.
 #include <utility>
 #include <vector>
 
@@ -13,7 +14,7 @@ namespace {
 
 constexpr auto channel = "docker_uws_jobs";
 
-/// "id/list/owner/group": the row may be gone before the word is heard.
+/// An announcement has the form "id/list/owner/group", because the row may be deleted before the announcement arrives.
 std::string to_word(const JobId& id, const Audience& audience) {
   return id + "/" + util::percent_encode(audience.list) + "/" + util::percent_encode(to_column(audience.owner)) + "/" +
          util::percent_encode(audience.group.value_or(std::string()));
@@ -64,7 +65,7 @@ void JobService::Impl::missed() {
     std::vector<JobRow> claimed;
     std::vector<QueuePlace> queued;
   };
-  // Of a longer queue whoever runs jobs learns the rest when he next reads it whole, as he does now and again.
+  // The executor finds the rest of a longer queue when it next reads the whole queue, which it does periodically.
   constexpr std::size_t most_hints = 1000;
   database.read(
       [](store::Session& session) -> util::Result<Missed> {

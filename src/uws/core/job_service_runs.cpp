@@ -1,4 +1,4 @@
-// What whoever runs jobs changes of them.
+// JobService: the changes that the executor makes to jobs.
 #include <utility>
 
 #include "uws/core/job_service_impl.h"

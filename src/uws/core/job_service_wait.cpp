@@ -1,4 +1,4 @@
-// WAIT: who waits for a change of phase.
+// JobService: WAIT, which waits for a change of the phase.
 #include <algorithm>
 #include <utility>
 

@@ -16,7 +16,7 @@ namespace {
 using soci::into;
 using soci::use;
 
-/// A row of jobs as the statements see it.
+/// The columns of a row of jobs, as they are bound to the statements.
 struct Columns {
   std::string id;
   std::string list;
@@ -93,7 +93,7 @@ void Columns::set(const JobRow& row) {
   destruction.set(to_column(job.destruction));
   due.set(to_column(row.due));
   error_fatal = job.error && job.error->fatal ? 1 : 0;
-  // What an engine or a container wrote may be no text at all.
+  // What an engine or a container wrote may be invalid UTF-8 or contain control characters.
   error_message.set(job.error ? std::optional(util::to_xml_text(job.error->message)) : std::nullopt);
   error_detail.set(job.error ? std::optional(util::to_xml_text(job.error->detail)) : std::nullopt);
   error_code = job.error ? job.error->code : std::string();
@@ -173,7 +173,7 @@ struct RowWriter {
   soci::statement update;
 };
 
-/// Parameters and results in one go.
+/// Reads parameters and results by one statement.
 struct DetailReader {
   explicit DetailReader(soci::session& sql)
       : select((sql.prepare
@@ -395,7 +395,7 @@ void insert_results(store::Transaction& transaction, const JobId& id, const std:
     row.media_type = result.media_type;
     row.size_bytes = static_cast<long long>(result.size_bytes);
     row.sha256 = result.sha256;
-    row.path = util::to_xml_text(result.path);  // a file's name may be no text
+    row.path = util::to_xml_text(result.path);  // a file name may be invalid UTF-8
   });
 }
 

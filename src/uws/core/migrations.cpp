@@ -2,11 +2,11 @@
 
 namespace uws {
 
-// jobs.owner: '' is nobody. jobs.list: '' is /jobs. jobs.due: when the job's destruction is next to be seen to; null:
-// not by time.
-// The list in its order: jobs_newest has one's own jobs, jobs_shared those that a group sees, jobs_by_phase and
-// jobs_shared_by_phase the same with PHASE, jobs_of_run_id and jobs_shared_of_run_id with RUNID; jobs_all and
-// jobs_all_of_run_id are the administrators'. jobs_by_phase has the quotas too, which it alone can answer.
+// jobs.owner: '' is anonymous. jobs.list: '' is /jobs. jobs.due: when the reaper must next destroy or archive the job;
+// NULL: at no time.
+// Indexes in the order of lists: jobs_newest for an owner's jobs and jobs_shared for the jobs shared with a group;
+// jobs_by_phase and jobs_shared_by_phase for the same with PHASE; jobs_of_run_id and jobs_shared_of_run_id for the same
+// with RUNID; jobs_all and jobs_all_of_run_id for administrators. jobs_by_phase also serves the counts of the quotas.
 std::vector<store::Migration> migrations() {
   return {{"uws-1-jobs",
            {R"(CREATE TABLE jobs (

@@ -15,10 +15,10 @@ namespace {
 
 using soci::use;
 
-/// Written before they grow beyond.
+/// The collected rows are written as soon as they are larger than this.
 constexpr std::size_t most_bytes = 4U << 20U;
 
-/// A column of several rows, as PostgreSQL reads an array: {"a","b",NULL}.
+/// The values of one column for several rows, in the text form of a PostgreSQL array: {"a","b",NULL}.
 class ArrayText {
  public:
   void add(std::string_view value) {
@@ -53,7 +53,7 @@ class ArrayText {
   std::string text_;
 };
 
-/// A statement that adds rows which come as one array for each column.
+/// A statement that inserts rows, which are given as one array for each column.
 template <std::size_t columns>
 struct RowsWriter {
   explicit RowsWriter(soci::session& sql, const std::string& text) : insert(sql) {
@@ -62,13 +62,13 @@ struct RowsWriter {
     insert.prepare(text);
     insert.define_and_bind();
   }
-  RowsWriter(const RowsWriter&) = delete;  // the statement is bound to what is here
+  RowsWriter(const RowsWriter&) = delete;  // the statement is bound to members of this object
   RowsWriter& operator=(const RowsWriter&) = delete;
 
   void write(std::array<ArrayText, columns>& rows) {
     for (std::size_t i = 0; i < columns; ++i) arrays.at(i) = rows.at(i).take();
     insert.execute(true);
-    for (std::string& array : arrays) std::string().swap(array);  // may be large, and is not kept
+    for (std::string& array : arrays) std::string().swap(array);  // frees the memory, which may be large
   }
 
   std::array<std::string, columns> arrays;

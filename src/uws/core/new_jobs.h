@@ -1,5 +1,5 @@
-// Rows of jobs that are being created: on PostgreSQL those of all creations that share a commit go in two statements.
-// Thread and errors as in job_table.h.
+// Inserts the rows of new jobs. On PostgreSQL the rows of all jobs that are created in one commit are inserted by two
+// statements. Threads and errors are as in job_table.h.
 #pragma once
 
 #include <vector>
@@ -9,8 +9,8 @@
 
 namespace uws {
 
-/// A job that was never queued before nor claimed, with its parameters. One that is there already is left alone, as
-/// when it is not known whether a commit was the last that a connection did.
+/// Inserts a new job with its parameters. Does nothing if the job exists already. This happens when a connection was
+/// lost during a commit that succeeded, and the work is run again.
 void add_job(store::Transaction& transaction, const JobRow& row, const std::vector<Parameter>& parameters);
 
 }  // namespace uws

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::chrono::seconds longest_trust{10};
 constexpr std::size_t most_known = 10'000;
-/// More than the jobs whose creation can be under way: store::Database has a bound for what shares commits.
+/// More than the number of jobs that can be in creation at once, which store::Database limits.
 constexpr std::int64_t smallest_margin = 300;
 
 bool is_far(std::int64_t count, std::int64_t limit) { return count < limit - std::max(smallest_margin, limit / 10); }
@@ -43,7 +43,7 @@ util::Status Quotas::check(store::Session& session, const Owner& owner) {
 
 void Quotas::remember(const std::string& owner, const Counts& counts) {
   const std::lock_guard lock(mutex_);
-  if (known_.size() >= most_known && !known_.contains(owner)) known_.erase(known_.begin());  // any one
+  if (known_.size() >= most_known && !known_.contains(owner)) known_.erase(known_.begin());  // an arbitrary one
   known_[owner] = {counts, Clock::now()};
 }
 

@@ -1,7 +1,7 @@
-// How many jobs each owner may have (U14). Counting them costs the more, the more there are; so who is far below his
-// limits is counted now and then only, and his new jobs are added to that. That is never too few: what ends or is
-// deleted meanwhile makes it fewer. What other services on the same database create within that time is not seen.
-// Owner: JobService. Any thread.
+// Limits the number of jobs of each owner (U14). Counting an owner's jobs takes longer the more there are. So the jobs
+// of an owner far below the limits are counted only now and then, and new jobs are added to that count in memory. Jobs
+// that end or are deleted meanwhile only make the true number smaller. Jobs that other services on the same database
+// create in that time are not counted. Owner: JobService. Any thread may call.
 #pragma once
 
 #include <chrono>
@@ -20,20 +20,21 @@ class Quotas {
  public:
   explicit Quotas(const JobOptions& options) : options_(options) {}
 
-  /// Within the transaction that makes a job of `owner`: too_many, or he has one more from now on.
+  /// Called within the transaction that creates a job of `owner`. Counts the new job, or fails with too_many.
   util::Status admit(store::Transaction& transaction, const Owner& owner);
 
-  /// Whether he could have one more: true without a look at the database where he is known to be far below.
+  /// True if a recent count in memory is far below the limits. False: the jobs must be counted. Never asks the
+  /// database.
   bool has_room(const Owner& owner);
-  /// Waits until no other transaction counts this owner's jobs, and lets none do so until the end of this one.
+  /// Waits until no other transaction counts this owner's jobs, and keeps others from it until this transaction ends.
   static void lock(store::Transaction& transaction, const Owner& owner);
-  /// The same by counting: too_many.
+  /// Counts the owner's jobs in the database; fails with too_many if no more are allowed.
   util::Status check(store::Session& session, const Owner& owner);
 
  private:
   using Clock = std::chrono::steady_clock;
   struct Known {
-    Counts counts;  // and what was admitted since
+    Counts counts;  // counted jobs, and jobs admitted since
     Clock::time_point counted;
   };
 

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t most_at_once = 100;
 /// After a failure of the database.
 constexpr std::chrono::milliseconds retry_pause = 5s;
-/// The machine's clock may be set meanwhile.
+/// The sleep is limited, because the machine's clock may be set meanwhile.
 constexpr std::chrono::milliseconds longest_sleep = 1h;
 
 }  // namespace

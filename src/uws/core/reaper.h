@@ -1,9 +1,9 @@
-// What goes on after clients are done with a job: its destruction when the time has come, also while we were down; then
-// its blobs, then its row. And blobs that no job came to own.
+// Destroys jobs whose destruction time has come, also those that became due while the service was down. Removes the
+// blobs and then the rows of destroyed jobs, and the blobs of uploads that no job refers to.
 //
-// One chain of steps on a thread of its own, which may block on the local disk; it sleeps until the next destruction
-// is due, or until it is told of something. All that it must know stands in the store, so any step may be the last one
-// of a process. Owner: JobService. Any thread may call.
+// One thread does this step by step and may block on the local disk. It sleeps until the next job is due, or until one
+// of the calls below wakes it. All jobs to destroy and rows to delete are found in the database, so the process may end
+// after any step. Owner: JobService. Any thread may call.
 #pragma once
 
 #include <chrono>
@@ -21,24 +21,24 @@ namespace uws {
 
 class Reaper : public std::enable_shared_from_this<Reaper> {
  public:
-  /// Sees to the destruction of a job that is due, in the given transaction.
+  /// Destroys or archives a job that is due, in the given transaction.
   using Expire = std::function<void(store::Transaction&, const JobId&)>;
 
   Reaper(store::Database& database, store::BlobStore& blobs, Expire expire);
 
   void start();
-  /// Joins. What is left is done after the next start().
+  /// Joins the thread. What is left is done by the next process.
   void stop();
 
-  /// A destroyed job's run is gone, or it never had one.
+  /// To be called when the run of a destroyed job was released, or a job without a run was destroyed.
   void wake();
-  /// A job's destruction is to be seen to at that time.
+  /// To be called when a job becomes due at that time.
   void due_at(util::Instant instant);
-  /// Removes those to which no row refers.
+  /// Removes those of the blobs to which no row refers.
   void discard(std::vector<store::BlobId> blobs);
 
  private:
-  /// What there is to be done.
+  /// What there is to do.
   struct Findings {
     std::vector<store::BlobId> blobs;
     std::vector<JobId> forgettable;
@@ -58,7 +58,7 @@ class Reaper : public std::enable_shared_from_this<Reaper> {
   store::BlobStore& blobs_;
   const Expire expire_;
 
-  // Touched on the loop only.
+  // Used on the loop only.
   std::vector<store::BlobId> discarded_;
   bool started_ = false;
   bool busy_ = false;
@@ -66,7 +66,7 @@ class Reaper : public std::enable_shared_from_this<Reaper> {
   std::optional<util::Instant> alarm_time_;
   util::EventLoop::TimerId alarm_ = 0;
 
-  util::EventLoop loop_;  // last: its tasks use all of the above
+  util::EventLoop loop_;  // the last member, so destroyed first: its tasks use the others
 };
 
 }  // namespace uws

@@ -58,7 +58,7 @@ void RecentJobs::keep(const Job& job, Extent extent, std::size_t info_bytes, Mom
     found->second.is_current = is_current;
     return;
   }
-  if (found == jobs_.end() && jobs_.size() >= most_jobs) jobs_.erase(jobs_.begin());  // any one
+  if (found == jobs_.end() && jobs_.size() >= most_jobs) jobs_.erase(jobs_.begin());  // an arbitrary one
   jobs_[job.id] = {std::move(kept), extent, is_current};
 }
 
@@ -71,7 +71,7 @@ void RecentJobs::changing(const JobId& id) {
 
 void RecentJobs::changed() {
   const std::lock_guard lock(mutex_);
-  ++moment_;  // what was read since changing() may be from before the commit
+  ++moment_;  // what was read since changing() may be older than the commit
   changing_.clear();
 }
 

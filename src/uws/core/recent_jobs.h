@@ -1,10 +1,10 @@
-// Jobs as they were read last: clients ask for the same ones again and again, and most of such a request would be
-// reading parameters, results and jobInfo once more.
+// A cache of jobs, because clients ask for the same jobs again and again, and reading parameters, results and jobInfo
+// is the most expensive part of such a request.
 //
-// Where nobody else writes to the database, and one transaction at a time does (SQLite), it is known which of them are
-// current, and the database is not asked at all: who changes a job says so within his transaction, and again once it
-// is committed. Elsewhere a job counts when its version is the one that was just read. Only what was committed is kept.
-// Bounded in number and size. Any thread.
+// On SQLite only this service writes to the database, one transaction at a time. So the cache knows which jobs are
+// current, and the database is not asked at all: the code that changes a job calls changing() within its transaction,
+// and changed() after the commit. On PostgreSQL the version of the job is read first, and a cached job of the same
+// version is used. Only committed jobs are kept. Bounded in number and size. Owner: JobService. Any thread may call.
 #pragma once
 
 #include <cstddef>
@@ -23,27 +23,29 @@ class RecentJobs {
  public:
   enum class Changes { are_told, come_from_others_too };
   enum class Extent { summary, whole };
-  /// Counts changes: what was read after it was taken is current if there was none meanwhile.
+  /// A counter of changes. What is read after a moment is current as long as the counter has not changed since.
   using Moment = std::uint64_t;
 
   explicit RecentJobs(Changes changes) : changes_(changes) {}
 
+  /// The whole job if it is kept in that version.
   std::optional<Job> find(const JobId& id, std::int64_t version) const;
-  /// As it is committed now; null: ask the database. A summary may be more.
+  /// The job as it is committed now; null: the cache does not know, and the database must be asked. For
+  /// Extent::summary, the whole job may be returned.
   std::shared_ptr<const Job> current(const JobId& id, Extent extent) const;
 
-  /// To be taken before the database is read for keep().
+  /// To be called before the database is read for keep().
   Moment moment() const;
-  /// Whether what was read of jobs, of any of them, since that moment is as it is committed now.
+  /// True if what was read since that moment, of any jobs, is still as it is committed now.
   bool is_unchanged_since(Moment moment) const;
-  /// `info_bytes`: the size of jobInfo as text. A summary does not replace a whole job of its version.
+  /// `info_bytes`: the size of jobInfo as text. A summary does not replace a whole job of the same version.
   void keep(const Job& job, Extent extent, std::size_t info_bytes, Moment moment);
 
-  // The writer's:
+  // For the code that changes jobs:
 
-  /// Within the transaction, before it is committed; of a new job too.
+  /// To be called within a transaction that changes or creates the job, before its commit.
   void changing(const JobId& id);
-  /// A transaction that changed a job is committed, and no other is under way.
+  /// To be called after the commit, before the next transaction changes a job.
   void changed();
 
  private:
@@ -56,7 +58,7 @@ class RecentJobs {
   const Changes changes_;
   mutable std::mutex mutex_;
   std::unordered_map<JobId, Kept> jobs_;
-  std::unordered_set<JobId> changing_;  // by transactions that may be committed by now, or never
+  std::unordered_set<JobId> changing_;  // jobs of transactions whose commit is not reported yet, or was rolled back
   Moment moment_ = 0;
 };
 

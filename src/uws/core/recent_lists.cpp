@@ -6,9 +6,9 @@ namespace uws {
 namespace {
 
 constexpr std::size_t most_entries = 20'000;
-constexpr std::size_t most_entries_of_one = 1'001;  // what is read of a long list at once, and of a page
+constexpr std::size_t most_entries_of_one = 1'001;  // the REST layer reads at most so many entries at once
 
-constexpr std::size_t longest_question = 1'000;  // bytes: names of groups and RUNIDs
+constexpr std::size_t longest_question = 1'000;  // bytes of the names of groups and of RUNIDs in a query
 
 std::size_t bytes_of(const ListQuery& query) {
   std::size_t bytes = query.phases.size();

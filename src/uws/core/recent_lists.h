@@ -1,6 +1,6 @@
-// Lists as they were read last: portals ask for the same ones again and again. They are answered from memory where it
-// is known that no job has changed since (RecentJobs::Changes::are_told), so on SQLite; elsewhere nothing is kept.
-// Bounded in the number of entries, and in what a question may hold. Any thread.
+// A cache of job lists, because portals ask for the same lists again and again. A list is answered from memory only if
+// it is known that no job has changed since (RecentJobs::Changes::are_told), which is so on SQLite. On PostgreSQL
+// nothing is kept. Bounded in the number of entries and in the size of a query. Owner: JobService. Any thread may call.
 #pragma once
 
 #include <compare>
@@ -21,7 +21,7 @@ class RecentLists {
 
   explicit RecentLists(std::shared_ptr<const RecentJobs> jobs) : jobs_(std::move(jobs)) {}
 
-  /// As it is committed now; null: ask the database.
+  /// The list as it is committed now; null: the cache does not know, and the database must be asked.
   std::shared_ptr<const Entries> current(const ListName& name, const ListQuery& query) const;
   /// `moment`: RecentJobs::moment(), taken before the database was read.
   void keep(const ListName& name, const ListQuery& query, const Entries& entries, RecentJobs::Moment moment);
@@ -35,9 +35,9 @@ class RecentLists {
 
   const std::shared_ptr<const RecentJobs> jobs_;
   mutable std::mutex mutex_;
-  std::map<Key, std::shared_ptr<const Entries>> lists_;  // all of one moment
+  std::map<Key, std::shared_ptr<const Entries>> lists_;  // all read at moment_
   RecentJobs::Moment moment_ = 0;
-  std::size_t size_ = 0;  // entries, with one more for each list
+  std::size_t size_ = 0;  // the number of entries in all lists, plus one for each list
 };
 
 }  // namespace uws

@@ -1,5 +1,5 @@
-// Rows that belong to a job, written several by one statement: on PostgreSQL each statement is a way there and back, on
-// SQLite it costs as much as its row. On the database's thread whose session it is. Internal to the room.
+// Inserts several rows of a job by one statement, because on PostgreSQL each statement costs a round trip, and on
+// SQLite as much as its row. Used within this folder only, on the database thread of the session.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,8 @@
 
 namespace uws {
 
-/// A prepared statement for a number of rows. `Row` says table and columns, the job's id first, and binds the others.
+/// A prepared statement that inserts a fixed number of rows. `Row::columns` has the table and its columns, the job's id
+/// first; Row::bind() binds the other columns.
 template <typename Row>
 struct RowGroup {
   RowGroup(soci::session& sql, std::size_t count) : rows(count), insert(sql) {
@@ -35,7 +36,7 @@ struct RowGroup {
     insert.prepare(text);
     insert.define_and_bind();
   }
-  RowGroup(const RowGroup&) = delete;  // the statement is bound to what is here
+  RowGroup(const RowGroup&) = delete;  // the statement is bound to members of this object
   RowGroup& operator=(const RowGroup&) = delete;
 
   JobId job_id;
@@ -43,20 +44,20 @@ struct RowGroup {
   soci::statement insert;
 };
 
-/// The groups of a session: one of each size up to a few rows, and one of many.
+/// The RowGroups of a session: one for each size up to `few` rows, and one for `many`.
 template <typename Row>
 class RowGroups {
  public:
   explicit RowGroups(soci::session& sql) : sql_(sql) {}
 
-  /// Writes `count` rows; `fill` sets each by its number.
+  /// Inserts `count` rows. `fill` sets the values of each row, given its number.
   void insert(const JobId& id, std::size_t count, const std::function<void(Row&, std::size_t)>& fill) {
     for (std::size_t done = 0; done < count;) {
       RowGroup<Row>& group = of(count - done);
       group.job_id = id;
       for (Row& row : group.rows) fill(row, done++);
       group.insert.execute(true);
-      for (Row& row : group.rows) row = Row();  // may be large, and is not kept
+      for (Row& row : group.rows) row = Row();  // frees the memory, which may be large
     }
   }
 

@@ -1,6 +1,6 @@
-// The bytes of jobs, as the job tree takes and serves them: uploads on their way in, blobs on their way out.
+// The bytes of jobs, for the REST layer: writes uploads to blobs, and reads blobs.
 //
-// Owner: main. Any thread; calls may block on the local disk.
+// Owner: main. Any thread may call; calls may block on the local disk.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace uws {
 
-/// A blob that is removed with its last holder, unless somebody takes it.
+/// A blob that is being uploaded. Its destructor removes the finished blob, unless take() was called.
 class Upload : public util::ByteSink {
  public:
   Upload(store::BlobStore& blobs, std::unique_ptr<store::BlobWriter> writer);
@@ -24,9 +24,9 @@ class Upload : public util::ByteSink {
   util::Status finish() override;
   util::Status sync() override;
 
-  /// All bytes of the finished blob; `too_large` beyond `at_most`.
+  /// All bytes of the finished blob; fails with `too_large` if there are more than `at_most`.
   util::Result<std::string> read(std::uint64_t at_most) const;
-  /// Hands the finished blob on, as a parameter of a job.
+  /// Makes a job parameter of the finished blob. From then on this object does not remove the blob.
   Parameter take(std::string name, std::string media_type);
 
  private:

@@ -8,7 +8,7 @@
 namespace uws {
 namespace {
 
-// A list's name and a user's hold no line feed.
+// Names of lists and users contain no line feed, so different keys are different strings.
 std::string job_key(const JobId& id) { return "job\n" + id; }
 std::string owner_key(const ListName& list, const Owner& owner) { return "owner\n" + list + "\n" + to_column(owner); }
 std::string group_key(const ListName& list, const std::string& group) { return "group\n" + list + "\n" + group; }

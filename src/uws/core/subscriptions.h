@@ -1,7 +1,8 @@
-// Who wants to be told that jobs have changed: streams of events. What is told is that something changed and was
-// committed; what it is now is read by whoever was told, as it may be gone or forbidden to him by then.
+// Subscriptions to changes of jobs, for event streams. A notice says only that a change of a job was committed. The
+// subscriber reads the job itself, as by then the job may be destroyed or forbidden to the caller.
 //
-// Owner: JobService. Any thread may subscribe, drop and tell; notices run on the teller's thread and must not block.
+// Owner: JobService. Any thread may subscribe, drop a ticket, and notify. Notices run on the thread that notifies and
+// must not block.
 #pragma once
 
 #include <functional>
@@ -16,7 +17,7 @@
 
 namespace uws {
 
-/// Whose lists a job stands in.
+/// The lists in which a job appears: those of its owner and of the group that it is shared with.
 struct Audience {
   ListName list{};
   Owner owner{};
@@ -28,18 +29,18 @@ class Subscriptions : public std::enable_shared_from_this<Subscriptions> {
  public:
   struct Notices {
     std::function<void(const JobId&)> changed;
-    /// Changes may have been missed: of any job.
+    /// Notices about changes of any job may have been lost.
     std::function<void()> missed;
-    /// Nothing will be told any more.
+    /// No more notices will follow.
     std::function<void()> stopped;
   };
 
-  /// Until the returned ticket is dropped; a notice that runs then may still end after it. Once stopped: null, and
-  /// nothing is called.
+  /// Subscribes to a job until the returned ticket is dropped. A notice that is running at that moment may end later.
+  /// Returns null after stop(); then no notice is called.
   std::shared_ptr<void> to_job(const JobId& id, Notices notices);
-  /// To all jobs of that list that the caller may see.
+  /// Subscribes to all jobs of that list that the caller may see.
   std::shared_ptr<void> to_list(const ListName& list, const Caller& caller, Notices notices);
-  /// Told of the end only.
+  /// Subscribes to no job: only `missed` and `stopped` are called.
   std::shared_ptr<void> to_nothing(Notices notices);
 
   void changed(const JobId& id, const Audience& audience);

@@ -13,12 +13,12 @@ using namespace std::chrono_literals;
 
 struct Waiters::Waiter {
   std::atomic<bool> open{true};
-  Done<Job> done;  // his who closed it
+  Done<Job> done;  // used only by the thread that set `open` to false
   Caller caller;
   JobId id;
   Phase phase = Phase::pending;
   std::int64_t version = 0;
-  bool entered = false;  // under the lock, as is timer
+  bool entered = false;  // protected by mutex_, as `timer` is
   util::EventLoop::TimerId timer = 0;
 };
 
@@ -36,7 +36,7 @@ std::shared_ptr<Waiters::Waiter> Waiters::make(Caller caller, Done<Job> done) {
 void Waiters::answer(Waiter& waiter, util::Result<Job> job) {
   if (!waiter.open.exchange(false)) return;
   const Done<Job> done = std::exchange(waiter.done, nullptr);
-  // The rights that he came with may have been taken back since.
+  // The caller may have lost the right to read the job since the request was made.
   if (job.ok()) {
     if (auto fine = check_access(*job, waiter.caller, Access::read); !fine.ok()) return done(std::move(fine).error());
   }
@@ -64,7 +64,7 @@ void Waiters::add(const std::shared_ptr<Waiter>& waiter, const Job& seen, std::c
   waiter->phase = seen.phase;
   waiter->version = seen.version;
   if (enter(waiter, at_most)) {
-    // A change between the caller's reading and this moment woke nobody.
+    // A change between the reading of `seen` and this moment has woken no waiter.
     changed(seen.id);
   } else {
     answer_with_what_is(waiter);
@@ -121,14 +121,14 @@ void Waiters::look(const JobId& id, util::Result<Job> job) {
     if (found == groups_.end()) return;
     Group& group = found->second;
     if (!job.ok() && !gone) {
-      // The database is busy or away: the change must not be lost.
+      // The database is busy or cannot be reached. The job is read again later, so that the change is not lost.
       group.reading = false;
       group.again = false;
       loop_.after(1s, [this, id] { changed(id); });
       return;
     }
     for (const auto& waiter : group.waiters) {
-      const bool stale = !gone && job->version < waiter->version;  // read before the waiter came
+      const bool stale = !gone && job->version < waiter->version;  // read before the waiter was added
       const bool is_to_know =
           gone || (!stale && job->phase != waiter->phase) || !check_access(*job, waiter->caller, Access::read).ok();
       if (is_to_know) woken.push_back(waiter);

@@ -1,7 +1,8 @@
-// Who waits for a job's phase to change (WAIT, U30 to U32). A waiter is an entry here and a timer; no thread.
+// Requests that wait for a job's phase to change (WAIT, U30 to U32). A waiter takes an entry here and a timer, no
+// thread.
 //
-// Each wake-up reads the job after the change was committed, once for all waiters of that job. Who may not look at it
-// any more is told so, at once and in place of the job. Owner: JobService. Any thread may call.
+// After a change was committed, the job is read once for all its waiters. A caller who may not read the job any more is
+// answered with that error at once. Owner: JobService. Any thread may call.
 #pragma once
 
 #include <chrono>
@@ -18,7 +19,7 @@ namespace uws {
 
 class Waiters : public std::enable_shared_from_this<Waiters> {
  public:
-  /// Answers the job whatever its owner; not_found when it is gone or destroyed.
+  /// Reads a job of any owner; not_found when there is none or it is destroyed.
   using Read = std::function<void(const JobId& id, Done<Job> done)>;
 
   struct Waiter;
@@ -26,32 +27,32 @@ class Waiters : public std::enable_shared_from_this<Waiters> {
   explicit Waiters(Read read);
   ~Waiters();
 
-  /// A waiter that nothing wakes yet.
+  /// Makes a waiter that no change wakes before add().
   static std::shared_ptr<Waiter> make(Caller caller, Done<Job> done);
-  /// Answers it, unless it was answered or dropped before.
+  /// Answers the waiter, unless it was answered or dropped before.
   static void answer(Waiter& waiter, util::Result<Job> job);
-  /// What drops the waiter when it is destroyed.
+  /// Returns a ticket that drops the waiter when it is destroyed.
   std::shared_ptr<void> ticket(std::shared_ptr<Waiter> waiter);
 
-  /// From now on the waiter is answered when the job is in another phase than `seen`, when it is gone, when the caller
-  /// may not look at it any more, or after `at_most`; at once when that has happened already.
+  /// The waiter is answered when the job is in another phase than `seen`, when it is destroyed, when the caller may not
+  /// read it any more, or after `at_most`; at once if that has happened already.
   void add(const std::shared_ptr<Waiter>& waiter, const Job& seen, std::chrono::milliseconds at_most);
-  /// The job's phase changed, or who may look at it, or it was destroyed, and that is committed.
+  /// To be called after a commit that changed the job's phase or who may read it, or that destroyed it.
   void changed(const JobId& id);
-  /// Changes of any job may have been missed.
+  /// To be called when notices about changes of any job may have been lost.
   void all_changed();
 
-  /// Answers every waiter with what is. Later ones are answered at once.
+  /// Answers every waiter with the job as it is. Waiters that are added later are answered at once.
   void stop();
 
  private:
   struct Group {
     std::unordered_set<std::shared_ptr<Waiter>> waiters;
     bool reading = false;
-    bool again = false;  // a change came during the reading
+    bool again = false;  // the job changed while it was being read, and must be read again
   };
 
-  /// False: stopped.
+  /// Returns false after stop().
   bool enter(const std::shared_ptr<Waiter>& waiter, std::chrono::milliseconds at_most);
   void read(const JobId& id);
   void answer_with_what_is(const std::shared_ptr<Waiter>& waiter);
@@ -64,7 +65,7 @@ class Waiters : public std::enable_shared_from_this<Waiters> {
   std::mutex mutex_;
   std::unordered_map<JobId, Group> groups_;
   bool stopped_ = false;
-  util::EventLoop loop_;  // last: its tasks use all of the above
+  util::EventLoop loop_;  // the last member, so destroyed first: its tasks use the others
 };
 
 }  // namespace uws

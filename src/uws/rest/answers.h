@@ -1,4 +1,5 @@
-// What every answer of the job tree has in common: URLs, media types, validators.
+// Helpers for all handlers of a JobTree: paths, the caller, query values, and responses of each kind. Any thread may
+// call.
 #pragma once
 
 #include <string>
@@ -12,31 +13,30 @@
 
 namespace uws::rest {
 
-/// Where a job list is served. `sync` is beside it.
+/// The paths of a job list and of its sync resource.
 struct ListPaths {
   explicit ListPaths(std::string jobs_path);
-  std::string folder;  // of both: "", "/tap"
+  std::string folder;  // the path above both: "", "/tap"
   std::string jobs;    // "/jobs", "/tap/async"
   std::string sync;    // "/sync", "/tap/sync"
 };
 
-/// "{id}" of the route.
+/// The value of "{id}" in the path.
 const std::string& job_id(const http::Request& request);
-/// Who asks.
 Caller caller_of(const http::Request& request);
 bool may_be_job_id(std::string_view id);
-/// Lets pass what could be a job's id; anything else is 404 without a look into the database (U6).
+/// Calls `handler` if the id in the path can be a job's; otherwise answers 404 without asking the database (U6).
 http::Handler for_job(http::Handler handler);
 
-/// All values of that name in the query, in order; without regard to case.
+/// All values of that name in the query, in order. The name is compared case-insensitively.
 std::vector<std::string_view> query_values(const http::Request& request, std::string_view name);
-/// JSON or XML; `invalid_argument` for a RESPONSEFORMAT that there is none of (U61).
+/// True for JSON, false for XML. Fails with `invalid_argument` for an unknown RESPONSEFORMAT (U61).
 util::Result<bool> json_wanted(const http::Request& request);
 /// A document in that representation, with Vary (U61).
 http::Response document(bool json, std::string body);
-/// What …/error says, and who waited at sync is told.
+/// The text of …/error, and of the error response of sync.
 std::string whole_text(const ErrorSummary& error);
-/// That text as DALI's clients read it.
+/// The error as a VOTable, for DALI clients.
 http::Response votable_error(int status, std::string_view text);
 /// text/plain without a newline at the end (U4).
 http::Response plain(std::string body);

@@ -1,4 +1,4 @@
-// What changes jobs: creation, control parameters, task parameters, destruction (U1 to U4, U10, U15).
+// JobTree: requests that change jobs: creation, control parameters, task parameters, destruction (U1 to U4, U10, U15).
 #include "http/content.h"
 #include "http/negotiate.h"
 #include "util/log.h"
@@ -16,7 +16,7 @@ using http::Method;
 using util::Error;
 using util::ErrorCode;
 
-/// So that what is done for the job later can be laid to this request.
+/// Logs the request, and notes its trace, so that later work for the job can be traced back to it.
 void note_origin(const http::Request& request, const JobId& job, std::string_view what,
                  const std::optional<std::string>& run_id = std::nullopt) {
   util::traces().note(job, request.trace);
@@ -123,7 +123,8 @@ void JobTree::apply(const RequestPtr& request, const http::Reply& reply, Changes
                   });
 }
 
-/// A change that was made. Who follows the 303 of an abort is to see ABORTED, where the engine is quick enough.
+/// Answers a change that was made with 303. For an abort, waits until `until` for the end of the job, so that a client
+/// that follows the 303 sees ABORTED if the engine is quick enough.
 void JobTree::answer_change(const RequestPtr& request, const http::Reply& reply,
                             std::chrono::steady_clock::time_point until, const Job& seen) {
   using std::chrono::milliseconds;
@@ -135,7 +136,7 @@ void JobTree::answer_change(const RequestPtr& request, const http::Reply& reply,
       [this, request, reply, until, seen](const util::Result<Job>& job) {
         const bool has_changed = job.ok() && job->phase != seen.phase;
         if (has_changed) return answer_change(request, reply, until, *job);
-        // Gone, or the time is over, or the service stops.
+        // The job was destroyed, the time is over, or the service stops.
         reply.send(http::Response::see_other(job_url(*request, seen.id)));
       },
       WaitIn::any_phase);

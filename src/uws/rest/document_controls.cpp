@@ -24,10 +24,10 @@ bool is_control(std::string_view name) {
 
 util::Result<std::optional<http::Request>> without_document_controls(const http::Request& request) {
   if (request.body.empty()) return std::optional<http::Request>();
-  // As large as a task may be.
+  // The same limits as for a task.
   const data::Limits limits{.bytes = 256U << 10U, .depth = 16, .nodes = 20'000};
   const auto document = data::parse_document(request.body, request.media_type, limits);
-  // Whoever reads the task says what is wrong with a document.
+  // Faults of the document are reported by the code that reads the task.
   if (!document.ok() || !document->is_object()) return std::optional<http::Request>();
   http::Request plain = request;
   Node task = Node::object();
@@ -38,7 +38,7 @@ util::Result<std::optional<http::Request>> without_document_controls(const http:
       continue;
     }
     found = true;
-    if (value.is_null()) continue;  // as a document of ours shows what is not set
+    if (value.is_null()) continue;  // our own documents have null for what is not set
     if (!value.as_string() && value.kind() != Kind::number) {
       return util::Error::of(util::ErrorCode::invalid_argument,
                              util::Fault{util::to_upper(name), "is neither a text nor a number", "one value"});
@@ -49,7 +49,8 @@ util::Result<std::optional<http::Request>> without_document_controls(const http:
   plain.body.clear();
   plain.media_type.clear();
   if (!task.members().empty()) {
-    // In its own language: what YAML writes without quotes may be a text and a number, in JSON it is one of them.
+    // Written in the language that it came in: an unquoted YAML scalar may be read as a text or a number, and JSON
+    // would fix it to one of them.
     const bool is_json = *data::language_of(request.body, request.media_type) == data::Language::json;
     plain.body = is_json ? data::to_json(task) : data::to_yaml(task);
     plain.media_type = is_json ? "application/json" : "application/yaml";

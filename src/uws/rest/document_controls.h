@@ -1,5 +1,5 @@
-// Control parameters as members of a document (JSON or YAML) in a body, beside those of the task: {"image": "...",
-// "phase": "RUN", "runId": "a"}.
+// Control parameters as members of a document (JSON or YAML) in the body, in addition to those of the task:
+// {"image": "...", "phase": "RUN", "runId": "a"}. Computes only; any thread may call.
 #pragma once
 
 #include <optional>
@@ -9,8 +9,8 @@
 
 namespace uws::rest {
 
-/// The request as a client of forms would have sent it: control parameters among the pairs, in the body what is left.
-/// nullopt: there are none in its body.
+/// Returns the request as it would be sent by a form: the control parameters are moved from the body to request.form.
+/// nullopt: the body has no control parameters.
 util::Result<std::optional<http::Request>> without_document_controls(const http::Request& request);
 
 }  // namespace uws::rest

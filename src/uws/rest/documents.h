@@ -1,4 +1,5 @@
-// The documents of the job tree, as XML that validates against UWS 1.1's schema (U50 to U53) and as JSON (U66).
+// Makes the documents of the REST layer, as XML that is valid by the schema of UWS 1.1 (U50 to U53), and as JSON (U66).
+// Computes only; any thread may call.
 #pragma once
 
 #include <memory>
@@ -15,16 +16,16 @@
 
 namespace uws::rest {
 
-/// Something that this service can do, as its registry record would say it.
+/// A capability of the service, as in VOSI capabilities and registry records.
 struct Capability {
   std::string standard_id;
   std::string access_url;
-  bool whole_url = false;  // else the base of a tree
+  bool whole_url = false;  // access_url is a full URL; false: the base of a tree of resources
   std::vector<std::string> security_methods;
-  std::string description;  // of what no standard has a name for
+  std::string description;  // for capabilities without a standard_id
 };
 
-/// A list of jobs, which may be too long to be held: written piece after piece.
+/// A list of jobs, which is written piece by piece, because it may be too long to be held in memory.
 class ListDocument {
  public:
   virtual ~ListDocument() = default;
@@ -38,17 +39,17 @@ std::unique_ptr<ListDocument> list_json(std::string jobs_url);
 std::string job_xml(const JobView& view);
 std::string parameters_xml(const JobView& view);
 std::string results_xml(const JobView& view);
-/// DALI 1.1 section 4.4.2: a VOTable that says so, and nothing more.
+/// DALI 1.1 section 4.4.2: a VOTable that contains only the error message.
 std::string error_votable(std::string_view message);
 /// VOSI 1.1 section 5 (U64).
 std::string availability_xml(const Health::Report& report, util::Instant up_since);
 /// VOSI 1.1 section 4.
 std::string capabilities_xml(const std::vector<Capability>& capabilities);
-/// VOResource 1.1: a vr:Service.
+/// A VOResource 1.1 record of type vr:Service.
 std::string record_xml(const ResourceRecord& record, const std::vector<Capability>& capabilities);
 
 std::string job_json(const JobView& view);
-/// One job of a list.
+/// The entry of one job in a list.
 std::string reference_json(const JobReference& job, std::string_view jobs_url);
 std::string parameters_json(const JobView& view);
 std::string results_json(const JobView& view);

@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto between_ticks = 1s;
-/// Shorter than what proxies and browsers take for a dead connection.
+/// Shorter than the time after which proxies and browsers close a silent connection.
 constexpr auto longest_silence = 15s;
 
 }  // namespace
@@ -99,7 +99,7 @@ http::Response events(std::shared_ptr<EventStream> stream) {
   response.headers.set("Content-Type", "text/event-stream");
   response.headers.set("Vary", "Accept");
   response.headers.set("Cache-Control", "no-store");
-  response.headers.set("X-Accel-Buffering", "no");  // nginx would keep them until there are many
+  response.headers.set("X-Accel-Buffering", "no");  // otherwise nginx buffers the events
   response.live = std::move(stream);
   return response;
 }

@@ -1,9 +1,10 @@
-// Server-sent events (WHATWG HTML, section 9.2) of a job or of a list: what it is, and what it is after each change.
+// Server-sent events (WHATWG HTML, section 9.2) of a job or a list: its state at first, and after each change.
 //
-// A stream reads anew what it was told has changed, one reading at a time, and none while its client has not taken the
-// last one: who is slow gets fewer and later states, and costs one document at most. EventStreams is owned by main and
-// outlives the trees; its thread gives every stream a tick each second, which keeps quiet connections open and looks
-// for what no commit tells of (progress, logs). Streams are owned by their connections.
+// After a notice of a change a stream reads the job or list again. It makes one read at a time, and none before the
+// client has received the previous document: a slow client gets fewer and later states, and at most one document is
+// held in memory for it. EventStreams is owned by main and outlives the JobTrees. Its thread calls tick() of every
+// stream each second, which keeps quiet connections open and finds changes without a commit (progress, logs). A stream
+// is owned by its connection.
 #pragma once
 
 #include <chrono>
@@ -24,14 +25,14 @@ class EventStream : public http::LiveBody {
   Piece pull(std::size_t capacity) override;
   void on_more(std::function<void()> wake) override;
 
-  /// Any thread, each second.
+  /// Called each second by EventStreams, on its thread.
   void tick();
 
  protected:
-  /// `data` without line feeds; `id` may be empty.
+  /// `data` must not contain line feeds; `id` may be empty.
   void send(std::string_view event, std::string_view id, std::string_view data);
   void end();
-  /// The client has taken all that was sent, and there may be more.
+  /// True if the server has taken everything that was sent, and the stream has not ended.
   bool is_free() const;
 
   virtual void on_taken() = 0;
@@ -42,7 +43,7 @@ class EventStream : public http::LiveBody {
   void add(const std::string& text, bool ended);
 
   mutable std::mutex mutex_;
-  std::string text_ = "retry: 3000\n\n";  // not yet taken
+  std::string text_ = "retry: 3000\n\n";  // text that the server has not taken yet
   bool ended_ = false;
   Clock::time_point last_taken_ = Clock::now();
   std::function<void()> wake_;
@@ -54,17 +55,17 @@ class EventStreams {
   ~EventStreams();
 
   void add(const std::shared_ptr<EventStream>& stream);
-  /// No more ticks.
+  /// Ends the thread: no more ticks.
   void stop();
 
  private:
   void tick();
 
-  std::vector<std::weak_ptr<EventStream>> streams_;  // the loop's
-  util::EventLoop loop_;                             // last: its tasks use all of the above
+  std::vector<std::weak_ptr<EventStream>> streams_;  // used on the loop only
+  util::EventLoop loop_;                             // the last member, so destroyed first: its tasks use the others
 };
 
-/// 200 with the stream as its body.
+/// The response 200 with the stream as its body.
 http::Response events(std::shared_ptr<EventStream> stream);
 
 }  // namespace uws::rest

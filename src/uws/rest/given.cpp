@@ -1,4 +1,4 @@
-// What a client gives of the task itself: pairs, uploaded parts, a document.
+// Reads what a request gives for the task: name=value pairs, uploaded parts, a document.
 #include <algorithm>
 #include <set>
 
@@ -18,13 +18,13 @@ using util::Fault;
 constexpr std::string_view document_name = "TASK";
 constexpr std::uint64_t longest_document = 256U << 10U;
 constexpr std::uint64_t longest_plain_value = 1U << 20U;
-constexpr std::size_t most_parts = 1000;  // each costs the disk a sync
+constexpr std::size_t most_parts = 1000;  // limited because each part needs a sync of the disk
 
 Error bad(std::string_view input, std::string reason, std::string accepted) {
   return Error::of(ErrorCode::invalid_argument, Fault{util::shown(input), std::move(reason), std::move(accepted)});
 }
 
-/// The NAME of a value that is param:NAME, or that ends with it behind a comma. What stands before may hold commas too.
+/// The NAME if the value is param:NAME, or ends with ",param:NAME". The text before that may contain commas too.
 std::optional<std::string_view> reference_in(std::string_view value) {
   for (auto comma = value.npos;;) {
     const std::string_view target = util::trim(value.substr(comma + 1));  // the whole value at first
@@ -35,7 +35,8 @@ std::optional<std::string_view> reference_in(std::string_view value) {
   }
 }
 
-/// Of the whole value, and of each piece of a list such as DALI's UPLOAD: "A,param:NAME;B,param:NAME".
+/// Adds the reference of the whole value, and that of each piece of a list such as DALI's UPLOAD:
+/// "A,param:NAME;B,param:NAME".
 void add_references(std::string_view value, std::set<std::string>& references) {
   if (const auto whole = reference_in(value)) references.emplace(*whole);
   if (value.find(';') == std::string_view::npos) return;
@@ -48,7 +49,8 @@ bool refers_to_document(const std::pair<std::string, std::string>& pair) {
   return util::iequals(pair.first, document_name) && util::part_reference(pair.second);
 }
 
-/// One of them means the field of that name: exactly, or in another case while there is none of exactly its own.
+/// True if a reference means the form field `field`: by its exact name, or case-insensitively if no field has exactly
+/// the name of the reference.
 bool is_meant(const std::string& field, const std::set<std::string>& references, const http::Pairs& form) {
   return std::any_of(references.begin(), references.end(), [&](const std::string& reference) {
     const auto meant = util::find_part(form, reference, [](const auto& pair) { return std::string_view(pair.first); });
@@ -56,7 +58,7 @@ bool is_meant(const std::string& field, const std::set<std::string>& references,
   });
 }
 
-/// It is shown in documents and sent back as a Content-Type.
+/// Replaces an invalid media type, because it is written into documents and sent back as Content-Type.
 std::string safe_media_type(const std::string& sent) {
   constexpr std::size_t longest = 200;
   const bool fine = sent.size() <= longest && http::parse_media_type(sent) &&
@@ -64,16 +66,16 @@ std::string safe_media_type(const std::string& sent) {
   return fine ? sent : "application/octet-stream";
 }
 
-/// A part of a multipart body that something may refer to. A plain field can be referred to as well as a file: then
-/// its text is the upload.
+/// A part of a multipart body to which param:NAME may refer: a file or a plain field. The text of a field is then
+/// treated as an upload.
 struct Part {
   std::string name;
   std::string media_type;
-  std::shared_ptr<Upload> upload;  // of a file
-  std::string text;                // of a field
+  std::shared_ptr<Upload> upload;  // null for a field
+  std::string text;                // the text of a field
 };
 
-/// What stands in a part, as a document under that name.
+/// The text of a part. `name` is the input in faults.
 util::Result<std::string> text_of(const Part& part, std::string_view name) {
   if (!part.upload) return part.text;
   util::Result<std::string> text = part.upload->read(longest_document);
@@ -109,7 +111,7 @@ util::Result<std::vector<Part>> parts_of(const http::Request& request, const std
   return parts;
 }
 
-/// TASK=param:NAME: that part is the document, and no upload any more.
+/// Takes the part of TASK=param:NAME out of `parts`: it is the document and no upload.
 util::Result<std::optional<Document>> take_document(const http::Pairs& given, std::vector<Part>& parts) {
   std::optional<Document> document;
   for (const auto& pair : given) {
@@ -128,7 +130,7 @@ util::Result<std::optional<Document>> take_document(const http::Pairs& given, st
   return document;
 }
 
-/// Parts that are values, and no uploads any more.
+/// Takes the parts that are values out of `parts` (see TaskNames): they are no uploads.
 util::Result<std::vector<Parameter>> take_values(std::vector<Part>& parts, const TaskNames& names) {
   std::vector<Parameter> values;
   if (names.is_value_part == nullptr) return values;
@@ -155,7 +157,7 @@ util::Result<std::shared_ptr<Upload>> upload_of(std::string_view text, StoredByt
   return upload;
 }
 
-/// The blobs of fields are written before any is taken: what fails here leaves nothing.
+/// Writes the blobs of all fields before it takes any upload, so that no blob is left behind if this fails.
 util::Result<std::vector<Parameter>> take_uploads(std::vector<Part> parts, StoredBytes& bytes) {
   for (Part& part : parts) {
     if (part.upload) continue;
@@ -167,12 +169,13 @@ util::Result<std::vector<Parameter>> take_uploads(std::vector<Part> parts, Store
   return parameters;
 }
 
-/// What a PUT gave in so many bytes that they went to a blob; null: they are the request's body.
+/// The blob of a PUT whose body was too large to be held in memory; null: the bytes are in request.body.
 std::shared_ptr<Upload> upload_in(const http::Request& request) {
   return std::dynamic_pointer_cast<Upload>(request.sink);
 }
 
-/// The upload that a PUT to that name gives anew, or that an input waits for, by its own spelling.
+/// The name of the upload that a PUT to `name` replaces, or to which a value of the job refers, in its own spelling.
+/// nullopt: the PUT gives a plain value.
 std::optional<std::string> upload_meant(const Job& job, const std::string& name) {
   if (const Parameter* there = find_upload(job.parameters, name)) return there->name;
   const auto reference = [](const Parameter& parameter) {

@@ -20,7 +20,7 @@ Error bad(std::string_view input, std::string_view value, std::string reason, st
       util::Fault{std::string(input), "'" + util::shown(value) + "' " + std::move(reason), std::move(accepted)});
 }
 
-/// A whole number, however large, cut to what an xs:int holds. Python's clients write 3600.0.
+/// Reads a whole number of any size, limited to the largest xs:int. Also accepts 3600.0, as Python clients write it.
 std::optional<std::int64_t> read_count(std::string_view text) {
   constexpr std::uint64_t longest = std::numeric_limits<std::int32_t>::max();
   const std::size_t point = text.find('.');
@@ -32,7 +32,7 @@ std::optional<std::int64_t> read_count(std::string_view text) {
   return static_cast<std::int64_t>(std::min(util::parse_unsigned(digits).value_or(longest), longest));
 }
 
-/// The values of one control parameter; several different ones are a fault.
+/// Collects control parameters. take() fails if one of them has several different values.
 class Controls {
  public:
   void add(const std::string& name, const std::string& value) { pairs_.emplace_back(util::to_upper(name), value); }
@@ -68,7 +68,7 @@ util::Status read_phase_wish(const Controls& controls, Place place, Wishes& wish
   return {};
 }
 
-/// Read when everything else is.
+/// Called after everything else was read, because ACTION=DELETE must be given alone.
 util::Status read_action(const Controls& controls, Place place, bool asks_for_more, Wishes& wishes) {
   ASSIGN_OR_RETURN(const auto action, controls.take("ACTION"));
   if (!action) return {};
@@ -102,7 +102,7 @@ bool asks_for_anything(const Wishes& wishes) {
   return wishes.phase || wishes.run_id || wishes.execution_duration || wishes.destruction || wishes.share;
 }
 
-/// The one control parameter of a resource that is one; empty for others.
+/// The control parameter that a resource such as …/phase takes; empty for other resources.
 std::string_view own_control(Place place) {
   if (place == Place::phase) return "PHASE";
   if (place == Place::execution_duration) return "EXECUTIONDURATION";

@@ -1,4 +1,4 @@
-// The events of one job, and of a list.
+// JobTree: the event streams of a job and of a list.
 #include <algorithm>
 #include <unordered_set>
 #include <utility>
@@ -15,7 +15,7 @@ namespace {
 
 using util::ErrorCode;
 
-/// Gone, or not for this caller any more, which is the same to him.
+/// True if the job does not exist any more, or the caller may not read it any more.
 bool is_gone(const util::Error& error) {
   return error.code == ErrorCode::not_found || error.code == ErrorCode::forbidden;
 }
@@ -26,7 +26,7 @@ std::string gone_json(const JobId& id) {
   return data::to_json(node);
 }
 
-/// Reads one after the other, for as long as there is something to read.
+/// A stream that reads from the database whenever there is something to read, one read at a time.
 class ReadingStream : public EventStream, public std::enable_shared_from_this<ReadingStream> {
  public:
   Subscriptions::Notices notices() {
@@ -41,7 +41,7 @@ class ReadingStream : public EventStream, public std::enable_shared_from_this<Re
               if (const auto self = weak.lock()) self->end();
             }};
   }
-  /// A stream without a ticket has come too late.
+  /// Keeps the ticket of the subscription. Null means that the service is stopping, so the stream ends.
   void keep(std::shared_ptr<void> ticket) {
     if (!ticket) end();
     ticket_ = std::move(ticket);
@@ -50,7 +50,7 @@ class ReadingStream : public EventStream, public std::enable_shared_from_this<Re
  protected:
   virtual void on_changed(const JobId& id) = 0;
   virtual void on_missed() = 0;
-  /// Under the lock: is there something to read? The stream is taken to read it then.
+  /// Called with mutex_ locked. Returns true if there is something to read, and takes note of what read() must read.
   virtual bool take() = 0;
   virtual void read() = 0;
 
@@ -74,7 +74,7 @@ class ReadingStream : public EventStream, public std::enable_shared_from_this<Re
     }
     read();
   }
-  /// What `change` wants to be read again is read at the next occasion.
+  /// Ends a read. `change` is called with mutex_ locked and may mark what must be read again.
   template <typename Change>
   void read_done(Change change) {
     {
@@ -142,12 +142,12 @@ class JobEvents : public ReadingStream {
       send("gone", {}, gone_json(id_));
       end();
     } else {
-      failed = true;  // the database is busy, or away: again with the next tick
+      failed = true;  // the database is busy or cannot be reached: the next tick reads again
     }
     read_done([&] { failed_ = failed; });
   }
 
-  /// Of what no commit tells of.
+  /// A text that differs after every change of the live state, which is not committed.
   std::string live_revision() const {
     const auto live = live_.view(id_);
     if (!live) return {};
@@ -171,13 +171,13 @@ class JobEvents : public ReadingStream {
 
 class ListEvents : public ReadingStream {
  public:
-  /// `query.last` is there. `next`: where a list goes on behind that place.
+  /// Gives the URL of the page that follows a place.
   using NextUrl = std::function<std::string(const ListPlace&)>;
 
   ListEvents(JobService& service, const ListQuery& query, std::string jobs_url, NextUrl next_url)
       : service_(service), query_(query), jobs_url_(std::move(jobs_url)), next_url_(std::move(next_url)) {}
 
-  /// One more than is shown tells whether there are more.
+  /// Asks for one job more than are sent, to see whether there are more. query_.last must be set.
   ListQuery query() const {
     ListQuery with_one_more = query_;
     ++*with_one_more.last;
@@ -200,7 +200,7 @@ class ListEvents : public ReadingStream {
     note([&] {
       if (whole_) return;
       changed_.insert(id);
-      // Reading the list anew is cheaper then.
+      // Reading the whole list is cheaper then.
       if (changed_.size() > most_changed) whole_ = true;
     });
   }
@@ -231,7 +231,10 @@ class ListEvents : public ReadingStream {
   void on_list(util::Result<std::vector<JobReference>> jobs) {
     const bool is_read = jobs.ok();
     if (is_read) show(*std::move(jobs));
-    read_done([&] { waits_for_tick_ = whole_ = !is_read; });
+    read_done([&] {
+      waits_for_tick_ = !is_read;
+      whole_ = whole_ || !is_read;  // it may have been set while the list was read
+    });
   }
 
   void on_references(const util::Result<std::vector<JobReference>>& jobs) {
@@ -248,7 +251,7 @@ class ListEvents : public ReadingStream {
         note_shown({job});
         send("job", {}, reference_json(job, jobs_url_));
       } else if (shown_.contains(job.id)) {
-        send("job", {}, reference_json(job, jobs_url_));  // the client sees that it has another RUNID now
+        send("job", {}, reference_json(job, jobs_url_));  // tells the client that the job has another RUNID now
         shown_.erase(job.id);
       }
     }
@@ -256,14 +259,14 @@ class ListEvents : public ReadingStream {
     read_done([] {});
   }
 
-  /// Only where a job can leave the list without being gone: its RUNID is another one.
+  /// Remembers which jobs were sent. Only needed with RUNID: a job can then leave the list because its RUNID changes.
   void note_shown(const std::vector<JobReference>& jobs) {
     if (query_.run_ids.empty()) return;
     for (const JobReference& job : jobs) shown_.insert(job.id);
     if (shown_.size() > most_shown) shown_.clear();
   }
 
-  /// Of a phase that is not asked for any more the client is told.
+  /// True if the query asks for the job. PHASE is not checked: a client is to see that a job has left a phase.
   bool is_asked_for(const JobReference& job) const {
     const auto& run_ids = query_.run_ids;
     const bool has_run_id =
@@ -275,17 +278,18 @@ class ListEvents : public ReadingStream {
   const ListQuery query_;
   const std::string jobs_url_;
   const NextUrl next_url_;
-  std::unordered_set<JobId> shown_;  // by the reading, one at a time
+  std::unordered_set<JobId> shown_;  // used by the read in progress only
   std::unordered_set<JobId> changed_;
   bool whole_ = false;
-  bool waits_for_tick_ = false;  // after a failure
-  std::vector<JobId> taken_;     // the reading's
+  bool waits_for_tick_ = false;  // set after a failure
+  std::vector<JobId> taken_;     // used by the read in progress only, as taken_whole_
   bool taken_whole_ = false;
 };
 
-/// What `events: jobs` holds where the client does not say.
+/// The number of jobs in the event `jobs` if the client does not give LAST, and the maximum. openapi.yaml documents
+/// both.
 constexpr std::int64_t usual_last = 100;
-constexpr std::int64_t largest_last = 1000;  // openapi.yaml tells both
+constexpr std::int64_t largest_last = 1000;
 
 }  // namespace
 
@@ -294,14 +298,14 @@ void JobTree::job_events(const RequestPtr& request, const http::Reply& reply) {
   const Caller caller = caller_of(*request);
   const auto view = [this, request](Job job) { return view_of(*request, std::move(job)); };
   const auto stream = std::make_shared<JobEvents>(service_, live_, id, caller, view, era_);
-  // Before the reading, so that no change falls between them.
+  // Subscribes before the job is read, so that no change is missed in between.
   stream->keep(service_.watch(id, stream->notices()));
   service_.get(id, caller, [this, request, reply, stream](util::Result<Job> job) {
     if (!job.ok()) return reply.send(*request, job.error());
     const auto known = request->headers.get("Last-Event-ID");
     if (known && is_ended(job->phase) && *known == view_of(*request, *job).revision(era_)) {
       http::Response nothing_more;
-      nothing_more.status = 204;  // by which browsers know not to come again
+      nothing_more.status = 204;  // makes browsers stop reconnecting
       return reply.send(std::move(nothing_more));
     }
     stream->show(std::move(job).value());

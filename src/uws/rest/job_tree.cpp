@@ -19,7 +19,7 @@ using http::Method;
 using util::Error;
 using util::ErrorCode;
 
-/// The one value of that name; several different ones are a fault.
+/// The value of that name in the query. Fails if there are several different ones.
 util::Result<std::optional<std::string_view>> single(const http::Request& request, std::string_view name) {
   std::optional<std::string_view> found;
   for (const std::string_view value : query_values(request, name)) {
@@ -122,7 +122,7 @@ JobView JobTree::view_of(const http::Request& request, Job job) const {
   return {std::move(job), live_, jobs_url(request)};
 }
 
-/// A handler that reads the job and shows something of it.
+/// A handler that reads the job with `get` and passes it to `show`.
 http::Handler JobTree::showing(Show show, Get get) {
   return for_job([this, show = std::move(show), get](const RequestPtr& request, const http::Reply& reply) {
     (service_.*get)(job_id(*request), caller_of(*request), [this, show, request, reply](util::Result<Job> job) {
@@ -154,7 +154,7 @@ void JobTree::job(const RequestPtr& request, const http::Reply& reply) {
 
 void JobTree::wait(const JobId& id, const Caller& caller, std::optional<Phase> phase, std::chrono::milliseconds at_most,
                    const http::Reply& reply, Done<Job> done, WaitIn in) {
-  // The client's leaving and the answer both let the waiter go; whichever comes first.
+  // The waiter is dropped when the client disconnects or is answered, whichever comes first.
   struct Held {
     static util::Level& waiters() {
       static util::Level& level =

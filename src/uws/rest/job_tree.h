@@ -1,8 +1,8 @@
-// The tree of one job list over HTTP: /jobs and everything below it, and /sync beside it; or the same of a configured
-// application, elsewhere (UWS 1.1 section 2.2; docs/uws-contract.md).
+// The HTTP resources of one job list: /jobs with everything below it, and /sync; or the same at the path of an
+// application (UWS 1.1 section 2.2; docs/uws-contract.md).
 //
-// Owner: main; one for each list; outlives the server. Handlers run on HTTP workers and never block; answers come from
-// database threads.
+// Owner: main, which has one for each list. Outlives the HTTP server. Handlers run on HTTP workers and never block;
+// most answers are sent from database threads.
 #pragma once
 
 #include <chrono>
@@ -26,16 +26,16 @@
 
 namespace uws::rest {
 
-/// How errors are told that a client of a job list reads as documents: …/error, and what sync answers.
+/// The form of …/error, and of error responses of sync.
 enum class ErrorForm { text, votable };
 
 struct JobTreeOptions {
-  std::string path = "/jobs";                    // of the list, as many segments as one likes
+  std::string path = "/jobs";                    // of the list; may have several segments
   std::chrono::seconds wait_cap{55};             // U31
-  std::uint64_t max_upload_bytes = 4ULL << 30U;  // of one part
-  std::chrono::milliseconds abort_hold{1000};    // the answer to ABORT waits so long for the end (U46)
-  bool sync_by_get = false;                      // DALI's clients ask so; it changes state (U9)
-  bool sync_answers_bytes = false;               // …/sync/{id} is the primary result, and does not lead to it
+  std::uint64_t max_upload_bytes = 4ULL << 30U;  // limit of one part
+  std::chrono::milliseconds abort_hold{1000};    // how long the answer to ABORT waits for the end of the job (U46)
+  bool sync_by_get = false;                      // GET of sync creates a job, as DALI clients expect (U9)
+  bool sync_answers_bytes = false;               // …/sync/{id} answers with the primary result, without a redirect
   ErrorForm errors = ErrorForm::text;
   TaskNames names = {};
 };
@@ -59,7 +59,7 @@ class JobTree {
   void job_events(const RequestPtr& request, const http::Reply& reply);
   void list_events(const RequestPtr& request, const http::Reply& reply);
 
-  // job_tree.cpp: what is read of a job
+  // job_tree.cpp: reading a job
   void add_reading(http::Router& router);
   void job(const RequestPtr& request, const http::Reply& reply);
   http::Handler showing(Show show, Get get = &JobService::get);
@@ -67,7 +67,7 @@ class JobTree {
   void show_parameter(const RequestPtr& request, const http::Reply& reply, const JobView& view) const;
   void show_error(const RequestPtr& request, const http::Reply& reply, const JobView& view) const;
 
-  // changes.cpp: what is changed
+  // changes.cpp: changing jobs
   void add_changing(http::Router& router);
   void create(const RequestPtr& request, const http::Reply& reply, bool sync);
   void change(const RequestPtr& request, const http::Reply& reply, Place place);
@@ -77,31 +77,31 @@ class JobTree {
   void put_parameter(const RequestPtr& request, const http::Reply& reply);
   void destroy(const RequestPtr& request, const http::Reply& reply);
 
-  // results.cpp: bytes
+  // results.cpp: results
   struct ResultLook {
-    bool follow = false;
-    bool waited = false;  // for the job to start
-    bool again = false;
+    bool follow = false;  // send a log until it ends
+    bool waited = false;  // has waited for the job to start
+    bool again = false;   // the job is read a second time
   };
   void show_result(const RequestPtr& request, const http::Reply& reply);
   void show_result(const RequestPtr& request, const http::Reply& reply, ResultLook look);
   void show_live_result(const RequestPtr& request, const http::Reply& reply, const LiveResult& result, bool follow);
   void await_start(const RequestPtr& request, const http::Reply& reply, ResultLook look);
 
-  // sync.cpp: create, run, hold, lead to the result
+  // sync.cpp: create a job, run it, wait for its end, and answer with its result
   void add_sync(http::Router& router);
-  /// A route that makes or shows what `sync` does: its errors are told as the list's are.
+  /// A route below sync, whose error responses have the form of options_.errors.
   http::Route sync_route(http::Handler handler) const;
   void sync_by_get(const RequestPtr& request, const http::Reply& reply);
   void hold_sync(const RequestPtr& request, const http::Reply& reply, std::chrono::steady_clock::time_point until,
                  std::optional<Phase> seen);
   void send_primary(const RequestPtr& request, const http::Reply& reply);
 
-  /// Waits without a thread; the waiter goes when the client does.
+  /// Calls `done` as JobService::wait() does; without a thread. The waiter is dropped when the client disconnects.
   void wait(const JobId& id, const Caller& caller, std::optional<Phase> phase, std::chrono::milliseconds at_most,
             const http::Reply& reply, Done<Job> done, WaitIn in = WaitIn::phases_of_uws);
   JobView view_of(const http::Request& request, Job job) const;
-  /// Absolute URLs as the client addressed us.
+  /// Absolute URLs, which begin like the URL of the request.
   std::string jobs_url(const http::Request& request) const { return request.base_url + paths_.jobs; }
   std::string job_url(const http::Request& request, std::string_view id) const;
   std::string sync_url(const http::Request& request, std::string_view id) const;

@@ -1,4 +1,4 @@
-// The list of jobs (U20 to U23): whole, however long it is, or a page of it.
+// JobTree: the list of jobs (U20 to U23), whole, however long it is, or one page of it.
 #include <algorithm>
 #include <mutex>
 #include <utility>
@@ -14,9 +14,9 @@
 namespace uws::rest {
 namespace {
 
-/// Of a list that is streamed: read and written at once.
+/// Jobs that are read and written at once when a list is streamed.
 constexpr std::int64_t piece = 1000;
-/// What LAST may ask for to be answered in one: about 4 MB.
+/// The largest LAST that is answered as one page, not streamed: about 4 MB.
 constexpr std::int64_t largest_page = 10'000;
 
 const std::vector<std::string_view>& query_names() {
@@ -24,10 +24,10 @@ const std::vector<std::string_view>& query_names() {
   return names;
 }
 
-/// A long list on its way to the client: read piece by piece, as fast as he takes it.
+/// A long list that is sent to a client. It is read piece by piece, as fast as the client receives it.
 class LongList : public http::LiveBody, public std::enable_shared_from_this<LongList> {
  public:
-  /// `query.last`: how many in all. `first` is the first piece.
+  /// `query.last`: the number of jobs in the whole list, if limited. `first` is the first piece.
   LongList(JobService& service, ListQuery query, std::unique_ptr<ListDocument> document,
            const std::vector<JobReference>& first)
       : service_(service), query_(std::move(query)), left_(query_.last), document_(std::move(document)) {
@@ -56,7 +56,7 @@ class LongList : public http::LiveBody, public std::enable_shared_from_this<Long
   }
 
  private:
-  /// While reading_: nobody else touches the query.
+  /// Called with reading_ set, so no other thread uses query_.
   void read() {
     service_.list(query_, [self = shared_from_this()](const util::Result<std::vector<JobReference>>& jobs) {
       self->on_read(jobs);
@@ -117,7 +117,7 @@ void JobTree::list(const RequestPtr& request, const http::Reply& reply) {
   if (!as_json.ok()) return reply.send(*request, as_json.error());
   const bool is_page = query->last && *query->last <= largest_page;
   ListQuery first = *query;
-  // One more than a page tells whether there is another one.
+  // Asks for one job more than the page has, to see whether there is another page.
   first.last = is_page ? *query->last + 1 : piece;
   service_.list(first, [this, request, reply, json = *as_json, is_page,
                         query = *std::move(query)](util::Result<std::vector<JobReference>> jobs) {

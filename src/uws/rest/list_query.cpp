@@ -16,7 +16,7 @@ namespace {
 using util::Error;
 using util::ErrorCode;
 
-/// Each is a part of its own of the statement that the list is read by.
+/// Limited because each RUNID makes a branch of its own in the statement that reads the list.
 constexpr std::size_t most_run_ids = 20;
 
 util::Result<ListPlace> read_cursor(std::string_view text) {

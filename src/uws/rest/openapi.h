@@ -1,4 +1,4 @@
-// /openapi.yaml and /openapi.json: schemas/openapi.yaml, as it was when this program was built.
+// Serves /openapi.yaml and /openapi.json: schemas/openapi.yaml, which is compiled into the program.
 #pragma once
 
 #include <string_view>

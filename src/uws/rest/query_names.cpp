@@ -8,14 +8,15 @@
 namespace uws::rest {
 namespace {
 
-/// More are not listed one by one.
+/// Bytes of ignored names after which no more are listed.
 constexpr std::size_t longest_list = 200;
 
 bool is_known(std::string_view name, const std::vector<std::string_view>& known) {
   return std::any_of(known.begin(), known.end(), [&](std::string_view other) { return util::iequals(name, other); });
 }
 
-/// All letters of the longer one but one: LAST is no slip for page, list is one for LAST.
+/// True if the two words have all letters of the longer one but one in common: "list" is a misspelling of LAST, "page"
+/// is not.
 bool is_slip(std::string_view name, std::string_view known) {
   std::string letters = util::to_upper(known);
   std::size_t common = 0;

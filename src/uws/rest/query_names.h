@@ -1,5 +1,6 @@
-// Names in the query of a GET that there are none of. Many clients send some that mean nothing to us, so that those are
-// let pass, and told; what is a slip of the hand for one of ours is refused: PHSE=ERROR must not list all jobs.
+// Unknown names in the query of a GET. Many clients send names that mean nothing to us: these are ignored, and the
+// response says so. A misspelling of a known name is refused, because PHSE=ERROR must not list all jobs. Computes only;
+// any thread may call.
 #pragma once
 
 #include <string_view>
@@ -10,9 +11,9 @@
 
 namespace uws::rest {
 
-/// `invalid_argument` for a name that is nearly one of `known`.
+/// Fails with `invalid_argument` for a name that is a likely misspelling of one of `known`.
 util::Status check_query_names(const http::Request& request, const std::vector<std::string_view>& known);
-/// Into the answer (Warning, RFC 7234 section 5.5): which names were ignored.
+/// Names the ignored names in a Warning header of the response (RFC 7234 section 5.5).
 void tell_ignored_names(const http::Request& request, const std::vector<std::string_view>& known,
                         http::Response& response);
 

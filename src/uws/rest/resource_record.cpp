@@ -20,7 +20,7 @@ void take_instant(config::Reader& reader, std::string_view key, std::string& tar
   }
 }
 
-/// ivo://authority/path, as VOResource's IdentifierURI has it.
+/// True for ivo://authority/path, as the IdentifierURI of VOResource requires.
 bool is_identifier(std::string_view text) {
   constexpr std::string_view scheme = "ivo://";
   if (!text.starts_with(scheme)) return false;

@@ -1,5 +1,5 @@
-// What the operator says of the service to a registry: beside its capabilities, what a VOResource record needs
-// (VOResource 1.1; docs/operator-guide.md).
+// The operator's description of the service for an IVOA registry: what a VOResource record needs besides the
+// capabilities (VOResource 1.1; docs/operator-guide.md). Read at start-up, then constant.
 #pragma once
 
 #include <optional>
@@ -20,11 +20,11 @@ struct ResourceRecord {
   std::vector<std::string> subjects;
   std::string description;
   std::string reference_url;
-  std::string created;  // instants
+  std::string created;  // ISO 8601, as updated
   std::string updated;
 };
 
-/// Takes the section `voresource` of the file; nothing where there is none.
+/// Reads the section `voresource` of the configuration file; nullopt if there is none. Adds every fault to `faults`.
 std::optional<ResourceRecord> read_resource_record(config::Reader& root, config::Faults& faults);
 
 }  // namespace uws::rest

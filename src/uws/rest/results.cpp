@@ -1,4 +1,4 @@
-// …/results/{id}: stored results, and logs and ports of a job that runs (U7, U8).
+// JobTree: …/results/{id}, which serves stored results, and logs and ports of a running job (U7, U8).
 #include <algorithm>
 #include <atomic>
 #include <mutex>
@@ -16,12 +16,12 @@ namespace {
 using util::Error;
 using util::ErrorCode;
 
-/// A log that is followed to its end, or cut where its reader may not see it any more.
+/// A log that is sent until its end. It fails as soon as the client may not read the job any more.
 class FollowedLog : public http::LiveBody, public std::enable_shared_from_this<FollowedLog> {
  public:
   explicit FollowedLog(std::shared_ptr<ResultSource> source) : source_(std::move(source)) {}
 
-  /// Once, before it is read.
+  /// Watches the client's access to the job. To be called once, before the first pull().
   void guard(JobService& service, const JobId& id, const Caller& caller) {
     const auto look = [&service, id, caller, weak = weak_from_this()] {
       service.get_summary(id, caller, [weak](const util::Result<Job>& job) {
@@ -30,7 +30,7 @@ class FollowedLog : public http::LiveBody, public std::enable_shared_from_this<F
       });
     };
     guard_ = service.watch(id, {[look](const JobId&) { look(); }, look, [] {}});
-    look();  // what changed before nobody was told of
+    look();  // checks once, as changes before watch() give no notice
   }
 
   Piece pull(std::size_t capacity) override {
@@ -39,7 +39,7 @@ class FollowedLog : public http::LiveBody, public std::enable_shared_from_this<F
       piece.failed = true;
       return piece;
     }
-    const bool ended = source_->ended();  // before reading: what is read then is all
+    const bool ended = source_->ended();  // asked before reading, so that the last bytes are not missed
     piece.bytes.resize(capacity);
     const auto count = source_->read(offset_, piece.bytes.data(), capacity);
     piece.bytes.resize(count.ok() ? *count : 0);
@@ -77,7 +77,7 @@ class FollowedLog : public http::LiveBody, public std::enable_shared_from_this<F
   std::shared_ptr<void> guard_;
 };
 
-/// The bytes of a log from `offset` up to what was there when it was asked for.
+/// A range of a growing log, up to the size that the log had at the request.
 class LogSoFar : public util::ByteSource {
  public:
   LogSoFar(std::shared_ptr<ResultSource> source, std::uint64_t offset, std::uint64_t length)
@@ -119,12 +119,12 @@ http::Response growing_log(const http::Request& request, const LiveResult& resul
     return response;
   }
   const std::uint64_t size = result.bytes->size();
-  // Range means something for GET only (RFC 9110 section 14.2).
+  // Range applies to GET only (RFC 9110 section 14.2).
   const http::RangeAnswer answer = request.method == http::Method::get
                                        ? http::range_of(request, size, std::nullopt)
                                        : http::RangeAnswer{http::RangeOutcome::whole, {0, size}};
   if (answer.outcome == http::RangeOutcome::unsatisfiable) {
-    // Nothing beyond yet: whoever goes on from here asks again.
+    // The log has no bytes there yet. A client that reads on from this offset will ask again.
     const std::string there = "there are " + std::to_string(size) + " bytes so far";
     response = http::problem(request, Error::of(ErrorCode::invalid_argument, there), 416);
     response.headers.set("Content-Range", "bytes */" + std::to_string(size));
@@ -162,7 +162,7 @@ void JobTree::show_result(const RequestPtr& request, const http::Reply& reply, R
     }
     const Phase phase = view.job().phase;
     if (look.follow && phase == Phase::queued) return await_start(request, reply, look);
-    // Its end was committed, and its logs left the view, after its row was read.
+    // The job ended, and its live state was removed, after its row was read: read the job again.
     const bool has_run = phase == Phase::executing || phase == Phase::suspended;
     if (!look.again && has_run && !view.is_live()) {
       ResultLook next = look;
@@ -192,8 +192,8 @@ void JobTree::show_live_result(const RequestPtr& request, const http::Reply& rep
   reply.send(growing_log(*request, result, std::move(followed)));
 }
 
-/// A log that is to be followed, of a job that waits: the answer begins with the job. Beyond the cap it leads to
-/// itself.
+/// For the log of a queued job with follow=true: waits until the job starts, then answers. After the longest wait the
+/// answer is a redirect to the same URL.
 void JobTree::await_start(const RequestPtr& request, const http::Reply& reply, ResultLook look) {
   if (look.waited) {
     const std::string result = util::percent_encode(request->path_values.at("result"));

@@ -11,7 +11,7 @@
 namespace uws::rest {
 namespace {
 
-/// A browser shows these without running anything of them.
+/// True for media types that a browser shows without running anything in them.
 bool is_inert(std::string_view media_type) {
   const auto parsed = http::parse_media_type(media_type);
   const std::string type = parsed ? parsed->word : "";
@@ -20,12 +20,13 @@ bool is_inert(std::string_view media_type) {
   return std::find(std::begin(shown_as_they_are), std::end(shown_as_they_are), type) != std::end(shown_as_they_are);
 }
 
-/// One '_' for each character that is not ASCII, or that a quoted string would have to escape; some clients undo %XX.
+/// Replaces by '_' each character that is not ASCII or would need escaping in a quoted string, and '%', because some
+/// clients decode %XX.
 std::string ascii_name(std::string_view name) {
   std::string plain;
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xC0U) == 0x80U) continue;  // the rest of a character
+    if ((byte & 0xC0U) == 0x80U) continue;  // a continuation byte of UTF-8
     const bool is_plain = byte >= 0x20 && byte < 0x7F && c != '"' && c != '\\' && c != '%';
     plain += is_plain ? c : '_';
   }
@@ -48,7 +49,7 @@ Stored stored(const ResultEntry& result, std::optional<util::Instant> end_time) 
 Stored stored(const Parameter& upload) { return {upload.blob, upload.name, upload.media_type, upload.size_bytes, ""}; }
 
 std::string served_type(const std::string& media_type) {
-  // Of what commas part, even within a parameter, a browser takes the last as the type.
+  // A browser splits the value at commas, even within a parameter, and takes the last piece as the type.
   const auto type = http::parse_media_type(media_type);
   if (!type || media_type.find(',') != std::string::npos) return "application/octet-stream";
   return type->word == "text/plain" && type->parameters.empty() ? "text/plain; charset=utf-8" : media_type;
@@ -69,7 +70,7 @@ const Parameter* find_upload(const std::vector<Parameter>& parameters, std::stri
   return found == parameters.end() ? nullptr : &*found;
 }
 
-/// A blob is written once: its name is as good a validator as its digest.
+/// A blob never changes, so its id is as good a validator as its digest.
 std::string etag_of(const Stored& what) { return "\"" + (what.sha256.empty() ? what.blob : what.sha256) + "\""; }
 
 http::Response stored_content(const http::Request& request, const StoredBytes& bytes, const Stored& what) {

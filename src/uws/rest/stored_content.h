@@ -1,4 +1,5 @@
-// Blobs as answers: results and uploads, which strangers wrote and which must never run as a page of ours (U7).
+// HTTP responses with blobs: results and uploads. Users wrote them, so browsers must never run them as pages of this
+// service (U7). Any thread may call.
 #pragma once
 
 #include <cstdint>
@@ -22,22 +23,22 @@ struct Stored {
   std::optional<util::Instant> modified = {};
 };
 
-/// Of a job that ended then.
+/// `end_time` of the job becomes `modified`.
 Stored stored(const ResultEntry& result, std::optional<util::Instant> end_time);
 Stored stored(const Parameter& upload);
-/// The one of that name, if need be without case; null: there is none.
+/// The upload of exactly that name, else of that name in another case; null if there is none.
 const Parameter* find_upload(const std::vector<Parameter>& parameters, std::string_view name);
 
-/// Quoted.
+/// The ETag, with its quotes.
 std::string etag_of(const Stored& what);
-/// With ranges, ETag, Last-Modified and Digest.
+/// The response with the blob, with support for ranges and with ETag, Last-Modified and Digest.
 http::Response stored_content(const http::Request& request, const StoredBytes& bytes, const Stored& what);
 
-/// As Content-Type: plain text that does not say how it is written is UTF-8, as most is; browsers would guess
-/// otherwise.
+/// The value of Content-Type. Plain text without a charset is served as UTF-8, because most of it is, and browsers
+/// would guess another charset.
 std::string served_type(const std::string& media_type);
-/// nosniff, a sandbox, and attachment where a browser would run what it gets. The file's name is told in both forms of
-/// RFC 6266: as it is, and, for who reads only that, in ASCII.
+/// Sets headers that protect browsers: nosniff, a sandbox, and `attachment` for types that a browser could run. The
+/// file name is given in both forms of RFC 6266: in UTF-8, and in ASCII for old clients.
 void protect(http::Response& response, const std::string& media_type, const std::string& file_name);
 
 }  // namespace uws::rest

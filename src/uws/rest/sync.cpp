@@ -1,4 +1,5 @@
-// …/sync: one request that creates, runs, waits and leads to the result (UWS 1.1 section 5, U9).
+// JobTree: …/sync, which creates a job, runs it, waits, and answers with the result or a redirect to it (UWS 1.1
+// section 5, U9).
 #include <algorithm>
 
 #include "util/text.h"
@@ -11,9 +12,8 @@ namespace {
 using util::Error;
 using util::ErrorCode;
 
-/// What DALI wants of a job that gave no result: a status, and the error as text. Whose fault it is decides the status:
-/// the client's when the same job would fail again. Never one that says that this may become better (503): another job
-/// may end otherwise, this one has ended.
+/// The error response that DALI requires for a job without a result: a status, and the error as text. The status is 400
+/// if the same job would fail again, else 500. It is never 503, as this job has ended, even if another may succeed.
 Error error_of(const Job& job) {
   if (job.phase == Phase::archived) return Error::of(ErrorCode::not_found, "this job's results are deleted");
   if (!job.error) return Error::of(ErrorCode::invalid_argument, "the job was aborted");
@@ -49,7 +49,8 @@ void JobTree::add_sync(http::Router& router) {
              })));
 }
 
-/// What a browser sends by itself, wherever a page of somebody's leads it, makes no job.
+/// Refuses requests with credentials that a browser adds by itself: a page of another site could make the browser send
+/// such a GET and so create a job.
 void JobTree::sync_by_get(const RequestPtr& request, const http::Reply& reply) {
   const std::string_view credentials = request->headers.get("Authorization").value_or("");
   const bool by_token = util::iequals(credentials.substr(0, 7), "Bearer ");
@@ -78,10 +79,10 @@ void JobTree::hold_sync(const RequestPtr& request, const http::Reply& reply,
           return reply.send(*request,
                             Error::of(ErrorCode::unavailable, "this job is " + std::string(to_string(job->phase))));
         }
-        // An answer without a change: the time is over, or the service stops.
+        // If the phase has not changed, the time is over or the service stops.
         const bool in_time = std::chrono::steady_clock::now() < until;
         if (seen != job->phase && in_time) return hold_sync(request, reply, until, job->phase);
-        // Its clients follow one redirect: they are held for as long as it takes.
+        // These clients follow one redirect only, so the request waits until the job ends.
         if (options_.sync_answers_bytes && !in_time) {
           return hold_sync(request, reply, std::chrono::steady_clock::now() + options_.wait_cap, job->phase);
         }

@@ -7,7 +7,7 @@
 namespace uws::rest {
 namespace {
 
-/// What UWS's own element of a result has no room for.
+/// Path and SHA-256 of the results, for which the result element of UWS has no attributes.
 data::Node digests_of(const std::vector<ResultEntry>& results) {
   data::Node list = data::Node::array();
   for (const ResultEntry& result : results) {
@@ -24,7 +24,7 @@ data::Node digests_of(const std::vector<ResultEntry>& results) {
 
 JobView::JobView(Job job, const LiveView& lives, std::string_view jobs_url)
     : job_(std::move(job)), lives_(lives), live_(lives.view(job_.id)), url_(std::string(jobs_url) + "/" + job_.id) {
-  // What was committed counts; who is held waits for nothing that could be told.
+  // For an ended job only the committed state counts. A HELD job has no live state to show.
   if (is_ended(job_.phase) || job_.phase == Phase::held) live_.reset();
   if (!live_) return;
   for (const LiveResult& result : live_->results) live_sizes_.push_back(result.bytes ? result.bytes->size() : 0);
@@ -64,7 +64,7 @@ const std::optional<util::Instant>& JobView::quote() const {
 data::Node JobView::info() const {
   data::Node info = job_.info.is_object() ? job_.info : data::Node::object();
   if (job_.shared_with) info.set("sharedWith", data::Node::string(*job_.shared_with));
-  // Not "results": clients that do not look at namespaces would take them for those of the job.
+  // Not named "results", because clients that ignore namespaces would take it for the results of the job.
   if (!job_.results.empty()) info.set("digests", digests_of(job_.results));
   if (!live_) return info;
   for (const auto& [key, value] : live_->info.members()) info.set(key, value);
@@ -72,10 +72,10 @@ data::Node JobView::info() const {
 }
 
 std::string JobView::revision(std::string_view era) const {
-  // That the run of an ended job is released is written too, and nobody sees it.
+  // The release of the run increments the version of an ended job, but changes nothing that a client can see.
   const bool is_to_be_released = is_ended(job_.phase) && job_.claimed;
   std::string revision = std::to_string(job_.version + (is_to_be_released ? 1 : 0));
-  if (quote() && !live_) revision += ".quoted";  // it is there or not; by how much it moves is not told
+  if (quote() && !live_) revision += ".quoted";  // only whether there is a quote: its value changes all the time
   if (!live_) return revision;
   revision.append(".").append(era).append(".").append(std::to_string(live_->revision));
   for (const std::uint64_t size : live_sizes_) revision += "." + std::to_string(size);

@@ -1,4 +1,5 @@
-// A job as clients see it: the stored row and what lives only now, joined; and where everything of it is.
+// A job as clients see it: its stored row joined with its live state, and the URLs of its resources. A plain value of
+// one request; not for several threads at once.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,7 @@ struct ResultView {
   std::string href;
   std::string media_type;
   std::optional<std::uint64_t> size_bytes;
-  std::string path = {};    // of the file that it was
+  std::string path = {};    // path of the output file; empty: the result was no file
   std::string sha256 = {};  // 64 hex digits
 };
 
@@ -32,17 +33,17 @@ class JobView {
   const std::string& url() const { return url_; }
   std::string parameter_url(std::string_view name) const;
 
-  /// In the order of U7; while the job runs, those that live only now.
+  /// In the order of U7; while the job runs, with its live results.
   std::vector<ResultView> results() const;
   bool is_live() const { return live_ != nullptr; }
-  /// Its run shows itself to another service.
+  /// Another service has the live state of the job.
   bool is_elsewhere() const { return live_ != nullptr && live_->is_elsewhere; }
   const LiveResult* live_result(std::string_view id) const;
   const std::optional<util::Instant>& quote() const;
-  /// jobInfo: the stored one, what is stored of each result, what lives now set into it.
+  /// jobInfo: the stored members, the digests of the results, and the members of the live state.
   data::Node info() const;
-  /// Without quotes; differs whenever a document made of this view would. `era` tells one process from another: what
-  /// lives now counts its revisions from its start.
+  /// A text for an ETag, without its quotes. It differs whenever a document made of this view would differ. `era`
+  /// identifies this process, because revisions of the live state are counted from its start.
   std::string revision(std::string_view era) const;
 
  private:
@@ -50,9 +51,9 @@ class JobView {
   const LiveView& lives_;
   std::shared_ptr<const LiveState> live_;
   std::string url_;
-  // Each is asked for once, so that the document and its revision agree.
-  std::vector<std::uint64_t> live_sizes_;                      // of growing logs
-  mutable std::optional<std::optional<util::Instant>> quote_;  // when it is wanted: a task is judged for it
+  // Each of these is read once, so that the document and its revision agree.
+  std::vector<std::uint64_t> live_sizes_;                      // sizes of growing logs
+  mutable std::optional<std::optional<util::Instant>> quote_;  // read by quote() only, because it is costly
 };
 
 }  // namespace uws::rest

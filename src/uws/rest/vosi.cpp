@@ -22,7 +22,7 @@ void Vosi::add_routes(http::Router& router) const {
                 .judges_credentials = judges_credentials});
   };
   if (options_.availability) add(availability_path, &Vosi::show_availability);
-  // Where the IVOA's clients find out how to log in, and whether they have.
+  // IVOA clients read the capabilities to learn how to authenticate, and whether their credentials are valid.
   if (options_.capabilities) add(capabilities_path, &Vosi::show_capabilities, true);
   if (options_.record) add(record_path, &Vosi::show_record);
 }

@@ -1,6 +1,6 @@
-// What a service tells of itself: /availability and /capabilities (VOSI 1.1, U64), beside a job list.
+// HTTP routes for /availability and /capabilities (VOSI 1.1, U64), in the same folder as a job list.
 //
-// Owner: main; outlives the server. Handlers run on HTTP workers and never block; nobody needs a name to ask.
+// Owner: main. Outlives the HTTP server. Handlers run on HTTP workers and never block; they need no authentication.
 #pragma once
 
 #include <memory>
@@ -18,15 +18,15 @@
 namespace uws::rest {
 
 struct VosiOptions {
-  std::string folder{};              // where both documents are: "", "/tap"
-  std::vector<std::string> lists{};  // paths of the job lists that are told of
-  /// How one may authenticate there, as IVOA identifiers; empty: without a name.
+  std::string folder{};              // path below which the documents are: "", "/tap"
+  std::vector<std::string> lists{};  // paths of the job lists among the capabilities
+  /// The security methods of the job lists, as IVOA identifiers; an empty one is anonymous access.
   std::vector<std::string> security_methods{};
-  /// What no standard has a name for: a path, and what it is.
+  /// Capabilities that have no standard identifier: path and description.
   std::vector<std::pair<std::string, std::string>> others{};
-  /// Shown at {folder}/voresource, for a registry.
+  /// Served at {folder}/voresource, for a registry.
   std::optional<ResourceRecord> record{};
-  // Where somebody else serves one of them, it is not ours to.
+  // False: not served here, because the operator serves a static document at that path.
   bool availability = true;
   bool capabilities = true;
 };

@@ -9,7 +9,7 @@ namespace {
 
 using data::XmlWriter;
 
-/// Every prefix is declared on the root: some clients need them there (U51).
+/// Declares every prefix on the root, because some clients need them there (U51).
 XmlWriter& open_root(XmlWriter& xml, std::string_view name) {
   return xml.open(name)
       .attribute("xmlns:uws", "http://www.ivoa.net/xml/UWS/v1.0")
@@ -51,12 +51,12 @@ void write_results(XmlWriter& xml, const JobView& view) {
   }
 }
 
-/// Two children at most, as readers of the field take no more: `progress`, by which clients know it, and the rest in
-/// one.
+/// Writes jobInfo with at most two children, because some client libraries read no more: `progress`, which clients look
+/// for, and `details` with all the rest.
 void write_info(XmlWriter& xml, const JobView& view) {
   constexpr std::string_view progress_key = "progress";
   data::Node details = data::Node::object();
-  // The schema leaves no room for it in the errorSummary.
+  // The schema has no place for the code in errorSummary.
   const auto& error = view.job().error;
   if (error && !error->code.empty()) details.set("errorCode", data::Node::string(error->code));
   data::Node info = data::Node::object();
@@ -85,7 +85,7 @@ void write_capabilities(XmlWriter& xml, const std::vector<Capability>& capabilit
   }
 }
 
-/// Bytes of one job in the list, without the list's URL.
+/// The usual size in bytes of one job in the list, without the URL of the list.
 constexpr std::size_t usual_reference = 350;
 
 class XmlList : public ListDocument {
@@ -98,7 +98,7 @@ class XmlList : public ListDocument {
 
   std::string add(const std::vector<JobReference>& jobs) override {
     if (jobs.empty()) return xml_.take();
-    std::string text = xml_.text("").take();  // so that the root is open
+    std::string text = xml_.text("").take();  // text("") closes the start tag of the root
     text.reserve(text.size() + jobs.size() * (link_.size() + usual_reference));
     for (const JobReference& job : jobs) append(text, job);
     return text;
@@ -107,7 +107,8 @@ class XmlList : public ListDocument {
   std::string end(const std::optional<std::string>& /*next*/) override { return xml_.finish(); }
 
  private:
-  /// Most of what a list costs beside the database: not by the writer, who looks at each word of the markup.
+  /// Writes the markup directly and not by XmlWriter, which is slower: next to the database, this is the main cost of a
+  /// list.
   void append(std::string& text, const JobReference& job) const {
     using data::XmlPlace;
     text += R"(<uws:jobref id=")";
@@ -131,7 +132,7 @@ class XmlList : public ListDocument {
     text += "</uws:jobref>";
   }
 
-  std::string link_;  // between the id and the id in the URL
+  std::string link_;  // the markup between the job's id and the id in its URL
   XmlWriter xml_;
 };
 

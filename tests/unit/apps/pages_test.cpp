@@ -52,7 +52,7 @@ task::Application tap() {
   task::Declaration flag;
   flag.name = "dry";
   flag.type = task::ValueType::boolean;
-  flag.default_value = "TRUE";
+  flag.default_value = "True";
   application.parameters = {query, rows, words, targets, flag};
   application.documents = {{"tables", "text/xml", "<tables/>"}};
   return application;
