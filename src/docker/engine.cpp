@@ -27,9 +27,6 @@ namespace {
 /// The longest time from a signal to the end that it caused. An engine that shuts down waits no longer for a container.
 constexpr std::chrono::seconds longest_goodbye{60};
 
-/// The longest time for which one run that is being started delays others; see Turns.
-constexpr std::chrono::seconds longest_turn{3};
-
 /// When to inspect a run after its start, if the engine reports ends late.
 constexpr std::array first_looks{std::chrono::milliseconds{5}, std::chrono::milliseconds{50}};
 
@@ -105,7 +102,7 @@ class DockerEngine : public executor::Engine {
   Puller puller_;
   Networks networks_;
   PasswdBook passwds_;
-  Turns turns_{*api_, longest_turn};
+  Turns turns_{*api_, options_.longest_turn};
   Events events_;
   util::WorkerPool workers_{"files", 1, 1000};
   util::WorkerPool disk_workers_{"engine-disk", 1, 10};

@@ -5,6 +5,7 @@
 // be started is kept here, until release(). Callbacks of the HTTP client come on the net thread and post to the loop.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -44,6 +45,8 @@ struct Options {
   /// The path on this machine of the engine's images, containers and volumes; empty: as the engine reports.
   std::string data_root;
   std::vector<task::RegistryLogin> registries;
+  /// A run that takes longer to be prepared and started no longer keeps others waiting (docker/turns.h).
+  std::chrono::milliseconds longest_turn{3000};
 };
 
 /// Reads one item of `engines`: name, socket, publish_address, run_as, data_root, pull, firewall, registries. The keys

@@ -23,6 +23,8 @@ namespace {
 using executor::EndCause;
 using executor::RunState;
 
+/// Bytes of a larger upload go at the pace of disk and network: nobody waits for it.
+constexpr std::uint64_t largest_upload_in_turn = 1U << 20U;
 constexpr std::chrono::minutes longest_start{3};
 constexpr std::chrono::hours longest_staging{6};
 constexpr std::chrono::milliseconds repeat_pause{500};
@@ -335,6 +337,7 @@ void Submission::stage() {
   say(spec_.inputs.empty() ? "preparing the container"
                            : "staging in " + std::to_string(spec_.inputs.size()) + " files");
   tar_ = std::make_shared<TarSource>(staging_items(spec_.inputs, *owner_, spec_.workdir, amends_));
+  if (tar_->size() > largest_upload_in_turn) workshop_.turns.give_back(*turn_);
   Request request;
   request.method = "PUT";
   request.path = container_path(name_) + "/archive?path=%2F";

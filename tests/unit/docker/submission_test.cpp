@@ -2,6 +2,7 @@
 
 #include "fakes/tar_builder.h"
 #include "harness.h"
+#include "input_of_bytes.h"
 
 namespace docker::testing {
 namespace {
@@ -385,7 +386,29 @@ TEST_F(Submit, CancelledWhileItStartsItIsStopped) {
   EXPECT_EQ(scripted.count("POST " + container_path + "/stop"), 1U);
 }
 
+TEST_F(Submit, NobodyWaitsForALargeUpload) {
+  options.longest_turn = std::chrono::hours{1};
+  let_runs_start();
+  std::promise<void> go_on;
+  scripted.on("PUT /containers/*", [gone_on = go_on.get_future().share()](const Asked& upload) {
+    if (upload.body.size() > (1U << 20U)) gone_on.wait();
+    return json(200, "");
+  });
+  auto large = spec("large");
+  large.inputs.push_back(input("/work/job/a", std::string(2U << 20U, 'x'), 2U << 20U));
+  auto other = large;
+  other.id.job = "other";
+  auto first = start_submit(large);
+  auto second = start_submit(other);
+  EXPECT_TRUE(until([this] { return scripted.count("POST /containers/create") == 2; }));
+  EXPECT_EQ(submit(spec("small"))->state, RunState::running);
+  go_on.set_value();
+  EXPECT_EQ(wait(first)->state, RunState::running);
+  EXPECT_EQ(wait(second)->state, RunState::running);
+}
+
 TEST_F(Submit, ManyAtOnceWaitForOneAnother) {
+  options.longest_turn = std::chrono::hours{1};
   scripted.on("GET /info", json(200, R"({"NCPU":2,"MemTotal":8000000000})"));
   let_runs_start();
   std::promise<void> go_on;

@@ -1,6 +1,3 @@
-#include <algorithm>
-#include <cstring>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +6,7 @@
 #include "docker/tar_reader.h"
 #include "docker/tar_source.h"
 #include "fakes/tar_builder.h"
+#include "input_of_bytes.h"
 
 namespace docker {
 namespace {
@@ -17,6 +15,7 @@ using fakes::TarBuilder;
 using fakes::TarHead;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::input;
 
 class Recorder : public TarHandler {
  public:
@@ -174,28 +173,6 @@ TEST(TarReader, StopsWhenNoMoreIsWanted) {
   EXPECT_FALSE(reading.feed(TarBuilder().file("a", "1").file("b", "2").closed(), 5000));
   EXPECT_EQ(reading.reader.error(), "");
   EXPECT_EQ(reading.recorder.seen.size(), 1U);
-}
-
-class Bytes : public util::ByteSource {
- public:
-  explicit Bytes(std::string bytes) : bytes_(std::move(bytes)) {}
-  std::uint64_t size() const override { return bytes_.size(); }
-  util::Result<std::size_t> read(char* buffer, std::size_t capacity) override {
-    const auto count = std::min({capacity, bytes_.size() - at_, std::size_t{777}});
-    std::memcpy(buffer, bytes_.data() + at_, count);
-    at_ += count;
-    return count;
-  }
-
- private:
-  std::string bytes_;
-  std::size_t at_ = 0;
-};
-
-executor::InputFile input(const std::string& path, const std::string& bytes, std::uint64_t size) {
-  return {path, size, [bytes]() -> util::Result<std::unique_ptr<util::ByteSource>> {
-            return std::unique_ptr<util::ByteSource>(std::make_unique<Bytes>(bytes));
-          }};
 }
 
 std::string read_all(TarSource& source, std::size_t piece) {
