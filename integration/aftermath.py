@@ -3,7 +3,7 @@ what belongs to others."""
 import os
 import time
 
-from client import PATIENCE, pauses
+from client import TEST_TIMEOUT, pauses
 from harness import Engine
 
 
@@ -25,7 +25,7 @@ def left(service):
 
 
 def assert_clean(service, whose):
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + TEST_TIMEOUT
     for pause in pauses():
         if not (found := left(service)):
             return

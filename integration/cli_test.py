@@ -9,7 +9,7 @@ import tempfile
 import time
 import unittest
 
-from client import PATIENCE, Client, until
+from client import TEST_TIMEOUT, Client, until
 from harness import BINARY, ENGINE_KIND, Schemas, Service, socket_of
 from outage_case import OutageCase
 from second_start import SecondStart
@@ -20,7 +20,7 @@ HASH = "$argon2id$v=19$m=65536,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$S8s4Mqj5vHJWcaEfqX
 
 
 def run(*arguments, given=""):
-    return subprocess.run([BINARY, *arguments], input=given, capture_output=True, text=True, timeout=PATIENCE,
+    return subprocess.run([BINARY, *arguments], input=given, capture_output=True, text=True, timeout=TEST_TIMEOUT,
                           check=False)
 
 

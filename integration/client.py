@@ -10,7 +10,7 @@ import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
 # The seconds to wait for anything. They are many, so that no test fails because the machine is busy.
-PATIENCE = float(os.environ.get("DUWS_TEST_PATIENCE", 60))
+TEST_TIMEOUT = float(os.environ.get("DUWS_TEST_TIMEOUT", 60))
 
 UWS = "{http://www.ivoa.net/xml/UWS/v1.0}"
 XLINK = "{http://www.w3.org/1999/xlink}"
@@ -30,7 +30,7 @@ def pauses():
 
 def until(condition, what, seconds=None):
     """Calls `condition` until its value is true, and returns that value."""
-    end = time.monotonic() + (seconds or PATIENCE)
+    end = time.monotonic() + (seconds or TEST_TIMEOUT)
     for pause in pauses():
         value = condition()
         if value:
@@ -101,7 +101,7 @@ class Client:
         return other
 
     def request(self, method, url, body=None, headers=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE + 60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TEST_TIMEOUT + 60)
         try:
             connection.connect()
             try:
@@ -172,7 +172,7 @@ class Client:
 
     def curl(self, *arguments, check=True):
         """Runs the real curl. Returns the last response."""
-        command = ["curl", "-sS", "--max-time", str(int(PATIENCE) + 60), "-i"]
+        command = ["curl", "-sS", "--max-time", str(int(TEST_TIMEOUT) + 60), "-i"]
         for name, value in self.headers.items():
             command += ["-H", f"{name}: {value}"]
         done = subprocess.run(command + list(arguments), capture_output=True, check=False)
@@ -219,7 +219,7 @@ class Job:
 
     def wait_for(self, *phases, seconds=None):
         """Waits with long polls until the job has one of these phases. Returns its document."""
-        end = time.monotonic() + (seconds or PATIENCE)
+        end = time.monotonic() + (seconds or TEST_TIMEOUT)
         document = self.document()
         while document["phase"] not in phases:
             if time.monotonic() > end or document["phase"] in ENDED:

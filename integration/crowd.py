@@ -6,7 +6,7 @@ import selectors
 import socket
 import time
 
-from client import PATIENCE
+from client import TEST_TIMEOUT
 
 
 def allow_files(count):
@@ -30,9 +30,9 @@ def open_files_of(service):
     return len(os.listdir(f"/proc/{service.process.pid}/fd"))
 
 
-def raw(port, text, patience=PATIENCE, then=None):
+def raw(port, text, timeout=TEST_TIMEOUT, then=None):
     """Sends the bytes, and reads until the service closes the connection, or until `then` is true of what was read."""
-    with socket.create_connection(("127.0.0.1", port), timeout=patience) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=timeout) as connection:
         try:
             connection.sendall(text)
         except (BrokenPipeError, ConnectionResetError):
@@ -76,7 +76,7 @@ class Crowd:
             connection = socket.socket()
             if receive_buffer:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-            connection.settimeout(PATIENCE)
+            connection.settimeout(TEST_TIMEOUT)
             connection.connect(("127.0.0.1", port))
             connection.setblocking(False)
             member = Member(connection, text)
@@ -127,7 +127,7 @@ class Crowd:
 
     def until(self, condition, what, seconds=None):
         """Lets the clients send and read until the condition is true for each of them."""
-        end = time.monotonic() + (seconds or PATIENCE)
+        end = time.monotonic() + (seconds or TEST_TIMEOUT)
         while not all(condition(member) for member in self.members):
             if time.monotonic() > end:
                 missing = sum(not condition(member) for member in self.members)

@@ -8,7 +8,7 @@ import subprocess
 import threading
 import unittest
 
-from client import PATIENCE, until
+from client import TEST_TIMEOUT, until
 from harness import Database
 from outage_case import OutageCase
 from postgres_proxy import PostgresProxy
@@ -148,7 +148,7 @@ class PostgresAway(DatabaseCase):
         made = {name: job for worker in workers for name, job in worker.result().items()}
         self.assertGreater(len(made), 5)
         for name, job in made.items():
-            job.completed(2 * PATIENCE)
+            job.completed(2 * TEST_TIMEOUT)
             self.assert_ran_once(name)
         # A job whose creation was answered with 503 may exist all the same. If so, it must also have run exactly once.
         until(lambda: not self.client.get("/jobs?PHASE=QUEUED&PHASE=EXECUTING").xml().findall("*"), "all to end")
@@ -177,7 +177,7 @@ class AnswersLost(DatabaseCase):
         super().setUpClass()
 
     def assert_lost(self, event):
-        self.assertTrue(event.wait(PATIENCE), "no such commit came")
+        self.assertTrue(event.wait(TEST_TIMEOUT), "no such commit came")
 
     def test_of_a_claim_and_of_all_that_follows(self):
         saves = "UPDATE jobs SET run_id.*"

@@ -9,7 +9,7 @@ import unittest
 
 import chaos_proxy
 from chaos_proxy import ChaosProxy
-from client import PATIENCE, until
+from client import TEST_TIMEOUT, until
 from harness import ENGINE_KIND, socket_of
 from outage_case import OutageCase
 
@@ -127,7 +127,7 @@ class Chaos(ProxyCase):
             name = f"chaos-{number}"
             script = (f"seq 1 {number * 500}; echo {name} >&2; echo {name} > made", "exit 7")[number % 4 == 3]
             jobs[name] = self.counted(name, script, *([("OUTPUT", "made")] if number % 4 != 3 else []))
-        documents = {name: job.wait_for_end(2 * PATIENCE) for name, job in jobs.items()}
+        documents = {name: job.wait_for_end(2 * TEST_TIMEOUT) for name, job in jobs.items()}
         self.proxy.clear()
         for number, (name, job) in enumerate(jobs.items()):
             with self.subTest(name, document=documents[name]):

@@ -1,6 +1,7 @@
 // A test fixture with a real engine, for tests beyond the conformance suite.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <future>
 #include <memory>
@@ -30,7 +31,7 @@ class EngineFixture : public ::testing::Test {
     return *bench_;
   }
   template <typename T>
-  std::future<util::Result<T>> start(std::function<void(executor::Engine&, executor::Callback<T>)> call) {
+  std::future<util::Result<T>> start(std::function<void(executor::Engine&, util::Callback<T>)> call) {
     auto promise = std::make_shared<std::promise<util::Result<T>>>();
     bench().loop().post([this, call = std::move(call), promise] {
       call(bench().engine(), [promise](util::Result<T> result) { promise->set_value(std::move(result)); });
@@ -38,8 +39,16 @@ class EngineFixture : public ::testing::Test {
     return promise->get_future();
   }
   template <typename T>
-  util::Result<T> ask(std::function<void(executor::Engine&, executor::Callback<T>)> call) {
-    return start<T>(std::move(call)).get();
+  util::Result<T> ask(std::function<void(executor::Engine&, util::Callback<T>)> call) {
+    auto answer = start<T>(std::move(call));
+    return wait(answer);
+  }
+  /// Fails the test if no answer comes.
+  template <typename T>
+  util::Result<T> wait(std::future<util::Result<T>>& answer) {
+    if (answer.wait_for(longest_wait) == std::future_status::ready) return answer.get();
+    ADD_FAILURE() << "no answer; the engine has " << bench().raw.call("GET", "/containers/json?all=1").body;
+    return util::Error::of(util::ErrorCode::timeout, "no answer");
   }
 
   executor::RunSpec spec(const task::ImageReference& image) {
@@ -59,33 +68,41 @@ class EngineFixture : public ::testing::Test {
   }
   std::future<util::Result<executor::RunStatus>> start_submit(const executor::RunSpec& made) {
     return start<executor::RunStatus>(
-        [=](executor::Engine& engine, executor::Callback<executor::RunStatus> done) { engine.submit(made, done); });
+        [=](executor::Engine& engine, util::Callback<executor::RunStatus> done) { engine.submit(made, done); });
   }
   executor::RunStatus submit(const executor::RunSpec& made) {
-    const auto status = start_submit(made).get();
+    auto answer = start_submit(made);
+    const auto status = wait(answer);
     EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.error().message);
     return status.ok() ? *status : executor::RunStatus{};
   }
   executor::RunStatus inspect(const executor::RunId& run) {
     const auto statuses = ask<std::vector<executor::RunStatus>>(
-        [=](executor::Engine& engine, executor::Callback<std::vector<executor::RunStatus>> done) {
+        [=](executor::Engine& engine, util::Callback<std::vector<executor::RunStatus>> done) {
           engine.inspect({run}, done);
         });
     return statuses.ok() ? statuses->front() : executor::RunStatus{};
   }
   util::Status release(const executor::RunId& run) {
-    return ask<void>([=](executor::Engine& engine, executor::Callback<void> done) { engine.release(run, done); });
+    return ask<void>([=](executor::Engine& engine, util::Callback<void> done) { engine.release(run, done); });
   }
   util::Status cancel(const executor::RunId& run) {
-    return ask<void>([=](executor::Engine& engine, executor::Callback<void> done) {
+    return ask<void>([=](executor::Engine& engine, util::Callback<void> done) {
       engine.cancel(run, std::chrono::seconds{1}, done);
     });
   }
-  /// The whole output of the run, until its end: first stdout, then stderr.
+  /// The whole output of the run, until its end: first stdout, then stderr. As the executor does, it inspects the run
+  /// meanwhile: an engine may keep a followed log open after the end.
   std::string words_of(const executor::RunId& run) {
     auto logs = std::make_shared<executor::conformance::TextLogs>();
-    EXPECT_TRUE(
-        ask<void>([=](executor::Engine& engine, executor::Callback<void> done) { engine.logs(run, logs, done); }).ok());
+    auto answer =
+        start<void>([=](executor::Engine& engine, util::Callback<void> done) { engine.logs(run, logs, done); });
+    const auto end = std::chrono::steady_clock::now() + longest_wait;
+    while (answer.wait_for(std::chrono::seconds{1}) != std::future_status::ready) {
+      if (std::chrono::steady_clock::now() > end) break;
+      inspect(run);
+    }
+    EXPECT_TRUE(wait(answer).ok());
     return logs->out + logs->err;
   }
   std::string output(const executor::RunSpec& made) {
@@ -95,6 +112,7 @@ class EngineFixture : public ::testing::Test {
   }
 
   Options options = without_pulls();
+  static constexpr std::chrono::seconds longest_wait{120};
 
  private:
   std::unique_ptr<EngineBench> bench_;

@@ -6,7 +6,7 @@ import subprocess
 import time
 import unittest
 
-from client import PATIENCE, until
+from client import TEST_TIMEOUT, until
 from harness import ENGINE_KIND, PODMAN, socket_of
 from outage_case import OutageCase
 
@@ -22,7 +22,7 @@ def start_engine(*options):
 def end_engine(how):
     with open(os.path.join(FOLDER, "pid"), encoding="ascii") as file:
         pid = file.read().strip()
-    command = f"as_root kill -{how.name.removeprefix('SIG')} {pid}; wait_until {int(PATIENCE)} is_gone {pid}"
+    command = f"as_root kill -{how.name.removeprefix('SIG')} {pid}; wait_until {int(TEST_TIMEOUT)} is_gone {pid}"
     subprocess.run(["bash", "-c", LIBRARY + command], check=True)
 
 

@@ -155,7 +155,7 @@ TEST_F(RealEngine, ARunWithOutboundReachesOthersAndOfThisMachineItsNameServer) {
 TEST_F(RealEngine, ItSaysWhetherRunsAreKeptFromThisMachine) {
   const auto notes = [this] {
     const auto described = ask<executor::Description>(
-        [](executor::Engine& engine, executor::Callback<executor::Description> done) { engine.describe(done); });
+        [](executor::Engine& engine, util::Callback<executor::Description> done) { engine.describe(done); });
     return described.ok() ? described->notes : std::vector<std::string>{};
   };
   EXPECT_THAT(notes(), ::testing::Contains(HasSubstr(::geteuid() == 0 ? "runs are kept from" : "are not kept from")));

@@ -4,14 +4,14 @@ import hashlib
 import time
 import unittest
 
-from client import PATIENCE, until
+from client import TEST_TIMEOUT, until
 from crowd import Crowd, allow_files, get, memory_of, open_files_of, raw
 from harness import ServiceCase
 
 MEGABYTE = 1 << 20
 # The seconds that slow clients get. All clients of a crowd begin within this time. A client that had to wait for them
 # would wait for longer than assert_others_are_served() allows.
-ALLOWED = int(PATIENCE / 6)
+ALLOWED = int(TEST_TIMEOUT / 6)
 
 
 class FaceCase(ServiceCase):

@@ -5,7 +5,7 @@ import re
 import socket
 import unittest
 
-from client import PATIENCE
+from client import TEST_TIMEOUT
 from crowd import raw
 from harness import ServiceCase
 
@@ -135,7 +135,7 @@ class Framing(ServiceCase):
         for what, text, expected in CASES:
             if len(text) > 1000:
                 continue
-            with self.subTest(what), socket.create_connection(("127.0.0.1", self.service.port), PATIENCE) as connection:
+            with self.subTest(what), socket.create_connection(("127.0.0.1", self.service.port), TEST_TIMEOUT) as connection:
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 try:
                     for at in range(len(text)):
@@ -152,7 +152,7 @@ class Framing(ServiceCase):
         body = b"5;x=y\r\nIMAGE\r\n8\r\n=busybox\r\n5\r\n:test\r\n0\r\nX-Trailer: a\r\nHost: evil\r\n\r\n"
         before = POST + b"Transfer-Encoding: chunked\r\n" + END
         for cut in range(len(body) + 1):
-            with self.subTest(cut), socket.create_connection(("127.0.0.1", self.service.port), PATIENCE) as connection:
+            with self.subTest(cut), socket.create_connection(("127.0.0.1", self.service.port), TEST_TIMEOUT) as connection:
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 connection.sendall(before + body[:cut])
                 connection.sendall(body[cut:])
@@ -183,14 +183,14 @@ class Framing(ServiceCase):
         self.assertEqual([200] * 201, statuses(raw(self.service.port, many + head())))
 
     def test_a_client_that_half_closes(self):
-        with socket.create_connection(("127.0.0.1", self.service.port), PATIENCE) as connection:
+        with socket.create_connection(("127.0.0.1", self.service.port), TEST_TIMEOUT) as connection:
             connection.sendall(LINE + HOST + b"\r\n")
             connection.shutdown(socket.SHUT_WR)
             self.assertIn(b" 200 ", connection.recv(65536))
 
     def test_continue_is_told_before_the_body_and_not_before_a_refusal(self):
         expecting = POST + b"Expect: 100-continue\r\nContent-Length: %d\r\n" + END
-        with socket.create_connection(("127.0.0.1", self.service.port), PATIENCE) as connection:
+        with socket.create_connection(("127.0.0.1", self.service.port), TEST_TIMEOUT) as connection:
             connection.sendall(expecting % 5)
             self.assertEqual(b"HTTP/1.1 100 Continue\r\n\r\n", connection.recv(100))
             connection.sendall(b"ARG=a")
@@ -215,7 +215,7 @@ class Framing(ServiceCase):
                 else:
                     text[at:at] = chance.choice([b"\r\n", b"\0", b" ", b"0\r\n\r\n", b"Content-Length: 3\r\n"])
                 text = text or bytearray(b"x")
-            with socket.create_connection(("127.0.0.1", self.service.port), PATIENCE) as connection:
+            with socket.create_connection(("127.0.0.1", self.service.port), TEST_TIMEOUT) as connection:
                 try:
                     connection.sendall(bytes(text))
                     connection.shutdown(socket.SHUT_WR)

@@ -20,7 +20,7 @@ import tempfile
 import unittest
 import urllib.parse
 
-from client import PATIENCE, Client, until
+from client import TEST_TIMEOUT, Client, until
 from schemas import Schemas
 
 BINARY = os.environ.get("DUWS_BINARY", "")
@@ -191,7 +191,7 @@ class Service:
     def start_again(self):
         """Runs another process with the same configuration while this one runs. Returns its exit code and output."""
         return subprocess.run([BINARY, "serve", "--config", self.config_file], stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=PATIENCE, check=False)
+                              capture_output=True, text=True, timeout=TEST_TIMEOUT, check=False)
 
     def kill(self):
         """Sends SIGKILL, and waits for the end of the process."""
@@ -224,7 +224,7 @@ class Service:
         if ended is None:
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(PATIENCE)
+                process.wait(TEST_TIMEOUT)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -5,7 +5,7 @@ import http.client
 import time
 import unittest
 
-from client import ENDED, PATIENCE, UWS, Job, until
+from client import ENDED, TEST_TIMEOUT, UWS, Job, until
 from harness import merged
 from outage_case import OutageCase
 from tree_case import INSTANT, POLITE, STUBBORN, TreeCase, soon
@@ -268,7 +268,7 @@ class Logs(TreeCase):
 
     def test_a_followed_log_streams_until_the_end(self):  # U8
         job = self.running(POLITE)
-        connection = http.client.HTTPConnection("127.0.0.1", self.service.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection("127.0.0.1", self.service.port, timeout=TEST_TIMEOUT)
         self.addCleanup(connection.close)
         connection.request("GET", f"/jobs/{job.id}/results/stdout?follow=true")
         stream = connection.getresponse()
@@ -285,7 +285,7 @@ class Logs(TreeCase):
 
     def test_a_long_log_is_whole(self):
         job = self.client.shell("seq 1 200000; seq 1 1000 >&2")
-        job.completed(seconds=PATIENCE * 2)
+        job.completed(seconds=TEST_TIMEOUT * 2)
         self.assertEqual("".join(f"{n}\n" for n in range(1, 200001)).encode(), job.result("stdout"))
         self.assertEqual("".join(f"{n}\n" for n in range(1, 1001)).encode(), job.result("stderr"))
 

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import tempfile
 
-from client import PATIENCE, until
+from client import TEST_TIMEOUT, until
 from harness import free_port
 
 
@@ -34,7 +34,7 @@ c.JupyterHub.authenticator_class = "jupyterhub.auth.DummyAuthenticator"
 
     def answers(self):
         assert self.process.poll() is None, self.log()
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TEST_TIMEOUT)
         try:
             connection.request("GET", "/hub/health")
             return connection.getresponse().status == 200
@@ -50,5 +50,5 @@ c.JupyterHub.authenticator_class = "jupyterhub.auth.DummyAuthenticator"
     def close(self):
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(PATIENCE)
+            self.process.wait(TEST_TIMEOUT)
         shutil.rmtree(self.folder, ignore_errors=True)

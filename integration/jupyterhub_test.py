@@ -3,7 +3,7 @@ import json
 import unittest
 import urllib.request
 
-from client import PATIENCE
+from client import TEST_TIMEOUT
 from jupyterhub import JupyterHub
 from platforms import planner_of
 
@@ -23,7 +23,7 @@ class InFrontOfJupyterHub(unittest.TestCase):
     def ask(self, asked):
         request = urllib.request.Request(self.planner.url + "/accepts", json.dumps(asked).encode(),
                                          {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+        with urllib.request.urlopen(request, timeout=TEST_TIMEOUT) as answer:
             return json.load(answer)
 
     def test_yes_leads_to_the_hub(self):
@@ -32,15 +32,15 @@ class InFrontOfJupyterHub(unittest.TestCase):
         self.assertEqual("YES", answer["responseword"], answer)
         self.assertEqual("uri://jupyter-hub", answer["servicetype"])
         endpoint = answer["serviceinfo"]["endpoint"]
-        with urllib.request.urlopen(endpoint, timeout=PATIENCE) as hub:
+        with urllib.request.urlopen(endpoint, timeout=TEST_TIMEOUT) as hub:
             self.assertEqual("3.0.0", json.load(hub)["version"])
             self.assertEqual("3.0.0", hub.headers["X-JupyterHub-Version"])
-        with urllib.request.urlopen(endpoint.removesuffix("api") + "health", timeout=PATIENCE) as hub:
+        with urllib.request.urlopen(endpoint.removesuffix("api") + "health", timeout=TEST_TIMEOUT) as hub:
             self.assertEqual(200, hub.status)
 
     def test_the_launch_address_is_a_page_of_the_hub(self):
         launch = self.ask({"tasktype": "esap-notebook"})["serviceinfo"]["launch"]
-        with urllib.request.urlopen(launch, timeout=PATIENCE) as page:
+        with urllib.request.urlopen(launch, timeout=TEST_TIMEOUT) as page:
             self.assertIn("/hub/login", page.geturl())
 
     def test_no_leads_nowhere(self):

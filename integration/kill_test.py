@@ -15,7 +15,7 @@ import time
 import unittest
 
 from aftermath import Strangers, assert_clean
-from client import ENDED, PATIENCE, Client, Job, until
+from client import ENDED, TEST_TIMEOUT, Client, Job, until
 from harness import Engine, Service
 from schemas import Schemas
 from tree_case import DATABASE, soon
@@ -54,7 +54,7 @@ class Life:
     def do(self, act):
         while True:
             deaths = self.trial.deaths
-            assert self.trial.is_up.wait(PATIENCE), "the service does not start"
+            assert self.trial.is_up.wait(TEST_TIMEOUT), "the service does not start"
             try:
                 return act()
             except (OSError, http.client.HTTPException):
@@ -80,7 +80,7 @@ class Life:
                     ("MOUNT", "truth:/truth:rw"), *pairs, **other)
 
     def until(self, condition, what):
-        return until(lambda: self.do(condition), f"{what} ({self.key})", 3 * PATIENCE)
+        return until(lambda: self.do(condition), f"{what} ({self.key})", 3 * TEST_TIMEOUT)
 
     def until_ended(self, phase):
         document = self.until(lambda: (document := self.job.document())["phase"] in ENDED and document, "the end")

@@ -3,7 +3,7 @@ killed. Also tests how a log that exceeds its limit is marked (docs/uws-contract
 import http.client
 import unittest
 
-from client import PATIENCE, until
+from client import TEST_TIMEOUT, until
 from outage_case import OutageCase
 from tree_case import DATABASE
 
@@ -33,7 +33,7 @@ class Logs(OutageCase):
             self.wait_for_round("killed", number)
             self.service.kill()
             self.service.start()
-        job.completed(2 * PATIENCE)
+        job.completed(2 * TEST_TIMEOUT)
         self.assertTrue(lines(rounds) == job.result("stdout"), "stdout is not whole")
         self.assertTrue(lines(rounds) == job.result("stderr"), "stderr is not whole")
         self.assert_ran_once("killed")
@@ -43,7 +43,7 @@ class Logs(OutageCase):
         job = self.heavy("followed", rounds)
         self.wait_for_round("followed", 1)
         until(lambda: job.get("/results/stdout").status == 200, "the log to be there")
-        connection = http.client.HTTPConnection("127.0.0.1", self.service.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection("127.0.0.1", self.service.port, timeout=TEST_TIMEOUT)
         self.addCleanup(connection.close)
         connection.request("GET", f"/jobs/{job.id}/results/stdout?follow=true")
         self.assertTrue(lines(rounds) == connection.getresponse().read(), "what was followed is not whole")
@@ -109,7 +109,7 @@ class ShortLines(OutageCase):
         script = "BEGIN { for (i = 1; i <= 200000; i++) print i % 1000 ? \"\" : i }"
         expected = b"".join(b"\n" if n % 1000 else b"%d\n" % n for n in range(1, 200001))
         job = self.client.shell(f"awk '{script}'")
-        document = job.completed(2 * PATIENCE)
+        document = job.completed(2 * TEST_TIMEOUT)
         self.assertTrue(expected == job.result("stdout"), "stdout is not whole")
         self.assertNotIn("notes", document["jobInfo"])
 

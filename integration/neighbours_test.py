@@ -7,7 +7,7 @@ import signal
 import time
 import unittest
 
-from client import PATIENCE, Client, Job, until
+from client import TEST_TIMEOUT, Client, Job, until
 from harness import Database, Service
 from outage_case import OutageCase
 from second_start import SecondStart
@@ -128,7 +128,7 @@ class Neighbours(NeighboursCase):
 
     def test_events_there_tell_of_changes_here(self):
         job, same = self.pending()
-        connection = http.client.HTTPConnection("127.0.0.1", self.neighbour.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection("127.0.0.1", self.neighbour.port, timeout=TEST_TIMEOUT)
         self.addCleanup(connection.close)
         connection.request("GET", same.url.removeprefix(self.neighbour.url), headers={"Accept": "text/event-stream"})
         stream = connection.getresponse()

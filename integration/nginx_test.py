@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from client import PATIENCE, until
+from client import TEST_TIMEOUT, until
 from harness import ServiceCase
 from nginx import NAME, Nginx
 
@@ -91,7 +91,7 @@ class BehindNginx(ServiceCase):
         """A client that is no trusted proxy says what it wants: another loopback address plays it."""
         with socket.socket() as connection:
             connection.bind(("127.0.0.2", 0))
-            connection.settimeout(PATIENCE)
+            connection.settimeout(TEST_TIMEOUT)
             connection.connect(("127.0.0.1", self.service.port))
             connection.sendall(b"POST /jobs HTTP/1.1\r\nHost: here\r\nX-Forwarded-Host: evil\r\nX-Forwarded-Proto: https\r\n"
                                b"Forwarded: host=evil\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
@@ -106,7 +106,7 @@ class BehindNginx(ServiceCase):
                b"--b\r\nContent-Disposition: form-data; name=\"A\"; filename=\"a\"\r\n\r\n"
         rest = b"x" * 100_000 + b"\r\n--b--\r\n"
         before = set(self.service.blob_files())
-        with socket.create_connection(("127.0.0.1", self.nginx.port), PATIENCE) as plain:
+        with socket.create_connection(("127.0.0.1", self.nginx.port), TEST_TIMEOUT) as plain:
             with context.wrap_socket(plain, server_hostname=NAME) as connection:
                 connection.sendall(f"POST /jobs HTTP/1.1\r\nHost: {NAME}:{self.nginx.port}\r\nConnection: close\r\n"
                                    "Content-Type: multipart/form-data; boundary=b\r\n"
@@ -147,7 +147,7 @@ class BehindNginx(ServiceCase):
         self.assertIsNone(waiting.poll())
         start = time.monotonic()
         self.assertEqual(303, self.reply(location + "/phase", "-d", "PHASE=ABORT")[1])
-        answer = json.loads(waiting.communicate(timeout=PATIENCE)[0])
+        answer = json.loads(waiting.communicate(timeout=TEST_TIMEOUT)[0])
         self.assertEqual("ABORTED", answer["phase"])
         self.assertLess(time.monotonic() - start, 40)
 
@@ -160,7 +160,7 @@ class BehindNginx(ServiceCase):
         self.assertEqual(b"first\n", following.stdout.readline())
         self.assertIsNone(following.poll())
         self.assertEqual(303, self.reply(location + "/phase", "-d", "PHASE=ABORT")[1])
-        self.assertEqual(b"", following.communicate(timeout=PATIENCE)[0])
+        self.assertEqual(b"", following.communicate(timeout=TEST_TIMEOUT)[0])
         self.assertEqual(0, following.returncode)
 
     def test_events(self):
@@ -180,7 +180,7 @@ class BehindNginx(ServiceCase):
         self.assertEqual("PENDING", next_phase())
         self.assertEqual(303, self.reply(location + "/phase", "-d", "PHASE=ABORT")[1])
         self.assertEqual("ABORTED", next_phase())
-        following.communicate(timeout=PATIENCE)
+        following.communicate(timeout=TEST_TIMEOUT)
         self.assertEqual(0, following.returncode)
 
     def test_a_login_of_this_proxy_is_not_for_clients_to_say(self):

@@ -1,6 +1,7 @@
 """Tests schemas/openapi.yaml itself. All tests of the service check responses against it (schemas.py)."""
 import json
 import os
+import re
 import unittest
 
 import jsonschema
@@ -20,6 +21,16 @@ class OpenApiDocument(ServiceCase):
         with open(FILE, encoding="utf-8") as file:
             self.assertEqual(file.read(), self.client.get("/openapi.yaml").text)
         self.assertEqual(OpenApi().document, self.client.get("/openapi.json").json())
+
+    def test_it_describes_every_route_and_nothing_that_is_not_served(self):
+        sample = re.compile(r'docker_uws_http_request_duration_seconds_count{method="(\w+)",route="([^"]+)"}')
+        api = OpenApi()
+        routes = {route: api.operation(route[0].lower(), route[1])
+                  for route in sample.findall(self.client.get("/metrics").text)}
+        self.assertEqual([], [route for route, (_, operation) in routes.items() if operation is None])
+        not_served = {*api.document["paths"]} - {template for template, _ in routes.values()}
+        self.assertEqual([], [path for path in not_served if not path.startswith(("/apps/", "/voresource"))],
+                         "only what must be configured may be missing here")
 
     def test_a_task_is_described_as_its_own_schema_says(self):
         with open(TASK_FILE, encoding="utf-8") as file:

@@ -11,7 +11,7 @@ import time
 import unittest
 import urllib.parse
 
-from client import PATIENCE, until
+from client import TEST_TIMEOUT, until
 from harness import ServiceCase, free_port
 from tree_case import DATABASE
 
@@ -50,7 +50,7 @@ class Issuer:
             self.process = None
 
     def request(self, method, path, form=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TEST_TIMEOUT)
         try:
             connection.request(method, path, urllib.parse.urlencode(form) if form else None,
                                {"Content-Type": "application/x-www-form-urlencoded"} if form else {})

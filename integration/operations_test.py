@@ -11,7 +11,7 @@ import tempfile
 import unittest
 
 from chaos_proxy import ChaosProxy
-from client import PATIENCE, basic, until
+from client import TEST_TIMEOUT, basic, until
 from file_server import file_server
 from harness import BINARY, ENGINE_KIND, Service, ServiceCase, socket_of
 
@@ -121,7 +121,7 @@ class Operations(ServiceCase):
     def test_jobs_by_phase_and_waiters(self):
         job = self.client.create(("IMAGE", "busybox:test"))
         until(lambda: self.metrics()['docker_uws_jobs{phase="PENDING"}'] >= 1, "the job to be counted")
-        with socket.create_connection(("127.0.0.1", self.service.port), PATIENCE) as waiting:
+        with socket.create_connection(("127.0.0.1", self.service.port), TEST_TIMEOUT) as waiting:
             waiting.sendall(f"GET {job.url.removeprefix(self.client.base)}?WAIT=50 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             # Before the first waiter the metrics do not have this line.
             until(lambda: self.metrics().get("docker_uws_waiters") == 1, "the waiter to be counted")
@@ -221,7 +221,7 @@ class Supervised(unittest.TestCase):
         path = os.path.join(service.folder, "notify")
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
             supervisor.bind(path)
-            supervisor.settimeout(PATIENCE)
+            supervisor.settimeout(TEST_TIMEOUT)
             self.addCleanup(service.stop)
             service.start({"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "600000"})
             self.assertIn("READY=1", supervisor.recv(1000).decode().split("\n"))

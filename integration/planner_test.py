@@ -12,7 +12,7 @@ import time
 import unittest
 import urllib.parse
 
-from client import PATIENCE, Client
+from client import TEST_TIMEOUT, Client
 from harness import BINARY, Service, ServiceCase, free_port
 from platforms import planner_of
 from schemas import Schemas
@@ -27,7 +27,7 @@ MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 def push_foreign(registry, name, architecture):
     """Pushes an image for another architecture that consists of its configuration only."""
-    connection = http.client.HTTPConnection(registry, timeout=PATIENCE)
+    connection = http.client.HTTPConnection(registry, timeout=TEST_TIMEOUT)
     config = json.dumps({"os": "linux", "architecture": architecture, "config": {"ExposedPorts": {"8080/tcp": {}}},
                          "rootfs": {"type": "layers", "diff_ids": []}}).encode()
     digest = "sha256:" + hashlib.sha256(config).hexdigest()
@@ -172,13 +172,13 @@ class OwnJobList(ServiceCase):
         # Nearly all choices of the contract are checked without an engine, so checking them once is enough.
         choices = ["--choices"] if os.environ.get("DUWS_ENGINE") == "docker" else []
         done = subprocess.run([BINARY, "conformance", self.service.url, "--image", "busybox:test", *choices],
-                              capture_output=True, text=True, timeout=3 * PATIENCE, check=False)
+                              capture_output=True, text=True, timeout=3 * TEST_TIMEOUT, check=False)
         self.assertEqual(0, done.returncode, done.stdout + done.stderr)
         self.assertEqual({"holds"}, {line.split()[0] for line in done.stdout.splitlines()}, done.stdout)
         self.assertGreaterEqual(len(done.stdout.splitlines()), 80 if choices else 45)
         self.assertEqual(before, self.client.get_json("/jobs")["jobs"])
         done = subprocess.run([BINARY, "conformance", self.service.url, "--planner-only"], capture_output=True, text=True,
-                              timeout=PATIENCE, check=False)
+                              timeout=TEST_TIMEOUT, check=False)
         self.assertEqual(0, done.returncode, done.stdout + done.stderr)
         words = [line.split()[0] for line in done.stdout.splitlines()]
         self.assertEqual((3, {"holds", "absent"}), (words.count("holds"), set(words)), done.stdout)
@@ -187,13 +187,13 @@ class OwnJobList(ServiceCase):
         with open(GUIDE, encoding="utf-8") as file:
             script = file.read().split("```python\n", 1)[1].split("```", 1)[0]
         script = script.replace("http://127.0.0.1:8080", self.service.url).replace('"busybox"', '"busybox:test"')
-        done = subprocess.run(["/usr/bin/python3", "-c", script], capture_output=True, text=True, timeout=PATIENCE,
+        done = subprocess.run(["/usr/bin/python3", "-c", script], capture_output=True, text=True, timeout=TEST_TIMEOUT,
                               check=False)
         self.assertEqual("COMPLETED hello\n\n", done.stdout, done.stderr)
 
     def test_what_does_not_conform_is_told(self):
         done = subprocess.run([BINARY, "conformance", f"http://{self.nobody}"], capture_output=True, text=True,
-                              timeout=PATIENCE, check=False)
+                              timeout=TEST_TIMEOUT, check=False)
         self.assertEqual(1, done.returncode)
         self.assertEqual({"FAILS"}, {line.split()[0] for line in done.stdout.splitlines()})
 
@@ -251,7 +251,7 @@ class ManyPlanners(unittest.TestCase):
         cls.asking.start()
 
     def ask(self, asked):
-        connection = http.client.HTTPConnection("127.0.0.1", self.asking.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection("127.0.0.1", self.asking.port, timeout=TEST_TIMEOUT)
         connection.request("POST", "/ask", json.dumps(asked), {"Content-Type": "application/json"})
         answer = connection.getresponse()
         body = answer.read()
@@ -306,7 +306,7 @@ class ManyPlanners(unittest.TestCase):
 
     def test_a_planner_alone_has_nothing_to_run(self):
         service = self.services["rosetta"]
-        connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=TEST_TIMEOUT)
         connection.request("POST", "/jobs?PHASE=RUN", json.dumps(question("busybox")), {"Content-Type": "application/json"})
         answer = connection.getresponse()
         self.assertEqual(403, answer.status, answer.read())
@@ -314,7 +314,7 @@ class ManyPlanners(unittest.TestCase):
     def test_the_command_line_asks_too(self):
         command = [BINARY, "ask", "--config", self.asking.config_file, "--tag", "platform", "--type",
                    "uri://rosetta-container", "--info", "image_name=example/desktop", "--info", "interface_port=8590"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=TEST_TIMEOUT, check=False)
         self.assertEqual(0, done.returncode, done.stderr)
         lines = [line.split() for line in done.stdout.splitlines()]
         self.assertIn(["rosetta", "YES", "uri://rosetta-webinterface", "https://rosetta.example.org/"], lines)
@@ -322,9 +322,9 @@ class ManyPlanners(unittest.TestCase):
         url = self.services["rosetta"].url
         for planner in (url, url + "/", url + "/accepts"):
             done = subprocess.run([BINARY, "ask", "--planner", planner, *command[6:]], capture_output=True, text=True,
-                                  timeout=PATIENCE, check=False)
+                                  timeout=TEST_TIMEOUT, check=False)
             self.assertEqual((0, "YES"), (done.returncode, done.stdout.split()[1]), done.stdout + done.stderr)
-        done = subprocess.run([*command, "--json"], capture_output=True, text=True, timeout=PATIENCE, check=False)
+        done = subprocess.run([*command, "--json"], capture_output=True, text=True, timeout=TEST_TIMEOUT, check=False)
         self.assertEqual(["us", "rosetta", "jupyterhub", "zeppelin"],
                          [item["planner"] for item in json.loads(done.stdout)["answers"]])
 

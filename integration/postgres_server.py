@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 
-from client import PATIENCE, until
+from client import TEST_TIMEOUT, until
 
 BIN = os.environ.get("POSTGRES_BIN", "/usr/lib/postgresql/15/bin")
 
@@ -38,7 +38,7 @@ class PostgresServer:
         """Ends the server with a signal. SIGTERM waits for the clients, SIGINT does not. After SIGQUIT the server
         recovers at its next start. SIGKILL is a crash."""
         self.process.send_signal(how)
-        self.process.wait(PATIENCE)
+        self.process.wait(TEST_TIMEOUT)
 
     def close(self):
         if self.process is not None and self.process.poll() is None:

@@ -83,7 +83,7 @@ TEST_F(Pull, BringsAnImageOnceForTwoRunsWithProgressAndDigest) {
   pinned.tag.clear();
   pinned.digest = status->image_digest;
   const auto facts = ask<executor::ImageFacts>(
-      [=](executor::Engine& engine, executor::Callback<executor::ImageFacts> done) { engine.image(pinned, done); });
+      [=](executor::Engine& engine, util::Callback<executor::ImageFacts> done) { engine.image(pinned, done); });
   ASSERT_TRUE(facts.ok()) << facts.error().message;
   EXPECT_EQ(facts->digest, pinned.digest);
   EXPECT_EQ(submit(spec(pinned)).image_digest, pinned.digest);

@@ -13,7 +13,7 @@ import time
 import unittest
 
 from aftermath import Strangers, assert_clean
-from client import ENDED, PATIENCE, Client, Job, until
+from client import ENDED, TEST_TIMEOUT, Client, Job, until
 from harness import Engine, Service
 from schemas import Schemas
 from tree_case import DATABASE, soon
@@ -70,7 +70,7 @@ class Trial:
             return act()
 
     def restart(self):
-        self.service.process.wait(PATIENCE)
+        self.service.process.wait(TEST_TIMEOUT)
         assert self.service.process.returncode == -signal.SIGKILL, self.service.log()
         self.deaths += 1
         self.service.start()

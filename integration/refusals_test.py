@@ -5,7 +5,7 @@ import socket
 import time
 import unittest
 
-from client import PATIENCE, basic, multipart, until
+from client import TEST_TIMEOUT, basic, multipart, until
 from harness import PODMAN, ServiceCase
 
 BUSYBOX = ("IMAGE", "busybox:test")
@@ -235,7 +235,7 @@ class Refusals(ServiceCase):
         self.assert_nothing_is_left()
 
     def test_a_declared_length_over_the_limit_is_refused_at_once(self):
-        with socket.create_connection(("127.0.0.1", self.service.port), timeout=PATIENCE) as connection:
+        with socket.create_connection(("127.0.0.1", self.service.port), timeout=TEST_TIMEOUT) as connection:
             connection.sendall(b"POST /jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
                                b"Content-Length: 99999999999\r\n\r\n")
             self.assertTrue(connection.recv(100).startswith(b"HTTP/1.1 413 "))
@@ -256,7 +256,7 @@ class Refusals(ServiceCase):
 
     def test_a_client_that_leaves_in_its_upload_leaves_nothing(self):
         body, media_type = multipart([BUSYBOX, ("INPUT", "x,param:picture")], [("picture", "x", None, b"x" * 500_000)])
-        with socket.create_connection(("127.0.0.1", self.service.port), timeout=PATIENCE) as connection:
+        with socket.create_connection(("127.0.0.1", self.service.port), timeout=TEST_TIMEOUT) as connection:
             connection.sendall(f"POST /jobs HTTP/1.1\r\nHost: x\r\nContent-Type: {media_type}\r\n"
                                f"Content-Length: {len(body)}\r\n\r\n".encode() + body[:300_000])
             until(lambda: set(self.service.blob_files()) != self.files, "the upload to be begun")
@@ -269,7 +269,7 @@ class Refusals(ServiceCase):
                      b"GET /" + b"x" * 100_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
                      b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 200_000 + b"\r\n\r\n"):
             with self.subTest(text[:50]):
-                with socket.create_connection(("127.0.0.1", self.service.port), timeout=PATIENCE) as connection:
+                with socket.create_connection(("127.0.0.1", self.service.port), timeout=TEST_TIMEOUT) as connection:
                     try:
                         connection.sendall(text)
                     except (BrokenPipeError, ConnectionResetError):

@@ -8,7 +8,7 @@ import socket
 import time
 import unittest
 
-from client import PATIENCE, until
+from client import TEST_TIMEOUT, until
 from crowd import Crowd, get, memory_of, open_files_of, raw
 from harness import ServiceCase
 
@@ -61,7 +61,7 @@ class Streams(ServiceCase):
         """Sends a request with SIZE bytes between `before` and `after`. Returns the response, and the longest time that
         another client waited meanwhile."""
         slowest = 0
-        with socket.create_connection(("127.0.0.1", self.service.port), PATIENCE + 120) as connection:
+        with socket.create_connection(("127.0.0.1", self.service.port), TEST_TIMEOUT + 120) as connection:
             length = len(before) + SIZE + len(after)
             connection.sendall(f"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n"
                                f"{head}\r\n".encode() + before)
@@ -170,7 +170,7 @@ class Streams(ServiceCase):
                         member.got += member.connection.recv(200)
                     except BlockingIOError:
                         pass
-                self.assertLess(self.other_client(), PATIENCE / 6)
+                self.assertLess(self.other_client(), TEST_TIMEOUT / 6)
                 time.sleep(0.1)
             self.assertTrue(all(member.status == 200 for member in crowd.members))
             self.assertLess(memory_of(self.service) - self.before, MOST_MORE_MEMORY)

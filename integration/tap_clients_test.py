@@ -12,7 +12,7 @@ import astropy.table
 import pyvo
 import requests
 
-from client import PATIENCE
+from client import TEST_TIMEOUT
 from tap_case import LENIENT, TapCase
 
 # The classes of TOPCAT and STILTS, and the libraries that they need.
@@ -35,7 +35,7 @@ class TapClients(TapCase):
 
     def call(self, *command):
         """Runs a command, which must succeed. Returns its standard output."""
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE * 5, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=TEST_TIMEOUT * 5, check=False)
         self.assertEqual(0, done.returncode, f"{command}:\n{done.stdout}\n{done.stderr}")
         return done.stdout
 

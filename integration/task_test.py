@@ -9,7 +9,7 @@ import tempfile
 import unittest
 import urllib.request
 
-from client import PATIENCE, until
+from client import TEST_TIMEOUT, until
 from file_server import file_server
 from harness import PODMAN, ServiceCase
 
@@ -320,7 +320,7 @@ class Ports(TaskCase):
             # Podman publishes no port on the host: its containers are reached at their own addresses.
             where = r"10\.\d+\.\d+\.\d+:8080" if PODMAN else r"127\.0\.0\.1:\d+"
             self.assertRegex(shown["href"], f"^http://{where}/index\\.html$")
-            with urllib.request.urlopen(shown["href"], timeout=PATIENCE) as answer:
+            with urllib.request.urlopen(shown["href"], timeout=TEST_TIMEOUT) as answer:
                 self.assertEqual(b"hello from inside\n", answer.read())
             redirect = self.assert_status(303, job.get("/results/web"))
             self.assertEqual(shown["href"], redirect.location)
@@ -386,7 +386,7 @@ class Astronomy(TaskCase):
         self.assertEqual(["scripts/demo --keep"], typed.pop(0).split("\n")[:-1])
         commands = "".join(typed).replace("UWS=http://127.0.0.1:8080\n", f"UWS={self.service.url}\n")
         commands = commands.replace("build/demo/", os.environ["DUWS_M51"] + "/")
-        done = subprocess.run(["bash", "-euc", commands], capture_output=True, text=True, timeout=PATIENCE, check=True)
+        done = subprocess.run(["bash", "-euc", commands], capture_output=True, text=True, timeout=TEST_TIMEOUT, check=True)
         jobs = self.client.get("/jobs?RESPONSEFORMAT=json").json()["jobs"]
         self.client.made.update(job["jobId"] for job in jobs)  # so that they are deleted after the test
         hello, found = shown
@@ -404,7 +404,7 @@ class Astronomy(TaskCase):
             "-CATALOG_NAME", "m51.cat")]
         pairs += [("INPUT", "m51.fits,param:picture"), ("INPUT", "columns.param,param:columns"), ("OUTPUT", "m51.cat")]
         job = self.client.create_with(pairs, files)
-        job.start().completed(seconds=PATIENCE * 2)
+        job.start().completed(seconds=TEST_TIMEOUT * 2)
         sources = [line for line in job.result("result").decode().splitlines() if not line.startswith("#")]
         self.assertEqual(194, len(sources))
         self.assertEqual(8, len(sources[0].split()))

@@ -36,7 +36,7 @@ task::DottedValue named(const std::string& prefix, const std::string& pair) {
 void settle(task::PlannerRequest& request, const task::Catalogue& catalogue, const std::string& base_url) {
   if (!request.taskinfo) return;
   const task::TaskType* type = catalogue.find_task_type(request.tasktype, base_url);
-  if (type != nullptr) request.taskinfo = task::settled_taskinfo(*type, *request.taskinfo);
+  if (type != nullptr) request.taskinfo = task::coerced_taskinfo(*type, *request.taskinfo);
 }
 
 /// The URL of the service that a planner belongs to: the pages of its types are below the same URL.
@@ -109,9 +109,9 @@ void print_row(const planner::PeerAnswer& peer, std::size_t width) {
                                                  : reasons_of(*peer.answer);
   std::string first = peer.planner;
   first.resize(width, ' ');
-  std::string head = util::shown(first, width) + "  " + word + std::string(4 - word.size(), ' ');
+  std::string head = util::for_display(first, width) + "  " + word + std::string(4 - word.size(), ' ');
   for (const std::string_view line : util::split(more, '\n')) {
-    std::cout << head << util::shown(line, 500) << "\n";
+    std::cout << head << util::for_display(line, 500) << "\n";
     head.assign(head.size(), ' ');
   }
 }

@@ -68,15 +68,15 @@ std::vector<std::string> security_methods(const identity::Options& options) {
 }
 
 /// Adds to an error of opening the port why this service does not lead: the leader may have the port.
-util::Error with_leader(util::Error error, const store::Standing& standing) {
-  if (!standing.why.empty()) error.message += "; " + standing.why + ": " + standing.detail;
+util::Error with_leader(util::Error error, const store::LeadershipStatus& status) {
+  if (!status.why.empty()) error.message += "; " + status.why + ": " + status.detail;
   return error;
 }
 
 /// Fetches the keys of issuers. The operator chose their URLs, so private addresses are allowed. Redirects are not
 /// followed.
 identity::Fetch fetch_with(net::Client& client) {
-  return [&client](const std::string& url, const std::function<void(util::Result<std::string>)>& done) {
+  return [&client](const std::string& url, const util::Callback<std::string>& done) {
     net::Call call;
     call.url = url;
     call.headers = {{"Accept", "application/json"}};
@@ -125,7 +125,7 @@ void show_phases(const std::map<uws::Phase, std::int64_t>& counts) {
         uws::Phase::aborted, uws::Phase::unknown, uws::Phase::held, uws::Phase::suspended, uws::Phase::archived}) {
     const auto found = counts.find(phase);
     util::metrics()
-        .level("docker_uws_jobs", "Jobs by phase.", {{"phase", std::string(uws::to_string(phase))}})
+        .gauge("docker_uws_jobs", "Jobs by phase.", {{"phase", std::string(uws::to_string(phase))}})
         .set(found == counts.end() ? 0 : found->second);
   }
 }
@@ -174,8 +174,8 @@ struct PlannerRooms {
 registry::Options registry_options(const Settings& settings) {
   registry::Options options;
   options.logins = settings.planner.registries;
-  for (const docker::Options& engine : settings.engines) {
-    options.logins.insert(options.logins.end(), engine.registries.begin(), engine.registries.end());
+  for (const auto& engine : settings.engines) {
+    for (task::RegistryLogin& login : engine->registry_logins()) options.logins.push_back(std::move(login));
   }
   const auto trust = [&](const std::vector<std::string>& patterns) {
     for (const std::string& pattern : patterns) {
@@ -198,10 +198,9 @@ registry::Options registry_options(const Settings& settings) {
 /// engines asks them, because it plans for other platforms.
 executor::AskRegistry ask_registries(const Settings& settings, const registry::Registries& registries) {
   const auto& engines = settings.engines;
-  const bool pulls = engines.empty() || std::any_of(engines.begin(), engines.end(), [](const docker::Options& engine) {
-                       return engine.pull != docker::PullPolicy::never;
-                     });
-  return [&registries, pulls](const task::ImageReference& image, executor::Callback<executor::ImageFacts> done) {
+  const bool pulls = engines.empty() || std::any_of(engines.begin(), engines.end(),
+                                                    [](const auto& engine) { return engine->pulls_images(); });
+  return [&registries, pulls](const task::ImageReference& image, util::Callback<executor::ImageFacts> done) {
     if (pulls) return registries.find(image, std::move(done));
     done(util::Error::of(util::ErrorCode::not_found, "no engine has " + image.to_string() + ", and none pulls images"));
   };
@@ -262,7 +261,7 @@ void Service::Rooms::add_lists(const Settings& settings) {
             .others = {{"/accepts", "ExecutionPlanner: says whether a task can be run, and where"}},
             .record = settings.voresource});
   for (const task::Application& application : applications) {
-    JobListTree list{jobs->beside(application.name, executor->acceptor_of(application)), nullptr, nullptr};
+    JobListTree list{jobs->for_list(application.name, executor->acceptor_of(application)), nullptr, nullptr};
     uws::JobService& own_jobs = *list.own_jobs;
     add_list(settings, own_jobs, std::move(list), tree_options_of(application), vosi_options_of(application));
   }
@@ -275,8 +274,8 @@ void Service::Rooms::add_planner(const Settings& settings) {
   planner.options = settings.planner;
   planner.own = std::make_unique<planner::JobListService>(
       executor->admission(), settings.jobs,
-      [this](const uws::Owner& owner, uws::Done<void> done) { jobs->check_quota(owner, std::move(done)); },
-      [this](const uws::Owner& owner, const ledger::Amount& needs,
+      [this](const uws::Owner& owner, util::Callback<void> done) { jobs->check_quota(owner, std::move(done)); },
+      [this](const uws::Owner& owner, const ledger::Resources& needs,
              std::function<void(std::optional<std::chrono::seconds>)> done) {
         executor->outlook(owner, needs, std::move(done));
       });
@@ -327,13 +326,12 @@ util::Result<std::unique_ptr<Service>> Service::start(const Settings& settings) 
   rooms.registries = std::make_unique<registry::Registries>(registry_options(settings), rooms.lookups,
                                                             rooms.executor->admission().addresses());
   rooms.executor->ask_registries_with(ask_registries(settings, *rooms.registries));
-  for (docker::Options engine : settings.engines) {
-    engine.installation = rooms.database->installation_id();
-    rooms.executor->add_engine(docker::make_engine(std::move(engine), rooms.client, rooms.executor->loop()));
+  for (const auto& engine : settings.engines) {
+    rooms.executor->add_engine(engine->make({rooms.database->installation_id(), rooms.client, rooms.executor->loop()}));
   }
   rooms.jobs = std::make_unique<uws::JobService>(*rooms.database, *rooms.blobs, settings.jobs,
                                                  rooms.executor->acceptor(), *rooms.executor);
-  rooms.executor->attach(*rooms.jobs);
+  rooms.executor->attach(rooms.jobs->claims());
 
   ASSIGN_OR_RETURN(rooms.authenticator, identity::make_authenticator(settings.identity, fetch_with(rooms.client)));
   rooms.add_lists(settings);
@@ -345,7 +343,7 @@ util::Result<std::unique_ptr<Service>> Service::start(const Settings& settings) 
 
   // The port is open now, so this is not a second process that was started by mistake: it may run jobs.
   rooms.executor->start();
-  rooms.leadership->start([&rooms](const store::Standing& standing) { rooms.executor->stand(standing); });
+  rooms.leadership->start([&rooms](const store::LeadershipStatus& status) { rooms.executor->set_leadership(status); });
   rooms.jobs->start();
   rooms.sweep_blobs(settings.store.blob_folder);
   RETURN_IF_ERROR(rooms.server->start());

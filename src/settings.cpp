@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include <sys/stat.h>
 
+#include "docker/engine.h"
 #include "net/url.h"
 #include "store/url.h"
 #include "task/image_pattern.h"
@@ -95,6 +98,18 @@ class MissingPlaces {
   config::Faults found_;
 };
 
+/// Reads an engine of one of the kinds that there are.
+std::shared_ptr<const executor::ConfiguredEngine> read_engine(const config::Section& section, config::Faults& faults) {
+  static const std::map<std::string, executor::ReadEngine> kinds{{"docker", docker::read_engine},
+                                                                 {"podman", docker::read_engine}};
+  std::vector<std::string_view> words;
+  words.reserve(kinds.size());
+  for (const auto& [word, read] : kinds) words.emplace_back(word);
+  std::string kind = "docker";
+  config::Reader(section, faults).take_word("kind", kind, words);
+  return kinds.at(kind)(section, executor::engine_keys(), faults);
+}
+
 }  // namespace
 
 config::Faults find_missing_places(const config::File& file, const Settings& settings) {
@@ -115,8 +130,10 @@ config::Faults find_missing_places(const config::File& file, const Settings& set
   }
   const std::vector<config::Section> engines = missing.items("engines");
   for (std::size_t i = 0; i < settings.engines.size() && i < engines.size(); ++i) {
-    missing.add(engines[i].child("socket"), settings.engines[i].socket, S_IFSOCK,
-                "the socket of an engine; until it is there nothing runs on it");
+    if (const auto socket = settings.engines[i]->socket()) {
+      missing.add(engines[i].child("socket"), *socket, S_IFSOCK,
+                  "the socket of an engine; until it is there nothing runs on it");
+    }
   }
   return missing.take();
 }
@@ -137,7 +154,7 @@ Settings read_settings(const config::File& file, config::Faults& faults) {
   settings.executor = executor::read_options(root, faults);
   settings.planner = planner::read_options(root, faults);
   for (const config::Section& engine : root.section("engines").items()) {
-    settings.engines.push_back(docker::read_options(engine, faults));
+    settings.engines.push_back(read_engine(engine, faults));
   }
   if (settings.engines.empty() && settings.runs_tasks()) {
     root.fault("engines", "is empty: nothing could run", "at least one engine; or a planner alone, with runs: []");

@@ -2,12 +2,13 @@
 // concern several of them. Owner: main(). Read once at start-up, then constant.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "config/section.h"
-#include "docker/engine.h"
+#include "executor/configured_engine.h"
 #include "executor/options.h"
 #include "http/options.h"
 #include "identity/options.h"
@@ -32,7 +33,7 @@ struct Settings {
   std::optional<uws::rest::ResourceRecord> voresource;
   planner::Options planner;
   executor::Options executor;
-  std::vector<docker::Options> engines;
+  std::vector<std::shared_ptr<const executor::ConfiguredEngine>> engines;  // in the order of executor.engines
 
   /// False: this service only plans for other platforms.
   bool runs_tasks() const { return planner.catalogue.runs_any() || !applications.empty(); }

@@ -13,7 +13,7 @@ void add_faults(Reader& reader, std::string_view key, const util::Error& error) 
 
 void Names::add(const Section& item, const std::string& name) {
   if (name.empty() || names_.insert(name).second) return;
-  faults_.push_back(item.child(key_).fault("'" + util::shown(name) + "' is given twice", "each once"));
+  faults_.push_back(item.child(key_).fault("'" + util::for_display(name) + "' is given twice", "each once"));
 }
 
 std::string to_warning(const Fault& fault, std::string_view file) {

@@ -36,7 +36,7 @@ std::string kind_of(const data::Node& node) {
     case data::Kind::null:
       return "empty";
     default:
-      return "'" + util::shown(node.text()) + "'";
+      return "'" + util::for_display(node.text()) + "'";
   }
 }
 

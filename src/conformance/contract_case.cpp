@@ -79,7 +79,7 @@ class Parser {
       } else if (word.starts_with('U') && util::parse_unsigned(word.substr(1)).has_value()) {
         made.numbers.append(made.numbers.empty() ? "" : " ").append(word);
       } else {
-        return wrong("has the word '" + util::shown(word) + "'", accepted);
+        return wrong("has the word '" + util::for_display(word) + "'", accepted);
       }
     }
     if (!has_level || made.numbers.empty()) return wrong("lacks a number, or M or C", accepted);

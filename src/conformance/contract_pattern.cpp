@@ -34,7 +34,7 @@ std::string Variables::fill(std::string_view text) const {
     filled += pieces.before;
     if (pieces.name.empty()) return filled;
     const auto found = values_.find(pieces.name);
-    if (found == values_.end()) throw Broken{"nothing before gives {" + std::string(pieces.name) + "} a value"};
+    if (found == values_.end()) throw CheckFailed{"nothing before gives {" + std::string(pieces.name) + "} a value"};
     filled += found->second;
     text = pieces.rest;
   }

@@ -11,7 +11,7 @@ class Variables {
  public:
   void set(std::string name, std::string value) { values_[std::move(name)] = std::move(value); }
 
-  /// Replaces each variable by its value. Throws Broken if a variable has no value.
+  /// Replaces each variable by its value. Throws CheckFailed if a variable has no value.
   std::string fill(std::string_view text) const;
 
   /// Whether the pattern matches the whole text. If so, variables that had no value get one.

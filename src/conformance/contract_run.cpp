@@ -35,7 +35,7 @@ std::string in_xml(const std::string& body, const std::string& path) {
   try {
     return pugi::xpath_query(path.c_str()).evaluate_string(document);
   } catch (const pugi::xpath_exception& e) {
-    throw Broken{path + " is no XPath: " + e.what()};
+    throw CheckFailed{path + " is no XPath: " + e.what()};
   }
 }
 
@@ -85,8 +85,8 @@ class Run {
       return;
     std::string statuses;
     for (const long status : expected.accepted) statuses += (statuses.empty() ? "" : " or ") + std::to_string(status);
-    throw Broken{"the status is " + std::to_string(answer_.status) + ", and not " + statuses + ": " +
-                 util::shown(answer_.body, most_shown)};
+    throw CheckFailed{"the status is " + std::to_string(answer_.status) + ", and not " + statuses + ": " +
+                      util::for_display(answer_.body, most_shown)};
   }
 
   void operator()(const ContractHeader& expected) {
@@ -94,14 +94,14 @@ class Run {
     if (expected.is_absent) return require(value == nullptr, "there is a " + expected.name);
     require(value != nullptr, "there is no " + expected.name);
     require(variables_.match(expected.pattern, *value),
-            expected.name + " is '" + util::shown(*value, most_shown) + "'");
+            expected.name + " is '" + util::for_display(*value, most_shown) + "'");
   }
 
   void operator()(const ContractPlace& expected) {
     const std::string found = at(variables_.fill(expected.place));
     const bool is_there = expected.is_whole ? variables_.match(expected.expected, found)
                                             : found.find(variables_.fill(expected.expected)) != found.npos;
-    require(is_there, variables_.fill(expected.place) + " is '" + util::shown(found, most_shown) + "'");
+    require(is_there, variables_.fill(expected.place) + " is '" + util::for_display(found, most_shown) + "'");
   }
 
   void operator()(const ContractWait& wait) {
@@ -155,7 +155,7 @@ std::optional<std::string> run_case(net::Client& client, const Options& options,
   for (const ContractStep& step : contract_case.steps) {
     try {
       std::visit(run, step.what);
-    } catch (const Broken& broken) {
+    } catch (const CheckFailed& broken) {
       return "line " + std::to_string(step.line) + ": " + broken.why;
     }
   }

@@ -28,7 +28,7 @@ const std::set<std::string>& ended() {
 }  // namespace
 
 void require(bool holds, const std::string& why) {
-  if (!holds) throw Broken{why};
+  if (!holds) throw CheckFailed{why};
 }
 
 pugi::xml_node child(const pugi::xml_node& node, std::string_view local_name) {
@@ -49,7 +49,7 @@ Service::~Service() {
   for (const std::string& job : made_) {
     try {
       request("DELETE", job);
-    } catch (const Broken&) {
+    } catch (const CheckFailed&) {
       // An unreachable service was reported by the check itself; a destructor must not throw.
     }
   }
@@ -65,11 +65,11 @@ net::Response Service::send(const std::string& method, const std::string& url, c
   const bool is_the_service = origin == origin_of(options_.url) || origin == origin_of(options_.jobs);
   if (is_the_service && !options_.authorization.empty())
     call.headers.emplace_back("Authorization", options_.authorization);
-  call.timeout = options_.patience;
+  call.timeout = options_.timeout;
   std::promise<util::Result<net::Response>> promise;
   client_.start(std::move(call), [&](util::Result<net::Response> answer) { promise.set_value(std::move(answer)); });
   auto answer = promise.get_future().get();
-  if (!answer.ok()) throw Broken{method + " " + url + ": " + answer.error().message};
+  if (!answer.ok()) throw CheckFailed{method + " " + url + ": " + answer.error().message};
   return *std::move(answer);
 }
 
@@ -95,8 +95,8 @@ net::Response Service::post_form(const std::string& url, const Pairs& pairs) {
 std::string Service::create(const Pairs& pairs) {
   const net::Response answer = post_form(jobs_url(), pairs);
   std::string job = made(jobs_url(), answer);
-  require(!job.empty(),
-          "POST of a job is answered with " + std::to_string(answer.status) + ": " + util::shown(answer.body, 300));
+  require(!job.empty(), "POST of a job is answered with " + std::to_string(answer.status) + ": " +
+                            util::for_display(answer.body, 300));
   return job;
 }
 
@@ -122,7 +122,7 @@ std::string Service::phase(const std::string& url) {
 }
 
 std::string Service::wait_for(const std::string& url, const std::set<std::string>& phases) {
-  const auto deadline = std::chrono::steady_clock::now() + options_.patience;
+  const auto deadline = std::chrono::steady_clock::now() + options_.timeout;
   std::string now = phase(url);
   while (!phases.contains(now)) {
     require(!ended().contains(now), "the job ends as " + now);
@@ -149,7 +149,7 @@ std::string Service::result(const std::string& url, const std::string& name) {
     require(answer.status == 200, "the result " + name + " is answered with " + std::to_string(answer.status));
     return answer.body;
   }
-  throw Broken{"the job has no result " + name};
+  throw CheckFailed{"the job has no result " + name};
 }
 
 }  // namespace conformance

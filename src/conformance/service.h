@@ -15,7 +15,7 @@
 
 namespace conformance {
 
-struct Broken {
+struct CheckFailed {
   std::string why;
 };
 
@@ -36,7 +36,7 @@ class Service {
                         const std::string& media_type = {}, const std::string& accept = "*/*");
   net::Response post_form(const std::string& url, const Pairs& pairs);
 
-  /// Creates a job with these parameters and returns its URL. Throws Broken if the service creates none.
+  /// Creates a job with these parameters and returns its URL. Throws CheckFailed if the service creates none.
   std::string create(const Pairs& pairs);
   /// The URL of the job to which a 303 response redirects; empty if it redirects to none. The destructor deletes that
   /// job. `asked`: the URL of the request, against which a relative Location is resolved.
@@ -44,8 +44,8 @@ class Service {
   /// The job's XML document, with the element uws:job.
   pugi::xml_document job(const std::string& url);
   std::string phase(const std::string& url);
-  /// Waits until the job has one of these phases and returns it. Throws Broken if the job ends in another phase, or if
-  /// it takes longer than Options::patience.
+  /// Waits until the job has one of these phases and returns it. Throws CheckFailed if the job ends in another phase,
+  /// or if it takes longer than Options::timeout.
   std::string wait_for(const std::string& url, const std::set<std::string>& phases);
   std::string result(const std::string& url, const std::string& name);
   /// The destructor deletes this job, too.

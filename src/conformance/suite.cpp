@@ -9,7 +9,7 @@ namespace conformance {
 namespace {
 
 /// Thrown by a check if the service does not offer an optional part.
-struct Absent {
+struct NotOffered {
   std::string why;
 };
 
@@ -33,7 +33,7 @@ Pairs with(Pairs pairs, const Pairs& more) {
 
 void equal(const std::string& found, const std::string& expected, const std::string& of) {
   require(found == expected,
-          of + " is '" + util::shown(found, 200) + "', and not '" + util::shown(expected, 200) + "'");
+          of + " is '" + util::for_display(found, 200) + "', and not '" + util::for_display(expected, 200) + "'");
 }
 
 void has_list(Service& service) {
@@ -131,7 +131,7 @@ void deletes(Service& service) {
 net::Response ask(Service& service, const std::string& question, const std::string& accept = "application/json") {
   net::Response answer =
       service.request("POST", service.options().url + "/accepts", question, "application/json", accept);
-  if (answer.status == 404 || answer.status == 405) throw Absent{"there is no /accepts"};
+  if (answer.status == 404 || answer.status == 405) throw NotOffered{"there is no /accepts"};
   return answer;
 }
 
@@ -173,7 +173,7 @@ void keeps_its_word(Service& service) {
   const data::Node answer = answered(service, question);
   const data::Node* interfaces = answer.find("interfaces");
   require(interfaces != nullptr && interfaces->is_array(), "the answer has no interfaces");
-  if (text_at(answer, "responseword") == "NO") throw Absent{"it does not run docker-container"};
+  if (text_at(answer, "responseword") == "NO") throw NotOffered{"it does not run docker-container"};
   equal(text_at(answer, "responseword"), "YES", "responseword");
   for (const data::Node& interface : interfaces->items()) {
     if (!text_at(interface, "servicetype").ends_with("docker-uws")) continue;
@@ -185,7 +185,7 @@ void keeps_its_word(Service& service) {
             "what was accepted is answered with " + std::to_string(posted.status) + " when it is posted");
     return;
   }
-  throw Absent{"it leads to no job list, but elsewhere"};
+  throw NotOffered{"it leads to no job list, but elsewhere"};
 }
 
 void speaks_yaml_and_xml(Service& service) {
@@ -226,7 +226,7 @@ std::string no_jobs(net::Client& client, const Options& options) {
   try {
     const auto status = service.request("GET", service.jobs_url()).status;
     if (status == 404 || status == 405) return "there is no job list at " + service.jobs_url();
-  } catch (const Broken&) {
+  } catch (const CheckFailed&) {
     // Each check will report that the service cannot be reached.
   }
   return {};
@@ -246,12 +246,12 @@ bool run(net::Client& client, const Options& options, const std::function<void(c
   for (const Check& check : checks()) {
     Service service(client, options);
     try {
-      if (check.part != Part::planner && !absent_jobs.empty()) throw Absent{absent_jobs};
+      if (check.part != Part::planner && !absent_jobs.empty()) throw NotOffered{absent_jobs};
       check.run(service);
       found({check.what, Outcome::holds, {}});
-    } catch (const Broken& broken) {
+    } catch (const CheckFailed& broken) {
       found({check.what, Outcome::fails, broken.why});
-    } catch (const Absent& absent) {
+    } catch (const NotOffered& absent) {
       found({check.what, Outcome::absent, absent.why});
     }
   }

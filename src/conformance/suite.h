@@ -20,7 +20,7 @@ struct Options {
   std::string authorization;      // the value of an Authorization header; empty: none is sent
   bool planner_only = false;      // true: check the planner only, and post nothing to a job list
   bool choices = false;           // true: also check what docker-uws promises where the standards leave a choice
-  std::chrono::seconds patience{60};
+  std::chrono::seconds timeout{60};
 };
 
 enum class Outcome {

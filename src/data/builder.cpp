@@ -73,7 +73,7 @@ bool Builder::refuse(util::ErrorCode code, std::string reason, std::string accep
   constexpr std::size_t longest_pointer = 200;
   std::string input;
   if (place.line != 0) input = "line " + std::to_string(place.line) + ", column " + std::to_string(place.column);
-  const std::string path = util::shown(pointer(), longest_pointer);
+  const std::string path = util::for_display(pointer(), longest_pointer);
   if (!input.empty() && !path.empty()) input += ", ";
   error_ = util::Error::of(code, util::Fault{input + path, std::move(reason), std::move(accepted)});
   failed_at_ = place;

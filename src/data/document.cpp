@@ -9,9 +9,10 @@ util::Result<Language> language_of(std::string_view text, std::string_view media
   const bool yaml = media_type.find("yaml") != std::string_view::npos;
   const bool unsaid = media_type.empty() || media_type == "text/plain" || media_type == "application/octet-stream";
   if (!json && !yaml && !unsaid) {
-    return util::Error::of(util::ErrorCode::unsupported_media,
-                           util::Fault{"Content-Type", "'" + util::shown(media_type) + "' is no document of a task",
-                                       "application/json, application/yaml, or a form"});
+    return util::Error::of(
+        util::ErrorCode::unsupported_media,
+        util::Fault{"Content-Type", "'" + util::for_display(media_type) + "' is no document of a task",
+                    "application/json, application/yaml, or a form"});
   }
   const bool as_json = json || (unsaid && util::trim(text).starts_with('{'));
   return as_json ? Language::json : Language::yaml;

@@ -48,7 +48,7 @@ class JsonEvents : public nlohmann::json_sax<nlohmann::json> {
                    const nlohmann::json::exception& error) override {
     constexpr std::size_t longest_reason = 200;
     return builder_.refuse(util::ErrorCode::invalid_argument,
-                           "is not JSON: " + util::shown(reason_of(error.what()), longest_reason),
+                           "is not JSON: " + util::for_display(reason_of(error.what()), longest_reason),
                            "a JSON document (RFC 8259)", place_of(position));
   }
 

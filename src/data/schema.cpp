@@ -66,11 +66,11 @@ bool equal(const Node& a, const Node& b) {
 std::string list_of(const std::vector<Node>& values) {
   std::string text;
   for (const Node& value : values) text += (text.empty() ? "" : ", ") + to_json(value);
-  return util::shown(text, 300);
+  return util::for_display(text, 300);
 }
 
 /// Checks a value and collects its faults.
-class Checking {
+class Validator {
  public:
   void check(const Node& schema, const Node& value, const std::string& pointer) {
     if (!check_type(schema, value, pointer)) return;
@@ -112,13 +112,13 @@ class Checking {
 
   void check_values(const Node& schema, const Node& value, const std::string& pointer) {
     if (const Node* only = schema.find("const"); only != nullptr && !equal(*only, value)) {
-      fault(pointer, "is not " + util::shown(to_json(*only)), to_json(*only));
+      fault(pointer, "is not " + util::for_display(to_json(*only)), to_json(*only));
     }
     const Node* listed = schema.find("enum");
     if (listed == nullptr) return;
     const auto is_value = [&](const Node& one) { return equal(one, value); };
     if (std::any_of(listed->items().begin(), listed->items().end(), is_value)) return;
-    fault(pointer, util::shown(to_json(value)) + " is not in the list", "one of " + list_of(listed->items()));
+    fault(pointer, util::for_display(to_json(value)) + " is not in the list", "one of " + list_of(listed->items()));
   }
 
   void check_object(const Node& schema, const Node& value, const std::string& pointer) {
@@ -215,7 +215,8 @@ class Checking {
     if (const Node* listed = schema.find("enum")) return "one of " + list_of(listed->items());
     const auto named = named_types(schema);
     std::string text = named.empty() ? "a value" : article(named.front());
-    if (const Node* description = schema.find("description")) text += ": " + util::shown(description->text(), 200);
+    if (const Node* description = schema.find("description"))
+      text += ": " + util::for_display(description->text(), 200);
     return text;
   }
 
@@ -224,7 +225,7 @@ class Checking {
 };
 
 /// Checks a schema and collects its faults: unknown keywords and wrong values.
-class Reading {
+class SchemaReader {
  public:
   void read(const Node& schema, const std::string& pointer) {
     if (!schema.is_object()) return fault(pointer, "is no schema", "a mapping");
@@ -243,20 +244,20 @@ class Reading {
   std::vector<Fault> take() { return std::move(faults_); }
 
  private:
-  using Rule = void (Reading::*)(const Node&, const std::string&);
+  using Rule = void (SchemaReader::*)(const Node&, const std::string&);
 
   static const std::vector<std::pair<std::string_view, Rule>>& words() {
     static const std::vector<std::pair<std::string_view, Rule>> all{
-        {"type", &Reading::type},        {"enum", &Reading::list},
-        {"const", &Reading::anything},   {"properties", &Reading::properties},
-        {"required", &Reading::strings}, {"additionalProperties", &Reading::boolean},
-        {"items", &Reading::read},       {"minItems", &Reading::count},
-        {"maxItems", &Reading::count},   {"uniqueItems", &Reading::boolean},
-        {"minLength", &Reading::count},  {"maxLength", &Reading::count},
-        {"minimum", &Reading::number},   {"maximum", &Reading::number},
-        {"title", &Reading::anything},   {"description", &Reading::anything},
-        {"default", &Reading::anything}, {"examples", &Reading::anything},
-        {"$schema", &Reading::anything}, {"$id", &Reading::anything},
+        {"type", &SchemaReader::type},        {"enum", &SchemaReader::list},
+        {"const", &SchemaReader::anything},   {"properties", &SchemaReader::properties},
+        {"required", &SchemaReader::strings}, {"additionalProperties", &SchemaReader::boolean},
+        {"items", &SchemaReader::read},       {"minItems", &SchemaReader::count},
+        {"maxItems", &SchemaReader::count},   {"uniqueItems", &SchemaReader::boolean},
+        {"minLength", &SchemaReader::count},  {"maxLength", &SchemaReader::count},
+        {"minimum", &SchemaReader::number},   {"maximum", &SchemaReader::number},
+        {"title", &SchemaReader::anything},   {"description", &SchemaReader::anything},
+        {"default", &SchemaReader::anything}, {"examples", &SchemaReader::anything},
+        {"$schema", &SchemaReader::anything}, {"$id", &SchemaReader::anything},
     };
     return all;
   }
@@ -274,7 +275,7 @@ class Reading {
   void type(const Node& value, const std::string& at) {
     const auto one = [&](const Node& name) {
       if (std::find(types.begin(), types.end(), name.text()) == types.end()) {
-        fault(at, "'" + util::shown(name.text()) + "' is no type",
+        fault(at, "'" + util::for_display(name.text()) + "' is no type",
               "object, array, string, integer, number, boolean, null");
       }
     };
@@ -310,7 +311,7 @@ class Reading {
 }  // namespace
 
 util::Result<Schema> Schema::compile(const Node& schema, const std::string& pointer) {
-  Reading reading;
+  SchemaReader reading;
   reading.read(schema, pointer);
   if (auto faults = reading.take(); !faults.empty()) {
     return util::Error::of(util::ErrorCode::invalid_argument, std::move(faults));
@@ -319,7 +320,7 @@ util::Result<Schema> Schema::compile(const Node& schema, const std::string& poin
 }
 
 std::vector<Fault> Schema::check(const Node& value, const std::string& pointer) const {
-  Checking checking;
+  Validator checking;
   checking.check(*source_, value, pointer);
   return checking.take();
 }
@@ -336,34 +337,34 @@ Node Schema::with_defaults(Node value) const {
 
 namespace {
 
-Node settled_by(const Node& schema, const Node& value) {
+Node coerced_by(const Node& schema, const Node& value) {
   const auto named = named_types(schema);
   const auto wants = [&](std::string_view type) { return std::find(named.begin(), named.end(), type) != named.end(); };
   const Node* items = schema.find("items");
   if (value.kind() == Kind::plain && !wants("string") && wants("array")) {
     Node list = Node::array();
-    list.push(items != nullptr ? settled_by(*items, value) : value);
+    list.push(items != nullptr ? coerced_by(*items, value) : value);
     return list;
   }
   const bool is_other = wants("number") || wants("integer") || wants("boolean");
   if (value.kind() == Kind::plain && wants("string") && !is_other) return Node::string(value.text());
   if (value.is_array() && items != nullptr) {
     Node list = Node::array();
-    for (const Node& item : value.items()) list.push(settled_by(*items, item));
+    for (const Node& item : value.items()) list.push(coerced_by(*items, item));
     return list;
   }
   const Node* properties = value.is_object() ? schema.find("properties") : nullptr;
   if (properties == nullptr) return value;
   Node object = value;
   for (const auto& [name, property] : properties->members()) {
-    if (const Node* member = value.find(name)) object.set(name, settled_by(property, *member));
+    if (const Node* member = value.find(name)) object.set(name, coerced_by(property, *member));
   }
   return object;
 }
 
 }  // namespace
 
-Node Schema::settled(const Node& value) const { return settled_by(*source_, value); }
+Node Schema::coerced(const Node& value) const { return coerced_by(*source_, value); }
 
 std::vector<std::string> Schema::unnamed_members(const Node& value) const {
   const Node* properties = source_->find("properties");

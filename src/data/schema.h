@@ -27,7 +27,7 @@ class Schema {
   /// The value, with the schema's defaults for members that are missing.
   Node with_defaults(Node value) const;
   /// The value, with plain scalars (from YAML or a form) converted where the schema wants a string or an array.
-  Node settled(const Node& value) const;
+  Node coerced(const Node& value) const;
   /// The members of the value that `properties` does not name.
   std::vector<std::string> unnamed_members(const Node& value) const;
 

@@ -81,7 +81,8 @@ class YamlEvents : public YAML::EventHandler {
   }
 
   void refuse_tag(const std::string& tag, const YAML::Mark& mark) {
-    if (tag != "?" && !tag.empty()) refuse("has the tag '" + util::shown(tag) + "'", "a value without a tag", mark);
+    if (tag != "?" && !tag.empty())
+      refuse("has the tag '" + util::for_display(tag) + "'", "a value without a tag", mark);
   }
 
   void value(Node scalar, const YAML::Mark& mark, YAML::anchor_t anchor) {
@@ -140,7 +141,8 @@ void parse(Builder& builder, std::string_view text) {
     const auto last_line = static_cast<std::size_t>(std::count(document.begin(), document.end(), '\n'));
     const bool cut = place.line >= last_line;
     builder.refuse(util::ErrorCode::invalid_argument,
-                   "is not YAML: " + (cut ? "ends too early" : util::shown(reason, 200)), "a YAML document", place);
+                   "is not YAML: " + (cut ? "ends too early" : util::for_display(reason, 200)), "a YAML document",
+                   place);
   };
   try {
     std::istringstream stream(document);

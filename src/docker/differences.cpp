@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "docker/json.h"
+#include "docker/api/json.h"
 #include "util/text.h"
 
 namespace docker {
@@ -61,21 +61,21 @@ std::optional<std::uint64_t> major_version(const Node& version) {
   return util::parse_unsigned(util::split(json::text(version, {"Version"}), '.').front());
 }
 
-bool tells_of_lost_mount(const Answer& answer) {
+bool is_lost_mount(const Answer& answer) {
   return answer.status >= 500 && has(answer.message(), "mounting storage for container ");
 }
 
-bool tells_of_unknown_user(const Answer& answer) {
+bool is_unknown_user(const Answer& answer) {
   static constexpr std::array<std::string_view, 4> phrases{"unable to find user", "unable to find group",
                                                            "determining run uid", "determining run gid"};
   return answer.status >= 500 && has_any(answer.message(), phrases);
 }
 
-bool tells_of_unreadable_path(const Answer& answer) {
+bool is_unreadable_path(const Answer& answer) {
   if (answer.status == 400) return true;
   static constexpr std::array<std::string_view, 4> phrases{"too many links", "too many levels of symbolic links",
                                                            "not a directory", "file name too long"};
-  return answer.status != 503 && (has_any(answer.message(), phrases) || tells_of_unknown_user(answer));
+  return answer.status != 503 && (has_any(answer.message(), phrases) || is_unknown_user(answer));
 }
 
 std::string refused_rlimit(std::string_view words) {
@@ -95,13 +95,13 @@ bool is_port_clash(std::string_view words) {
   return has_any(words, phrases);
 }
 
-bool tells_of_full_disk(std::string_view words) {
+bool is_full_disk(std::string_view words) {
   static constexpr std::array<std::string_view, 2> phrases{"no space left on device", "disk quota exceeded"};
   return has_any(words, phrases);
 }
 
 EndCause cause_of_refused_start(std::string_view words, int exit_code) {
-  if (tells_of_full_disk(words)) return EndCause::no_space;
+  if (is_full_disk(words)) return EndCause::no_space;
   if (is_port_clash(words)) return EndCause::port_taken;
   if (exit_code == not_found_code) return EndCause::command_missing;
   if (exit_code == not_executable_code) return EndCause::command_not_executable;
@@ -135,7 +135,7 @@ EndCause cause_of_failed_pull(std::string_view words, long status) {
       "connection reset", "no route to host",      "network is unreachable",
       "i/o timeout",      "TLS handshake timeout", "Client.Timeout exceeded"};
   if (status == 404 || has_any(words, missing)) return EndCause::image_missing;
-  if (tells_of_full_disk(words)) return EndCause::no_space;
+  if (is_full_disk(words)) return EndCause::no_space;
   return has_any(words, unreachable) ? EndCause::registry_unreachable : EndCause::pull_failed;
 }
 
@@ -164,7 +164,7 @@ Node log_config(Kind kind, std::int64_t log_bytes) {
   return kind == Kind::docker ? local_log(log_bytes) : k8s_log(log_bytes);
 }
 
-bool tells_of_memory(Kind kind) { return kind == Kind::docker; }
+bool reports_memory(Kind kind) { return kind == Kind::docker; }
 
 bool loses_newlines(const Facts& facts) {
   return facts.kind == Kind::docker && facts.major_version && *facts.major_version < docker_that_keeps_newlines;
@@ -172,7 +172,7 @@ bool loses_newlines(const Facts& facts) {
 
 bool loses_followed_lines(Kind kind) { return kind == Kind::podman; }
 
-bool tells_ends_late(Kind kind) { return kind == Kind::podman; }
+bool reports_ends_late(Kind kind) { return kind == Kind::podman; }
 
 bool makes_missing_sources(Kind kind) { return kind == Kind::podman; }
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "data/node.h"
-#include "docker/api.h"
+#include "docker/api/api.h"
 #include "docker/facts.h"
 #include "executor/engine.h"
 
@@ -26,14 +26,14 @@ std::optional<std::uint64_t> major_version(const data::Node& version);
 bool name_is_taken(const Answer& answer);
 
 /// True if Podman failed because it still counts a mount of the container's storage that no longer exists.
-bool tells_of_lost_mount(const Answer& answer);
+bool is_lost_mount(const Answer& answer);
 
 /// True if the answer to an archive request means that the path can never be read, so that a repetition is useless. A
 /// run can cause this with a loop of symbolic links or, on Podman, by changing the user that the engine looks up.
-bool tells_of_unreadable_path(const Answer& answer);
+bool is_unreadable_path(const Answer& answer);
 
 /// True if Podman cannot find the image's user, which it looks up before any access to the container's files.
-bool tells_of_unknown_user(const Answer& answer);
+bool is_unknown_user(const Answer& answer);
 
 /// Which rlimit, "nproc" or "nofile", the engine refused because it is above the engine's own limit; empty: neither.
 std::string refused_rlimit(std::string_view words);
@@ -42,7 +42,7 @@ std::string refused_rlimit(std::string_view words);
 bool is_port_clash(std::string_view words);
 
 /// True if the message means that the engine's disk is full.
-bool tells_of_full_disk(std::string_view words);
+bool is_full_disk(std::string_view words);
 
 /// Why a container was not started, from the engine's message and the exit code that Docker sets (0: none).
 executor::EndCause cause_of_refused_start(std::string_view words, int exit_code);
@@ -68,7 +68,7 @@ std::string command_of(const data::Node& container);
 data::Node log_config(Kind kind, std::int64_t log_bytes);
 
 /// The engine reports when a container's memory ran out. Then the absence of a report means that it did not.
-bool tells_of_memory(Kind kind);
+bool reports_memory(Kind kind);
 
 /// See LineMender.
 bool loses_newlines(const Facts& facts);
@@ -77,7 +77,7 @@ bool loses_newlines(const Facts& facts);
 bool loses_followed_lines(Kind kind);
 
 /// Events about ends come up to a quarter of a second late, because the engine polls for ends at that interval.
-bool tells_ends_late(Kind kind);
+bool reports_ends_late(Kind kind);
 
 /// If the source of a bind mount is missing, the engine silently creates an empty folder on the host.
 bool makes_missing_sources(Kind kind);

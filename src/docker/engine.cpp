@@ -6,18 +6,19 @@
 #include <utility>
 #include <vector>
 
-#include "docker/collection.h"
+#include "docker/api/events.h"
 #include "docker/differences.h"
-#include "docker/disk.h"
-#include "docker/events.h"
-#include "docker/image.h"
-#include "docker/image_search.h"
-#include "docker/inspection.h"
-#include "docker/listing.h"
-#include "docker/log_follower.h"
+#include "docker/images/image.h"
+#include "docker/images/image_search.h"
+#include "docker/logs/log_follower.h"
 #include "docker/probe.h"
-#include "docker/removal.h"
-#include "docker/submission.h"
+#include "docker/runs/collection.h"
+#include "docker/runs/disk.h"
+#include "docker/runs/inspection.h"
+#include "docker/runs/listing.h"
+#include "docker/runs/removal.h"
+#include "docker/runs/submission.h"
+#include "util/async.h"
 #include "util/text.h"
 #include "util/worker_pool.h"
 
@@ -30,10 +31,10 @@ constexpr std::chrono::seconds longest_goodbye{60};
 /// When to inspect a run after its start, if the engine reports ends late.
 constexpr std::array first_looks{std::chrono::milliseconds{5}, std::chrono::milliseconds{50}};
 
-using executor::Callback;
 using executor::RunId;
 using executor::RunState;
 using executor::RunStatus;
+using util::Callback;
 
 class DockerEngine : public executor::Engine {
  public:
@@ -68,16 +69,16 @@ class DockerEngine : public executor::Engine {
   struct Run {
     std::shared_ptr<Submission> submission;    // null while the engine's facts are asked for
     std::vector<Callback<RunStatus>> waiting;  // callers of submit(); not empty while a submission is under way
-    std::vector<executor::Task> after_submission;
+    std::vector<util::Task> after_submission;
     std::optional<RunStatus> refused;  // set if the run ended without a start; the engine may not know the reason
-    Submission::Told told;
+    Submission::Report report;
     bool is_unwanted = false;
     bool died_meanwhile = false;  // the container ended while the submission was under way
     bool has_ended = false;       // an inspection has shown the end
     std::optional<std::pair<int, util::Instant>> foreign_signal;
   };
 
-  void learn_facts(std::function<void(util::Result<Facts>)> done);
+  void learn_facts(util::Callback<Facts> done);
   void begin(executor::RunSpec spec, const Facts& facts);
   void submitted(const RunId& id, util::Result<RunStatus> result);
   /// The status of a run that is being submitted or was refused: it is known without asking the engine.
@@ -90,7 +91,7 @@ class DockerEngine : public executor::Engine {
   void note_death(const RunId& id);
   void hint_after_start(const RunId& id);
   /// Cancels the submission of a run, and runs `task` when it has ended. Returns false if there is no submission.
-  bool give_up_submission(const RunId& id, executor::Task task);
+  bool give_up_submission(const RunId& id, util::Task task);
   void send_stop(const RunId& id, std::chrono::seconds grace, const Callback<void>& done);
   void after_refused_stop(const RunId& id, std::chrono::seconds grace, const Answer& answer,
                           const Callback<void>& done);
@@ -98,7 +99,7 @@ class DockerEngine : public executor::Engine {
 
   const Options options_;
   const std::shared_ptr<Api> api_;  // no callback of a call comes after its destruction
-  const executor::Poster post_;
+  const util::Poster post_;
   Puller puller_;
   Networks networks_;
   PasswdBook passwds_;
@@ -107,7 +108,7 @@ class DockerEngine : public executor::Engine {
   util::WorkerPool workers_{"files", 1, 1000};
   util::WorkerPool disk_workers_{"engine-disk", 1, 10};
   std::optional<std::pair<std::uint64_t, Facts>> facts_;  // with the epoch of api_ in which they were read
-  std::vector<std::function<void(util::Result<Facts>)>> facts_askers_;
+  std::vector<util::Callback<Facts>> facts_askers_;
   std::map<RunId, Run> runs_;
   std::map<RunId, std::weak_ptr<LogReader>> readings_;
   std::map<RunId, std::weak_ptr<Collection>> collections_;
@@ -116,7 +117,7 @@ class DockerEngine : public executor::Engine {
 };
 
 /// Callers that ask at the same time share one probe, because Podman runs a dozen programs for each answer.
-void DockerEngine::learn_facts(std::function<void(util::Result<Facts>)> done) {
+void DockerEngine::learn_facts(util::Callback<Facts> done) {
   if (facts_ && facts_->first == api_->epoch()) return done(facts_->second);
   facts_askers_.push_back(std::move(done));
   if (facts_askers_.size() > 1) return;
@@ -169,9 +170,9 @@ void DockerEngine::begin(executor::RunSpec spec, const Facts& facts) {
     if (hint_) post_([this, id] { hint_(id); });
   };
   callbacks.on_done = [this, id](util::Result<RunStatus> result) { submitted(id, std::move(result)); };
-  run.submission =
-      std::make_shared<Submission>(Workshop{*api_, puller_, networks_, passwds_, turns_, workers_, rlimits_, options_},
-                                   std::move(spec), facts, std::move(callbacks));
+  run.submission = std::make_shared<Submission>(
+      SubmissionContext{*api_, puller_, networks_, passwds_, turns_, workers_, rlimits_, options_}, std::move(spec),
+      facts, std::move(callbacks));
   const auto submission = run.submission;
   if (run.is_unwanted) submission->cancel();
   submission->begin();
@@ -179,7 +180,7 @@ void DockerEngine::begin(executor::RunSpec spec, const Facts& facts) {
 
 void DockerEngine::submitted(const RunId& id, util::Result<RunStatus> result) {
   auto& run = runs_[id];
-  if (const auto submission = std::exchange(run.submission, nullptr)) run.told = submission->told();
+  if (const auto submission = std::exchange(run.submission, nullptr)) run.report = submission->report();
   const bool is_refused =
       result.ok() && result->state == RunState::ended && result->ended->cause != executor::EndCause::exited;
   if (is_refused) run.refused = *result;
@@ -197,11 +198,11 @@ void DockerEngine::hint_after_start(const RunId& id) {
   if (!hint_) return;
   const auto hint = [this, id] { hint_(id); };
   if (runs_[id].died_meanwhile) return post_(hint);
-  if (!facts_ || !tells_ends_late(facts_->second.kind)) return;
+  if (!facts_ || !reports_ends_late(facts_->second.kind)) return;
   for (const auto delay : first_looks) api_->after(delay, hint);
 }
 
-bool DockerEngine::give_up_submission(const RunId& id, executor::Task task) {
+bool DockerEngine::give_up_submission(const RunId& id, util::Task task) {
   const auto found = runs_.find(id);
   if (found == runs_.end() || found->second.waiting.empty()) return false;
   auto& run = found->second;
@@ -219,21 +220,21 @@ std::optional<RunStatus> DockerEngine::known_status(const RunId& id) const {
   const auto& run = found->second;
   if (run.refused) return run.refused;
   if (run.waiting.empty()) return std::nullopt;
-  const auto& told = run.submission ? run.submission->told() : run.told;
+  const auto& report = run.submission ? run.submission->report() : run.report;
   RunStatus status;
   status.id = id;
   status.state = RunState::preparing;
-  status.progress = told.progress;
-  status.image_digest = told.image_digest;
-  status.steps = told.steps;
+  status.progress = report.progress;
+  status.image_digest = report.image_digest;
+  status.steps = report.steps;
   return status;
 }
 
 RunStatus DockerEngine::with_our_part(RunStatus status) const {
   const auto found = runs_.find(status.id);
   if (found == runs_.end()) return status;
-  status.steps = found->second.told.steps;
-  if (status.image_digest.empty()) status.image_digest = found->second.told.image_digest;
+  status.steps = found->second.report.steps;
+  if (status.image_digest.empty()) status.image_digest = found->second.report.image_digest;
   if (const auto& sent = found->second.foreign_signal; sent && status.ended) {
     const bool is_recent = !status.ended->finished_at || *status.ended->finished_at - sent->second < longest_goodbye;
     if (is_recent) status.ended->foreign_signal = sent->first;
@@ -397,7 +398,7 @@ void DockerEngine::image(const task::ImageReference& reference, Callback<executo
 void DockerEngine::disk_space(Callback<std::optional<executor::DiskSpace>> done) {
   learn_facts([this, done = std::move(done)](const util::Result<Facts>& facts) {
     if (!facts.ok()) return done(facts.error());
-    look_at_disk(disk_workers_, post_, data_root_of(*facts, options_), done);
+    measure_disk(disk_workers_, post_, data_root_of(*facts, options_), done);
   });
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "config/section.h"
+#include "executor/configured_engine.h"
 #include "executor/engine.h"
 #include "net/client.h"
 #include "task/registry_login.h"
@@ -49,9 +50,13 @@ struct Options {
   std::chrono::milliseconds longest_turn{3000};
 };
 
-/// Reads one item of `engines`: name, socket, publish_address, run_as, data_root, pull, firewall, registries. The keys
-/// that the executor reads (executor/options.h) are accepted and ignored.
-Options read_options(const config::Section& section, config::Faults& faults);
+/// Reads one item of `engines`: socket, publish_address, run_as, data_root, pull, firewall, registries.
+Options read_options(const config::Section& section, const std::vector<std::string>& other_keys,
+                     config::Faults& faults);
+/// The same, as an engine of the kinds "docker" and "podman". Which of both it is, the engine itself tells.
+std::shared_ptr<const executor::ConfiguredEngine> read_engine(const config::Section& section,
+                                                              const std::vector<std::string>& other_keys,
+                                                              config::Faults& faults);
 
 /// `client` and `loop` must outlive the engine, and the client's thread must stop before the loop is destroyed. The
 /// engine is used and destroyed on the loop's thread, or while the loop does not run.

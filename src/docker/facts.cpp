@@ -7,8 +7,8 @@
 
 #include <unistd.h>
 
+#include "docker/api/json.h"
 #include "docker/differences.h"
-#include "docker/json.h"
 #include "net/url.h"
 
 namespace docker {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "data/node.h"
-#include "docker/api.h"
+#include "docker/api/api.h"
 #include "docker/engine.h"
 
 namespace docker {

@@ -91,7 +91,7 @@ std::optional<std::string> run_script() {
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
-  return util::shown(complaint.substr(0, complaint.find('\n')), 200);
+  return util::for_display(complaint.substr(0, complaint.find('\n')), 200);
 }
 
 }  // namespace

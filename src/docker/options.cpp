@@ -1,4 +1,5 @@
 #include <array>
+#include <utility>
 
 #include <arpa/inet.h>
 
@@ -43,13 +44,36 @@ void read_run_as(config::Reader& reader, Options& options) {
   options.run_as = {static_cast<std::uint32_t>(*uid), static_cast<std::uint32_t>(*gid)};
 }
 
+class Configured : public executor::ConfiguredEngine {
+ public:
+  explicit Configured(Options options) : options_(std::move(options)) {}
+
+  std::unique_ptr<executor::Engine> make(const executor::EngineContext& context) const override {
+    Options options = options_;
+    options.installation = context.installation;
+    return make_engine(std::move(options), context.client, context.loop);
+  }
+  std::vector<task::RegistryLogin> registry_logins() const override { return options_.registries; }
+  bool pulls_images() const override { return options_.pull != PullPolicy::never; }
+  std::optional<std::string> socket() const override { return options_.socket; }
+
+ private:
+  const Options options_;
+};
+
 }  // namespace
 
-Options read_options(const config::Section& section, config::Faults& faults) {
+std::shared_ptr<const executor::ConfiguredEngine> read_engine(const config::Section& section,
+                                                              const std::vector<std::string>& other_keys,
+                                                              config::Faults& faults) {
+  return std::make_shared<const Configured>(read_options(section, other_keys, faults));
+}
+
+Options read_options(const config::Section& section, const std::vector<std::string>& other_keys,
+                     config::Faults& faults) {
   config::Reader reader(section, faults);
   Options options;
-  for (const auto* key : {"name", "cores", "memory", "slots", "min_free_disk", "port_url", "probe_host"})
-    reader.section(key);
+  for (const std::string& key : other_keys) reader.section(key);  // so that they count as known
   if (const auto* name = section.child("name").node(); name != nullptr) options.name = name->text();
   read_socket(reader, options);
 

@@ -4,9 +4,10 @@
 #include <optional>
 #include <utility>
 
+#include "docker/api/json.h"
 #include "docker/differences.h"
 #include "docker/firewall.h"
-#include "docker/json.h"
+#include "util/async.h"
 
 namespace docker {
 namespace {
@@ -21,8 +22,7 @@ void note_clock(EngineClock& clock, util::Instant asked, const data::Node& info)
   if (time.ok()) clock.note(asked, util::now(), *time, *time);
 }
 
-void ask(Api& api, const std::string& path, std::function<void(util::Result<data::Node>)> done,
-         int tries_left = most_tries) {
+void ask(Api& api, const std::string& path, util::Callback<data::Node> done, int tries_left = most_tries) {
   Request request;
   request.path = path;
   api.call(std::move(request),
@@ -39,7 +39,7 @@ void ask(Api& api, const std::string& path, std::function<void(util::Result<data
            });
 }
 
-void ask_for_init(Api& api, Facts facts, const executor::Callback<Facts>& done) {
+void ask_for_init(Api& api, Facts facts, const util::Callback<Facts>& done) {
   auto request = init_probe(facts.kind);
   if (!request || facts.description.refusal) return done(std::move(facts));
   api.call(*std::move(request), [facts = std::move(facts), done](util::Result<Answer> answer) mutable {
@@ -52,7 +52,7 @@ void ask_for_init(Api& api, Facts facts, const executor::Callback<Facts>& done) 
   });
 }
 
-void ask_for_delegation(Api& api, Facts facts, const executor::Callback<Facts>& done) {
+void ask_for_delegation(Api& api, Facts facts, const util::Callback<Facts>& done) {
   auto request = delegation_probe(facts);
   if (!request || facts.description.refusal) return ask_for_init(api, std::move(facts), done);
   api.call(*std::move(request), [&api, facts = std::move(facts), done](util::Result<Answer> answer) mutable {
@@ -74,47 +74,48 @@ std::string firewall_note(const std::optional<std::string>& trouble) {
 }
 
 void raise_firewall(Api& api, util::WorkerPool& workers, const Options& options, Facts facts,
-                    const executor::Callback<Facts>& done) {
+                    const util::Callback<Facts>& done) {
   const bool is_rootless = facts.is_rootless;
-  const auto told = [done, facts = std::move(facts)](const std::optional<std::string>& trouble) {
+  const auto answers = [done, facts = std::move(facts)](const std::optional<std::string>& trouble) {
     auto all = facts;
     all.description.notes.push_back(firewall_note(trouble));
     done(std::move(all));
   };
-  if (!options.sets_firewall) return told("`firewall` is false");
-  if (is_rootless) return told("the engine is rootless");
-  const bool taken = workers.try_post([post = api.poster(), socket = options.socket, told] {
-    post([trouble = set_firewall(socket), told] { told(trouble); });
+  if (!options.sets_firewall) return answers("`firewall` is false");
+  if (is_rootless) return answers("the engine is rootless");
+  const bool taken = workers.try_post([post = api.poster(), socket = options.socket, answers] {
+    post([trouble = set_firewall(socket), answers] { answers(trouble); });
   });
-  if (!taken) told("too much is looked at");
+  if (!taken) answers("too much is looked at");
 }
 
 }  // namespace
 
-void probe(Api& api, util::WorkerPool& workers, const Options& options, executor::Callback<Facts> done) {
-  struct Told {
+void probe(Api& api, util::WorkerPool& workers, const Options& options, util::Callback<Facts> done) {
+  struct Answers {
     std::optional<data::Node> version;
     std::optional<data::Node> info;
-    executor::Callback<Facts> done;  // null after it was called
+    util::Callback<Facts> done;  // null after it was called
   };
-  const auto told = std::make_shared<Told>();
-  told->done = [&api, &workers, &options, done = std::move(done)](util::Result<Facts> facts) {
+  const auto answers = std::make_shared<Answers>();
+  answers->done = [&api, &workers, &options, done = std::move(done)](util::Result<Facts> facts) {
     if (!facts.ok() || facts->description.refusal) return done(std::move(facts));
     raise_firewall(api, workers, options, std::move(facts).value(), done);
   };
-  const auto take = [&api, &options, told](std::optional<data::Node> Told::*part) {
-    return [&api, &options, told, part](util::Result<data::Node> answer) {
-      if (!told->done) return;
-      if (!answer.ok()) return std::exchange(told->done, nullptr)(std::move(answer).error());
-      (*told).*part = std::move(answer).value();
-      if (!told->version || !told->info) return;
-      ask_for_delegation(api, facts_of(*told->version, *told->info, api.version().value_or(oldest_version), options),
-                         std::exchange(told->done, nullptr));
+  const auto take = [&api, &options, answers](std::optional<data::Node> Answers::*part) {
+    return [&api, &options, answers, part](util::Result<data::Node> answer) {
+      if (!answers->done) return;
+      if (!answer.ok()) return std::exchange(answers->done, nullptr)(std::move(answer).error());
+      (*answers).*part = std::move(answer).value();
+      if (!answers->version || !answers->info) return;
+      ask_for_delegation(api,
+                         facts_of(*answers->version, *answers->info, api.version().value_or(oldest_version), options),
+                         std::exchange(answers->done, nullptr));
     };
   };
   // Both requests run at the same time, because Podman takes half a second or more for each.
-  ask(api, "/version", take(&Told::version));
-  ask(api, "/info", take(&Told::info));
+  ask(api, "/version", take(&Answers::version));
+  ask(api, "/info", take(&Answers::info));
 }
 
 }  // namespace docker

@@ -11,7 +11,7 @@
 #include <map>
 #include <set>
 
-#include "docker/api.h"
+#include "docker/api/api.h"
 
 namespace docker {
 

@@ -34,7 +34,7 @@ std::string all_names() {
 
 Fault unknown_name(const std::string& name) {
   if (const auto ours = task::our_word(name)) {
-    return {util::shown(name), "is not a parameter of a task", std::string(ours->parameter)};
+    return {util::for_display(name), "is not a parameter of a task", std::string(ours->parameter)};
   }
   std::vector<std::string_view> candidates = task::parameter_names();
   candidates.push_back(document_name);
@@ -43,19 +43,19 @@ Fault unknown_name(const std::string& name) {
   std::string asked = util::to_upper(name);
   std::erase(asked, '_');  // RUN_ID
   const auto near = util::nearest(asked, candidates);
-  return {util::shown(name), "is not a parameter of a task", near ? std::string(*near) : all_names()};
+  return {util::for_display(name), "is not a parameter of a task", near ? std::string(*near) : all_names()};
 }
 
 /// The parameters of a request, sorted by kind.
-struct Sorted {
+struct ParametersByKind {
   std::vector<Parameter> values;
   std::vector<task::DottedValue> question;  // a request in the form of the ExecutionPlanner
   std::vector<Parameter> uploads;
   std::optional<uws::Document> document;
 };
 
-util::Result<Sorted> sort(const uws::JobRequest& given) {
-  Sorted sorted;
+util::Result<ParametersByKind> sort(const uws::JobRequest& given) {
+  ParametersByKind sorted;
   std::vector<Fault> faults;
   std::size_t documents = given.document ? 1 : 0;
   sorted.document = given.document;
@@ -64,10 +64,10 @@ util::Result<Sorted> sort(const uws::JobRequest& given) {
     const bool is_document = util::iequals(parameter.name, document_name);
     if (parameter.by_reference) {
       if (name || is_document) {
-        faults.push_back({util::shown(parameter.name), "is a task parameter and was uploaded as a file",
+        faults.push_back({util::for_display(parameter.name), "is a task parameter and was uploaded as a file",
                           "a plain value, or another name for the part"});
       } else if (!util::is_xml_text(parameter.name)) {
-        faults.push_back({util::shown(parameter.name), "is no name for an upload", "UTF-8 text"});
+        faults.push_back({util::for_display(parameter.name), "is no name for an upload", "UTF-8 text"});
       } else {
         sorted.uploads.push_back(parameter);
       }
@@ -85,7 +85,7 @@ util::Result<Sorted> sort(const uws::JobRequest& given) {
   }
   if (documents > 1) faults.push_back({std::string(document_name), "is given more than once", "one document"});
   if (!sorted.question.empty() && (documents > 0 || !sorted.values.empty())) {
-    faults.push_back({util::shown(sorted.question.front().name), "is given together with a task",
+    faults.push_back({util::for_display(sorted.question.front().name), "is given together with a task",
                       "either tasktype with its taskinfo, or the parameters of a task"});
   } else if (documents > 0 && !sorted.values.empty()) {
     faults.push_back({sorted.values.front().name, "is given together with a whole task document",
@@ -101,7 +101,7 @@ util::Error not_run_here(const task::Catalogue& catalogue, const std::string& ta
     if (catalogue.runs(type) != nullptr) known += (known.empty() ? "uri://" : ", uri://") + type.name;
   }
   return util::Error::of(ErrorCode::forbidden,
-                         Fault{"/tasktype", "this service does not run '" + util::shown(tasktype) + "'", known});
+                         Fault{"/tasktype", "this service does not run '" + util::for_display(tasktype) + "'", known});
 }
 
 bool has(const std::vector<Parameter>& parameters, const std::string& name) {
@@ -119,7 +119,7 @@ void order(std::vector<Parameter>& parameters) {
 
 /// Drops earlier uploads to which no input refers any more. A new upload to which no input refers is a fault.
 std::vector<Fault> tidy_uploads(std::vector<Parameter>& parameters, const task::ContainerTask& task,
-                                const Sorted& sorted) {
+                                const ParametersByKind& sorted) {
   std::vector<Fault> faults;
   std::set<std::string> spoken_of;
   for (const task::Input& input : task.inputs) {
@@ -133,8 +133,8 @@ std::vector<Fault> tidy_uploads(std::vector<Parameter>& parameters, const task::
     if (!parameter.by_reference) return false;
     const bool used = spoken_of.contains(parameter.name);
     if (!used && has(sorted.uploads, parameter.name)) {
-      faults.push_back({util::shown(parameter.name), "was uploaded, and no INPUT refers to it",
-                        "INPUT=path,param:" + util::shown(parameter.name)});
+      faults.push_back({util::for_display(parameter.name), "was uploaded, and no INPUT refers to it",
+                        "INPUT=path,param:" + util::for_display(parameter.name)});
     }
     return !used;
   });
@@ -143,26 +143,27 @@ std::vector<Fault> tidy_uploads(std::vector<Parameter>& parameters, const task::
 
 }  // namespace
 
-util::Result<Acceptor::Expanded> Acceptor::expand(const data::Node& document, const std::string& base_url) const {
+util::Result<Acceptor::ExpandedTask> Acceptor::expand(const data::Node& document, const std::string& base_url) const {
   if (!task::is_planner_request(document)) {
     task::ExpandedDocument expanded = task::expand_document(document);
     if (!expanded.faults.empty()) return util::Error::of(ErrorCode::invalid_argument, std::move(expanded.faults));
-    return Expanded{{to_parameters(std::move(expanded.pairs)), {}, std::vector<std::string>{}},
-                    std::move(expanded.emptied)};
+    return ExpandedTask{{to_parameters(std::move(expanded.pairs)), {}, std::vector<std::string>{}},
+                        std::move(expanded.emptied)};
   }
   const task::Catalogue& catalogue = admission_.catalogue();
   ASSIGN_OR_RETURN(const task::PlannerRequest request, task::planner_request_of(document));
   const task::TaskType* type = catalogue.find_task_type(request.tasktype, base_url);
-  const task::Runs* runs = type != nullptr ? catalogue.runs(*type) : nullptr;
+  const task::OwnTaskType* runs = type != nullptr ? catalogue.runs(*type) : nullptr;
   if (runs == nullptr) return not_run_here(catalogue, request.tasktype);
   ASSIGN_OR_RETURN(task::PlannedTask planned, task::plan(*type, request, runs->taskinfo ? &*runs->taskinfo : nullptr));
-  return Expanded{{to_parameters(std::move(planned.parameters)), planned.min_duration, std::move(planned.notes)}, {}};
+  return ExpandedTask{{to_parameters(std::move(planned.parameters)), planned.min_duration, std::move(planned.notes)},
+                      {}};
 }
 
 util::Result<uws::AcceptedTask> Acceptor::accept(const uws::Owner&, const std::vector<Parameter>& present,
                                                  const uws::JobRequest& given) const {
-  ASSIGN_OR_RETURN(Sorted sorted, sort(given));
-  Expanded expanded{{std::move(sorted.values)}, {}};
+  ASSIGN_OR_RETURN(ParametersByKind sorted, sort(given));
+  ExpandedTask expanded{{std::move(sorted.values)}, {}};
   bool is_whole = !sorted.question.empty();  // a planner request is a whole task
   if (sorted.document) {
     ASSIGN_OR_RETURN(const data::Node node, task::parse_document(sorted.document->text, sorted.document->media_type));

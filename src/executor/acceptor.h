@@ -16,11 +16,11 @@ class Acceptor : public uws::JobAcceptor {
 
  private:
   /// A whole task, from a task document or from a request in the form of the ExecutionPlanner (docs/planner.md).
-  struct Expanded {
+  struct ExpandedTask {
     uws::AcceptedTask task;
     std::vector<std::string> emptied;  // parameters whose values are removed
   };
-  util::Result<Expanded> expand(const data::Node& document, const std::string& base_url) const;
+  util::Result<ExpandedTask> expand(const data::Node& document, const std::string& base_url) const;
 
   const Admission& admission_;
 };

@@ -9,6 +9,9 @@ namespace executor {
 
 namespace {
 
+/// The name of GPUs among the resources of an engine.
+constexpr auto gpus_name = "gpus";
+
 util::Error not_configured(const uws::ListName& list) {
   return util::Error::of(util::ErrorCode::forbidden,
                          util::Fault{"", "the application '" + list + "' is not configured any more", ""});
@@ -16,8 +19,10 @@ util::Error not_configured(const uws::ListName& list) {
 
 }  // namespace
 
-ledger::Amount needs_of(const task::ContainerTask& task, const task::Policy& policy) {
-  return {.millicores = policy.millicores(task), .memory_bytes = policy.memory_bytes(task), .slots = 1};
+ledger::Resources needs_of(const task::ContainerTask& task, const task::Policy& policy) {
+  ledger::Resources needs{.millicores = policy.millicores(task), .memory_bytes = policy.memory_bytes(task), .slots = 1};
+  if (const std::int64_t gpus = task.gpus.value_or(0); gpus > 0) needs.others[gpus_name] = gpus;
+  return needs;
 }
 
 std::vector<uws::Parameter> to_parameters(std::vector<task::Pair> pairs) {
@@ -46,30 +51,36 @@ util::Result<task::ContainerTask> Admission::task_of(const uws::ListName& list,
   return task::task_of(*application, pairs, uploads);
 }
 
-void Admission::set_capacity(const std::string& engine, const ledger::Amount& capacity) {
+void Admission::set_engine(const std::string& engine, const ledger::Resources& capacity,
+                           const Capabilities& capabilities) {
   const std::lock_guard lock(mutex_);
-  capacities_[engine] = capacity;
+  engines_[engine] = {capacity, capabilities};
+}
+
+bool Admission::limits_disk() const {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(engines_.begin(), engines_.end(),
+                     [](const auto& engine) { return engine.second.capabilities.limits_disk; });
 }
 
 void Admission::forget(const std::string& engine) {
   const std::lock_guard lock(mutex_);
-  capacities_.erase(engine);
+  engines_.erase(engine);
 }
 
-std::optional<ledger::Amount> Admission::biggest() const {
+std::optional<ledger::Resources> Admission::biggest() const {
   const std::lock_guard lock(mutex_);
-  std::optional<ledger::Amount> biggest;
-  for (const auto& [engine, capacity] : capacities_) {
-    if (!biggest) biggest = capacity;
-    biggest->millicores = std::max(biggest->millicores, capacity.millicores);
-    biggest->memory_bytes = std::max(biggest->memory_bytes, capacity.memory_bytes);
+  std::optional<ledger::Resources> biggest;
+  for (const auto& [engine, capacity] : engines_) {
+    if (!biggest) biggest = capacity.resources;
+    biggest->raise_to(capacity.resources);
   }
   return biggest;
 }
 
-ledger::Amount Admission::most() const {
+ledger::Resources Admission::most() const {
   const task::PolicyOptions& options = policy_.options();
-  ledger::Amount most{options.max_millicores, options.max_memory_bytes, 1};
+  ledger::Resources most{options.max_millicores, options.max_memory_bytes, 1};
   if (const auto engine = biggest()) {
     most.millicores = std::min(most.millicores, engine->millicores);
     most.memory_bytes = std::min(most.memory_bytes, engine->memory_bytes);
@@ -77,16 +88,16 @@ ledger::Amount Admission::most() const {
   return most;
 }
 
-bool Admission::fits_somewhere(const ledger::Amount& needs) const {
+bool Admission::fits_somewhere(const ledger::Resources& needs) const {
   const std::lock_guard lock(mutex_);
-  return capacities_.empty() || std::any_of(capacities_.begin(), capacities_.end(),
-                                            [&](const auto& engine) { return needs.fits(engine.second); });
+  return engines_.empty() || std::any_of(engines_.begin(), engines_.end(),
+                                         [&](const auto& engine) { return needs.fits(engine.second.resources); });
 }
 
 std::vector<util::Fault> Admission::too_big(const task::ContainerTask& task) const {
-  const ledger::Amount needs = needs_of(task, policy_);
+  const ledger::Resources needs = needs_of(task, policy_);
   if (fits_somewhere(needs)) return {};
-  const ledger::Amount biggest = this->biggest().value_or(ledger::Amount{});
+  const ledger::Resources biggest = this->biggest().value_or(ledger::Resources{});
   std::vector<util::Fault> faults;
   if (needs.millicores > biggest.millicores) {
     faults.push_back({"CORES", util::format_millicores(needs.millicores) + " are more than any engine here has",
@@ -102,15 +113,38 @@ std::vector<util::Fault> Admission::too_big(const task::ContainerTask& task) con
   return faults;
 }
 
+/// What only some engines can give. An engine that has not answered yet counts as one that cannot.
+std::vector<util::Fault> Admission::not_given(const task::ContainerTask& task) const {
+  std::vector<util::Fault> faults;
+  const std::int64_t gpus = task.gpus.value_or(0);
+  if (gpus > 0) {
+    const auto most = biggest();
+    const auto found = most ? most->others.find(gpus_name) : std::map<std::string, std::int64_t>::const_iterator();
+    const std::int64_t there = most && found != most->others.end() ? found->second : 0;
+    if (there == 0) {
+      faults.push_back({"GPUS", "no engine of this service gives GPUs", "0, or nothing"});
+    } else if (gpus > there) {
+      faults.push_back(
+          {"GPUS", std::to_string(gpus) + " are more than any engine here has", "at most " + std::to_string(there)});
+    }
+  }
+  if (task.disk_bytes && !limits_disk()) {
+    faults.push_back({"DISK", "no engine of this service limits the disk", "nothing"});
+  }
+  return faults;
+}
+
 std::vector<util::Fault> Admission::refusals(const uws::ListName& list, const task::ContainerTask& task) const {
   std::vector<util::Fault> faults = list.empty() ? policy_.refusals(task) : too_many_inputs(task);
+  for (util::Fault& fault : not_given(task)) faults.push_back(std::move(fault));
   for (util::Fault& fault : unusable_image(task)) {
     if (list.empty() && faults.empty()) faults.push_back(std::move(fault));
   }
   for (const task::Input& input : task.inputs) {
     if (input.uri.empty()) continue;
     if (const auto allowed = addresses_->check_url(input.uri); !allowed.ok()) {
-      faults.push_back({input.given_by, "'" + util::shown(input.uri) + "' is not fetched: " + allowed.error().message,
+      faults.push_back({input.given_by,
+                        "'" + util::for_display(input.uri) + "' is not fetched: " + allowed.error().message,
                         "an http or https URL of a public address"});
     }
   }
@@ -136,7 +170,7 @@ std::vector<util::Fault> Admission::unusable_image(const task::ContainerTask& ta
   }
   const std::vector<std::string> platforms = platforms_of(*known->facts);
   if (std::find(platforms.begin(), platforms.end(), policy_.options().platform) != platforms.end()) return {};
-  return {{"IMAGE", task.image->to_string() + " is for " + util::shown(platforms.front()),
+  return {{"IMAGE", task.image->to_string() + " is for " + util::for_display(platforms.front()),
            "an image for " + policy_.options().platform}};
 }
 

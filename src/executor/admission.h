@@ -23,7 +23,7 @@
 namespace executor {
 
 /// The capacity that a task takes on an engine.
-ledger::Amount needs_of(const task::ContainerTask& task, const task::Policy& policy);
+ledger::Resources needs_of(const task::ContainerTask& task, const task::Policy& policy);
 
 /// The same names and values as parameters of a job.
 std::vector<uws::Parameter> to_parameters(std::vector<task::Pair> pairs);
@@ -45,13 +45,15 @@ class Admission {
   const task::Catalogue& catalogue() const { return catalogue_; }
 
   /// Sets the look-up of known images, which must answer from memory. The executor calls this before any other use.
-  void look_up_images_in(KnownImage known_image) { known_image_ = std::move(known_image); }
-  /// Called by the executor when the capacity of an engine becomes known.
-  void set_capacity(const std::string& engine, const ledger::Amount& capacity);
+  void use_image_knowledge(KnownImage known_image) { known_image_ = std::move(known_image); }
+  /// Called by the executor when an engine has told what it has and can do.
+  void set_engine(const std::string& engine, const ledger::Resources& capacity, const Capabilities& capabilities);
   void forget(const std::string& engine);
 
   /// The most that a task can request, limited by the policy and by the largest known engine.
-  ledger::Amount most() const;
+  ledger::Resources most() const;
+  /// True if some engine can limit the disk that a run uses.
+  bool limits_disk() const;
 
   /// The task of a job with these parameters. In the list of an application, the application defines their meaning;
   /// otherwise the parameters describe the whole task.
@@ -68,8 +70,9 @@ class Admission {
                                    const std::vector<uws::Parameter>& parameters) const;
   std::vector<util::Fault> too_many_inputs(const task::ContainerTask& task) const;
   /// The largest amount of each resource among the known engines; nullopt: no engine is known.
-  std::optional<ledger::Amount> biggest() const;
-  bool fits_somewhere(const ledger::Amount& needs) const;
+  std::optional<ledger::Resources> biggest() const;
+  bool fits_somewhere(const ledger::Resources& needs) const;
+  std::vector<util::Fault> not_given(const task::ContainerTask& task) const;
   std::vector<util::Fault> unusable_image(const task::ContainerTask& task) const;
   std::vector<util::Fault> too_big(const task::ContainerTask& task) const;
 
@@ -79,7 +82,11 @@ class Admission {
   const task::Catalogue catalogue_;
   KnownImage known_image_;
   mutable std::mutex mutex_;
-  std::map<std::string, ledger::Amount> capacities_;
+  struct KnownEngine {
+    ledger::Resources resources;
+    Capabilities capabilities;
+  };
+  std::map<std::string, KnownEngine> engines_;
 };
 
 }  // namespace executor

@@ -26,16 +26,16 @@ std::string text_of(const data::Node& value) {
   return written.as_int() ? written.text() : value.text();
 }
 
-struct Expanded {
+struct ExpandedParameters {
   std::vector<Parameter> parameters;
   std::vector<std::string> emptied;  // parameters whose values an empty array removes
 };
 
 /// Reads a document: an object whose members are parameters, as in the application's schema. An array gives one
 /// parameter several values.
-util::Result<Expanded> expand(const uws::Document& document) {
+util::Result<ExpandedParameters> expand(const uws::Document& document) {
   ASSIGN_OR_RETURN(const data::Node node, task::parse_document(document.text, document.media_type));
-  Expanded expanded;
+  ExpandedParameters expanded;
   std::vector<Fault> faults;
   if (!node.is_object()) faults.push_back({"", "the document is not an object", "an object of parameters"});
   const auto add = [&](const std::string& name, const data::Node& value, const std::string& pointer) {
@@ -59,9 +59,9 @@ util::Result<Expanded> expand(const uws::Document& document) {
 }
 
 /// The work of one call of accept().
-class Accepting {
+class AcceptCall {
  public:
-  explicit Accepting(const Application& application) : application_(application) {}
+  explicit AcceptCall(const Application& application) : application_(application) {}
 
   /// Keeps a value that the job already has, unless the request replaces it. To be called after all give() calls.
   void keep(const Parameter& parameter) {
@@ -150,7 +150,7 @@ class Accepting {
     for (const std::string& part : task::parts_of(declared, former.value)) {
       const auto fresh = util::find_part(fresh_uploads_, part, [](const std::string& name) { return name; });
       if (fresh == fresh_uploads_.end()) continue;
-      refuse({declared.name, "the part '" + util::shown(part) + "' is what a former value refers to",
+      refuse({declared.name, "the part '" + util::for_display(part) + "' is what a former value refers to",
               "another name for the new part"});
     }
     former_[declared.name].push_back(std::move(former));
@@ -235,14 +235,15 @@ util::Result<uws::AcceptedTask> ApplicationAcceptor::accept(const uws::Owner&, c
   if (given.document) {
     const auto plain = std::find_if(fresh.begin(), fresh.end(), [](const Parameter& p) { return !p.by_reference; });
     if (plain != fresh.end()) {
-      return Error::of(ErrorCode::invalid_argument, Fault{util::shown(plain->name), "is given together with a document",
-                                                          "either a document, or parameters"});
+      return Error::of(ErrorCode::invalid_argument,
+                       Fault{util::for_display(plain->name), "is given together with a document",
+                             "either a document, or parameters"});
     }
-    ASSIGN_OR_RETURN(const Expanded expanded, expand(*given.document));
+    ASSIGN_OR_RETURN(const ExpandedParameters expanded, expand(*given.document));
     fresh.insert(fresh.end(), expanded.parameters.begin(), expanded.parameters.end());
     emptied = expanded.emptied;
   }
-  Accepting accepting(application_);
+  AcceptCall accepting(application_);
   for (const std::string& name : emptied) accepting.empty(name);
   accepting.announce(fresh);
   for (const Parameter& parameter : fresh) accepting.give(parameter);

@@ -13,7 +13,7 @@
 #include "executor/admission.h"
 #include "executor/job_queue.h"
 #include "executor/run_store.h"
-#include "uws/core/job_service.h"
+#include "uws/core/job_claims.h"
 
 namespace executor {
 
@@ -36,19 +36,25 @@ struct ClaimRound {
   std::vector<uws::JobId> gone;  // jobs that were chosen but are no longer queued
 };
 
-util::Result<ClaimRound> claim_round(store::Transaction& transaction, uws::JobService& jobs, JobQueue& queue,
-                                     const JobQueue::Supply& supply, const std::string& installation);
+/// When the hold of a run ends, as far as can be expected: after its execution time and the time to stop it. nullopt:
+/// the job has no execution duration (0).
+std::optional<util::Instant> expected_end(util::Instant start, std::chrono::milliseconds execution_time,
+                                          std::chrono::seconds stop_grace);
+
+util::Result<ClaimRound> claim_round(store::Transaction& transaction, uws::JobClaims& jobs, JobQueue& queue,
+                                     const JobQueue::Supply& supply, const std::string& installation,
+                                     std::chrono::seconds stop_grace);
 
 /// The entry for the queue in memory.
 JobQueue::Job waiting_job(const uws::QueuedJob& job, const Admission& admission);
 
 /// Entries for the queue in memory, for those of `ids` that are queued.
-std::vector<JobQueue::Job> read_waiting(store::Session& session, uws::JobService& jobs, const Admission& admission,
+std::vector<JobQueue::Job> read_waiting(store::Session& session, uws::JobClaims& jobs, const Admission& admission,
                                         const std::vector<uws::JobId>& ids);
 
 /// All rows of the table of runs. For the runs in `known`, the job is not read.
-util::Result<std::vector<FoundClaim>> read_stock(store::Session& session, uws::JobService& jobs,
-                                                 const std::set<RunId>& known);
+util::Result<std::vector<FoundClaim>> read_claims(store::Session& session, uws::JobClaims& jobs,
+                                                  const std::set<RunId>& known);
 
 /// Behind a longer queue, the time of a start counts as unknown.
 constexpr std::size_t longest_queue_of_outlook = 200;
@@ -62,8 +68,8 @@ struct CapacityNow {
 
 /// Estimates how long, at most, a task with these needs would wait for its start if it were queued now and no later job
 /// passed it. nullopt: unknown.
-util::Result<std::optional<std::chrono::seconds>> read_outlook(store::Session& session, uws::JobService& jobs,
+util::Result<std::optional<std::chrono::seconds>> read_outlook(store::Session& session, uws::JobClaims& jobs,
                                                                const Admission& admission, const CapacityNow& present,
-                                                               const ledger::Amount& needs);
+                                                               const ledger::Resources& needs);
 
 }  // namespace executor

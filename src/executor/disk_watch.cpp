@@ -6,6 +6,7 @@
 #include "util/log.h"
 #include "util/metrics.h"
 #include "util/quantity.h"
+#include "util/clock.h"
 
 namespace executor {
 namespace {
@@ -14,18 +15,18 @@ constexpr std::uint64_t usually_kept = 1ULL << 30U;
 constexpr std::uint64_t usual_share = 10;
 /// The assumed write rate of a fast disk.
 constexpr std::uint64_t bytes_per_millisecond = 500'000;
-constexpr std::chrono::milliseconds shortest_look_pause{1000};
-constexpr std::chrono::milliseconds longest_look_pause{30'000};
+constexpr std::chrono::milliseconds shortest_space_pause{1000};
+constexpr std::chrono::milliseconds longest_space_pause{30'000};
 constexpr std::chrono::milliseconds pause_in_need{2000};
 /// The pause between measurements is at least so many times the duration of the last measurement.
 constexpr int time_share = 20;
 
-util::Level& free_bytes(const std::string& engine) {
-  return util::metrics().level("docker_uws_engine_disk_free_bytes", "Of the disk that runs are on.",
+util::Gauge& free_bytes(const std::string& engine) {
+  return util::metrics().gauge("docker_uws_engine_disk_free_bytes", "Of the disk that runs are on.",
                                {{"engine", engine}});
 }
-util::Level& is_short(const std::string& engine) {
-  return util::metrics().level("docker_uws_engine_disk_short", "1: nothing begins there until more is free.",
+util::Gauge& is_short(const std::string& engine) {
+  return util::metrics().gauge("docker_uws_engine_disk_short", "1: nothing begins there until more is free.",
                                {{"engine", engine}});
 }
 
@@ -41,10 +42,10 @@ std::uint64_t kept_free(const std::optional<std::int64_t>& configured, const Dis
   return std::min(usually_kept, space.total_bytes / usual_share);
 }
 
-std::chrono::milliseconds pause_before_next_look(const DiskSpace& space, std::uint64_t kept_free_bytes) {
+std::chrono::milliseconds pause_before_next_read(const DiskSpace& space, std::uint64_t kept_free_bytes) {
   if (space.free_bytes < kept_free_bytes) return pause_in_need;
   const std::chrono::milliseconds until_full((space.free_bytes - kept_free_bytes) / bytes_per_millisecond);
-  return std::clamp(until_full, shortest_look_pause, longest_look_pause);
+  return std::clamp(until_full, shortest_space_pause, longest_space_pause);
 }
 
 DiskWatch::DiskWatch(util::EventLoop& loop, EngineLink& link, const RunOptions& options, Listener listener)
@@ -55,16 +56,16 @@ DiskWatch::DiskWatch(util::EventLoop& loop, EngineLink& link, const RunOptions& 
       listener_(std::move(listener)) {}
 
 void DiskWatch::start() {
-  look_now();
+  check_now();
   if (measures_) measure_after(measure_pause_);
 }
 
-void DiskWatch::look_now() {
+void DiskWatch::check_now() {
   if (look_timer_) loop_.cancel(*std::exchange(look_timer_, std::nullopt));
-  look();
+  read_space();
 }
 
-void DiskWatch::look() {
+void DiskWatch::read_space() {
   if (looking_ || !link_.up()) return;
   looking_ = true;
   link_.engine().disk_space([this](const util::Result<std::optional<DiskSpace>>& answer) {
@@ -73,17 +74,17 @@ void DiskWatch::look() {
   });
 }
 
-void DiskWatch::look_after(std::chrono::milliseconds pause) {
+void DiskWatch::read_space_after(std::chrono::milliseconds pause) {
   if (look_timer_) return;
   look_timer_ = loop_.after(pause, [this] {
     look_timer_.reset();
-    look();
+    read_space();
   });
 }
 
 /// If the engine could not tell its free space, the last answer stays valid.
 void DiskWatch::on_space(const util::Result<std::optional<DiskSpace>>& answer) {
-  if (!answer.ok()) return look_after(longest_look_pause);
+  if (!answer.ok()) return read_space_after(longest_space_pause);
   space_ = *answer;
   is_known_ = true;
   const bool was_short = shortage_.has_value();
@@ -95,7 +96,7 @@ void DiskWatch::on_space(const util::Result<std::optional<DiskSpace>>& answer) {
       shortage_ = "the disk of the engine " + link_.name() + " is nearly full: " + size_text(space_->free_bytes) +
                   " are free, and " + size_text(kept) + " are kept";
     }
-    look_after(pause_before_next_look(*space_, kept));
+    read_space_after(pause_before_next_read(*space_, kept));
   }
   is_short(link_.name()).set(shortage_ ? 1 : 0);
   const bool is_changed = was_short != shortage_.has_value();
@@ -125,10 +126,10 @@ void DiskWatch::measure() {
   if (measuring_ || !link_.up()) return;
   if (runs.empty()) return measure_after(measure_pause_);
   measuring_ = true;
-  const auto begun = std::chrono::steady_clock::now();
+  const auto begun = util::Clock::now();
   link_.engine().disk_use(runs, [this, begun](const util::Result<std::map<RunId, std::uint64_t>>& answer) {
     measuring_ = false;
-    const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+    const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(util::Clock::now() - begun);
     measure_after(std::max(measure_pause_, time_share * taken));
     if (answer.ok()) listener_.used(*answer);
   });

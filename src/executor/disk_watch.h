@@ -21,7 +21,7 @@ namespace executor {
 /// of the disk.
 std::uint64_t kept_free(const std::optional<std::int64_t>& configured, const DiskSpace& space);
 /// The pause until free space is checked again.
-std::chrono::milliseconds pause_before_next_look(const DiskSpace& space, std::uint64_t kept_free_bytes);
+std::chrono::milliseconds pause_before_next_read(const DiskSpace& space, std::uint64_t kept_free_bytes);
 
 class DiskWatch {
  public:
@@ -37,7 +37,7 @@ class DiskWatch {
   /// To be called whenever the engine has answered; checks and measurements continue as long as it answers.
   void start();
   /// Checks free space at once, for example because a run ended for lack of space.
-  void look_now();
+  void check_now();
 
   /// Why no job may start on this engine; nullopt: jobs may start.
   const std::optional<std::string>& shortage() const { return shortage_; }
@@ -45,9 +45,9 @@ class DiskWatch {
   std::string note() const;
 
  private:
-  void look();
+  void read_space();
   void on_space(const util::Result<std::optional<DiskSpace>>& answer);
-  void look_after(std::chrono::milliseconds pause);
+  void read_space_after(std::chrono::milliseconds pause);
   void measure();
   void measure_after(std::chrono::milliseconds pause);
 

@@ -82,7 +82,7 @@ std::string with_cause(const std::string& sentence, const std::string& text, Lin
   } else if (const std::size_t end = line.find_last_of("\r\n"); end != line.npos) {
     line = util::trim(line.substr(end + 1));
   }
-  return line.empty() ? sentence : sentence + ": " + util::shown(line, longest_cause);
+  return line.empty() ? sentence : sentence + ": " + util::for_display(line, longest_cause);
 }
 
 /// The verdict if the run was probably ended from outside this service; nullopt if nothing indicates that.

@@ -25,6 +25,7 @@
 
 #include "task/container_task.h"
 #include "task/image_reference.h"
+#include "util/async.h"
 #include "util/bytes.h"
 #include "util/result.h"
 #include "util/time.h"
@@ -176,6 +177,13 @@ struct RunStatus {
 struct Capacity {
   std::int64_t millicores = 0;
   std::int64_t memory_bytes = 0;
+  std::map<std::string, std::int64_t> others = {};  // such as "gpus"
+};
+
+/// What some engines can do and others cannot.
+struct Capabilities {
+  bool limits_disk = false;  // a run can be held to an amount of disk
+  bool has_queue = false;    // accepted runs may wait in a queue of the engine's own, for hours
 };
 
 /// Space on the disk that holds images, containers and volumes.
@@ -190,6 +198,7 @@ struct Description {
   std::string architecture;  // an OCI architecture name: "amd64"
   std::string os;
   Capacity capacity;
+  Capabilities capabilities = {};
   std::vector<std::string> notes;      // notes for the operator
   std::optional<std::string> refusal;  // why no job may run on this engine; absent: jobs may run
   bool is_here = true;                 // the engine is on this machine: its addresses are those of this machine
@@ -241,11 +250,6 @@ struct CollectedOutputs {
   std::vector<std::string> notes = {};
 };
 
-using Task = std::function<void()>;
-using Poster = std::function<void(Task)>;
-template <typename T>
-using Callback = std::function<void(util::Result<T>)>;
-
 /// True if the engine did not answer. The effect of the call is then unknown, and the engine may be down.
 inline bool is_silence(const util::Error& error) {
   return error.code == util::ErrorCode::unavailable || error.code == util::ErrorCode::timeout;
@@ -258,38 +262,40 @@ class Engine {
   /// The configured name.
   virtual const std::string& name() const = 0;
   /// Checks whether the engine answers. This is the cheapest request: no container can delay its answer.
-  virtual void ping(Callback<void> done) = 0;
+  virtual void ping(util::Callback<void> done) = 0;
   /// Asks the engine for its kind, version, platform and capacity.
-  virtual void describe(Callback<Description> done) = 0;
+  virtual void describe(util::Callback<Description> done) = 0;
 
   /// Prepares the container, stages its inputs and starts it. Idempotent by RunId. `done` is called when the container
-  /// has started, or when it could not be started (then the state is `ended`, also for inspect()). An Error means only
-  /// that the engine did not answer or could not say what happened; the caller may call submit() again.
-  virtual void submit(RunSpec spec, Callback<RunStatus> done) = 0;
-  virtual void inspect(std::vector<RunId> runs, Callback<std::vector<RunStatus>> done) = 0;
+  /// has started, or when it could not be started (then the state is `ended`, also for inspect()). An engine with a
+  /// queue of its own (Capabilities::has_queue) may call it as soon as it has accepted the run; then the state is
+  /// `waiting`, and hints and inspect() tell of the rest. An Error means only that the engine did not answer or could
+  /// not say what happened; the caller may call submit() again.
+  virtual void submit(RunSpec spec, util::Callback<RunStatus> done) = 0;
+  virtual void inspect(std::vector<RunId> runs, util::Callback<std::vector<RunStatus>> done) = 0;
   /// Asks the container to stop, and kills it after `grace`; this works for a paused container too. `done` is called
   /// when the engine has accepted the request; inspect() tells when the run has ended. Staging in progress is aborted.
-  virtual void cancel(const RunId& run, std::chrono::seconds grace, Callback<void> done) = 0;
+  virtual void cancel(const RunId& run, std::chrono::seconds grace, util::Callback<void> done) = 0;
   /// Reads both logs from their beginning and follows them while the container runs. `done` is called at their end.
-  virtual void logs(const RunId& run, std::shared_ptr<LogSink> sink, Callback<void> done) = 0;
+  virtual void logs(const RunId& run, std::shared_ptr<LogSink> sink, util::Callback<void> done) = 0;
   virtual void collect(const RunId& run, std::vector<OutputPattern> outputs, std::shared_ptr<OutputSink> sink,
-                       Callback<CollectedOutputs> done) = 0;
+                       util::Callback<CollectedOutputs> done) = 0;
   /// Removes the container, its private volume and everything else that was created for the run. Succeeds if nothing
   /// exists. Calls of logs() and collect() for this run that are in progress may never call their `done`.
-  virtual void release(const RunId& run, Callback<void> done) = 0;
+  virtual void release(const RunId& run, util::Callback<void> done) = 0;
 
   /// Posts `hint` whenever the state of a run may have changed; nullopt means that any run may have changed. Until
   /// submit() is done, a hint means progress. If the run ends in that time, the hint is posted after submit() is done.
   virtual void watch(std::function<void(std::optional<RunId>)> hint) = 0;
   /// Describes an image that the engine has; `not_found` if it has none.
-  virtual void image(const task::ImageReference& reference, Callback<ImageFacts> done) = 0;
+  virtual void image(const task::ImageReference& reference, util::Callback<ImageFacts> done) = 0;
   /// nullopt: unknown, for example because this process cannot see the engine's disk.
-  virtual void disk_space(Callback<std::optional<DiskSpace>> done) = 0;
+  virtual void disk_space(util::Callback<std::optional<DiskSpace>> done) = 0;
   /// How many bytes of disk the files that each run created take now. Runs that the engine cannot measure are left out.
   /// Expensive: the engine may have to read the metadata of every file.
-  virtual void disk_use(std::vector<RunId> runs, Callback<std::map<RunId, std::uint64_t>> done) = 0;
+  virtual void disk_use(std::vector<RunId> runs, util::Callback<std::map<RunId, std::uint64_t>> done) = 0;
   /// All runs of this installation that the engine knows.
-  virtual void list_owned(Callback<std::vector<RunId>> done) = 0;
+  virtual void list_owned(util::Callback<std::vector<RunId>> done) = 0;
 };
 
 }  // namespace executor

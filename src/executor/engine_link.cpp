@@ -5,6 +5,7 @@
 
 #include "util/log.h"
 #include "util/metrics.h"
+#include "util/clock.h"
 
 namespace executor {
 namespace {
@@ -18,8 +19,8 @@ constexpr int most_suspects_asked = 16;
 /// After an answer the engine is not pinged again for this long.
 constexpr std::chrono::milliseconds trust{1000};
 
-util::Level& is_up(const std::string& engine) {
-  return util::metrics().level("docker_uws_engine_up", "1: it answers.", {{"engine", engine}});
+util::Gauge& is_up(const std::string& engine) {
+  return util::metrics().gauge("docker_uws_engine_up", "1: it answers.", {{"engine", engine}});
 }
 
 }  // namespace
@@ -65,7 +66,7 @@ void EngineLink::on_described(util::Result<Description> answer) {
     return describe_later();
   }
   const bool was_up = std::exchange(up_, true);
-  answered_at_ = std::chrono::steady_clock::now();
+  answered_at_ = util::Clock::now();
   pause_ = shortest_pause;
   description_ = std::move(answer).value();
   if (!was_up || std::exchange(may_be_new_, false)) announce();
@@ -115,12 +116,12 @@ void EngineLink::failed(const util::Error& error) {
     return util::log_info("engine failed at a call", {{"engine", name()}, {"why", error.message}});
   }
   if (!up_ || std::exchange(is_doubted_, true)) return;
-  const auto since = std::chrono::steady_clock::now() - answered_at_;
+  const auto since = util::Clock::now() - answered_at_;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(trust - since);
   loop_.after(std::max(left, std::chrono::milliseconds{0}), [this] {
     engine_->ping([this](const util::Status& pong) {
       is_doubted_ = false;
-      answered_at_ = std::chrono::steady_clock::now();
+      answered_at_ = util::Clock::now();
       if (!pong.ok() && is_silence(pong.error()) && up_) on_silence(pong.error());
     });
   });

@@ -18,6 +18,7 @@
 #include "executor/options.h"
 #include "util/event_loop.h"
 #include "util/time.h"
+#include "util/clock.h"
 
 namespace executor {
 
@@ -71,7 +72,7 @@ class EngineLink {
   bool may_be_new_ = false;  // the stream of hints has begun again since the last description: perhaps a restart
   bool was_away_ = false;
   bool is_doubted_ = false;  // a ping is under way or scheduled
-  std::chrono::steady_clock::time_point answered_at_;
+  util::Clock::time_point answered_at_;
   bool describing_ = false;
   bool describe_set_ = false;
   int batches_ = 0;

@@ -37,11 +37,11 @@ Executor::Executor(Options options, store::Database& database, store::BlobStore&
       client_(client),
       images_(
           *loop_, poster(), [this] { return engines_now(); },
-          [this](const task::ImageReference& image, Callback<ImageFacts> done) {
+          [this](const task::ImageReference& image, util::Callback<ImageFacts> done) {
             if (ask_registry_) return ask_registry_(image, std::move(done));
             done(util::Error::of(util::ErrorCode::unavailable, "no registry is asked here"));
           }) {
-  admission_.look_up_images_in([this](const task::ImageReference& image) { return images_.known(image); });
+  admission_.use_image_knowledge([this](const task::ImageReference& image) { return images_.known(image); });
   for (const task::Application& application : admission_.applications()) {
     application_acceptors_.try_emplace(application.name, admission_, application);
   }
@@ -49,23 +49,23 @@ Executor::Executor(Options options, store::Database& database, store::BlobStore&
 
 Executor::~Executor() { stop(); }
 
-Poster Executor::poster() const {
-  return [loop = loop_](Task task) { loop->post(std::move(task)); };
+util::Poster Executor::poster() const {
+  return [loop = loop_](util::Task task) { loop->post(std::move(task)); };
 }
 
-void Executor::attach(uws::JobService& jobs) {
+void Executor::attach(uws::JobClaims& jobs) {
   jobs_ = &jobs;
-  Poster to_loop = poster();
+  util::Poster to_loop = poster();
   const auto over = [this](const RunId& id) {
     const auto found = runs_.find(id);
     if (found == runs_.end()) return;
     run_of_job_.erase(found->second->job());
     runs_.erase(found);
-    settled(id);
+    state_is_known(id);
   };
   context_ = std::make_unique<RunContext>(RunContext{
       *loop_, std::move(to_loop), database_, blobs_, client_, jobs, admission_, options_, workers_, board_, leads_,
-      [this] { fill(); }, over,
+      [this] { start_claim_round(); }, over,
       [this](const uws::JobId& id, EngineLink& link, std::chrono::seconds pause) { on_disk_full(id, link, pause); }});
 }
 
@@ -124,25 +124,25 @@ void Executor::stop() {
   workers_.stop();
 }
 
-void Executor::take_up(const std::vector<FoundClaim>& stock) {
+void Executor::adopt_runs(const std::vector<FoundClaim>& stock) {
   if (!stock.empty()) util::log_info("taking up runs", {{"runs", stock.size()}});
   for (const FoundClaim& one : stock) {
     const RunRow& row = one.claim.row;
     EngineLink* link = link_of(row.engine);
     if (link == nullptr) {
-      strand(row);
+      orphan(row);
       continue;
     }
-    taken_up_.insert(row.id);
+    adopted_.insert(row.id);
     add_run(*link, one.claim);
     runs_.at(row.id)->recover(one.destroyed);
   }
 }
 
-void Executor::strand(const RunRow& row) {
+void Executor::orphan(const RunRow& row) {
   util::log_error("a run's engine is not configured any more: it is left as it is",
                   {{"run", row.id.name()}, {"engine", row.engine}});
-  stranded_.insert(row.id);
+  orphaned_.insert(row.id);
   const std::lock_guard lock(health_mutex_);
   health_[row.engine] = {false, row.engine + ": is not configured any more, and jobs are on it"};
 }
@@ -164,9 +164,10 @@ void Executor::on_described(EngineLink& link) {
   disks_.at(link.name())->start();
   if (link.description()->refusal) return on_refused(link);
   const Capacity& probed = link.description()->capacity;
-  const ledger::Amount capacity{.millicores = link.options().millicores.value_or(probed.millicores),
-                                .memory_bytes = link.options().memory_bytes.value_or(probed.memory_bytes),
-                                .slots = link.options().slots};
+  const ledger::Resources capacity{.millicores = link.options().millicores.value_or(probed.millicores),
+                                   .memory_bytes = link.options().memory_bytes.value_or(probed.memory_bytes),
+                                   .slots = link.options().slots,
+                                   .others = probed.others};
   // Only the leader writes to the ledger.
   if (!runs_jobs()) return on_capacity_set(link, capacity, {});
   database_.write(
@@ -188,32 +189,32 @@ void Executor::on_refused(EngineLink& link) {
   sweep(link);
 }
 
-void Executor::on_capacity_set(EngineLink& link, const ledger::Amount& capacity, const util::Status& status) {
+void Executor::on_capacity_set(EngineLink& link, const ledger::Resources& capacity, const util::Status& status) {
   if (!status.ok()) {
     loop_->after(database_pause, [this, &link] { on_described(link); });
     return;
   }
   capacities_[link.name()] = capacity;
-  admission_.set_capacity(link.name(), capacity);
+  admission_.set_engine(link.name(), capacity, link.description()->capabilities);
   // The engine may have been away for a while: inspect each of its runs, and try to start queued jobs.
   on_hint(link, std::nullopt);
-  fill();
+  start_claim_round();
 }
 
 /// A round of claims updates the reasons shown for the waiting jobs: this engine no longer counts.
 void Executor::on_away(EngineLink& link) {
   note_health(link);
-  fill();
+  start_claim_round();
 }
 
 void Executor::on_hint(EngineLink& link, const std::optional<RunId>& run) {
   if (run) {
     const auto found = runs_.find(*run);
-    if (found != runs_.end()) found->second->hinted();
+    if (found != runs_.end()) found->second->on_hint();
     return;
   }
   for (const auto& [id, known] : runs_) {
-    if (&known->link() == &link) known->hinted();
+    if (&known->link() == &link) known->on_hint();
   }
 }
 
@@ -222,12 +223,12 @@ void Executor::on_status(const RunStatus& status) {
   if (found == runs_.end()) return;
   const std::shared_ptr<Run> run = found->second;  // keeps the run alive: the call may remove it from runs_
   run->on_status(status);
-  if (status.state != RunState::unknown) settled(status.id);
+  if (status.state != RunState::unknown) state_is_known(status.id);
 }
 
 /// Logs that the engines have told the state of every run that was taken up. Operators and benchmarks wait for this.
-void Executor::settled(const RunId& id) {
-  if (taken_up_.erase(id) > 0 && taken_up_.empty()) util::log_info("runs taken up");
+void Executor::state_is_known(const RunId& id) {
+  if (adopted_.erase(id) > 0 && adopted_.empty()) util::log_info("runs taken up");
 }
 
 /// Releases the runs that carry this installation's label on the engine but have no row in the database. They belong to
@@ -243,7 +244,7 @@ void Executor::sweep(EngineLink& link) {
     }
     if (!runs_jobs()) return;
     for (const RunId& run : *answer) {
-      const bool known = runs_.contains(run) || stranded_.contains(run);
+      const bool known = runs_.contains(run) || orphaned_.contains(run);
       if (run.installation == database_.installation_id() && !known) release_stray(link, run);
     }
   });
@@ -264,30 +265,30 @@ void Executor::release_stray(EngineLink& link, const RunId& run) {
 
 /// Hints can be lost, so all runs, the table of runs and the queue are checked at regular intervals.
 void Executor::reconcile() {
-  for (const auto& [id, run] : runs_) run->hinted();
-  if (runs_jobs() && !filling_) take_stock();
+  for (const auto& [id, run] : runs_) run->on_hint();
+  if (runs_jobs() && !claim_loop_.is_busy()) load_runs();
   if (runs_jobs()) read_queue();
   loop_->after(options_.runs.reconcile, [this] { reconcile(); });
 }
 
 /// Reads from the database which runs exist: when this service begins to lead, at regular intervals, and when the
-/// answer to a commit was lost. No round of claims is under way meanwhile (filling_). So a row without a Run comes from
-/// a round that failed, or from the previous leader.
-void Executor::take_stock() {
-  filling_ = true;
-  std::set<RunId> known = stranded_;
+/// answer to a commit was lost. No round of claims is under way meanwhile (ClaimLoop). So a row without a Run comes
+/// from a round that failed, or from the previous leader.
+void Executor::load_runs() {
+  claim_loop_.load_runs();
+  std::set<RunId> known = orphaned_;
   for (const auto& [id, run] : runs_) known.insert(id);
-  database_.read([&jobs = *jobs_, known](store::Session& session) { return read_stock(session, jobs, known); },
+  database_.read([&jobs = *jobs_, known](store::Session& session) { return read_claims(session, jobs, known); },
                  [this, loop = loop_, known, tenure = tenure_.load()](util::Result<std::vector<FoundClaim>> answer) {
                    loop->post([this, known, tenure, answer = std::move(answer)]() mutable {
-                     if (tenure == tenure_) on_stock(std::move(answer), known);
+                     if (tenure == tenure_) on_runs_loaded(std::move(answer), known);
                    });
                  });
 }
 
-void Executor::on_stock(util::Result<std::vector<FoundClaim>> answer, const std::set<RunId>& known) {
+void Executor::on_runs_loaded(util::Result<std::vector<FoundClaim>> answer, const std::set<RunId>& known) {
   if (!answer.ok()) {
-    loop_->after(database_pause, in_this_tenure([this] { take_stock(); }));
+    loop_->after(database_pause, in_this_tenure([this] { load_runs(); }));
     return;
   }
   std::vector<FoundClaim> lost;
@@ -295,21 +296,20 @@ void Executor::on_stock(util::Result<std::vector<FoundClaim>> answer, const std:
     if (!known.contains(one.claim.row.id)) {
       lost.push_back(std::move(one));
     } else if (one.destroyed || one.abort_wanted) {
-      wish(one.claim.job.id, one.destroyed ? Stop::destroy : Stop::abort);
+      request_stop(one.claim.job.id, one.destroyed ? Stop::destroy : Stop::abort);
     }
   }
-  take_up(lost);
-  filling_ = false;
-  fill_again_ = false;
+  adopt_runs(lost);
+  claim_loop_.runs_loaded();
   const bool is_first = !std::exchange(started_, true);
-  for (const auto& [job, reason] : std::exchange(early_wishes_, {})) wish(job, reason);
-  is_first ? resume() : fill();
+  for (const auto& [job, reason] : std::exchange(early_stop_requests_, {})) request_stop(job, reason);
+  is_first ? resume() : start_claim_round();
 }
 
-void Executor::wish(const uws::JobId& id, Stop reason) {
+void Executor::request_stop(const uws::JobId& id, Stop reason) {
   const auto found = run_of_job_.find(id);
   if (found == run_of_job_.end()) {
-    if (term_ != 0 && (filling_ || !started_)) early_wishes_[id] = reason;
+    if (term_ != 0 && (claim_loop_.is_busy() || !started_)) early_stop_requests_[id] = reason;
     return left_queue(id);
   }
   const std::shared_ptr<Run> run = runs_.at(found->second);  // keeps the run alive: the call may remove it from runs_
@@ -321,16 +321,16 @@ void Executor::wish(const uws::JobId& id, Stop reason) {
 }
 
 void Executor::check_runnable(const uws::ListName& list, const uws::Owner&,
-                              const std::vector<uws::Parameter>& parameters, Done done) {
+                              const std::vector<uws::Parameter>& parameters, util::Callback<void> done) {
   done(admission_.runnable(list, parameters));
 }
 
 void Executor::abort_wanted(const uws::JobId& id) {
-  loop_->post([this, id] { wish(id, Stop::abort); });
+  loop_->post([this, id] { request_stop(id, Stop::abort); });
 }
 
 void Executor::job_destroyed(const uws::JobId& id) {
-  loop_->post([this, id] { wish(id, Stop::destroy); });
+  loop_->post([this, id] { request_stop(id, Stop::destroy); });
 }
 
 std::shared_ptr<const uws::LiveState> Executor::view(const uws::JobId& id) const {
@@ -367,7 +367,7 @@ uws::Health::Report Executor::report() const {
   report.available = database_.healthy();
   if (!report.available) report.notes.emplace_back("the database does not answer");
   const std::lock_guard lock(health_mutex_);
-  if (!standing_note_.empty()) report.notes.push_back(standing_note_);
+  if (!leadership_note_.empty()) report.notes.push_back(leadership_note_);
   bool any_up = health_.empty();  // a service without engines only plans for other platforms, and needs none
   for (const auto& [engine, state] : health_) {
     any_up = any_up || state.first;

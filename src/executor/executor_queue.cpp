@@ -1,6 +1,6 @@
 // The queued jobs, and the choice of those that start. Each queued job is read once from the database, on a reader.
 // Then a round of claims is chosen from memory, only when a job may be able to start. All of this happens only while
-// this service leads: it reads the queue when it begins to lead, and forgets the queue in let_go().
+// this service leads: it reads the queue when it begins to lead, and forgets the queue in stop_leading().
 #include <algorithm>
 #include <utility>
 
@@ -37,8 +37,8 @@ bool is_small(const uws::QueuedJob& job) {
 void Executor::job_queued(const uws::JobId& id) {
   loop_->post([this, id] {
     if (term_ == 0) return;  // another service leads
-    fresh_.push_back(id);
-    learn();
+    unread_.push_back(id);
+    read_needs();
   });
 }
 
@@ -46,9 +46,9 @@ void Executor::new_job_queued(uws::QueuedJob job) {
   if (!is_small(job)) return job_queued(job.place.id);
   loop_->post([this, job = std::move(job)] {
     if (term_ == 0) return;  // another service leads
-    if (!started_) return fresh_.push_back(job.place.id);
+    if (!started_) return unread_.push_back(job.place.id);
     if (run_of_job_.contains(job.place.id)) return;  // read from the table and claimed meanwhile
-    if (queue_.add({waiting_job(job, admission_)})) fill();
+    if (queue_.add({waiting_job(job, admission_)})) start_claim_round();
   });
 }
 
@@ -64,7 +64,7 @@ void Executor::read_queue() {
 }
 
 void Executor::read_queue_after(const uws::QueuePlace& place) {
-  database_.look(
+  database_.read_statement(
       [&jobs = *jobs_, place](store::Session& session) -> util::Result<std::vector<uws::QueuePlace>> {
         return jobs.queued(session, place, places_at_once);
       },
@@ -81,39 +81,39 @@ void Executor::on_queue(util::Result<std::vector<uws::QueuePlace>> answer) {
     if (!found_at_start_) loop_->after(retry_pause, in_this_tenure([this] { read_queue(); }));
     return;
   }
-  for (uws::JobId& id : queue_.unknown_of(*answer)) fresh_.push_back(std::move(id));
+  for (uws::JobId& id : queue_.unknown_of(*answer)) unread_.push_back(std::move(id));
   if (answer->size() == places_at_once) return read_queue_after(answer->back());
   reading_queue_ = false;
   queue_.end_pass();
-  if (!found_at_start_) found_at_start_ = fresh_.size() + learning_;
-  learn();
+  if (!found_at_start_) found_at_start_ = unread_.size() + being_read_;
+  read_needs();
 }
 
-void Executor::learn() {
-  if (learning_ > 0 || !started_) return;
-  std::erase_if(fresh_, [this](const uws::JobId& id) { return run_of_job_.contains(id) || queue_.knows(id); });
-  if (found_at_start_) found_at_start_ = std::min(*found_at_start_, fresh_.size());
-  if (fresh_.empty()) return fill();
-  learning_ = std::min(fresh_.size(), jobs_at_once);
-  const auto end = fresh_.begin() + static_cast<std::ptrdiff_t>(learning_);
-  const std::vector<uws::JobId> asked(fresh_.begin(), end);
-  fresh_.erase(fresh_.begin(), end);
+void Executor::read_needs() {
+  if (being_read_ > 0 || !started_) return;
+  std::erase_if(unread_, [this](const uws::JobId& id) { return run_of_job_.contains(id) || queue_.knows(id); });
+  if (found_at_start_) found_at_start_ = std::min(*found_at_start_, unread_.size());
+  if (unread_.empty()) return start_claim_round();
+  being_read_ = std::min(unread_.size(), jobs_at_once);
+  const auto end = unread_.begin() + static_cast<std::ptrdiff_t>(being_read_);
+  const std::vector<uws::JobId> asked(unread_.begin(), end);
+  unread_.erase(unread_.begin(), end);
   database_.read(
       [&jobs = *jobs_, &admission = admission_, asked](store::Session& session)
           -> util::Result<std::vector<JobQueue::Job>> { return read_waiting(session, jobs, admission, asked); },
       [this, loop = loop_, tenure = tenure_.load(), asked](util::Result<std::vector<JobQueue::Job>> answer) {
         loop->post([this, tenure, asked, answer = std::move(answer)]() mutable {
-          if (tenure == tenure_) on_learnt(asked, std::move(answer));
+          if (tenure == tenure_) on_needs_read(asked, std::move(answer));
         });
       });
 }
 
-void Executor::on_learnt(const std::vector<uws::JobId>& asked, util::Result<std::vector<JobQueue::Job>> answer) {
-  learning_ = 0;
+void Executor::on_needs_read(const std::vector<uws::JobId>& asked, util::Result<std::vector<JobQueue::Job>> answer) {
+  being_read_ = 0;
   const std::set<uws::JobId> left = std::exchange(left_meanwhile_, {});
   if (!answer.ok()) {
-    fresh_.insert(fresh_.begin(), asked.begin(), asked.end());
-    loop_->after(retry_pause, in_this_tenure([this] { learn(); }));
+    unread_.insert(unread_.begin(), asked.begin(), asked.end());
+    loop_->after(retry_pause, in_this_tenure([this] { read_needs(); }));
     return;
   }
   std::erase_if(*answer, [&](const JobQueue::Job& job) {
@@ -122,14 +122,14 @@ void Executor::on_learnt(const std::vector<uws::JobId>& asked, util::Result<std:
   const bool may_begin = queue_.add(*answer);
   const bool knew_queue = knows_queue();
   if (found_at_start_) *found_at_start_ -= std::min(*found_at_start_, asked.size());
-  if (!fresh_.empty()) learn();
-  if (may_begin || knew_queue != knows_queue()) fill();
+  if (!unread_.empty()) read_needs();
+  if (may_begin || knew_queue != knows_queue()) start_claim_round();
 }
 
 /// The job was aborted, destroyed or held. If engines were kept free for it, other jobs may start now.
 void Executor::left_queue(const uws::JobId& id) {
-  if (learning_ > 0) left_meanwhile_.insert(id);
-  if (queue_.remove(id)) fill_later();
+  if (being_read_ > 0) left_meanwhile_.insert(id);
+  if (queue_.remove(id)) start_claim_round_later();
 }
 
 JobQueue::Supply Executor::supply() const {
@@ -147,21 +147,17 @@ JobQueue::Supply Executor::supply() const {
   return supply;
 }
 
-void Executor::fill() {
+void Executor::start_claim_round() {
   // The order of turns is not known until all jobs that were queued at the start have been read.
-  if (!runs_jobs() || !knows_queue()) return;
-  if (filling_) {
-    fill_again_ = true;
-    return;
-  }
-  filling_ = true;
+  if (!runs_jobs() || !knows_queue() || !claim_loop_.begin()) return;
   queue_.expect_more();  // a job that is added during the round may be too late for it
   const JobQueue::Supply now = supply();
   database_.write(
-      [&jobs = *jobs_, &queue = queue_, now, installation = database_.installation_id(), &tenure_now = tenure_,
+      [&jobs = *jobs_, &queue = queue_, now, installation = database_.installation_id(),
+       stop_grace = options_.runs.stop_grace, &tenure_now = tenure_,
        tenure = tenure_.load()](store::Transaction& transaction) -> util::Result<ClaimRound> {
-        if (tenure != tenure_now) return ClaimRound();  // let_go() was called while this waited for the writer
-        return claim_round(transaction, jobs, queue, now, installation);
+        if (tenure != tenure_now) return ClaimRound();  // stop_leading() was called while this waited for the writer
+        return claim_round(transaction, jobs, queue, now, installation, stop_grace);
       },
       [this, loop = loop_, now, tenure = tenure_.load()](util::Result<ClaimRound> result) {
         loop->post([this, now, tenure, result = std::move(result)]() mutable {
@@ -170,40 +166,40 @@ void Executor::fill() {
       });
 }
 
-void Executor::fill_later() {
-  if (std::exchange(filling_later_, true)) return;
+void Executor::start_claim_round_later() {
+  if (!claim_loop_.schedule()) return;
   loop_->after(leaving_pause, [this] {
-    filling_later_ = false;
-    fill();
+    if (claim_loop_.is_scheduled()) start_claim_round();
   });
 }
 
 void Executor::on_disk_seen(EngineLink& link, bool is_changed) {
   note_health(link);
-  if (is_changed) fill();
+  if (is_changed) start_claim_round();
 }
 
 void Executor::on_disk_full(const uws::JobId& id, EngineLink& link, std::chrono::seconds pause) {
   queue_.set_aside(id, "the disk of the engine " + link.name() + " was full: tried again in " +
                            std::to_string(pause.count()) + " s");
-  disks_.at(link.name())->look_now();
+  disks_.at(link.name())->check_now();
   loop_->after(pause, in_this_tenure([this, id] {
                  queue_.remove(id);
-                 fresh_.push_back(id);
-                 learn();
+                 unread_.push_back(id);
+                 read_needs();
                }));
 }
 
 void Executor::on_round(util::Result<ClaimRound> result, const JobQueue::Supply& supply) {
   if (!result.ok()) {
     util::log_error("the queue cannot be read", {{"why", result.error().message}});
-    loop_->after(retry_pause, in_this_tenure([this] { take_stock(); }));
+    loop_->after(retry_pause, in_this_tenure([this] { load_runs(); }));
     return;
   }
-  filling_ = false;
-  const auto wishes = std::exchange(early_wishes_, {});
+  // A round is bounded. Jobs that it left out may start now, and so may others where a chosen job was gone.
+  const bool again = claim_loop_.end(result->plan.is_whole && result->gone.empty());
+  const auto stop_requests = std::exchange(early_stop_requests_, {});
   if (!result->claims.empty()) util::failpoint("claim.committed");
-  queue_.settle(supply, result->plan);
+  queue_.end_round(supply, result->plan);
   for (const uws::JobId& id : result->gone) queue_.remove(id);
   for (Claim& claim : result->claims) {
     EngineLink& link = *links_.at(claim.row.engine);
@@ -215,15 +211,14 @@ void Executor::on_round(util::Result<ClaimRound> result, const JobQueue::Supply&
     run->note_step("queued", queued);
     queue_time().observe(util::now() - queued);
     run->begin();
-    if (const auto found = wishes.find(run->job()); found != wishes.end()) wish(found->first, found->second);
+    if (const auto found = stop_requests.find(run->job()); found != stop_requests.end())
+      request_stop(found->first, found->second);
   }
-  // A round is bounded. Jobs that it left out may start now, and so may others where a chosen job was gone.
-  if (!result->plan.is_whole || !result->gone.empty()) fill_again_ = true;
-  if (std::exchange(fill_again_, false)) fill();
+  if (again) start_claim_round();
 }
 
 /// A service that does not lead knows neither the queue nor the runs, and answers from the database alone.
-void Executor::outlook(const uws::Owner& owner, const ledger::Amount& needs,
+void Executor::outlook(const uws::Owner& owner, const ledger::Resources& needs,
                        std::function<void(std::optional<std::chrono::seconds>)> done) {
   loop_->post([this, owner, needs, done = std::move(done)] {
     const JobQueue::Supply now = supply();

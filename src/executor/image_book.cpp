@@ -31,7 +31,7 @@ struct ImageBook::Search {
   util::EventLoop::TimerId timer = 0;
 };
 
-ImageBook::ImageBook(util::EventLoop& loop, Poster poster, AskEngines engines, AskRegistry ask_registry)
+ImageBook::ImageBook(util::EventLoop& loop, util::Poster poster, AskEngines engines, AskRegistry ask_registry)
     : loop_(loop), poster_(std::move(poster)), engines_(std::move(engines)), ask_registry_(std::move(ask_registry)) {}
 
 std::optional<ImageKnowledge> ImageBook::known(const task::ImageReference& image) const {
@@ -58,7 +58,7 @@ void ImageBook::find(const task::ImageReference& image, Found found) {
 void ImageBook::begin(const std::shared_ptr<Search>& search) {
   search->timer = loop_.after(longest_search, [this, search] {
     const std::string limit = std::to_string(longest_search.count()) + " s";
-    settle(search, unavailable(search->image, "no answer came within " + limit));
+    finish(search, unavailable(search->image, "no answer came within " + limit));
   });
   const Engines engines = engines_();
   search->is_any_silent = engines.is_any_away;
@@ -71,7 +71,7 @@ void ImageBook::begin(const std::shared_ptr<Search>& search) {
 
 void ImageBook::on_engine(const std::shared_ptr<Search>& search, const util::Result<ImageFacts>& facts) {
   if (search->is_over) return;
-  if (facts.ok()) return settle(search, {*facts, std::nullopt, true});
+  if (facts.ok()) return finish(search, {*facts, std::nullopt, true});
   if (facts.error().code != util::ErrorCode::not_found) search->is_any_silent = true;
   if (--search->engines_left == 0) ask_registry(search);
 }
@@ -83,13 +83,13 @@ void ImageBook::ask_registry(const std::shared_ptr<Search>& search) {
 }
 
 void ImageBook::on_registry(const std::shared_ptr<Search>& search, const util::Result<ImageFacts>& facts) {
-  if (facts.ok()) return settle(search, {*facts, std::nullopt, false});
+  if (facts.ok()) return finish(search, {*facts, std::nullopt, false});
   // An engine that did not answer may have the image, so the search must not report that it is missing.
-  if (search->is_any_silent) return settle(search, unavailable(search->image, "an engine does not answer"));
-  settle(search, {std::nullopt, facts.error(), false});
+  if (search->is_any_silent) return finish(search, unavailable(search->image, "an engine does not answer"));
+  finish(search, {std::nullopt, facts.error(), false});
 }
 
-void ImageBook::settle(const std::shared_ptr<Search>& search, ImageKnowledge knowledge) {
+void ImageBook::finish(const std::shared_ptr<Search>& search, ImageKnowledge knowledge) {
   if (std::exchange(search->is_over, true)) return;
   const std::string name = search->image.to_string();
   searches_.erase(name);

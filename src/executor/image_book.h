@@ -17,8 +17,10 @@
 
 #include "executor/engine.h"
 #include "task/image_reference.h"
+#include "util/async.h"
 #include "util/event_loop.h"
 #include "util/result.h"
+#include "util/clock.h"
 
 namespace executor {
 
@@ -31,7 +33,7 @@ struct ImageKnowledge {
 
 /// Asks the registry of an image. May be called on any thread; the callback comes on any thread. The function has its
 /// own timeout.
-using AskRegistry = std::function<void(const task::ImageReference&, Callback<ImageFacts>)>;
+using AskRegistry = std::function<void(const task::ImageReference&, util::Callback<ImageFacts>)>;
 
 class ImageBook {
  public:
@@ -43,13 +45,13 @@ class ImageBook {
   /// Called on the loop.
   using AskEngines = std::function<Engines()>;
 
-  ImageBook(util::EventLoop& loop, Poster poster, AskEngines engines, AskRegistry ask_registry);
+  ImageBook(util::EventLoop& loop, util::Poster poster, AskEngines engines, AskRegistry ask_registry);
 
   void find(const task::ImageReference& image, Found found);
   std::optional<ImageKnowledge> known(const task::ImageReference& image) const;
 
  private:
-  using Clock = std::chrono::steady_clock;
+  using Clock = util::Clock;
   struct Entry {
     ImageKnowledge knowledge;
     Clock::time_point until;
@@ -60,10 +62,10 @@ class ImageBook {
   void on_engine(const std::shared_ptr<Search>& search, const util::Result<ImageFacts>& facts);
   void ask_registry(const std::shared_ptr<Search>& search);
   void on_registry(const std::shared_ptr<Search>& search, const util::Result<ImageFacts>& facts);
-  void settle(const std::shared_ptr<Search>& search, ImageKnowledge knowledge);
+  void finish(const std::shared_ptr<Search>& search, ImageKnowledge knowledge);
 
   util::EventLoop& loop_;
-  const Poster poster_;
+  const util::Poster poster_;
   const AskEngines engines_;
   const AskRegistry ask_registry_;
   mutable std::mutex mutex_;

@@ -10,12 +10,12 @@
 namespace executor {
 namespace {
 
-using Free = std::map<std::string, ledger::Amount>;
+using Free = std::map<std::string, ledger::Resources>;
 
 /// Beyond this number, the owner served longest ago is forgotten. Such an owner comes first, as owners without a claim.
 constexpr std::size_t most_owners_remembered = 10'000;
 
-bool fits_any(const ledger::Amount& needs, const Free& free) {
+bool fits_any(const ledger::Resources& needs, const Free& free) {
   return std::any_of(free.begin(), free.end(), [&](const auto& engine) { return needs.fits(engine.second); });
 }
 
@@ -37,9 +37,9 @@ std::shared_ptr<const uws::LiveState> live(std::optional<std::size_t> position, 
 
 /// One round. Free capacity only shrinks during a round, so needs that did not fit once do not fit later in it. For
 /// each owner, each distinct amount of needs is therefore examined once per claim, and once without success.
-class JobQueue::Choosing {
+class JobQueue::ClaimSelection {
  public:
-  Choosing(const JobQueue& queue, const Supply& supply, Free free, std::size_t at_most)
+  ClaimSelection(const JobQueue& queue, const Supply& supply, Free free, std::size_t at_most)
       : queue_(queue), supply_(supply), at_most_(at_most) {
     plan_.left = std::move(free);
   }
@@ -108,7 +108,7 @@ class JobQueue::Choosing {
   }
 
   /// Of the engines with enough free capacity, the one with the most; empty when there is none.
-  std::string roomiest(const ledger::Amount& needs) const {
+  std::string roomiest(const ledger::Resources& needs) const {
     std::string best;
     for (const auto& [engine, free] : plan_.left) {
       if (!needs.fits(free)) continue;
@@ -129,22 +129,20 @@ class JobQueue::Choosing {
   }
 
   void choose(const Entry& entry, const std::string& engine) {
-    ledger::Amount& free = plan_.left.at(engine);
-    free.millicores -= entry.needs.millicores;
-    free.memory_bytes -= entry.needs.memory_bytes;
-    free.slots -= entry.needs.slots;
+    ledger::Resources& free = plan_.left.at(engine);
+    free -= entry.needs;
     plan_.choices.push_back({entry.place, entry.needs, engine});
     drop_what_fits_nowhere();
   }
 
   void drop_what_fits_nowhere() {
-    std::erase_if(fitting_, [&](const ledger::Amount& needs) { return !fits_any(needs, plan_.left); });
+    std::erase_if(fitting_, [&](const ledger::Resources& needs) { return !fits_any(needs, plan_.left); });
   }
 
   const JobQueue& queue_;
   const Supply& supply_;
   const std::size_t at_most_;
-  std::vector<ledger::Amount> fitting_;
+  std::vector<ledger::Resources> fitting_;
   std::set<Turn> turns_;
   std::vector<std::pair<const Entry*, std::size_t>> waiting_;  // with the number of choices before it
   Plan plan_;
@@ -153,7 +151,7 @@ class JobQueue::Choosing {
 JobQueue::Plan JobQueue::choose(const Supply& supply, Free free, std::size_t at_most) {
   const std::lock_guard lock(mutex_);
   for (const auto& [engine, why] : supply.closed) free.erase(engine);
-  Plan plan = Choosing(*this, supply, std::move(free), at_most).run();
+  Plan plan = ClaimSelection(*this, supply, std::move(free), at_most).run();
   plan.round = ++rounds_;
   return plan;
 }
@@ -169,11 +167,11 @@ bool JobQueue::has_his_share(const uws::Owner& owner) const {
          running->second >= supply_.max_running_per_owner;
 }
 
-bool JobQueue::fits_what_is_left(const uws::Owner& owner, const ledger::Amount& needs) const {
+bool JobQueue::fits_what_is_left(const uws::Owner& owner, const ledger::Resources& needs) const {
   return !has_his_share(owner) && fits_any(needs, left_);
 }
 
-bool JobQueue::would_begin(const uws::Owner& owner, const ledger::Amount& needs) const {
+bool JobQueue::would_begin(const uws::Owner& owner, const ledger::Resources& needs) const {
   const std::lock_guard lock(mutex_);
   return fits_what_is_left(owner, needs);
 }
@@ -251,13 +249,13 @@ void JobQueue::set_aside(const uws::JobId& id, const std::string& reason) {
   aside_[id] = reason;
 }
 
-void JobQueue::settle(const Supply& supply, const Plan& plan) {
+void JobQueue::end_round(const Supply& supply, const Plan& plan) {
   const std::lock_guard lock(mutex_);
   supply_ = supply;
   for (const auto& [job, times] : plan.passed) {
     if (const auto found = entries_.find(job); found != entries_.end()) found->second.passed_over += times;
   }
-  settled_round_ = plan.round;
+  ended_round_ = plan.round;
   left_ = plan.left;
   is_left_known_ = true;
 }
@@ -346,7 +344,7 @@ std::size_t JobQueue::jobs_ahead(const Entry& entry) const {
 }
 
 std::string JobQueue::reason(const Entry& entry) const {
-  if (!entry.is_looked_at && entry.added_in >= settled_round_) return {};
+  if (!entry.is_examined && entry.added_in >= ended_round_) return {};
   if (supply_.engines.empty()) return "waiting for an engine that answers, and may run jobs";
   if (has_his_share(entry.line->owner)) {
     return "waiting until fewer than " + std::to_string(supply_.max_running_per_owner) + " jobs of the same owner run";

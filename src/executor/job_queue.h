@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "ledger/ledger.h"
-#include "uws/core/job_service.h"
+#include "uws/core/job_claims.h"
 #include "uws/core/seams.h"
 
 namespace executor {
@@ -32,27 +32,27 @@ class JobQueue {
   struct Job {
     uws::QueuePlace place;
     uws::Owner owner;
-    ledger::Amount needs;
+    ledger::Resources needs;
   };
 
   /// Capacity and limits for one round of claims.
   struct Supply {
-    std::map<std::string, ledger::Amount> engines;  // the engines that answer, with their total capacity
-    std::map<std::string, std::string> closed;      // engines on which no job may start now, with the reason
-    std::map<uws::Owner, std::int64_t> running;     // number of jobs that hold capacity
-    std::int64_t max_running_per_owner = 0;         // 0: no limit
+    std::map<std::string, ledger::Resources> engines;  // the engines that answer, with their total capacity
+    std::map<std::string, std::string> closed;         // engines on which no job may start now, with the reason
+    std::map<uws::Owner, std::int64_t> running;        // number of jobs that hold capacity
+    std::int64_t max_running_per_owner = 0;            // 0: no limit
     std::int64_t max_passed_over = 0;
   };
 
   struct Choice {
     uws::QueuePlace place;
-    ledger::Amount needs;
+    ledger::Resources needs;
     std::string engine;
   };
   struct Plan {
-    std::vector<Choice> choices;                 // in the order in which they are to be claimed
-    std::map<uws::JobId, std::int64_t> passed;   // how often each waiting job was passed over in this round
-    std::map<std::string, ledger::Amount> left;  // free capacity of the engines on which more jobs may start
+    std::vector<Choice> choices;                    // in the order in which they are to be claimed
+    std::map<uws::JobId, std::int64_t> passed;      // how often each waiting job was passed over in this round
+    std::map<std::string, ledger::Resources> left;  // free capacity of the engines on which more jobs may start
     bool is_whole = true;  // false: the round stopped at its limit, more jobs may be able to start
     std::uint64_t round = 0;
   };
@@ -71,8 +71,8 @@ class JobQueue {
   /// Excludes a job from the rounds until it is removed. view() shows it with this reason.
   void set_aside(const uws::JobId& id, const std::string& reason);
   /// Adopts the plan of a round from choose(), with the supply for which it was made.
-  void settle(const Supply& supply, const Plan& plan);
-  /// Marks the free capacity as unknown until the next settle().
+  void end_round(const Supply& supply, const Plan& plan);
+  /// Marks the free capacity as unknown until the next end_round().
   void expect_more();
   /// The first `at_most` jobs in the order of turns, as if all jobs had the same needs.
   std::vector<uws::JobId> first(std::size_t at_most) const;
@@ -89,9 +89,9 @@ class JobQueue {
   // Called on any thread:
 
   /// Chooses at most `at_most` jobs that start now, given the free capacity of the engines. Does not change the queue.
-  Plan choose(const Supply& supply, std::map<std::string, ledger::Amount> free, std::size_t at_most);
+  Plan choose(const Supply& supply, std::map<std::string, ledger::Resources> free, std::size_t at_most);
   /// True if, as far as is known here, a job of this owner with these needs would start at once.
-  bool would_begin(const uws::Owner& owner, const ledger::Amount& needs) const;
+  bool would_begin(const uws::Owner& owner, const ledger::Resources& needs) const;
   /// Position and reason, as shown to clients; null: the job is not in this queue.
   std::shared_ptr<const uws::LiveState> view(const uws::JobId& id) const;
 
@@ -99,10 +99,10 @@ class JobQueue {
   struct Line;
   struct Entry {
     uws::QueuePlace place;
-    ledger::Amount needs;
+    ledger::Resources needs;
     Line* line = nullptr;
     std::int64_t passed_over = 0;
-    bool is_looked_at = false;
+    bool is_examined = false;
     std::uint64_t added_in = 0;  // number of the round
     std::uint64_t met_in = 0;    // number of the last pass that found the job
   };
@@ -113,13 +113,13 @@ class JobQueue {
   struct Line {
     uws::Owner owner;
     std::vector<const Entry*> order;
-    std::map<ledger::Amount, std::set<const Entry*, ByPlace>> by_needs;
+    std::map<ledger::Resources, std::set<const Entry*, ByPlace>> by_needs;
   };
-  class Choosing;
+  class ClaimSelection;
 
   std::uint64_t served(const uws::Owner& owner) const;
   bool has_his_share(const uws::Owner& owner) const;
-  bool fits_what_is_left(const uws::Owner& owner, const ledger::Amount& needs) const;
+  bool fits_what_is_left(const uws::Owner& owner, const ledger::Resources& needs) const;
   bool is_before(const Line& a, const Line& b) const;
   void erase(const uws::JobId& id);
   std::size_t jobs_ahead(const Entry& entry) const;
@@ -128,16 +128,16 @@ class JobQueue {
   mutable std::mutex mutex_;
   std::unordered_map<uws::JobId, Entry> entries_;
   std::map<uws::Owner, Line> lines_;
-  std::map<ledger::Amount, std::size_t> sizes_;  // number of jobs with exactly these needs
-  std::map<uws::Owner, std::uint64_t> served_;   // the number of the owner's last claim
+  std::map<ledger::Resources, std::size_t> sizes_;  // number of jobs with exactly these needs
+  std::map<uws::Owner, std::uint64_t> served_;      // the number of the owner's last claim
   std::map<uws::JobId, std::string> aside_;
   std::uint64_t claims_ = 0;
   std::uint64_t rounds_ = 0;
-  std::uint64_t settled_round_ = 0;
+  std::uint64_t ended_round_ = 0;
   std::uint64_t pass_ = 0;
-  Supply supply_;                               // of the last round
-  std::map<std::string, ledger::Amount> left_;  // free capacity after the last round
-  bool is_left_known_ = false;                  // false: more than left_ may be free
+  Supply supply_;                                  // of the last round
+  std::map<std::string, ledger::Resources> left_;  // free capacity after the last round
+  bool is_left_known_ = false;                     // false: more than left_ may be free
 };
 
 }  // namespace executor

@@ -82,8 +82,8 @@ void LogStream::end() {
   tell();
 }
 
-util::Result<LogStream::Sealed> LogStream::seal() {
-  Sealed sealed;
+util::Result<LogStream::StoredLog> LogStream::seal() {
+  StoredLog sealed;
   {
     const std::lock_guard lock(mutex_);
     if (!stored_.ok()) return stored_.error();

@@ -31,7 +31,7 @@ class LogStream : public uws::ResultSource {
   /// Tells readers that no more bytes will come.
   void end();
 
-  struct Sealed {
+  struct StoredLog {
     store::BlobId blob;
     std::uint64_t size_bytes = 0;
     std::string sha256;
@@ -40,7 +40,7 @@ class LogStream : public uws::ResultSource {
   };
   /// Ends the stream and finishes its blob, which the caller then owns. Returns an error if bytes could not be stored.
   /// To be called once. Blocks on the disk.
-  util::Result<Sealed> seal();
+  util::Result<StoredLog> seal();
 
   std::uint64_t size() const override;
   bool ended() const override;

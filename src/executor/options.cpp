@@ -103,8 +103,8 @@ Options read_options(config::Reader& root, config::Faults& faults) {
 }
 
 const std::vector<std::string>& engine_keys() {
-  static const std::vector<std::string> keys{"name",          "cores",    "memory",    "slots",
-                                             "min_free_disk", "port_url", "probe_host"};
+  static const std::vector<std::string> keys{"kind",  "name",          "cores",    "memory",
+                                             "slots", "min_free_disk", "port_url", "probe_host"};
   return keys;
 }
 

@@ -61,7 +61,7 @@ struct Options {
 };
 
 /// Reads the sections `inputs` and `runs`, and from each item of `engines` the keys in engine_keys(). The code of the
-/// engine reads its other keys and reports unknown ones; it must accept engine_keys() as known.
+/// engine's kind reads the other keys and reports unknown ones.
 Options read_options(config::Reader& root, config::Faults& faults);
 const std::vector<std::string>& engine_keys();
 

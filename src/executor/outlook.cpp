@@ -8,19 +8,19 @@ namespace {
 /// A simulated clock. When the next job does not fit, the clock advances to the next end of a hold or job.
 class Simulation {
  public:
-  Simulation(std::map<std::string, ledger::Amount> free, std::vector<HeldAmount> taken, util::Instant now)
+  Simulation(std::map<std::string, ledger::Resources> free, std::vector<HeldResources> taken, util::Instant now)
       : free_(std::move(free)), now_(now) {
-    std::erase_if(taken, [](const HeldAmount& hold) { return !hold.until; });
+    std::erase_if(taken, [](const HeldResources& hold) { return !hold.until; });
     taken_ = std::move(taken);
   }
 
   /// Starts a job on the first engine on which it fits, as early as possible; false if it never fits.
-  bool start(const ledger::Amount& needs, std::chrono::seconds lasts) {
+  bool start(const ledger::Resources& needs, std::chrono::seconds lasts) {
     for (;;) {
       const auto engine =
           std::find_if(free_.begin(), free_.end(), [&](const auto& candidate) { return needs.fits(candidate.second); });
       if (engine != free_.end()) {
-        add(engine->second, needs, -1);
+        engine->second -= needs;
         if (lasts.count() > 0) taken_.push_back({engine->first, needs, now_ + lasts});
         return true;
       }
@@ -32,33 +32,29 @@ class Simulation {
 
  private:
   bool advance() {
-    const auto next = std::min_element(taken_.begin(), taken_.end(),
-                                       [](const HeldAmount& a, const HeldAmount& b) { return *a.until < *b.until; });
+    const auto next =
+        std::min_element(taken_.begin(), taken_.end(),
+                         [](const HeldResources& a, const HeldResources& b) { return *a.until < *b.until; });
     if (next == taken_.end()) return false;
     now_ = std::max(now_, *next->until);
-    if (const auto engine = free_.find(next->engine); engine != free_.end()) add(engine->second, next->amount, 1);
+    if (const auto engine = free_.find(next->engine); engine != free_.end()) engine->second += next->resources;
     taken_.erase(next);
     return true;
   }
 
-  static void add(ledger::Amount& to, const ledger::Amount& amount, int sign) {
-    to.millicores += sign * amount.millicores;
-    to.memory_bytes += sign * amount.memory_bytes;
-    to.slots += sign * amount.slots;
-  }
-
-  std::map<std::string, ledger::Amount> free_;
-  std::vector<HeldAmount> taken_;
+  std::map<std::string, ledger::Resources> free_;
+  std::vector<HeldResources> taken_;
   util::Instant now_;
 };
 
 }  // namespace
 
-std::optional<std::chrono::seconds> starts_within(std::map<std::string, ledger::Amount> free,
-                                                  std::vector<HeldAmount> taken, const std::vector<QueuedAmount>& ahead,
-                                                  const ledger::Amount& needs, util::Instant now) {
+std::optional<std::chrono::seconds> starts_within(std::map<std::string, ledger::Resources> free,
+                                                  std::vector<HeldResources> taken,
+                                                  const std::vector<QueuedNeeds>& ahead, const ledger::Resources& needs,
+                                                  util::Instant now) {
   Simulation simulation(std::move(free), std::move(taken), now);
-  for (const QueuedAmount& job : ahead) {
+  for (const QueuedNeeds& job : ahead) {
     if (!simulation.start(job.needs, job.lasts)) return std::nullopt;
   }
   if (!simulation.start(needs, std::chrono::seconds(1))) return std::nullopt;

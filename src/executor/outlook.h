@@ -17,21 +17,22 @@
 namespace executor {
 
 /// Capacity that is held until `until`; nullopt: the end is unknown.
-struct HeldAmount {
+struct HeldResources {
   std::string engine;
-  ledger::Amount amount;
+  ledger::Resources resources;
   std::optional<util::Instant> until;
 };
 
 /// A job before the task in the queue. `lasts`: its maximum duration; 0 means no limit.
-struct QueuedAmount {
-  ledger::Amount needs;
+struct QueuedNeeds {
+  ledger::Resources needs;
   std::chrono::seconds lasts{0};
 };
 
 /// How long after `now` a task with these needs starts at the latest; nullopt: unknown.
-std::optional<std::chrono::seconds> starts_within(std::map<std::string, ledger::Amount> free,
-                                                  std::vector<HeldAmount> taken, const std::vector<QueuedAmount>& ahead,
-                                                  const ledger::Amount& needs, util::Instant now);
+std::optional<std::chrono::seconds> starts_within(std::map<std::string, ledger::Resources> free,
+                                                  std::vector<HeldResources> taken,
+                                                  const std::vector<QueuedNeeds>& ahead, const ledger::Resources& needs,
+                                                  util::Instant now);
 
 }  // namespace executor

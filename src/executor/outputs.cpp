@@ -79,7 +79,7 @@ util::Result<std::unique_ptr<util::ByteSink>> OutputCollector::open(std::size_t 
     if (size_bytes > limits_.bytes - promised_) {
       too_large_ = true;
       return util::Error::of(util::ErrorCode::too_large,
-                             util::shown(path, 200) + " has " + std::to_string(size_bytes) +
+                             util::for_display(path, 200) + " has " + std::to_string(size_bytes) +
                                  " bytes; all outputs together may have " +
                                  util::format_bytes(static_cast<std::int64_t>(limits_.bytes)));
     }

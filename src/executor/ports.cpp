@@ -90,8 +90,8 @@ std::optional<std::string> probe_address(const Endpoint& endpoint, const std::st
   return endpoint.host == "::" ? "::1" : endpoint.host;
 }
 
-PortProbe::PortProbe(util::EventLoop& loop, Poster poster, net::Client& client, task::Port port, Endpoint endpoint,
-                     std::optional<std::string> address, std::function<void(bool)> told)
+PortProbe::PortProbe(util::EventLoop& loop, util::Poster poster, net::Client& client, task::Port port,
+                     Endpoint endpoint, std::optional<std::string> address, std::function<void(bool)> told)
     : loop_(loop),
       poster_(std::move(poster)),
       client_(client),

@@ -16,6 +16,7 @@
 #include "executor/engine.h"
 #include "net/client.h"
 #include "task/container_task.h"
+#include "util/async.h"
 #include "util/event_loop.h"
 
 namespace executor {
@@ -30,7 +31,7 @@ std::optional<std::string> probe_address(const Endpoint& endpoint, const std::st
 class PortProbe : public std::enable_shared_from_this<PortProbe> {
  public:
   /// `address`: see probe_address(). `told` is called on the loop whenever answers() changes.
-  PortProbe(util::EventLoop& loop, Poster poster, net::Client& client, task::Port port, Endpoint endpoint,
+  PortProbe(util::EventLoop& loop, util::Poster poster, net::Client& client, task::Port port, Endpoint endpoint,
             std::optional<std::string> address, std::function<void(bool answers)> told);
   ~PortProbe();
   PortProbe(const PortProbe&) = delete;
@@ -49,7 +50,7 @@ class PortProbe : public std::enable_shared_from_this<PortProbe> {
   void on_answer(bool answers);
 
   util::EventLoop& loop_;
-  Poster poster_;
+  util::Poster poster_;
   net::Client& client_;
   const task::Port port_;
   const Endpoint endpoint_;

@@ -3,6 +3,23 @@
 // Everything runs on the executor's loop, except work that blocks on the disk (on a worker) and commits (on the
 // database's threads); their results are posted back to the loop. A request to abort or destroy the job is recorded,
 // and the present stage acts on it. Owned by the executor; callbacks hold weak references.
+//
+// The stages, and what leads from one to the next:
+//
+//   stage        what the run waits for         next stage
+//   recovering   the engine's word on a run     as that says: fetching, submitting, running, collecting, committing;
+//                of an earlier process          releasing if the job's end is committed
+//   fetching     inputs that are given by URL   submitting; committing if one cannot be fetched or the job is stopped
+//   submitting   the start of the container     running; collecting if it has ended already; committing if it cannot
+//                                               be started or is stopped before
+//   running      the container's end            collecting; committing if the container is lost or cannot be stopped
+//   collecting   the rest of log and outputs    committing; releasing if the engine's disk was full and the job goes
+//                                               back to the queue
+//   committing   the commit of the job's end    releasing
+//   releasing    the container's removal, and   none: the executor forgets the run
+//                its commit
+//
+// The job's destruction leads from every stage before committing to releasing.
 #pragma once
 
 #include <functional>
@@ -22,19 +39,20 @@
 #include "executor/outputs.h"
 #include "executor/ports.h"
 #include "executor/staging.h"
+#include "util/async.h"
 #include "util/worker_pool.h"
-#include "uws/core/job_service.h"
+#include "uws/core/job_claims.h"
 
 namespace executor {
 
 /// What every run needs; outlives all runs.
 struct RunContext {
   util::EventLoop& loop;
-  Poster poster;
+  util::Poster poster;
   store::Database& database;
   store::BlobStore& blobs;
   net::Client& client;
-  uws::JobService& jobs;
+  uws::JobClaims& jobs;
   const Admission& admission;
   const Options& options;
   util::WorkerPool& workers;
@@ -61,7 +79,7 @@ class Run : public std::enable_shared_from_this<Run> {
   /// Takes the measured disk use of the run's files, and stops the run if it is above the limit.
   void note_disk_use(std::uint64_t bytes);
   /// Something may have changed on the engine.
-  void hinted();
+  void on_hint();
   void on_status(const RunStatus& status);
   void note_step(const std::string& step, util::Instant when) { info_.steps[step] = when; }
 
@@ -70,7 +88,7 @@ class Run : public std::enable_shared_from_this<Run> {
   const EngineLink& link() const { return link_; }
   const uws::Owner& owner() const { return job_.owner; }
   bool is_running() const { return stage_ == Stage::running; }
-  bool holds_capacity() const { return !hold_ended_; }
+  bool holds_capacity() const { return !releasing_.hold_is_ended; }
   /// nullopt: unknown, because the job has no execution duration or is paused.
   std::optional<util::Instant> ends_at_the_latest() const;
 
@@ -112,11 +130,15 @@ class Run : public std::enable_shared_from_this<Run> {
   void on_fetched(util::Result<InputFetch::Fetched> fetched);
   void submit();
   void on_submitted(util::Result<RunStatus> answer);
+  void note_engine_queue(const RunStatus& status);
+  void arm_staging_timeout();
   void on_staging_timeout();
   void on_recovered(const RunStatus& status);
   void note_missed_deadline(const RunEnd& ended);
-  void look();
+  void inspect();
   void started(const RunStatus& status);
+  /// nullopt: unknown, as in ends_at_the_latest().
+  std::optional<util::Instant> expected_hold_end() const;
   void commit_executing();
   void on_executing_committed(util::Result<bool> answer);
   void follow_logs();
@@ -168,43 +190,71 @@ class Run : public std::enable_shared_from_this<Run> {
   const RunRow row_;
   task::ContainerTask task_;
   Stage stage_ = Stage::fetching;
-  Stop stop_ = Stop::none;
-  std::optional<util::Instant> stop_sent_;
-  bool destroyed_ = false;
-  bool look_set_ = false;
-  bool hold_ended_ = false;
-  bool goes_back_ = false;  // the job returns to the queue once this run is released
-  std::uint64_t disk_bytes_ = 0;
-  static constexpr std::chrono::milliseconds first_pause{250};
-  std::chrono::milliseconds pause_ = first_pause;
-  int refusals_ = 0;  // calls that the engine refused in this stage
-  int unknown_ = 0;   // `unknown` statuses in a row
-
-  std::shared_ptr<InputFetch> fetch_;
-  InputFetch::Fetched fetched_;
-  std::optional<util::EventLoop::TimerId> staging_timer_;
-
   JobInfo info_;
   std::optional<Progress> progress_;
-  std::optional<util::Instant> started_at_;
-  bool phase_in_flight_ = false;  // a commit of the phase is under way
-  Pauses pauses_;
-  std::shared_ptr<LogRecorder> logs_;
-  bool logs_done_ = false;
-  std::vector<std::shared_ptr<PortProbe>> probes_;
-  std::optional<util::EventLoop::TimerId> duration_timer_;
+  bool inspect_is_scheduled_ = false;
 
-  std::optional<util::EventLoop::TimerId> collect_timer_;
-  bool outputs_done_ = false;
-  std::shared_ptr<OutputCollector> outputs_;
-  std::vector<std::string> missing_;
-  std::vector<std::string> left_out_;  // notes for jobInfo
-  std::string not_collected_;
-  std::vector<uws::ResultEntry> results_;
-  Verdict verdict_;
-  std::optional<util::Instant> ended_at_;
-  std::shared_ptr<const uws::JobService::Ending> ending_;  // set when the end is first committed; has the results
-  bool end_waits_ = false;
+  /// Why the run is to end before its command ends by itself.
+  struct Stopping {
+    Stop reason = Stop::none;
+    std::optional<util::Instant> sent_at;  // when the engine was first asked to stop the container
+    bool job_is_destroyed = false;
+    std::uint64_t disk_bytes = 0;
+  } stopping_;
+
+  static constexpr std::chrono::milliseconds first_pause{250};
+  /// Failed calls to the engine in this stage.
+  struct Repeating {
+    std::chrono::milliseconds pause = first_pause;
+    int refusals = 0;
+    int unknown = 0;  // `unknown` statuses in a row
+  } repeating_;
+
+  // What belongs to one stage, or begins with it.
+
+  struct Staging {  // fetching, submitting
+    std::shared_ptr<InputFetch> fetch;
+    InputFetch::Fetched fetched;
+    bool is_accepted =
+        false;  // submit() is done, and the run waits in the engine's own queue, or is prepared from there
+    /// For the staging timeout. The time in the engine's own queue does not count.
+    std::optional<util::EventLoop::TimerId> timer;
+  } staging_;
+
+  struct Running {
+    std::optional<util::Instant> started_at;
+    bool commit_in_flight = false;  // a commit of the phase is under way
+    Pauses pauses;
+    std::vector<std::shared_ptr<PortProbe>> probes;
+    std::optional<util::EventLoop::TimerId> timer;  // for the execution duration
+  } running_;
+
+  struct Logs {  // running, collecting
+    std::shared_ptr<LogRecorder> recorder;
+    bool are_whole = false;
+  } logs_;
+
+  struct Collecting {
+    std::optional<util::EventLoop::TimerId> timer;
+    bool outputs_are_whole = false;
+    std::shared_ptr<OutputCollector> outputs;
+    std::vector<std::string> missing;
+    std::vector<std::string> notes;  // for jobInfo
+    std::string failure;             // why the outputs could not be collected
+  } collecting_;
+
+  struct End {  // committing
+    std::vector<uws::ResultEntry> results;
+    Verdict verdict;
+    std::optional<util::Instant> time;
+    std::shared_ptr<const uws::JobClaims::Ending> committed;  // set when the end is first committed; has the results
+    bool waits_for_commit = false;                            // of the phase
+  } end_;
+
+  struct Releasing {
+    bool hold_is_ended = false;
+    bool job_goes_back = false;  // to the queue, once this run is released
+  } releasing_;
 };
 
 }  // namespace executor

@@ -13,8 +13,8 @@ constexpr std::size_t at_a_time = 4;
 using util::ErrorCode;
 
 util::Error failed(const task::Input& input, ErrorCode code, const std::string& why) {
-  return util::Error::of(code, "input " + util::shown(input.path, 200) + " could not be fetched from " +
-                                   util::shown(input.uri, 300) + ": " + why);
+  return util::Error::of(code, "input " + util::for_display(input.path, 200) + " could not be fetched from " +
+                                   util::for_display(input.uri, 300) + ": " + why);
 }
 
 }  // namespace

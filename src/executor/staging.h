@@ -19,6 +19,7 @@
 #include "net/address_policy.h"
 #include "net/client.h"
 #include "store/blob_store.h"
+#include "util/async.h"
 #include "util/trace.h"
 
 namespace executor {
@@ -31,14 +32,14 @@ class InputFetch : public std::enable_shared_from_this<InputFetch> {
     std::shared_ptr<const net::AddressPolicy> addresses;
     store::BlobStore& blobs;
     const InputOptions& options;
-    Poster poster;
+    util::Poster poster;
     std::optional<util::Trace> trace;  // the trace of the request that caused the run; sent to the servers
   };
   struct Listener {
     std::function<void(Progress)> progress;
     /// Called at most once: with all inputs, or with the first error, which cancels the others. `unavailable` and
     /// `timeout` are temporary errors.
-    std::function<void(util::Result<Fetched>)> done;
+    util::Callback<Fetched> done;
   };
 
   /// The inputs of a task that have a URL.

@@ -171,8 +171,9 @@ class MultipartBody : public BodyReader, MultipartParser::Sink {
 
   util::Status begin_file(const PartFields& part) {
     if (!route_.make_sink) {
-      return util::Error::of(ErrorCode::unsupported_media,
-                             util::Fault{util::shown(part.name), "is a file, and none is taken here", "plain fields"});
+      return util::Error::of(
+          ErrorCode::unsupported_media,
+          util::Fault{util::for_display(part.name), "is a file, and none is taken here", "plain fields"});
     }
     if (request_.parts.size() >= most_file_parts) {
       return util::Error::of(ErrorCode::too_large, util::Fault{"multipart body", "holds too many files",
@@ -192,7 +193,7 @@ class MultipartBody : public BodyReader, MultipartParser::Sink {
     }
     if (field_bytes_ + bytes.size() > limits_.document_bytes) {
       return util::Error::of(ErrorCode::too_large,
-                             util::Fault{util::shown(request_.form.back().first), "is too long",
+                             util::Fault{util::for_display(request_.form.back().first), "is too long",
                                          "plain fields of together " + std::to_string(limits_.document_bytes) +
                                              " bytes; send more as a file"});
     }

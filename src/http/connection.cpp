@@ -39,7 +39,7 @@ Endpoint endpoint_of(const sockaddr_storage& name) {
   return {address, "[" + address + "]:" + std::to_string(ntohs(v6.sin6_port))};
 }
 
-Ends ends_of(int descriptor) {
+ConnectionEnds ends_of(int descriptor) {
   sockaddr_storage peer{};
   sockaddr_storage local{};
   socklen_t peer_size = sizeof peer;

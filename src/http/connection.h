@@ -21,9 +21,9 @@
 #include "http/body_reader.h"
 #include "http/exchange.h"
 #include "http/framer.h"
-#include "http/intake.h"
 #include "http/listener.h"
 #include "http/pump.h"
+#include "http/routed_request.h"
 #include "http/site.h"
 
 namespace http {
@@ -146,7 +146,7 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   const std::uint64_t id_;
   const int descriptor_;
   const std::size_t worker_;
-  const Ends ends_;
+  const ConnectionEnds ends_;
 
   // Used without the lock by the thread that parses.
   Framer framer_;

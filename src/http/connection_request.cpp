@@ -52,7 +52,7 @@ Connection::Step Connection::on_head(MessageHead head) {
   expects_continue_ = head.expects_continue;
   content_length_ = head.content_length;
   reader_.reset();
-  Intake intake = take_in(site_, ends_, std::move(head), in_hand_.id);
+  RoutedRequest intake = route_request(site_, ends_, std::move(head), in_hand_.id);
   request_ = std::move(intake.request);
   route_ = intake.route;
   {

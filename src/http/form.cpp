@@ -10,7 +10,7 @@ namespace {
 
 util::Error bad_input(std::string_view input, std::string reason, std::string accepted) {
   return util::Error::of(util::ErrorCode::invalid_argument,
-                         util::Fault{util::shown(input), std::move(reason), std::move(accepted)});
+                         util::Fault{util::for_display(input), std::move(reason), std::move(accepted)});
 }
 
 util::Result<std::string> decode(std::string_view raw, std::string_view input) {

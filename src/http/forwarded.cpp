@@ -113,8 +113,8 @@ util::Result<Forwarding> Forwarding::create(const std::vector<std::string>& trus
     while (url.ends_with('/')) url.pop_back();
     if (!is_base_url(url)) {
       return util::Error::of(util::ErrorCode::invalid_argument,
-                             util::Fault{"public URL '" + util::shown(url) + "'", "is not an absolute http(s) URL",
-                                         "for example https://uws.example.org"});
+                             util::Fault{"public URL '" + util::for_display(url) + "'",
+                                         "is not an absolute http(s) URL", "for example https://uws.example.org"});
     }
     result.public_urls_.push_back(std::move(url));
   }
@@ -133,7 +133,7 @@ std::string Forwarding::choose_url(std::string url) const {
   return public_urls_.front();
 }
 
-Forwarding::Addressed Forwarding::resolve(std::string_view peer, std::string_view authority,
+Forwarding::Addresses Forwarding::resolve(std::string_view peer, std::string_view authority,
                                           const Headers& headers) const {
   std::string client(peer);
   std::string scheme = "http";

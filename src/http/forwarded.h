@@ -24,13 +24,13 @@ class Forwarding {
   static util::Result<Forwarding> create(const std::vector<std::string>& trusted_proxies,
                                          const std::vector<std::string>& public_urls);
 
-  struct Addressed {
+  struct Addresses {
     std::string peer_address;
     std::string base_url;
   };
   /// `peer`: the address at the other end of the connection. `authority`: the Host field or, without one, the server's
   /// own address and port.
-  Addressed resolve(std::string_view peer, std::string_view authority, const Headers& headers) const;
+  Addresses resolve(std::string_view peer, std::string_view authority, const Headers& headers) const;
 
   bool trusts(std::string_view address) const { return trusted_.contain(address); }
 

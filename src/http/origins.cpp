@@ -39,9 +39,9 @@ std::string_view referring_origin(const Request& request) {
 }
 
 util::Error foreign(std::string input, std::string_view value, std::string reason, std::string accepted_ones) {
-  return util::Error::of(
-      util::ErrorCode::forbidden,
-      util::Fault{std::move(input), "'" + util::shown(value) + "' " + std::move(reason), std::move(accepted_ones)});
+  return util::Error::of(util::ErrorCode::forbidden,
+                         util::Fault{std::move(input), "'" + util::for_display(value) + "' " + std::move(reason),
+                                     std::move(accepted_ones)});
 }
 
 /// The header fields that every page may send, and those that this page asks for, because JavaScript libraries add
@@ -70,7 +70,7 @@ util::Result<Origins> Origins::create(const std::vector<std::string>& allowed, b
     if (has_path || !is_base_url(origin)) {
       return util::Error::of(
           util::ErrorCode::invalid_argument,
-          util::Fault{"origin '" + util::shown(text) + "'", "is not a scheme and a host",
+          util::Fault{"origin '" + util::for_display(text) + "'", "is not a scheme and a host",
                       "each by itself, as https://portal.example.org, without a path; never * with credentials"});
     }
     origins.allowed_.push_back(std::move(origin));

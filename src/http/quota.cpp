@@ -48,7 +48,7 @@ util::Error Quota::refused(const std::string& who, Kind kind) const {
   const auto [key, what] = words_of(kind);
   util::Error error = util::Error::of(util::ErrorCode::too_many,
                                       util::Fault{"limits." + name_ + "." + std::string(key),
-                                                  "too many " + std::string(what) + " of " + util::shown(who),
+                                                  "too many " + std::string(what) + " of " + util::for_display(who),
                                                   "at most " + std::to_string(most(kind)) + " at a time"});
   error.retry_after = std::chrono::seconds(1);
   return error;
@@ -70,15 +70,15 @@ util::Status Quota::create(const std::string& who, Clock::time_point now) {
   const auto price = std::chrono::duration_cast<Clock::duration>(minute) / share_.creations_per_minute;
   const std::lock_guard lock(mutex_);
   Use& use = find_or_add(who, now).second;
-  const auto paid_until = std::max(use.creations_paid_until, now) + price;
+  const auto paid_until = std::max(use.theoretical_arrival_time, now) + price;
   if (paid_until - now <= minute) {
-    use.creations_paid_until = paid_until;
+    use.theoretical_arrival_time = paid_until;
     return {};
   }
   refusals_.back()->add();
   util::Error error = util::Error::of(
       util::ErrorCode::too_many,
-      util::Fault{"limits." + name_ + ".creations_per_minute", "too many creations of " + util::shown(who),
+      util::Fault{"limits." + name_ + ".creations_per_minute", "too many creations of " + util::for_display(who),
                   std::to_string(share_.creations_per_minute) + " a minute"});
   error.retry_after = std::chrono::ceil<std::chrono::seconds>(paid_until - now - minute);
   return error;
@@ -98,7 +98,7 @@ Quota::Table::value_type& Quota::find_or_add(const std::string& who, Clock::time
 /// Removes entries. Those that hold something stay; there are at most as many as requests and connections.
 void Quota::make_room(Clock::time_point now) {
   std::erase_if(table_, [&](const auto& entry) {
-    return entry.second.holds_nothing() && entry.second.creations_paid_until <= now;
+    return entry.second.holds_nothing() && entry.second.theoretical_arrival_time <= now;
   });
   if (table_.size() < most_known_ - most_known_ / 8) return;
   std::erase_if(table_, [&](const auto& entry) { return entry.second.holds_nothing(); });
@@ -108,7 +108,7 @@ void Quota::give_back(Table::value_type& entry, Kind kind) {
   const std::lock_guard lock(mutex_);
   Use& use = entry.second;
   --use.held[index(kind)];
-  if (use.holds_nothing() && use.creations_paid_until <= Clock::now()) table_.erase(table_.find(entry.first));
+  if (use.holds_nothing() && use.theoretical_arrival_time <= Clock::now()) table_.erase(table_.find(entry.first));
 }
 
 }  // namespace http

@@ -48,7 +48,8 @@ class Quota {
  private:
   struct Use {
     std::uint32_t held[kinds] = {0, 0, 0};
-    Clock::time_point creations_paid_until{};  // each creation moves it on by 1 minute / creations_per_minute (GCRA)
+    /// Of the next creation (GCRA): each creation moves it on by 1 minute / creations_per_minute.
+    Clock::time_point theoretical_arrival_time{};
     bool holds_nothing() const { return held[0] == 0 && held[1] == 0 && held[2] == 0; }
   };
   using Table = std::unordered_map<std::string, Use>;

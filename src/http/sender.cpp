@@ -35,7 +35,7 @@ Sender::~Sender() {
   ::close(wake_);
 }
 
-void Sender::post(Task task) {
+void Sender::post(util::Task task) {
   bool first = false;
   {
     const std::lock_guard lock(mutex_);
@@ -46,7 +46,7 @@ void Sender::post(Task task) {
   if (first) ::eventfd_write(wake_, 1);
 }
 
-void Sender::when_writable(int descriptor, std::uint64_t id, Task task) {
+void Sender::when_writable(int descriptor, std::uint64_t id, util::Task task) {
   const std::lock_guard lock(mutex_);
   if (stopping_) return;
   waiting_[id] = std::move(task);
@@ -59,7 +59,7 @@ void Sender::when_writable(int descriptor, std::uint64_t id, Task task) {
 }
 
 void Sender::forget(std::uint64_t id) {
-  Task dropped;  // destroyed after the lock is released, because it may own a connection
+  util::Task dropped;  // destroyed after the lock is released, because it may own a connection
   const std::lock_guard lock(mutex_);
   const auto found = waiting_.find(id);
   if (found == waiting_.end()) return;
@@ -99,7 +99,7 @@ void Sender::run() {
   while (true) {
     const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), more ? 0 : -1);
     for (int i = 0; i < count; ++i) take_event(events.at(static_cast<std::size_t>(i)).data.u64);
-    Task task;
+    util::Task task;
     {
       const std::lock_guard lock(mutex_);
       if (stopping_) return;

@@ -83,7 +83,7 @@ Site::Site(ServerOptions given, const Router& routes, Authenticator& who, Forwar
   for (std::size_t i = 0; i < options.workers; ++i) uploads.emplace_back(options.uploads_per_worker);
   for (std::size_t i = 0; i < sending_threads; ++i) senders.push_back(std::make_unique<Sender>());
   const auto gauge = [this](const char* name, const char* help, std::function<double()> value) {
-    gauges.push_back(util::metrics().gauge(name, help, std::move(value)));
+    gauges.push_back(util::metrics().observe_gauge(name, help, std::move(value)));
   };
   gauge("docker_uws_http_connections", "Open connections.", [this] { return static_cast<double>(connections.size()); });
   gauge("docker_uws_http_requests_in_flight", "Requests taken and not yet answered.",

@@ -9,8 +9,9 @@ namespace http {
 namespace {
 
 util::Error bad_path(std::string_view segment, std::string reason, std::string accepted) {
-  return util::Error::of(util::ErrorCode::invalid_argument, util::Fault{"path segment '" + util::shown(segment) + "'",
-                                                                        std::move(reason), std::move(accepted)});
+  return util::Error::of(
+      util::ErrorCode::invalid_argument,
+      util::Fault{"path segment '" + util::for_display(segment) + "'", std::move(reason), std::move(accepted)});
 }
 
 util::Result<std::string> decode_segment(std::string_view raw) {

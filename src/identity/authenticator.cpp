@@ -48,9 +48,9 @@ std::string to_text(const Challenge& challenge) {
   return text;
 }
 
-class Everybody : public http::Authenticator {
+class ChainedAuthenticator : public http::Authenticator {
  public:
-  Everybody(const Options& options, std::optional<Proxy> proxy, const Fetch& fetch, const Clock& clock)
+  ChainedAuthenticator(const Options& options, std::optional<Proxy> proxy, const Fetch& fetch, const Clock& clock)
       : anonymous_(options.anonymous),
         administrators_(options.administrators.begin(), options.administrators.end()),
         administrator_groups_(options.administrator_groups.begin(), options.administrator_groups.end()),
@@ -63,7 +63,7 @@ class Everybody : public http::Authenticator {
     for (const Challenge& challenge : options.challenges) ivoa_.push_back(to_text(challenge));
   }
 
-  void authenticate(const http::Asking& asking, Done done) override {
+  void authenticate(const http::RequestCredentials& asking, Done done) override {
     if (proxy_) {
       auto told = proxy_->identity_of(asking);
       if (!told.ok()) return done(std::move(told).error());
@@ -80,7 +80,7 @@ class Everybody : public http::Authenticator {
     done(refused("is of an unknown scheme"));
   }
 
-  std::vector<std::string> challenges(const http::Asking& asking) const override {
+  std::vector<std::string> challenges(const http::RequestCredentials& asking) const override {
     std::vector<std::string> all;
     if (!users_.empty() || ivoa_.empty()) all.emplace_back(R"(Basic realm="docker-uws", charset="UTF-8")");
     const auto authorization = asking.headers.get("Authorization");
@@ -132,7 +132,8 @@ util::Result<std::unique_ptr<http::Authenticator>> make_authenticator(const Opti
   if (!options.proxy.user_header.empty()) {
     ASSIGN_OR_RETURN(proxy, Proxy::create(options.proxy));
   }
-  return std::unique_ptr<http::Authenticator>(std::make_unique<Everybody>(options, std::move(proxy), fetch, clock));
+  return std::unique_ptr<http::Authenticator>(
+      std::make_unique<ChainedAuthenticator>(options, std::move(proxy), fetch, clock));
 }
 
 }  // namespace identity

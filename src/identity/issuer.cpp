@@ -25,7 +25,7 @@ util::Result<std::string> keys_url_of(const std::string& description, const std:
   const std::string issuer = string_member(document, "issuer").value_or("");
   if (issuer != issuer_url) {
     return util::Error::of(util::ErrorCode::invalid_argument,
-                           util::Fault{"issuer", "'" + util::shown(issuer) + "' is another", issuer_url});
+                           util::Fault{"issuer", "'" + util::for_display(issuer) + "' is another", issuer_url});
   }
   std::string url = string_member(document, "jwks_uri").value_or("");
   const auto parts = net::parse_url(url);
@@ -34,7 +34,7 @@ util::Result<std::string> keys_url_of(const std::string& description, const std:
   if (fine) return url;
   return util::Error::of(
       util::ErrorCode::invalid_argument,
-      util::Fault{"jwks_uri", "'" + util::shown(url) + "' is no address to fetch keys from", "an https URL"});
+      util::Fault{"jwks_uri", "'" + util::for_display(url) + "' is no address to fetch keys from", "an https URL"});
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ void Issuer::stop() {
   waiting.swap(waiting_);
 }
 
-std::optional<util::Result<Believed>> Issuer::judge(const Token& token, const KeySet* keys) const {
+std::optional<util::Result<VerifiedToken>> Issuer::judge(const Token& token, const KeySet* keys) const {
   const auto until = check_claims(token.claims, {options_.url, options_.audiences, options_.clock_skew}, clock_.now());
   if (!until.ok()) return until.error();
   if (!is_known_algorithm(token.algorithm)) {
@@ -71,7 +71,7 @@ std::optional<util::Result<Believed>> Issuer::judge(const Token& token, const Ke
   if (keys == nullptr) return std::nullopt;
   switch (keys->verify(token)) {
     case KeySet::Verdict::verified:
-      return Believed{token.claims, *until};
+      return VerifiedToken{token.claims, *until};
     case KeySet::Verdict::refused:
       return refused_token("its signature is not the issuer's");
     case KeySet::Verdict::unknown_key:
@@ -81,7 +81,7 @@ std::optional<util::Result<Believed>> Issuer::judge(const Token& token, const Ke
 }
 
 /// Verifies the token with the present keys only.
-util::Result<Believed> Issuer::judge_now(const std::string& text, const KeySet* keys) const {
+util::Result<VerifiedToken> Issuer::judge_now(const std::string& text, const KeySet* keys) const {
   if (keys == nullptr) return no_keys();
   ASSIGN_OR_RETURN(const Token token, parse_token(text));
   auto judged = judge(token, keys);

@@ -17,6 +17,7 @@
 
 #include "identity/keys.h"
 #include "identity/token.h"
+#include "util/async.h"
 #include "util/event_loop.h"
 #include "util/result.h"
 
@@ -39,7 +40,7 @@ std::string discovery_url(const std::string& issuer_url);
 
 /// Sends a GET to an http(s) URL and passes the body of a 200 response. `done` is called once, from any thread, perhaps
 /// before the call returns.
-using Fetch = std::function<void(const std::string& url, std::function<void(util::Result<std::string>)> done)>;
+using Fetch = std::function<void(const std::string& url, util::Callback<std::string> done)>;
 
 struct Clock {
   std::function<util::Instant()> now = &util::now;
@@ -47,14 +48,14 @@ struct Clock {
 };
 
 /// The content of a token that was verified.
-struct Believed {
+struct VerifiedToken {
   data::Node claims;
   util::Instant until;
 };
 
 class Issuer : public std::enable_shared_from_this<Issuer> {
  public:
-  using Done = std::function<void(util::Result<Believed>)>;
+  using Done = util::Callback<VerifiedToken>;
 
   /// `loop` must live until stop().
   Issuer(IssuerOptions options, Fetch fetch, util::EventLoop& loop, Clock clock = {});
@@ -78,8 +79,8 @@ class Issuer : public std::enable_shared_from_this<Issuer> {
   };
 
   /// nullopt: there are no keys, or the token is signed with an unknown one.
-  std::optional<util::Result<Believed>> judge(const Token& token, const KeySet* keys) const;
-  util::Result<Believed> judge_now(const std::string& text, const KeySet* keys) const;
+  std::optional<util::Result<VerifiedToken>> judge(const Token& token, const KeySet* keys) const;
+  util::Result<VerifiedToken> judge_now(const std::string& text, const KeySet* keys) const;
   std::shared_ptr<const KeySet> usable_keys(Lock& lock) const;
   bool may_fetch(Lock& lock) const;
   void fetch_keys();

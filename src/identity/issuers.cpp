@@ -21,14 +21,14 @@ std::vector<std::string> groups_of(const data::Node& claims, const IssuerOptions
   return groups;
 }
 
-util::Result<http::Identity> identity_of(const Believed& believed, const IssuerOptions& issuer) {
-  const data::Node* claim = find_claim(believed.claims, issuer.user_claim);
+util::Result<http::Identity> identity_of(const VerifiedToken& token, const IssuerOptions& issuer) {
+  const data::Node* claim = find_claim(token.claims, issuer.user_claim);
   if (claim == nullptr || claim->kind() != data::Kind::string) {
     return refused_token("its " + issuer.user_claim + ", which names the user, is missing or no text");
   }
   auto name = outside_name(issuer.name, *claim->as_string());
   if (!name) return refused_token("its " + issuer.user_claim + " is empty, too long, or holds a NUL");
-  return http::Identity{*std::move(name), groups_of(believed.claims, issuer)};
+  return http::Identity{*std::move(name), groups_of(token.claims, issuer)};
 }
 
 }  // namespace
@@ -47,8 +47,8 @@ Issuers::~Issuers() {
 }
 
 void Issuers::verify(std::string_view text, Done done) {
-  const std::string digest = shared_->remembered.digest(text);
-  if (auto known = shared_->remembered.find(digest)) return done(*std::move(known));
+  const std::string digest = shared_->cache.digest(text);
+  if (auto known = shared_->cache.find(digest)) return done(*std::move(known));
   auto token = parse_token(text);
   if (!token.ok()) return done(token.error());
   const std::string url = token->issuer();
@@ -56,10 +56,10 @@ void Issuers::verify(std::string_view text, Done done) {
       std::find_if(issuers_.begin(), issuers_.end(), [&](const auto& known) { return known->options().url == url; });
   if (issuer == issuers_.end()) return done(refused_token("its iss is no issuer that is known here"));
   (*issuer)->verify(*std::move(token), [shared = shared_, issuer = *issuer, digest,
-                                        done = std::move(done)](util::Result<Believed> believed) {
-    if (!believed.ok()) return done(believed.error());
-    auto identity = identity_of(*believed, issuer->options());
-    if (identity.ok()) shared->remembered.keep(digest, *identity, believed->until - shared->clock.now());
+                                        done = std::move(done)](util::Result<VerifiedToken> verified) {
+    if (!verified.ok()) return done(verified.error());
+    auto identity = identity_of(*verified, issuer->options());
+    if (identity.ok()) shared->cache.keep(digest, *identity, verified->until - shared->clock.now());
     done(std::move(identity));
   });
 }

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "http/identity.h"
+#include "identity/identity_cache.h"
 #include "identity/issuer.h"
-#include "identity/remembered.h"
 #include "util/event_loop.h"
 
 namespace identity {
@@ -30,7 +30,7 @@ class Issuers {
  private:
   /// Shared with the callbacks, which may run after this object was destroyed.
   struct Shared {
-    Remembered remembered;
+    IdentityCache cache;
     Clock clock;
   };
   std::shared_ptr<Shared> shared_;

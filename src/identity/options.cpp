@@ -156,7 +156,7 @@ class Sources {
   void add(const config::Section& section, const std::string& name) {
     if (names_.insert(name).second) return;
     faults_.push_back(
-        section.fault("the name '" + util::shown(name) + "' is there twice: users would be taken for each other",
+        section.fault("the name '" + util::for_display(name) + "' is there twice: users would be taken for each other",
                       "a name of its own for each issuer and the proxy"));
   }
   bool knows(const std::string& name) const { return names_.contains(name); }
@@ -182,13 +182,14 @@ void read_administrators(config::Reader& root, config::Faults& faults, const Sou
   };
   const auto stranger = std::find_if_not(options.administrators.begin(), options.administrators.end(), is_known_user);
   if (stranger != options.administrators.end()) {
-    reader.fault("users", "'" + util::shown(*stranger) + "' is none of the users, nor of a source that is configured",
+    reader.fault("users",
+                 "'" + util::for_display(*stranger) + "' is none of the users, nor of a source that is configured",
                  "names of users, and of others behind the name of an issuer or the proxy, such as iam:4711");
   }
   const auto strange =
       std::find_if_not(options.administrator_groups.begin(), options.administrator_groups.end(), is_from_known_source);
   if (strange != options.administrator_groups.end()) {
-    reader.fault("groups", "'" + util::shown(*strange) + "' is no group of a source that is configured",
+    reader.fault("groups", "'" + util::for_display(*strange) + "' is no group of a source that is configured",
                  "names of groups, and of others behind the name of an issuer or the proxy, such as iam:operators");
   }
 }

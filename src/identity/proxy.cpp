@@ -16,7 +16,7 @@ util::Result<Proxy> Proxy::create(ProxyOptions options) {
   return proxy;
 }
 
-util::Result<std::optional<http::Identity>> Proxy::identity_of(const http::Asking& asking) const {
+util::Result<std::optional<http::Identity>> Proxy::identity_of(const http::RequestCredentials& asking) const {
   for (const std::string& header : {options_.user_header, options_.groups_header}) {
     if (header.empty() || !asking.headers.get(header) || addresses_.contain(asking.peer_address)) continue;
     return util::Error::of(util::ErrorCode::forbidden,

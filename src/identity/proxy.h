@@ -32,7 +32,7 @@ class Proxy {
 
   /// nullopt: the user header is missing or empty. Fails with forbidden when another sender than the proxy set a
   /// header, with invalid_argument for a repeated user header, and with unauthenticated for an unusable name.
-  util::Result<std::optional<http::Identity>> identity_of(const http::Asking& asking) const;
+  util::Result<std::optional<http::Identity>> identity_of(const http::RequestCredentials& asking) const;
 
  private:
   util::Result<std::string> name_in(std::string_view value) const;

@@ -95,7 +95,8 @@ util::Result<Token> parse_token(std::string_view text) {
   return token;
 }
 
-util::Result<util::Instant> check_claims(const data::Node& claims, const Expected& expected, util::Instant now) {
+util::Result<util::Instant> check_claims(const data::Node& claims, const TokenRequirements& expected,
+                                         util::Instant now) {
   if (string_member(claims, "iss") != expected.issuer) return refused_token("its iss is not the issuer's");
   if (!is_meant(claims, expected.audiences)) return refused_token("its aud does not name this service");
   if (string_member(claims, "sub").value_or("").empty()) return refused_token("it has no sub");

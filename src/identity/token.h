@@ -46,13 +46,14 @@ struct Token {
 /// `jku`, `x5c` and `x5u` are ignored: a token must not choose the keys that it is verified with.
 util::Result<Token> parse_token(std::string_view text);
 
-struct Expected {
+struct TokenRequirements {
   std::string issuer;
   std::vector<std::string> audiences;  // aud must contain one of them
   std::chrono::seconds clock_skew{60};
 };
 /// Checks iss, aud, exp, nbf and sub. Returns when the token expires, clock skew included.
-util::Result<util::Instant> check_claims(const data::Node& claims, const Expected& expected, util::Instant now);
+util::Result<util::Instant> check_claims(const data::Node& claims, const TokenRequirements& expected,
+                                         util::Instant now);
 
 /// The member of that name if it is a string, otherwise nullopt.
 std::optional<std::string> string_member(const data::Node& object, std::string_view name);

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "http/identity.h"
-#include "identity/remembered.h"
+#include "identity/identity_cache.h"
 #include "util/worker_pool.h"
 
 namespace identity {
@@ -55,7 +55,7 @@ class Users {
   std::vector<std::pair<std::string, std::string>> tokens_;              // hash, user
   std::string decoy_;  // the hash of one user, checked for unknown users; empty: no user has a password
 
-  Remembered remembered_;
+  IdentityCache remembered_;
   std::mutex mutex_;
   std::unordered_map<std::string, std::vector<Done>> checking_;
   util::WorkerPool pool_;  // the last member, so destroyed first: its tasks use the others

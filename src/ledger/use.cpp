@@ -6,38 +6,36 @@
 namespace ledger {
 namespace {
 
-void add(Amount& sum, const Amount& amount, int sign) {
-  sum.millicores += sign * amount.millicores;
-  sum.memory_bytes += sign * amount.memory_bytes;
-  sum.slots += sign * amount.slots;
-}
-
 struct Change {
   util::Instant at;
   int sign;  // -1: a hold ends, 1: one begins; at the same instant, ends are counted first
-  const Amount* amount;
+  const Resources* resources;
 };
 
 }  // namespace
 
-Amount most_held(const std::vector<Hold>& holds, util::Instant from, std::optional<util::Instant> to) {
+Resources most_held(const std::vector<Hold>& holds, util::Instant from, std::optional<util::Instant> to,
+                    util::Instant now) {
   std::vector<Change> changes;
   for (const Hold& hold : holds) {
-    const bool apart = (to && hold.from >= *to) || (hold.to && (*hold.to <= from || *hold.to <= hold.from));
+    const std::optional<util::Instant> end = hold.ends(now);
+    const bool apart = (to && hold.from >= *to) || (end && (*end <= from || *end <= hold.from));
     if (apart) continue;
-    changes.push_back({std::max(hold.from, from), 1, &hold.amount});
-    if (hold.to) changes.push_back({*hold.to, -1, &hold.amount});
+    changes.push_back({std::max(hold.from, from), 1, &hold.resources});
+    if (end) changes.push_back({*end, -1, &hold.resources});
   }
   std::sort(changes.begin(), changes.end(),
             [](const Change& a, const Change& b) { return std::pair(a.at, a.sign) < std::pair(b.at, b.sign); });
 
-  Amount held{0, 0, 0};
-  Amount most{0, 0, 0};
+  Resources held{0, 0, 0};
+  Resources most{0, 0, 0};
   for (const Change& change : changes) {
-    add(held, *change.amount, change.sign);
-    most.millicores = std::max(most.millicores, held.millicores);
-    most.memory_bytes = std::max(most.memory_bytes, held.memory_bytes);
-    most.slots = std::max(most.slots, held.slots);
+    if (change.sign < 0) {
+      held -= *change.resources;
+    } else {
+      held += *change.resources;
+      most.raise_to(held);
+    }
   }
   return most;
 }

@@ -7,8 +7,9 @@
 
 namespace ledger {
 
-/// The maximum of cores, memory and slots that are held at any instant of [from, to). The three maxima may be at
-/// different instants.
-Amount most_held(const std::vector<Hold>& holds, util::Instant from, std::optional<util::Instant> to);
+/// The maximum of each resource that is held at any instant of [from, to), as far as is known at `now`. The maxima may
+/// be at different instants.
+Resources most_held(const std::vector<Hold>& holds, util::Instant from, std::optional<util::Instant> to,
+                    util::Instant now);
 
 }  // namespace ledger

@@ -20,7 +20,7 @@ bool is_mapped(const std::string& raw) {
 
 util::Error bad_block(std::string_view text, std::string reason) {
   return util::Error::of(util::ErrorCode::invalid_argument,
-                         util::Fault{"", "'" + util::shown(text) + "' " + std::move(reason),
+                         util::Fault{"", "'" + util::for_display(text) + "' " + std::move(reason),
                                      "an address or a block such as 10.1.2.0/24, 192.0.2.7 or fd00:1::/64"});
 }
 

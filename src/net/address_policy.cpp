@@ -108,7 +108,7 @@ util::Result<AddressPolicy> AddressPolicy::create(const std::vector<std::string>
 util::Status AddressPolicy::check(std::string_view address) const {
   auto bytes = parse_address(address);
   if (!bytes) {
-    return util::Error::of(util::ErrorCode::forbidden, "'" + util::shown(address) + "' is not a numeric address");
+    return util::Error::of(util::ErrorCode::forbidden, "'" + util::for_display(address) + "' is not a numeric address");
   }
   *bytes = unmapped(*bytes);
   if (allowed_.contain_raw(*bytes)) return {};
@@ -121,7 +121,7 @@ util::Status AddressPolicy::check(std::string_view address) const {
 util::Status AddressPolicy::check_url(std::string_view url) const {
   ASSIGN_OR_RETURN(const Url parts, parse_url(url));
   if (!is_http(parts.scheme)) {
-    return refused_url("scheme '" + util::shown(parts.scheme) + "' is not fetched", "http and https");
+    return refused_url("scheme '" + util::for_display(parts.scheme) + "' is not fetched", "http and https");
   }
   if (parts.has_userinfo) return refused_url("the URL carries a user or a password", "a URL without user:password@");
   // A host name is only resolved while connecting; a numeric address can be refused now.

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "util/async.h"
 #include "util/bytes.h"
 #include "util/result.h"
 
@@ -69,7 +70,7 @@ struct Call {
   std::function<bool(std::string_view)> on_data;
 };
 
-using Done = std::function<void(util::Result<Response>)>;
+using Done = util::Callback<Response>;
 
 /// Refers to a started call. Copies refer to the same call; destroying them does not cancel it.
 class Handle {

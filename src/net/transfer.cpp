@@ -107,7 +107,7 @@ util::Status Transfer::check() const {
   }
   ASSIGN_OR_RETURN(const Url url, parse_url(call_.url));
   if (is_http(url.scheme)) return {};
-  return senseless("url", "scheme '" + util::shown(url.scheme) + "' is not spoken", "http and https");
+  return senseless("url", "scheme '" + util::for_display(url.scheme) + "' is not spoken", "http and https");
 }
 
 util::Status Transfer::set_headers() {
@@ -119,7 +119,8 @@ util::Status Transfer::set_headers() {
     header_list_.reset(longer);
   };
   for (const auto& [name, value] : call_.headers) {
-    if (!is_token(name)) return senseless(util::shown(name), "is not a header's name", "letters, digits and hyphens");
+    if (!is_token(name))
+      return senseless(util::for_display(name), "is not a header's name", "letters, digits and hyphens");
     if (!is_header_value(value)) return senseless(name, "holds a control character", "one line of text");
     if (util::iequals(name, "content-length")) return senseless(name, "is made from the body", "no such header");
     if (util::iequals(name, "transfer-encoding")) {
@@ -305,7 +306,7 @@ bool Transfer::begin_answer() {
   const bool has_body = call_.method != "HEAD" && response_.status != 204 && response_.status != 304;
   if (call_.max_response_bytes != 0 && has_body && length != nullptr &&
       util::parse_unsigned(*length).value_or(0) > call_.max_response_bytes) {
-    return fail(util::ErrorCode::too_large, "the answer of " + target() + " has " + util::shown(*length) +
+    return fail(util::ErrorCode::too_large, "the answer of " + target() + " has " + util::for_display(*length) +
                                                 " bytes, more than the allowed " +
                                                 std::to_string(call_.max_response_bytes));
   }
@@ -383,7 +384,7 @@ void Transfer::finish(util::Result<Response> result) {
 }
 
 std::string Transfer::target() const {
-  if (!call_.unix_socket.empty()) return "unix socket " + util::shown(call_.unix_socket, 200);
+  if (!call_.unix_socket.empty()) return "unix socket " + util::for_display(call_.unix_socket, 200);
   const char* url = nullptr;
   if (easy_ != nullptr) curl_easy_getinfo(easy_, CURLINFO_EFFECTIVE_URL, &url);
   return origin(url == nullptr ? call_.url : url);
@@ -418,14 +419,14 @@ util::Error Transfer::describe(CURLcode code) const {
         return Error::of(ErrorCode::unavailable, target() + ": the answer is not HTTP");
       }
       return Error::of(ErrorCode::forbidden,
-                       "redirect to scheme '" + util::shown(scheme) + "': only http and https are followed");
+                       "redirect to scheme '" + util::for_display(scheme) + "': only http and https are followed");
     }
     case CURLE_LOGIN_DENIED:
       return Error::of(ErrorCode::forbidden, "redirect to " + target() + ": its URL carries a user or a password");
     case CURLE_TOO_MANY_REDIRECTS:
       return Error::of(ErrorCode::forbidden, target() + ": more than " + std::to_string(most_redirects) + " redirects");
     case CURLE_PEER_FAILED_VERIFICATION:
-      return Error::of(ErrorCode::unavailable, target() + ": " + util::shown(curl_message_, 200));
+      return Error::of(ErrorCode::unavailable, target() + ": " + util::for_display(curl_message_, 200));
     case CURLE_OUT_OF_MEMORY:
       return Error::of(ErrorCode::internal, "out of memory while calling " + target());
     default:

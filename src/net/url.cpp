@@ -75,7 +75,7 @@ std::string origin(std::string_view url) {
   const bool v6 = parts->host.find(':') != std::string::npos;
   std::string text = parts->scheme + "://" + (v6 ? "[" + parts->host + "]" : parts->host);
   if (!parts->port.empty()) text += ":" + parts->port;
-  return util::shown(text, 200);
+  return util::for_display(text, 200);
 }
 
 }  // namespace net

@@ -73,8 +73,8 @@ util::Result<task::PlannerRequest> read_question(const http::Request& request) {
     return task::planner_request_of(tree);
   }
   if (!values.empty()) {
-    return Error::of(ErrorCode::invalid_argument,
-                     Fault{util::shown(values.front().name), "is given together with a document", "one of the two"});
+    return Error::of(ErrorCode::invalid_argument, Fault{util::for_display(values.front().name),
+                                                        "is given together with a document", "one of the two"});
   }
   ASSIGN_OR_RETURN(const data::Node document, read_document(request));
   return task::planner_request_of(document);

@@ -99,7 +99,7 @@ util::Result<Answer> answer_of(const Node& document) {
   const Node* word = either(document, word_meant, word_published);
   const std::string said = word != nullptr ? word->text() : std::string();
   if (said != "YES" && said != "NO") {
-    return bad("/responseword", "is " + (said.empty() ? std::string("missing") : "'" + util::shown(said) + "'"),
+    return bad("/responseword", "is " + (said.empty() ? std::string("missing") : "'" + util::for_display(said) + "'"),
                "YES or NO");
   }
   Answer answer;

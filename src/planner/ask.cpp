@@ -37,14 +37,14 @@ void read_answer(const util::Result<net::Response>& response, PeerAnswer& peer) 
   if (answer.ok()) {
     peer.answer = *std::move(answer);
   } else {
-    peer.trouble = "it does not answer as a planner does: " + util::shown(answer.error().message, 300);
+    peer.trouble = "it does not answer as a planner does: " + util::for_display(answer.error().message, 300);
   }
 }
 
 /// Gathers the answers of all planners to one question.
-class Gathering : public std::enable_shared_from_this<Gathering> {
+class AnswerCollector : public std::enable_shared_from_this<AnswerCollector> {
  public:
-  Gathering(const std::vector<Peer>& peers, std::function<void(std::vector<PeerAnswer>)> done)
+  AnswerCollector(const std::vector<Peer>& peers, std::function<void(std::vector<PeerAnswer>)> done)
       : left_(peers.size()), began_(Clock::now()), done_(std::move(done)) {
     for (const Peer& peer : peers) answers_.push_back({peer.name, peer.url, std::nullopt, {}, {}});
   }
@@ -110,7 +110,7 @@ std::vector<Peer> with_tags(const std::vector<Peer>& peers, const std::vector<st
 
 void ask_all(net::Client& client, const std::vector<Peer>& peers, const task::PlannerRequest& request,
              std::chrono::milliseconds limit, std::function<void(std::vector<PeerAnswer>)> done) {
-  std::make_shared<Gathering>(peers, std::move(done))->begin(client, question_json(request), limit);
+  std::make_shared<AnswerCollector>(peers, std::move(done))->begin(client, question_json(request), limit);
 }
 
 data::Node to_node(const std::vector<PeerAnswer>& answers) {

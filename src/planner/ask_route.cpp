@@ -79,10 +79,10 @@ void AskRoute::ask(const RequestPtr& request, const http::Reply& reply) {
       if (const auto waiting = pair.lock()) waiting->put_own(silent);
     });
   });
-  task::PlannerRequest settled = *question;
+  task::PlannerRequest coerced = *question;
   const task::TaskType* type = planner_.catalogue().find_task_type(question->tasktype, request->base_url);
-  if (type != nullptr && settled.taskinfo) settled.taskinfo = task::settled_taskinfo(*type, *settled.taskinfo);
-  ask_all(client_, with_tags(options_.peers, question->tags), settled, options_.ask_limit,
+  if (type != nullptr && coerced.taskinfo) coerced.taskinfo = task::coerced_taskinfo(*type, *coerced.taskinfo);
+  ask_all(client_, with_tags(options_.peers, question->tags), coerced, options_.ask_limit,
           [pair](std::vector<PeerAnswer> answers) { pair->put_others(std::move(answers)); });
 }
 

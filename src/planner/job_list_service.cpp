@@ -36,13 +36,13 @@ std::chrono::seconds pull_time(const executor::ImageKnowledge& image) {
 
 /// The reasons why no task of that type could be run with the resources asked for. For questions without taskinfo.
 std::vector<Reason> reasons_without_task(const task::TaskType& type, const task::PlannerRequest& request,
-                                         const Means& means) {
+                                         const ResourceLimits& resources, bool limits_disk) {
   std::vector<Reason> reasons;
   for (const util::Fault& fault : task::shape_faults(type, request)) reasons.push_back(reason_of(400, fault));
   const auto asked = task::asked_resources(request);
   if (!asked.ok()) return reasons;
-  reasons = reasons_of_means(*asked, means);
-  if (asked->min_storage_bytes) {
+  reasons = resource_reasons(*asked, resources);
+  if (asked->min_storage_bytes && !limits_disk) {
     reasons.push_back({403, "no engine of this service limits the disk", "/resources/minstorage"});
   }
   return reasons;
@@ -50,42 +50,44 @@ std::vector<Reason> reasons_without_task(const task::TaskType& type, const task:
 
 }  // namespace
 
-Means JobListService::means() const {
-  const ledger::Amount most = admission_.most();
-  Means means;
-  means.max_millicores = most.millicores;
-  means.max_memory_bytes = most.memory_bytes;
-  if (options_.max_execution_duration > std::chrono::seconds(0)) means.max_duration = options_.max_execution_duration;
-  return means;
+ResourceLimits JobListService::resources() const {
+  const ledger::Resources most = admission_.most();
+  ResourceLimits resources;
+  resources.max_millicores = most.millicores;
+  resources.max_memory_bytes = most.memory_bytes;
+  if (options_.max_execution_duration > std::chrono::seconds(0))
+    resources.max_duration = options_.max_execution_duration;
+  return resources;
 }
 
 void JobListService::judge(const Question& question, Done done) {
-  Judgement judgement;
-  judgement.means = means();
-  const task::Runs* runs = admission_.catalogue().runs(question.type);
+  Decision decision;
+  decision.resources = resources();
+  const task::OwnTaskType* runs = admission_.catalogue().runs(question.type);
   if (question.request.taskinfo) {
     const data::Schema* narrower = runs != nullptr && runs->taskinfo ? &*runs->taskinfo : nullptr;
     auto planned = task::plan(question.type, question.request, narrower);
     if (planned.ok()) {
       const auto parameters = executor::to_parameters(std::move(planned->parameters));
       if (auto runnable = admission_.runnable({}, parameters); !runnable.ok()) {
-        add_reasons(runnable.error(), question, judgement.reasons);
+        add_reasons(runnable.error(), question, decision.reasons);
       }
       const auto too_long = uws::too_long(planned->min_duration, options_);
-      if (!too_long.ok()) add_reasons(too_long.error(), question, judgement.reasons);
+      if (!too_long.ok()) add_reasons(too_long.error(), question, decision.reasons);
     } else {
-      add_reasons(planned.error(), question, judgement.reasons);
+      add_reasons(planned.error(), question, decision.reasons);
       const auto asked = task::asked_resources(question.request);
-      if (asked.ok()) add(reasons_of_means(*asked, judgement.means), judgement.reasons);
+      if (asked.ok()) add(resource_reasons(*asked, decision.resources), decision.reasons);
     }
   } else {
-    judgement.reasons = reasons_without_task(question.type, question.request, judgement.means);
+    decision.reasons =
+        reasons_without_task(question.type, question.request, decision.resources, admission_.limits_disk());
   }
   std::optional<Reason> unseen;
-  if (question.image.error && judgement.reasons.empty()) {
+  if (question.image.error && decision.reasons.empty()) {
     unseen = image_reason(*question.image.error, task::pointer_of(question.type, question.request, "IMAGE"));
   }
-  const auto kept = std::make_shared<Judgement>(std::move(judgement));
+  const auto kept = std::make_shared<Decision>(std::move(decision));
   const auto when_known = start_judged(question, kept, std::move(done));
   check_quota_(question.who.user, [kept, when_known, unseen](const util::Status& room) {
     if (!room.ok()) kept->reasons.push_back({http::status_of(room.error().code), room.error().message, ""});
@@ -96,7 +98,7 @@ void JobListService::judge(const Question& question, Done done) {
 
 /// Returns the last step of judge(), which calls `done`. Where the request names resources, that step first estimates
 /// when the task would start, from the queue and the time to pull the image, and compares this with maxstartup.
-std::function<void()> JobListService::start_judged(const Question& question, const std::shared_ptr<Judgement>& kept,
+std::function<void()> JobListService::start_judged(const Question& question, const std::shared_ptr<Decision>& kept,
                                                    Done done) const {
   if (question.request.resources.members().empty()) {
     return [kept, done = std::move(done)] { done(std::move(*kept)); };
@@ -107,8 +109,8 @@ std::function<void()> JobListService::start_judged(const Question& question, con
   const auto pull = pull_time(question.image);
   return [this, owner = question.who.user, kept, latest, needs, pull, done = std::move(done)] {
     outlook_(owner, needs, [kept, latest, pull, done](std::optional<std::chrono::seconds> start) {
-      if (start) kept->means.min_startup = *start + pull;
-      const auto& soonest = kept->means.min_startup;
+      if (start) kept->resources.min_startup = *start + pull;
+      const auto& soonest = kept->resources.min_startup;
       if (latest && (!soonest || *soonest > *latest)) {
         const std::string when =
             soonest ? "after " + std::to_string(soonest->count()) + "s at the latest" : "at a time that nobody knows";

@@ -28,7 +28,7 @@ Service read_service(const config::Section& section, const task::Catalogue& cata
   Service service;
   reader.take("service_type", service.service_type);
   if (!is_service_type(catalogue, service.service_type)) {
-    reader.fault("service_type", "'" + util::shown(service.service_type) + "' is no service type",
+    reader.fault("service_type", "'" + util::for_display(service.service_type) + "' is no service type",
                  "the name of one, in service_types or of our own");
   }
   const config::Section info = reader.section("serviceinfo");
@@ -77,20 +77,20 @@ void take_time(config::Reader& reader, std::string_view key, std::optional<std::
   target = time;
 }
 
-Means read_means(const config::Section& section, config::Faults& faults) {
+ResourceLimits read_resources(const config::Section& section, config::Faults& faults) {
   config::Reader reader(section, faults);
-  Means means;
+  ResourceLimits resources;
   if (reader.has("max_cores")) {
     double cores = 1;
     reader.take("max_cores", cores, 0.01, 1e6);
-    means.max_millicores = std::llround(cores * 1000);
+    resources.max_millicores = std::llround(cores * 1000);
   }
-  take_most(reader, "max_memory", means.max_memory_bytes);
-  take_most(reader, "max_storage", means.max_storage_bytes);
-  take_time(reader, "max_duration", means.max_duration);
-  take_time(reader, "min_startup", means.min_startup);
+  take_most(reader, "max_memory", resources.max_memory_bytes);
+  take_most(reader, "max_storage", resources.max_storage_bytes);
+  take_time(reader, "max_duration", resources.max_duration);
+  take_time(reader, "min_startup", resources.min_startup);
   reader.done();
-  return means;
+  return resources;
 }
 
 /// The services of the platform that the key `services` names; all of them if there is no such key.
@@ -117,7 +117,7 @@ Acceptance read_acceptance(const config::Section& section, const Platform& platf
   acceptance.services = take_services(reader, platform);
   const task::TaskType* type = find_type(catalogue, acceptance.task_type);
   if (type == nullptr) {
-    reader.fault("task_type", "'" + util::shown(acceptance.task_type) + "' is no task type",
+    reader.fault("task_type", "'" + util::for_display(acceptance.task_type) + "' is no task type",
                  "the name of one, in task_types or of our own");
   }
   reader.take_schema("taskinfo", acceptance.taskinfo);
@@ -127,7 +127,7 @@ Acceptance read_acceptance(const config::Section& section, const Platform& platf
       reader.fault("image", "tasks of type " + type->name + " have no image", "no such rule");
     }
   }
-  acceptance.means = read_means(reader.section("resources"), faults);
+  acceptance.resources = read_resources(reader.section("resources"), faults);
   reader.done();
   return acceptance;
 }

@@ -35,7 +35,7 @@ struct ImageRules {
 };
 
 /// The resources that a platform gives to one task. A member without a value means that the platform sets no limit.
-struct Means {
+struct ResourceLimits {
   std::optional<std::int64_t> max_millicores;
   std::optional<std::int64_t> max_memory_bytes;
   std::optional<std::int64_t> max_storage_bytes;
@@ -58,7 +58,7 @@ struct Acceptance {
   std::vector<std::string> roles{"anybody"};
   std::optional<data::Schema> taskinfo;  // conditions beyond those of the task type
   std::optional<ImageRules> image;
-  Means means;
+  ResourceLimits resources;
   std::vector<std::size_t> services;  // indices into Platform::services
 };
 

@@ -17,15 +17,15 @@ namespace planner {
 
 class OwnService {
  public:
-  struct Judgement {
+  struct Decision {
     std::vector<Reason> reasons;  // empty: a POST of the task would be answered with 303
-    Means means;
+    ResourceLimits resources;
   };
-  using Done = std::function<void(Judgement)>;
+  using Done = std::function<void(Decision)>;
 
   virtual ~OwnService() = default;
   /// False if the policy refuses the image by its name, so that looking for the image is useless.
-  virtual bool would_look_at(const task::ImageReference& image) const = 0;
+  virtual bool would_inspect(const task::ImageReference& image) const = 0;
   /// Judges a question about a task of a type that this service runs. A question without taskinfo asks whether this
   /// service would run any task of that type for the caller. Any thread may call it; `done` is called at once or later,
   /// on any thread.

@@ -53,7 +53,7 @@ data::Node own_serviceinfo(const std::string& base_url) {
 }
 
 Reason unknown_type(const std::string& tasktype) {
-  return {403, "the task type '" + util::shown(tasktype, 200) + "' is not known here", "/tasktype"};
+  return {403, "the task type '" + util::for_display(tasktype, 200) + "' is not known here", "/tasktype"};
 }
 
 Reason nobody_runs(const task::TaskType& type) {
@@ -69,9 +69,9 @@ task::PlannerRequest whole(task::PlannerRequest request, const task::TaskType& t
 }  // namespace
 
 /// One question while it is being answered.
-struct Planner::Asking {
-  Asking(task::PlannerRequest request_, http::Identity who_, std::string base_url_, const task::TaskType& type_,
-         Done done_)
+struct Planner::Inquiry {
+  Inquiry(task::PlannerRequest request_, http::Identity who_, std::string base_url_, const task::TaskType& type_,
+          Done done_)
       : request(whole(std::move(request_), type_)),
         who(std::move(who_)),
         base_url(std::move(base_url_)),
@@ -128,11 +128,11 @@ void Planner::ask(const task::PlannerRequest& request, const http::Identity& who
     answer.reasons = {unknown_type(request.tasktype)};
     return done(std::move(answer));
   }
-  const auto asking = std::make_shared<Asking>(request, who, base_url, *type, std::move(done));
-  if (!needs_image(asking->question)) return judge(asking);
-  find_image_(*asking->question.task->image, [this, asking](executor::ImageKnowledge image) {
-    asking->question.image = std::move(image);
-    judge(asking);
+  const auto inquiry = std::make_shared<Inquiry>(request, who, base_url, *type, std::move(done));
+  if (!needs_image(inquiry->question)) return judge(inquiry);
+  find_image_(*inquiry->question.task->image, [this, inquiry](executor::ImageKnowledge image) {
+    inquiry->question.image = std::move(image);
+    judge(inquiry);
   });
 }
 
@@ -140,49 +140,49 @@ void Planner::ask(const task::PlannerRequest& request, const http::Identity& who
 /// the policy refuses the image by its name.
 bool Planner::needs_image(const Question& question) const {
   if (!question.task || !question.task->image) return false;
-  if (catalogue().runs(question.type) != nullptr && own_.would_look_at(*question.task->image)) return true;
+  if (catalogue().runs(question.type) != nullptr && own_.would_inspect(*question.task->image)) return true;
   const std::vector<Offer>& offers = offers_for(question.type);
   return std::any_of(offers.begin(), offers.end(),
-                     [&](const Offer& offer) { return needs_look(question, offer.acceptance); });
+                     [&](const Offer& offer) { return needs_inspection(question, offer.acceptance); });
 }
 
-void Planner::judge(const std::shared_ptr<Asking>& asking) {
-  if (catalogue().runs(asking->type) == nullptr) {
-    judge_platforms(*asking);
-    return asking->give();
+void Planner::judge(const std::shared_ptr<Inquiry>& inquiry) {
+  if (catalogue().runs(inquiry->type) == nullptr) {
+    judge_platforms(*inquiry);
+    return inquiry->give();
   }
-  own_.judge(asking->question, [this, asking](OwnService::Judgement judgement) {
-    Answer& answer = asking->answer;
-    const bool asks_for_resources = !asking->request.resources.members().empty();
+  own_.judge(inquiry->question, [this, inquiry](OwnService::Decision decision) {
+    Answer& answer = inquiry->answer;
+    const bool asks_for_resources = !inquiry->request.resources.members().empty();
     const data::Node resources =
-        asks_for_resources ? resources_of(asking->request, judgement.means) : data::Node::object();
-    if (judgement.reasons.empty()) {
+        asks_for_resources ? resources_of(inquiry->request, decision.resources) : data::Node::object();
+    if (decision.reasons.empty()) {
       answer.resources = resources;
-      const data::Node info = own_serviceinfo(asking->base_url);
-      asking->add_interface(catalogue(), "docker-uws", info, "");
-      asking->add_interface(catalogue(), "simple-docker-uws", info, "");
+      const data::Node info = own_serviceinfo(inquiry->base_url);
+      inquiry->add_interface(catalogue(), "docker-uws", info, "");
+      inquiry->add_interface(catalogue(), "simple-docker-uws", info, "");
     }
-    answer.reasons = std::move(judgement.reasons);
-    judge_platforms(*asking);
+    answer.reasons = std::move(decision.reasons);
+    judge_platforms(*inquiry);
     if (answer.interfaces.empty()) answer.resources = resources;  // NO: show what this service could give
-    asking->give();
+    inquiry->give();
   });
 }
 
-void Planner::judge_platforms(Asking& asking) const {
-  const Question& question = asking.question;
-  Answer& answer = asking.answer;
-  const std::vector<Offer>& offers = offers_for(asking.type);
+void Planner::judge_platforms(Inquiry& inquiry) const {
+  const Question& question = inquiry.question;
+  Answer& answer = inquiry.answer;
+  const std::vector<Offer>& offers = offers_for(inquiry.type);
   for (const auto& [platform, acceptance] : offers) {
     std::vector<Reason> reasons = reasons_against(question, acceptance);
     if (reasons.empty()) {
-      const data::Node taskinfo = encoded(asking.request.taskinfo.value_or(data::Node::object()));
+      const data::Node taskinfo = encoded(inquiry.request.taskinfo.value_or(data::Node::object()));
       for (const std::size_t index : acceptance.services) {
         const Service& service = platform.services[index];
-        asking.add_interface(catalogue(), service.service_type, service.serviceinfo.apply(taskinfo), platform.name);
+        inquiry.add_interface(catalogue(), service.service_type, service.serviceinfo.apply(taskinfo), platform.name);
       }
-      if (!asking.request.resources.members().empty() && answer.resources.members().empty()) {
-        answer.resources = resources_of(asking.request, acceptance.means);
+      if (!inquiry.request.resources.members().empty() && answer.resources.members().empty()) {
+        answer.resources = resources_of(inquiry.request, acceptance.resources);
       }
     }
     for (Reason& reason : reasons) {
@@ -190,7 +190,7 @@ void Planner::judge_platforms(Asking& asking) const {
       answer.reasons.push_back(std::move(reason));
     }
   }
-  if (offers.empty() && catalogue().runs(asking.type) == nullptr) answer.reasons.push_back(nobody_runs(asking.type));
+  if (offers.empty() && catalogue().runs(inquiry.type) == nullptr) answer.reasons.push_back(nobody_runs(inquiry.type));
 }
 
 }  // namespace planner

@@ -38,7 +38,7 @@ class Planner {
   const UnknownTypes& unknown_types() const { return unknown_types_; }
 
  private:
-  struct Asking;
+  struct Inquiry;
   struct Offer {
     const Platform& platform;
     const Acceptance& acceptance;
@@ -46,8 +46,8 @@ class Planner {
 
   const std::vector<Offer>& offers_for(const task::TaskType& type) const;
   bool needs_image(const Question& question) const;
-  void judge(const std::shared_ptr<Asking>& asking);
-  void judge_platforms(Asking& asking) const;
+  void judge(const std::shared_ptr<Inquiry>& asking);
+  void judge_platforms(Inquiry& asking) const;
 
   const Options& options_;
   /// By the name of the task type; each list is in the order of the configuration file.

@@ -15,7 +15,7 @@ using util::Fault;
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return util::shown(text, 500);
+  return util::for_display(text, 500);
 }
 
 std::string seconds_text(std::chrono::seconds time) { return std::to_string(time.count()) + "s"; }
@@ -46,9 +46,9 @@ bool has_role(const http::Identity& who, const std::vector<std::string>& roles) 
 }
 
 /// Collects the reasons for which the rules refuse the image of a task.
-class ImageJudgement {
+class ImageCheck {
  public:
-  ImageJudgement(const Question& question, const ImageRules& rules)
+  ImageCheck(const Question& question, const ImageRules& rules)
       : question_(question), rules_(rules), path_(task::pointer_of(question.type, question.request, "IMAGE")) {}
 
   std::vector<Reason> run() {
@@ -86,7 +86,7 @@ class ImageJudgement {
     };
     if (!task.platform.empty() && !is_listed(task.platform)) {
       return refuse(task::pointer_of(question_.type, question_.request, "PLATFORM"),
-                    "'" + util::shown(task.platform) + "' is not run", joined(rules_.platforms));
+                    "'" + util::for_display(task.platform) + "' is not run", joined(rules_.platforms));
     }
     const auto& facts = question_.image.facts;
     if (!facts) return;
@@ -122,9 +122,9 @@ class ImageJudgement {
 };
 
 /// Adds a reason for each resource of which more is asked for than there is.
-class MeansJudgement {
+class ResourceCheck {
  public:
-  explicit MeansJudgement(std::vector<Reason>& reasons) : reasons_(reasons) {}
+  explicit ResourceCheck(std::vector<Reason>& reasons) : reasons_(reasons) {}
 
   template <typename Amount, typename Format>
   void at_most(const std::string& path, const std::optional<Amount>& asked, const std::optional<Amount>& most,
@@ -177,7 +177,7 @@ Question understand(const http::Identity& who, const task::TaskType& type, const
   return question;
 }
 
-bool needs_look(const Question& question, const Acceptance& acceptance) {
+bool needs_inspection(const Question& question, const Acceptance& acceptance) {
   if (!question.task || !question.task->image || !acceptance.image) return false;
   const task::ImageReference& image = *question.task->image;
   const bool is_nameable =
@@ -203,26 +203,26 @@ std::vector<Reason> reasons_against(const Question& question, const Acceptance& 
     }
   }
   if (question.task && acceptance.image) {
-    std::vector<Reason> more = ImageJudgement(question, *acceptance.image).run();
+    std::vector<Reason> more = ImageCheck(question, *acceptance.image).run();
     std::move(more.begin(), more.end(), std::back_inserter(reasons));
   }
-  std::vector<Reason> more = reasons_of_means(wanted(question), acceptance.means);
+  std::vector<Reason> more = resource_reasons(wanted(question), acceptance.resources);
   std::move(more.begin(), more.end(), std::back_inserter(reasons));
   return reasons;
 }
 
-std::vector<Reason> reasons_of_means(const task::AskedResources& asked, const Means& means) {
+std::vector<Reason> resource_reasons(const task::AskedResources& asked, const ResourceLimits& resources) {
   std::vector<Reason> reasons;
-  MeansJudgement judgement(reasons);
-  judgement.at_most("/resources/mincores", asked.min_millicores, means.max_millicores, util::format_millicores);
-  judgement.at_most("/resources/minmemory", asked.min_memory_bytes, means.max_memory_bytes, util::format_bytes);
-  judgement.at_most("/resources/minstorage", asked.min_storage_bytes, means.max_storage_bytes, util::format_bytes);
-  judgement.at_most("/resources/minduration", asked.min_duration, means.max_duration, seconds_text);
-  judgement.starts_within(asked.max_startup, means.min_startup);
+  ResourceCheck check(reasons);
+  check.at_most("/resources/mincores", asked.min_millicores, resources.max_millicores, util::format_millicores);
+  check.at_most("/resources/minmemory", asked.min_memory_bytes, resources.max_memory_bytes, util::format_bytes);
+  check.at_most("/resources/minstorage", asked.min_storage_bytes, resources.max_storage_bytes, util::format_bytes);
+  check.at_most("/resources/minduration", asked.min_duration, resources.max_duration, seconds_text);
+  check.starts_within(asked.max_startup, resources.min_startup);
   return reasons;
 }
 
-data::Node resources_of(const task::PlannerRequest& request, const Means& means) {
+data::Node resources_of(const task::PlannerRequest& request, const ResourceLimits& resources) {
   data::Node node = data::Node::object();
   const auto echo = [&](const char* name) {
     const data::Node* asked = request.resources.find(name);
@@ -241,15 +241,16 @@ data::Node resources_of(const task::PlannerRequest& request, const Means& means)
     return amount ? std::optional(seconds_text(*amount)) : std::nullopt;
   };
   echo("mincores");
-  if (means.max_millicores) node.set("maxcores", data::Node::plain(util::format_millicores(*means.max_millicores)));
+  if (resources.max_millicores)
+    node.set("maxcores", data::Node::plain(util::format_millicores(*resources.max_millicores)));
   echo("minmemory");
-  say("maxmemory", bytes(means.max_memory_bytes));
+  say("maxmemory", bytes(resources.max_memory_bytes));
   echo("minstorage");
-  say("maxstorage", bytes(means.max_storage_bytes));
-  say("minstartup", time(means.min_startup));
+  say("maxstorage", bytes(resources.max_storage_bytes));
+  say("minstartup", time(resources.min_startup));
   echo("maxstartup");
   echo("minduration");
-  say("maxduration", time(means.max_duration));
+  say("maxduration", time(resources.max_duration));
   return node;
 }
 

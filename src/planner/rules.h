@@ -29,10 +29,10 @@ Question understand(const http::Identity& who, const task::TaskType& type, const
 
 /// Whether the answer depends on the image's contents. It does not if the image is refused by its name, or if the rule
 /// does not accept this caller.
-bool needs_look(const Question& question, const Acceptance& acceptance);
+bool needs_inspection(const Question& question, const Acceptance& acceptance);
 
-/// The reasons why `asked` is more than `means` give.
-std::vector<Reason> reasons_of_means(const task::AskedResources& asked, const Means& means);
+/// The reasons why `asked` is more than `resources` allow.
+std::vector<Reason> resource_reasons(const task::AskedResources& asked, const ResourceLimits& resources);
 
 /// Every reason for which the rule refuses the task; empty if the rule accepts it.
 std::vector<Reason> reasons_against(const Question& question, const Acceptance& acceptance);
@@ -41,6 +41,6 @@ std::vector<Reason> reasons_against(const Question& question, const Acceptance& 
 Reason image_reason(const util::Error& error, const std::string& path);
 
 /// The `resources` of an answer: those of the request, and the platform's limits (such as maxcores beside mincores).
-data::Node resources_of(const task::PlannerRequest& request, const Means& means);
+data::Node resources_of(const task::PlannerRequest& request, const ResourceLimits& resources);
 
 }  // namespace planner

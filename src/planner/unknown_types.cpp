@@ -33,7 +33,7 @@ void UnknownTypes::log(const std::string& uri) {
     logged_ = 0;
   }
   if (++logged_ <= most_in_a_minute)
-    util::log_info("unknown task type asked for", {{"tasktype", util::shown(uri, 200)}});
+    util::log_info("unknown task type asked for", {{"tasktype", util::for_display(uri, 200)}});
 }
 
 std::vector<UnknownTypes::Entry> UnknownTypes::entries() const {

@@ -61,10 +61,11 @@ Error unavailable(const std::string& registry, const std::string& why) {
 
 /// One inspection of one image. It fetches the manifest, for a multi-platform image also that of our platform, and the
 /// configuration. It gets a token if the registry demands one.
-class Look : public std::enable_shared_from_this<Look> {
+class ImageInspection : public std::enable_shared_from_this<ImageInspection> {
  public:
-  Look(std::shared_ptr<const Options> options, net::Client& client, std::shared_ptr<const net::AddressPolicy> policy,
-       task::ImageReference image, executor::Callback<ImageFacts> done)
+  ImageInspection(std::shared_ptr<const Options> options, net::Client& client,
+                  std::shared_ptr<const net::AddressPolicy> policy, task::ImageReference image,
+                  util::Callback<ImageFacts> done)
       : options_(std::move(options)),
         client_(client),
         policy_(std::move(policy)),
@@ -79,7 +80,7 @@ class Look : public std::enable_shared_from_this<Look> {
   void begin() { fetch_manifest(image_.digest.empty() ? image_.tag : image_.digest); }
 
  private:
-  using Take = void (Look::*)(const net::Response&);
+  using Take = void (ImageInspection::*)(const net::Response&);
 
   std::string resource(const std::string& kind, const std::string& reference) const {
     return origin_of(image_.registry) + "/v2/" + image_.repository + "/" + kind + "/" + reference;
@@ -87,7 +88,7 @@ class Look : public std::enable_shared_from_this<Look> {
 
   void fetch_manifest(const std::string& reference) {
     reference_ = reference;
-    get(resource("manifests", reference), std::string(manifest_types), &Look::on_manifest);
+    get(resource("manifests", reference), std::string(manifest_types), &ImageInspection::on_manifest);
   }
 
   void get(const std::string& url, const std::string& accept, Take take) {
@@ -181,7 +182,7 @@ class Look : public std::enable_shared_from_this<Look> {
     facts_.size_bytes = manifest->layer_bytes;
     facts_.id = manifest->config_digest;
     followed_ = false;
-    get(resource("blobs", manifest->config_digest), "*/*", &Look::on_configuration);
+    get(resource("blobs", manifest->config_digest), "*/*", &ImageInspection::on_configuration);
   }
 
   /// Fetches the manifest for our platform. If there is none, fetches the first one: its platform then shows the caller
@@ -233,7 +234,7 @@ class Look : public std::enable_shared_from_this<Look> {
   net::Client& client_;
   const std::shared_ptr<const net::AddressPolicy> policy_;
   const task::ImageReference image_;
-  const executor::Callback<ImageFacts> done_;
+  const util::Callback<ImageFacts> done_;
   std::optional<task::RegistryLogin> login_;
   bool is_trusted_ = false;
   std::string authorization_;
@@ -249,8 +250,8 @@ class Look : public std::enable_shared_from_this<Look> {
 Registries::Registries(Options options, net::Client& client, std::shared_ptr<const net::AddressPolicy> policy)
     : options_(std::make_shared<const Options>(std::move(options))), client_(client), policy_(std::move(policy)) {}
 
-void Registries::find(const task::ImageReference& image, executor::Callback<ImageFacts> done) const {
-  std::make_shared<Look>(options_, client_, policy_, image, std::move(done))->begin();
+void Registries::find(const task::ImageReference& image, util::Callback<ImageFacts> done) const {
+  std::make_shared<ImageInspection>(options_, client_, policy_, image, std::move(done))->begin();
 }
 
 }  // namespace registry

@@ -17,6 +17,7 @@
 #include "net/client.h"
 #include "task/image_reference.h"
 #include "task/registry_login.h"
+#include "util/async.h"
 
 namespace registry {
 
@@ -34,7 +35,7 @@ class Registries {
   /// Errors: `not_found`; `forbidden` (the registry does not show us the image: it wants other credentials, or the
   /// image is not there); `unavailable` (the address policy forbids the address, no registry answered, or its answer
   /// does not follow the specification).
-  void find(const task::ImageReference& image, executor::Callback<executor::ImageFacts> done) const;
+  void find(const task::ImageReference& image, util::Callback<executor::ImageFacts> done) const;
 
  private:
   const std::shared_ptr<const Options> options_;

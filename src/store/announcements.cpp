@@ -29,13 +29,13 @@ namespace {
 /// PostgreSQL requires payloads of less than 8000 bytes.
 constexpr std::size_t longest_payload = 7500;
 /// The most words that wait while the database is away. More are dropped: after an outage the other services read all
-/// tables again anyway (Listener::missed).
+/// tables again anyway (Listener::on_gap).
 constexpr std::size_t most_waiting = 100'000;
 constexpr int pause_after_failure_ms = 1000;
 
 class Silence : public Announcements {
  public:
-  void tell(const std::string&) override {}
+  void announce(const std::string&) override {}
   void stop() override {}
 };
 
@@ -51,7 +51,7 @@ class PostgresAnnouncements final : public Announcements {
   }
   ~PostgresAnnouncements() override { stop(); }
 
-  void tell(const std::string& word) override {
+  void announce(const std::string& word) override {
     {
       const std::lock_guard lock(mutex_);
       if (stopping_ || waiting_.size() >= most_waiting || !known_.insert(word).second) return;
@@ -87,7 +87,7 @@ class PostgresAnnouncements final : public Announcements {
         wait(-1, pause_after_failure_ms);
         continue;
       }
-      if (!first) listener_.missed();
+      if (!first) listener_.on_gap();
       while (tell_waiting(connection.get())) {
         hear(connection.get());
         if (stopping()) break;
@@ -166,7 +166,7 @@ class PostgresAnnouncements final : public Announcements {
     };
     if (split() == self_) return;
     while (!payload.empty()) {
-      if (const std::string_view word = split(); !word.empty()) listener_.heard(std::string(word));
+      if (const std::string_view word = split(); !word.empty()) listener_.on_announcement(std::string(word));
     }
   }
 

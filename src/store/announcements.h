@@ -16,15 +16,15 @@ class Announcements {
  public:
   struct Listener {
     /// Called when another service has sent `word`, on the thread of the announcements; must not block.
-    std::function<void(const std::string& word)> heard;
+    std::function<void(const std::string& word)> on_announcement;
     /// Called when messages may have been lost: once a lost connection is replaced by a new one. Same thread.
-    std::function<void()> missed;
+    std::function<void()> on_gap;
   };
 
   virtual ~Announcements() = default;
   /// Sends `word` to the other services. Never waits for the database. A word that is still waiting to be sent is not
   /// queued twice. `word`: at most 7000 bytes, without spaces.
-  virtual void tell(const std::string& word) = 0;
+  virtual void announce(const std::string& word) = 0;
   /// Sends what is still waiting, if the database is connected, and ends the thread. The listener is not called
   /// afterwards.
   virtual void stop() = 0;

@@ -75,11 +75,11 @@ void switch_to_wal(sqlite_api::sqlite3* connection) {
 
 }  // namespace
 
-Connection::Connection(const DatabaseUrl& url, Role role, Reach& reach)
+Connection::Connection(const DatabaseUrl& url, Role role, Reachability& reach)
     : url_(url), role_(role), reach_(reach), session_(sql_, url.dialect) {}
 
 util::Status Connection::open() {
-  const auto attempted = Reach::Clock::now();
+  const auto attempted = Reachability::Clock::now();
   try {
     if (url_.dialect == Dialect::sqlite) {
       configure_sqlite();

@@ -19,7 +19,7 @@
 namespace store {
 
 /// The outcome of the last attempts to connect, shared by all connections to one database. Any thread may call.
-class Reach {
+class Reachability {
  public:
   using Clock = std::chrono::steady_clock;
 
@@ -47,7 +47,7 @@ class Connection {
   enum class Role { reader, writer };
 
   /// `reach` must outlive the connection.
-  Connection(const DatabaseUrl& url, Role role, Reach& reach);
+  Connection(const DatabaseUrl& url, Role role, Reachability& reach);
 
   util::Status open();
   /// Connects again if the connection is lost, as far as that is known without asking the server. While the database is
@@ -83,7 +83,7 @@ class Connection {
   const DatabaseUrl url_;
   const Role role_;
   bool connected_ = false;
-  Reach& reach_;
+  Reachability& reach_;
   soci::session sql_;
   Session session_;  // last, so that its prepared statements are destroyed before sql_
 };

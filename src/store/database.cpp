@@ -60,7 +60,7 @@ util::Status make_file(const std::string& path) {
 }
 
 /// A read that finds out whether a database that failed can be read again.
-ReadJob read_trial() {
+ReadJob make_read_probe() {
   return {[](Session& session) {
             std::string id;
             session.sql() << "SELECT id FROM installation", soci::into(id);
@@ -69,7 +69,7 @@ ReadJob read_trial() {
 }
 
 /// A write that changes nothing and finds out whether a database that failed can be written again.
-WriteJob write_trial() {
+WriteJob make_write_probe() {
   return {[](Transaction& transaction) -> util::Status {
             transaction.sql() << "UPDATE installation SET id = id";
             return {};
@@ -115,7 +115,7 @@ struct Database::Impl {
       util::metrics().counter("docker_uws_database_writes_total", "Transactions; several may share a commit.");
   std::string installation_id;
   std::unique_ptr<LockFile> file_lock;  // SQLite only
-  Reach reach;
+  Reachability reach;
   WorkQueue<ReadJob> reads;
   WorkQueue<WriteJob> writes;
   WorkQueue<WriteJob> additions;  // PostgreSQL only
@@ -170,13 +170,13 @@ void Database::Impl::start() {
 }
 
 void Database::Impl::run_reader(Connection& connection) {
-  const util::Counted thread(reader_pool.threads);
+  const util::GaugeIncrement thread(reader_pool.threads);
   bool working = true;
   for (;;) {
     auto jobs = reads.take(1, working ? std::nullopt : std::optional(recovery_pause));
     if (!jobs) return;
-    if (jobs->empty()) jobs->push_back(read_trial());
-    const util::Counted busy(reader_pool.busy);
+    if (jobs->empty()) jobs->push_back(make_read_probe());
+    const util::GaugeIncrement busy(reader_pool.busy);
     working = read_one(connection, jobs->front());
     reads_work = working;
   }
@@ -202,13 +202,13 @@ bool Database::Impl::read_one(Connection& connection, ReadJob& job) {
 }
 
 void Database::Impl::run_writer(Connection& connection, WorkQueue<WriteJob>& queue, std::size_t group, Write write) {
-  const util::Counted thread(writer_pool.threads);
+  const util::GaugeIncrement thread(writer_pool.threads);
   bool working = true;
   for (;;) {
     auto jobs = queue.take(group, working ? std::nullopt : std::optional(recovery_pause));
     if (!jobs) return;
-    if (jobs->empty()) jobs->push_back(write_trial());
-    const util::Counted busy(writer_pool.busy);
+    if (jobs->empty()) jobs->push_back(make_write_probe());
+    const util::GaugeIncrement busy(writer_pool.busy);
     written.add(jobs->size());
     const auto began = std::chrono::steady_clock::now();
     working = write(connection, *jobs, [&] { write_duration.observe(std::chrono::steady_clock::now() - began); });

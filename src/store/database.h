@@ -120,7 +120,7 @@ class Database {
   /// As read(), for a `work` with a single statement. It runs without a transaction, which saves two round trips on
   /// PostgreSQL.
   template <typename Work, typename Done>
-  void look(Work work, Done done) {
+  void read_statement(Work work, Done done) {
     read_in(View::of_each_statement, std::move(work), std::move(done));
   }
 
@@ -175,7 +175,7 @@ class Database {
     Done done;
     std::optional<Answer> answer;
 
-    void settle(util::Status status) {
+    void finish(util::Status status) {
       if (status.ok()) {
         done(std::move(*answer));
       } else {
@@ -193,7 +193,7 @@ class Database {
     auto state = std::make_shared<State<Answer, Done>>(State<Answer, Done>{std::move(done), std::nullopt});
     enqueue_read(
         view, [work = std::move(work), state](Session& session) mutable { state->answer.emplace(work(session)); },
-        [state](util::Status status) { state->settle(std::move(status)); });
+        [state](util::Status status) { state->finish(std::move(status)); });
   }
   enum class Sharing { own, own_again, addition };
 
@@ -209,7 +209,7 @@ class Database {
           if (state->answer->ok()) return {};
           return state->answer->error();
         },
-        [state](util::Status status) { state->settle(std::move(status)); });
+        [state](util::Status status) { state->finish(std::move(status)); });
   }
   void enqueue_read(View view, ReadWork work, WorkDone done);
   void enqueue_write(Sharing sharing, WriteWork work, WorkDone done);

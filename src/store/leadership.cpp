@@ -29,7 +29,7 @@ namespace store {
 namespace {
 
 using namespace std::chrono_literals;
-using Role = Standing::Role;
+using Role = LeadershipStatus::Role;
 
 /// How often a service that stands by tries to get the lock, and the leader checks that its session still exists.
 constexpr auto pause = 1s;
@@ -38,14 +38,14 @@ constexpr auto patience = 5s;
 class SoleLeadership final : public Leadership {
  public:
   explicit SoleLeadership(const LeadershipOptions& options) {
-    if (options.may_lead) standing_ = {Role::leader, 1};
+    if (options.may_lead) present_ = {Role::leader, 1};
   }
-  const Standing& at_first() const override { return standing_; }
-  void start(Listener listener) override { listener(standing_); }
+  const LeadershipStatus& at_first() const override { return present_; }
+  void start(Listener listener) override { listener(present_); }
   void stop() override {}
 
  private:
-  Standing standing_{Role::standby, 0, "this service has no engines"};
+  LeadershipStatus present_{Role::standby, 0, "this service has no engines"};
 };
 
 class PostgresLeadership final : public Leadership {
@@ -62,18 +62,18 @@ class PostgresLeadership final : public Leadership {
     // After a restart, the server may not have noticed yet that the session of the former process is gone.
     for (int tries = 0; tries < 10; ++tries) {
       if (tries > 0) std::this_thread::sleep_for(50ms);
-      ASSIGN_OR_RETURN(standing_, ask());
-      if (standing_.role == Role::leader || !options_.may_lead) break;
+      ASSIGN_OR_RETURN(present_, ask());
+      if (present_.role == Role::leader || !options_.may_lead) break;
     }
-    first_ = standing_;
+    first_ = present_;
     return {};
   }
 
-  const Standing& at_first() const override { return first_; }
+  const LeadershipStatus& at_first() const override { return first_; }
 
   void start(Listener listener) override {
     listener_ = std::move(listener);
-    listener_(standing_);
+    listener_(present_);
     thread_ = std::thread([this] { run(); });
     ::pthread_setname_np(thread_.native_handle(), "db-leadership");
   }
@@ -157,29 +157,29 @@ class PostgresLeadership final : public Leadership {
     return status_of(query("COMMIT"));
   }
 
-  util::Result<Standing> ask() {
+  util::Result<LeadershipStatus> ask() {
     const auto query = [&](const std::string& statement, const std::vector<std::string>& values = {}) {
       return ask_postgres(connection_.get(), statement, values, patience);
     };
     if (!options_.may_lead || is_leader_) {
       RETURN_IF_ERROR(status_of(query("SELECT 1")));
-      return is_leader_ ? standing_ : Standing{Role::standby, 0, "this service has no engines"};
+      return is_leader_ ? present_ : LeadershipStatus{Role::standby, 0, "this service has no engines"};
     }
     ASSIGN_OR_RETURN(const PostgresRows locked, query("SELECT pg_try_advisory_lock(" + jobs_lock_ + ")"));
     if (locked.empty() || locked.front().front() != "t") {
       ASSIGN_OR_RETURN(const PostgresRows holder, query(select_holder(std::stoll(jobs_lock_))));
-      return Standing{Role::standby, 0, "another service runs the jobs of this database", shown_holder(holder)};
+      return LeadershipStatus{Role::standby, 0, "another service runs the jobs of this database", shown_holder(holder)};
     }
     RETURN_IF_ERROR(
         status_of(query("UPDATE leadership SET term = term + 1, service = $1 WHERE service <> $1", {self_})));
     ASSIGN_OR_RETURN(const PostgresRows term, query("SELECT term FROM leadership"));
     if (term.empty()) return util::Error::of(util::ErrorCode::internal, "the table leadership is empty");
     is_leader_ = true;
-    return Standing{Role::leader, std::stoll(term.front().front())};
+    return LeadershipStatus{Role::leader, std::stoll(term.front().front())};
   }
 
   void lost(const util::Error& error) {
-    const bool was_leading = std::exchange(is_leader_, false) || standing_.role == Role::in_doubt;
+    const bool was_leading = std::exchange(is_leader_, false) || present_.role == Role::in_doubt;
     const bool may_come_back = error.code == util::ErrorCode::unavailable;
     const std::string why(util::trim(url_.without_password(error.message)));
     become({was_leading && may_come_back ? Role::in_doubt : Role::standby, 0,
@@ -188,12 +188,12 @@ class PostgresLeadership final : public Leadership {
             why});
   }
 
-  void become(Standing standing) {
-    const bool same = standing.role == standing_.role && standing.term == standing_.term &&
-                      standing.why == standing_.why && standing.detail == standing_.detail;
+  void become(LeadershipStatus status) {
+    const bool same = status.role == present_.role && status.term == present_.term && status.why == present_.why &&
+                      status.detail == present_.detail;
     if (same) return;
-    standing_ = std::move(standing);
-    listener_(standing_);
+    present_ = std::move(status);
+    listener_(present_);
   }
 
   static util::Status status_of(const util::Result<PostgresRows>& rows) {
@@ -203,7 +203,7 @@ class PostgresLeadership final : public Leadership {
   static std::string shown_holder(const PostgresRows& rows) {
     if (rows.empty()) return "it was not found a moment later";
     const auto since = util::Instant(std::chrono::milliseconds(std::stoll(rows.front()[1])));
-    return holder_since(util::shown(rows.front()[0], 100), since);
+    return holder_since(util::for_display(rows.front()[0], 100), since);
   }
 
   const DatabaseUrl url_;
@@ -211,13 +211,13 @@ class PostgresLeadership final : public Leadership {
   const std::string jobs_lock_;
   const std::string self_ = util::random_id();
   const File wake_;
-  Standing first_;
+  LeadershipStatus first_;
   Listener listener_;
 
   // Used by join(), and then only by the thread.
   PostgresHandle connection_{nullptr, &::PQfinish};
   std::vector<std::string> session_;  // identifies the last session: pid and start time of the server process
-  Standing standing_;
+  LeadershipStatus present_;
   bool is_leader_ = false;
 
   std::thread thread_;  // last, because the thread uses all members above

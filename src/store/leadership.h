@@ -22,7 +22,7 @@
 
 namespace store {
 
-struct Standing {
+struct LeadershipStatus {
   enum class Role { leader, in_doubt, standby };
 
   Role role = Role::standby;
@@ -36,11 +36,11 @@ struct Standing {
 
 class Leadership {
  public:
-  using Listener = std::function<void(const Standing&)>;
+  using Listener = std::function<void(const LeadershipStatus&)>;
 
   virtual ~Leadership() = default;
-  /// The standing when this object was made.
-  virtual const Standing& at_first() const = 0;
+  /// The status when this object was made.
+  virtual const LeadershipStatus& at_first() const = 0;
   /// Calls the listener at once, on the caller's thread, and then after each change, on the thread of this object. The
   /// listener must not block.
   virtual void start(Listener listener) = 0;
@@ -56,7 +56,7 @@ struct LeadershipOptions {
   std::vector<Migration> migrations;
 };
 
-/// Joins the election on a database that Database::open() has opened, and blocks until the first standing is known.
+/// Joins the election on a database that Database::open() has opened, and blocks until the first status is known.
 util::Result<std::unique_ptr<Leadership>> join_leadership(const std::string& database_url, LeadershipOptions options);
 
 }  // namespace store

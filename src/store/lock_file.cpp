@@ -48,7 +48,7 @@ Text read_text(int file) {
   const ssize_t size = ::pread(file, bytes.data(), bytes.size(), 0);
   const std::string_view all(bytes.data(), size < 0 ? 0 : static_cast<std::size_t>(size));
   const auto lines = util::split(all, '\n');
-  return {lines.empty() ? "" : util::shown(lines[0], 300), lines.size() < 2 ? "" : std::string(lines[1])};
+  return {lines.empty() ? "" : util::for_display(lines[0], 300), lines.size() < 2 ? "" : std::string(lines[1])};
 }
 
 /// Ignores errors, for example of a full disk: the lock is valid without the text.

@@ -19,7 +19,7 @@ template <typename Item>
 class WorkQueue {
  public:
   /// `length`: a metric that is kept equal to the number of waiting items.
-  WorkQueue(std::size_t longest, util::Level& length) : longest_(longest), length_(length) {}
+  WorkQueue(std::size_t longest, util::Gauge& length) : longest_(longest), length_(length) {}
 
   /// Moves the item into the queue. `unavailable`: the queue is full or closed; the item is then unchanged.
   util::Status push(Item& item) {
@@ -64,7 +64,7 @@ class WorkQueue {
 
  private:
   const std::size_t longest_;
-  util::Level& length_;
+  util::Gauge& length_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Item> items_;

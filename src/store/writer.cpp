@@ -13,8 +13,8 @@ namespace store {
 namespace {
 
 constexpr int most_runs = 5;
-/// Three such pauses are longer than the second during which Reach::is_in_doubt() prevents an attempt to connect, so
-/// that at least one more attempt is made.
+/// Three such pauses are longer than the second during which Reachability::is_in_doubt() prevents an attempt to
+/// connect, so that at least one more attempt is made.
 constexpr std::chrono::milliseconds pause_before_reconnect{400};
 
 struct Outcome {

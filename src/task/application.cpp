@@ -68,7 +68,7 @@ util::Result<std::vector<Input>> files_of(const std::string& folder, std::string
     const std::string_view name = util::trim(piece.substr(0, comma));
     if (comma == std::string_view::npos || !grammar::is_name(name)) {
       return util::Error::of(util::ErrorCode::invalid_argument,
-                             Fault{{}, "'" + util::shown(piece) + "' names no file", std::string(accepted)});
+                             Fault{{}, "'" + util::for_display(piece) + "' names no file", std::string(accepted)});
     }
     ASSIGN_OR_RETURN(
         Input input,
@@ -86,9 +86,9 @@ std::string replaced(std::string text, std::string_view mark, std::string_view b
 }
 
 /// Makes the task of one request, parameter by parameter, in the order in which they are declared.
-class Making {
+class TaskBuilder {
  public:
-  Making(const Application& application, const std::vector<Pair>& values, const std::vector<std::string>& uploads)
+  TaskBuilder(const Application& application, const std::vector<Pair>& values, const std::vector<std::string>& uploads)
       : application_(application), values_(values), uploads_(uploads), task_(application.task) {}
 
   util::Result<ContainerTask> run() {
@@ -248,7 +248,7 @@ Fault unknown_parameter(const Application& application, std::string_view name,
     all += (all.empty() ? "" : ", ") + parameter.name;
   }
   const auto near = util::nearest(name, names);
-  return {util::shown(name), "is not a parameter of " + application.name,
+  return {util::for_display(name), "is not a parameter of " + application.name,
           near ? std::string(*near) : (all.empty() ? "no parameters" : all)};
 }
 
@@ -297,7 +297,7 @@ std::optional<Fault> judge(const Declaration& parameter, const std::string& valu
     fault.input = parameter.name;
     return fault;
   }
-  const std::string shown = "'" + util::shown(value) + "' ";
+  const std::string shown = "'" + util::for_display(value) + "' ";
   if (!has_type(parameter.type, value)) {
     return refused(shown + "is not " +
                    (parameter.type == ValueType::boolean   ? "true or false"
@@ -339,7 +339,7 @@ std::string without_files_of(const Declaration& parameter, const std::string& fo
 
 util::Result<ContainerTask> task_of(const Application& application, const std::vector<Pair>& values,
                                     const std::vector<std::string>& uploads) {
-  return Making(application, values, uploads).run();
+  return TaskBuilder(application, values, uploads).run();
 }
 
 std::vector<Fault> missing(const Application& application, const std::vector<std::string>& given) {

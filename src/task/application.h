@@ -27,7 +27,7 @@ inline constexpr std::string_view path_mark = "{path}";
 
 /// How a value is passed to the program: in each of these ways that is not empty. With `file` or `folder`, arguments
 /// and variable get the path instead of the value.
-struct Passing {
+struct ParameterPassing {
   /// Arguments after those of the task, repeated for each value. For a boolean, an argument without {value} is a flag:
   /// it is given only if the value is true.
   std::vector<std::string> arguments;
@@ -48,7 +48,7 @@ struct Declaration {
   bool required = false;
   bool multiple = false;    // may be given more than once
   bool accumulate = false;  // a later value is added to the former; of a folder, files of the same name are replaced
-  Passing passing;
+  ParameterPassing passing;
 
   /// True if the value is staged as a file or as files of a folder.
   bool is_staged() const { return !passing.file.empty() || !passing.folder.empty(); }

@@ -96,7 +96,7 @@ void read_path(config::Reader& reader, std::string_view key, const std::string& 
 }
 
 void read_passing(config::Reader& reader, const std::string& workdir, Declaration& parameter) {
-  Passing& passing = parameter.passing;
+  ParameterPassing& passing = parameter.passing;
   read_path(reader, "file", workdir, passing.file);
   read_path(reader, "folder", workdir, passing.folder);
   if (!passing.file.empty() && !passing.folder.empty()) reader.fault("folder", "is given beside a file", "either");
@@ -187,7 +187,8 @@ void check_distinct(const std::vector<config::Section>& sections, const std::vec
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const std::string value = text(parameters[i]);
     if (value.empty() || seen.insert(value).second) continue;
-    faults.push_back(sections[i].fault("the " + what + " '" + util::shown(value) + "' is given twice", "each once"));
+    faults.push_back(
+        sections[i].fault("the " + what + " '" + util::for_display(value) + "' is given twice", "each once"));
   }
 }
 
@@ -195,7 +196,7 @@ void check_distinct(const std::vector<config::Section>& sections, const std::vec
 void check_files(const std::vector<config::Section>& sections, const Application& application, config::Faults& faults) {
   std::vector<Input> inputs = application.task.inputs;
   for (const Declaration& parameter : application.parameters) {
-    const Passing& passing = parameter.passing;
+    const ParameterPassing& passing = parameter.passing;
     if (!parameter.is_staged()) continue;
     const std::string some_file = passing.folder + "/" + parameter.name;
     inputs.push_back({passing.folder.empty() ? passing.file : some_file, "", "", "", parameter.name});
@@ -314,11 +315,11 @@ void read_documents(const config::Section& section, Application& application, co
     const std::string list = application.path.substr(application.path.rfind('/') + 1);
     const bool ours = first == list || first == "sync" || document.path == "schema" || document.path == "description";
     if (!is_document_path(document.path) || ours || !paths.insert(document.path).second) {
-      reader.fault("path", "'" + util::shown(document.path) + "' cannot be a document's place",
+      reader.fault("path", "'" + util::for_display(document.path) + "' cannot be a document's place",
                    "a path of its own, relative to " + application.folder() + ", such as tables");
     }
     if (auto bytes = read_bytes(file); !bytes) {
-      reader.fault("file", "'" + util::shown(file, 200) + "' cannot be read", "a readable file");
+      reader.fault("file", "'" + util::for_display(file, 200) + "' cannot be read", "a readable file");
     } else if (bytes->size() > largest_document) {
       reader.fault("file", "is too large", "at most 10 MiB");
     } else {
@@ -338,7 +339,7 @@ void check_path(config::Reader& reader, const Application& application) {
   const auto segments = util::split(application.path, '/');
   const bool shaped = segments.size() >= 3 && segments.front().empty() &&
                       std::all_of(segments.begin() + 1, segments.end(), grammar::is_name);
-  if (!shaped) return refuse("'" + util::shown(application.path) + "' is no path of a job list");
+  if (!shaped) return refuse("'" + util::for_display(application.path) + "' is no path of a job list");
   const std::string_view first = segments[1];
   const std::string_view last = segments.back();
   if (std::find(std::begin(taken), std::end(taken), first) != std::end(taken)) {

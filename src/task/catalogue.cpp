@@ -54,8 +54,8 @@ void check_spelling(const std::vector<Type>& types, const std::string& name, con
                     const config::Section& section, config::Faults& faults) {
   for (const Type& other : types) {
     if (other.name == name || !other.is_called(spelling)) continue;
-    faults.push_back(
-        section.fault("'" + util::shown(spelling) + "' is a name of " + other.name, "a name that is nobody else's"));
+    faults.push_back(section.fault("'" + util::for_display(spelling) + "' is a name of " + other.name,
+                                   "a name that is nobody else's"));
   }
 }
 
@@ -133,9 +133,9 @@ Catalogue Catalogue::built_in() {
   return catalogue;
 }
 
-const Runs* Catalogue::runs(const TaskType& type) const {
+const OwnTaskType* Catalogue::runs(const TaskType& type) const {
   const auto found =
-      std::find_if(runs_.begin(), runs_.end(), [&](const Runs& runs) { return runs.task_type == type.name; });
+      std::find_if(runs_.begin(), runs_.end(), [&](const OwnTaskType& runs) { return runs.task_type == type.name; });
   return found == runs_.end() ? nullptr : &*found;
 }
 
@@ -143,7 +143,7 @@ const Runs* Catalogue::runs(const TaskType& type) const {
 void Catalogue::read_runs(config::Reader& planner, config::Faults& faults) {
   if (!planner.has("runs")) {
     // The operator may have replaced a built-in type by one without a task: only other platforms can run that.
-    std::erase_if(runs_, [&](const Runs& runs) {
+    std::erase_if(runs_, [&](const OwnTaskType& runs) {
       return std::none_of(task_types_.begin(), task_types_.end(),
                           [&](const TaskType& type) { return type.name == runs.task_type && type.task; });
     });
@@ -151,7 +151,7 @@ void Catalogue::read_runs(config::Reader& planner, config::Faults& faults) {
   }
   runs_.clear();
   for (const config::Section& section : planner.section("runs").items()) {
-    Runs runs;
+    OwnTaskType runs;
     if (const auto word = section.node()->as_string()) {
       runs.task_type = *word;
     } else {
@@ -163,7 +163,7 @@ void Catalogue::read_runs(config::Reader& planner, config::Faults& faults) {
     const auto type = std::find_if(task_types_.begin(), task_types_.end(),
                                    [&](const TaskType& known) { return known.name == runs.task_type; });
     if (type == task_types_.end()) {
-      faults.push_back(section.fault("'" + util::shown(runs.task_type) + "' is no task type", "its name"));
+      faults.push_back(section.fault("'" + util::for_display(runs.task_type) + "' is no task type", "its name"));
     } else if (!type->task) {
       faults.push_back(section.fault(type->name + " does not become a container", "a task type with a task"));
     }
@@ -193,7 +193,7 @@ void Catalogue::read_aliases(const config::Section& section, config::Faults& fau
     reader.take(name, aliases);
     if (!add_aliases(task_types_, name, aliases, list, faults) &&
         !add_aliases(service_types_, name, aliases, list, faults)) {
-      faults.push_back(list.fault("'" + util::shown(name) + "' is no task type and no service type", "its name"));
+      faults.push_back(list.fault("'" + util::for_display(name) + "' is no task type and no service type", "its name"));
     }
   }
 }

@@ -35,7 +35,7 @@ struct TaskType : TypeEntry {
 struct ServiceType : TypeEntry {};
 
 /// A task type that this service runs itself.
-struct Runs {
+struct OwnTaskType {
   std::string task_type;                 // its name
   std::optional<data::Schema> taskinfo;  // further restrictions of this service
 };
@@ -54,7 +54,7 @@ class Catalogue {
   void read(config::Reader& planner, config::Faults& faults);
 
   /// Null: this service does not run the type.
-  const Runs* runs(const TaskType& type) const;
+  const OwnTaskType* runs(const TaskType& type) const;
   bool runs_any() const { return !runs_.empty(); }
 
   const std::vector<TaskType>& task_types() const { return task_types_; }
@@ -78,7 +78,7 @@ class Catalogue {
   std::vector<ServiceType> service_types_;
   Spellings task_spellings_;
   Spellings service_spellings_;
-  std::vector<Runs> runs_;
+  std::vector<OwnTaskType> runs_;
 };
 
 }  // namespace task

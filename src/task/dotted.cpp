@@ -67,7 +67,7 @@ std::size_t count(const Node& node) {
   return all;
 }
 
-class Growing {
+class DocumentBuilder {
  public:
   void add(const DottedValue& value) {
     bytes_ += value.name.size() + value.text.size();
@@ -115,7 +115,7 @@ class Growing {
  private:
   bool is_too_much() const { return bytes_ > most_bytes || values_ > most_values; }
   void fault(const std::string& name, std::string reason, std::string accepted) {
-    faults_.push_back({util::shown(name), std::move(reason), std::move(accepted)});
+    faults_.push_back({util::for_display(name), std::move(reason), std::move(accepted)});
   }
   void clash(const std::string& name) {
     fault(name, "clashes with another name: one place cannot be a value and an object", "one of the two");
@@ -170,7 +170,7 @@ util::Result<Node> tree_of(const std::vector<DottedValue>& values) {
     return util::Error::of(util::ErrorCode::too_large, Fault{"", "has " + std::to_string(values.size()) + " parameters",
                                                              "at most " + std::to_string(most) + ", or a document"});
   }
-  Growing growing;
+  DocumentBuilder growing;
   for (const DottedValue& value : values) growing.add(value);
   return growing.take();
 }

@@ -16,7 +16,7 @@ util::Error refuse(std::string reason, std::string_view accepted) {
   return util::Error::of(util::ErrorCode::invalid_argument, util::Fault{{}, std::move(reason), std::string(accepted)});
 }
 
-std::string quoted(std::string_view text) { return "'" + util::shown(text) + "' "; }
+std::string quoted(std::string_view text) { return "'" + util::for_display(text) + "' "; }
 
 bool has_control_character(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
@@ -102,7 +102,7 @@ Parsed<std::string> absolute_path(std::string_view path, std::string_view folder
   if (path.empty()) return refuse("has an empty path", accepted);
   if (folder.empty() && path.front() != '/') {
     return refuse(quoted(path) + "is relative, and the working folder is the image's own, which is not known yet",
-                  "an absolute path, such as " + std::string(work_folder) + "/" + util::shown(path));
+                  "an absolute path, such as " + std::string(work_folder) + "/" + util::for_display(path));
   }
   if (path.size() > longest_path) return refuse("has a path of more than 4000 bytes", accepted);
   if (has_control_character(path)) return refuse(quoted(path) + "has control characters in its path", accepted);
@@ -235,7 +235,7 @@ Parsed<Output> output(std::string_view text, std::string_view workdir) {
   output.name = take_name(path, is_output_name);
   output.is_named = !output.name.empty();
   if (path.ends_with('/'))
-    return refuse(quoted(text) + "names a folder", "files in it, such as " + util::shown(path) + "*");
+    return refuse(quoted(text) + "names a folder", "files in it, such as " + util::for_display(path) + "*");
   output.is_glob = is_glob(path);
   // The path is checked without escapes, so that a backslash cannot hide "..".
   ASSIGN_OR_RETURN(const std::string meant, absolute_path(without_escapes(path), workdir));

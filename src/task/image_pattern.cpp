@@ -52,7 +52,7 @@ void take_image_patterns(config::Reader& reader, std::string_view key, std::vect
     const auto text = entry.node()->as_string().value_or("");
     const bool is_pattern = !text.empty() && text.find('*') == text.size() - 1;  // one star, at the end
     if (is_pattern || ImageReference::parse(text).ok()) continue;
-    const util::Fault fault{"", "'" + util::shown(text) + "' is not the name of an image",
+    const util::Fault fault{"", "'" + util::for_display(text) + "' is not the name of an image",
                             "hello-world, registry.example.org/astro/*, name:tag or name@sha256:..."};
     reader.add(entry, util::Error::of(util::ErrorCode::invalid_argument, fault));
   }

@@ -12,7 +12,7 @@ constexpr std::string_view accepted = "[registry/]repository[:tag][@sha256:64 he
 util::Error bad_image(std::string_view text, std::string reason) {
   return util::Error::of(
       util::ErrorCode::invalid_argument,
-      util::Fault{"IMAGE", "'" + util::shown(text) + "' " + std::move(reason), std::string(accepted)});
+      util::Fault{"IMAGE", "'" + util::for_display(text) + "' " + std::move(reason), std::string(accepted)});
 }
 
 bool is_lower_alnum(char c) { return util::is_digit(c) || (c >= 'a' && c <= 'z'); }

@@ -12,9 +12,10 @@ namespace task {
 namespace {
 
 /// Reads all parameters and collects their faults, each with the name of its parameter.
-class Reading {
+class ParameterReader {
  public:
-  Reading(const std::vector<Pair>& pairs, const std::vector<std::string>& uploads) : pairs_(pairs), uploads_(uploads) {}
+  ParameterReader(const std::vector<Pair>& pairs, const std::vector<std::string>& uploads)
+      : pairs_(pairs), uploads_(uploads) {}
 
   util::Result<ContainerTask> run() {
     check_texts();
@@ -88,7 +89,7 @@ class Reading {
           if (count && *count <= 1024) return static_cast<std::int64_t>(*count);
           return util::Error::of(
               util::ErrorCode::invalid_argument,
-              util::Fault{{}, "'" + util::shown(text) + "' is not a count", "a whole number up to 1024"});
+              util::Fault{{}, "'" + util::for_display(text) + "' is not a count", "a whole number up to 1024"});
         },
         [this](auto count) { task_.gpus = count; });
     read_single<std::string>("PLATFORM", grammar::platform, [this](auto text) { task_.platform = std::move(text); });
@@ -98,7 +99,7 @@ class Reading {
           if (grammar::is_name(text)) return std::string(text);
           return util::Error::of(util::ErrorCode::invalid_argument,
                                  util::Fault{{},
-                                             "'" + util::shown(text) + "' is not the name of a network",
+                                             "'" + util::for_display(text) + "' is not the name of a network",
                                              "none, outbound, or a configured class"});
         },
         [this](auto name) { task_.network = std::move(name); });
@@ -142,7 +143,7 @@ class Reading {
     for (const auto& item : items) {
       const std::string value = key(item);
       if (!value.empty() && !seen.insert(value).second)
-        fault(name, what + " '" + util::shown(value) + "' is given twice", "each once");
+        fault(name, what + " '" + util::for_display(value) + "' is given twice", "each once");
     }
   }
 
@@ -200,7 +201,7 @@ const std::vector<std::string_view>& parameter_names() {
 }
 
 util::Result<ContainerTask> from_parameters(const std::vector<Pair>& pairs, const std::vector<std::string>& uploads) {
-  return Reading(pairs, uploads).run();
+  return ParameterReader(pairs, uploads).run();
 }
 
 std::string_view working_folder(const ContainerTask& task) {

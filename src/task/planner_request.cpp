@@ -70,7 +70,7 @@ constexpr std::array<std::string_view, 10> known_resources{"mincores",    "maxco
 void note_ignored(const std::string& prefix, const std::vector<std::string>& names, std::vector<std::string>& notes) {
   constexpr std::size_t most = 20;
   for (std::size_t i = 0; i < std::min(most, names.size()); ++i) {
-    notes.push_back(prefix + util::shown(names[i]) + " is not understood, and was ignored");
+    notes.push_back(prefix + util::for_display(names[i]) + " is not understood, and was ignored");
   }
   if (names.size() > most) notes.push_back("so were " + std::to_string(names.size() - most) + " more");
 }
@@ -151,9 +151,10 @@ void add_resources(Node& document, const PlannerRequest& request, std::vector<Fa
     if (asked == nullptr || asked->is_null()) continue;
     const Node* said = resources.find(word.task);
     if (said != nullptr && !said->is_null() && !is_same_amount(word.asked, said->text(), asked->text())) {
-      faults.push_back({data::child_pointer("/resources", word.asked),
-                        "is " + util::shown(asked->text()) + ", and the task says " + util::shown(said->text()),
-                        "the same in both, or one of them"});
+      faults.push_back(
+          {data::child_pointer("/resources", word.asked),
+           "is " + util::for_display(asked->text()) + ", and the task says " + util::for_display(said->text()),
+           "the same in both, or one of them"});
     }
     resources.set(std::string(word.task), Node::string(asked->text()));
   }
@@ -208,7 +209,7 @@ util::Result<PlannerRequest> planner_request_of(const Node& document) {
     faults.push_back(bad_uri("has " + std::to_string(uri->size()) + " characters, and at most " +
                              std::to_string(longest_uri) + " are read"));
   } else if (!std::all_of(uri->begin(), uri->end(), may_be_in_uri)) {
-    faults.push_back(bad_uri("'" + util::shown(*uri) + "' is no URI"));
+    faults.push_back(bad_uri("'" + util::for_display(*uri) + "' is no URI"));
   } else {
     request.tasktype = *uri;
   }
@@ -239,7 +240,7 @@ util::Result<PlannerRequest> planner_request_of(const Node& document) {
   std::vector<std::string> others = unknown_members(document, known);
   std::erase_if(others, [&](const std::string& name) {
     if (std::find(job_words.begin(), job_words.end(), util::to_lower(name)) == job_words.end()) return false;
-    request.notes.push_back(util::shown(name) + " is for the job, and is looked at when it is posted");
+    request.notes.push_back(util::for_display(name) + " is for the job, and is looked at when it is posted");
     return true;
   });
   note_ignored("", others, request.notes);
@@ -315,28 +316,28 @@ Node with_texts(const Node& value) {
 
 /// Applies with_texts() to the lists and objects of taskinfo, except for `resources`, which has numbers.
 Node with_texts_below(const Node& taskinfo) {
-  Node settled = Node::object();
+  Node coerced = Node::object();
   for (const auto& [name, value] : taskinfo.members()) {
-    settled.set(name, name == "resources" || value.is_scalar() ? value : with_texts(value));
+    coerced.set(name, name == "resources" || value.is_scalar() ? value : with_texts(value));
   }
-  return settled;
+  return coerced;
 }
 
 }  // namespace
 
-Node settled_taskinfo(const TaskType& type, const Node& taskinfo) {
+Node coerced_taskinfo(const TaskType& type, const Node& taskinfo) {
   if (type.taskinfo) {
-    const Node settled = type.taskinfo->settled(taskinfo);
+    const Node coerced = type.taskinfo->coerced(taskinfo);
     // The schema may leave open what is within a member, such as the names and values of `env`.
-    return type.task && settled.is_object() ? with_texts_below(settled) : settled;
+    return type.task && coerced.is_object() ? with_texts_below(coerced) : coerced;
   }
   if (!type.task || !type.task->is_identity() || !taskinfo.is_object()) return taskinfo;
   const Node listed = with_lists(taskinfo);
-  Node settled = Node::object();
+  Node coerced = Node::object();
   for (const auto& [name, value] : listed.members()) {
-    settled.set(name, name == "resources" ? value : with_texts(value));
+    coerced.set(name, name == "resources" ? value : with_texts(value));
   }
-  return settled;
+  return coerced;
 }
 
 std::string pointer_of(const TaskType& type, const PlannerRequest& request, std::string_view parameter) {

@@ -76,7 +76,7 @@ util::Result<PlannedTask> plan(const TaskType& type, const PlannerRequest& reque
 
 /// The taskinfo for other planners, with the types that its schema or a container task wants. This is needed for values
 /// from forms: a form cannot express a list of one item, and does not distinguish the number 1 from the text "1".
-data::Node settled_taskinfo(const TaskType& type, const data::Node& taskinfo);
+data::Node coerced_taskinfo(const TaskType& type, const data::Node& taskinfo);
 
 /// The JSON pointer into the request of the value that became this parameter: for "IMAGE", "/taskinfo/image_name".
 std::string pointer_of(const TaskType& type, const PlannerRequest& request, std::string_view parameter);

@@ -104,9 +104,9 @@ void read_resources(config::Reader& root, config::Faults& faults, PolicyOptions&
 }
 
 /// Adds a fault for each thing that the task asks for and this service does not give.
-class Judgement {
+class PolicyCheck {
  public:
-  Judgement(const Policy& policy, const ContainerTask& task)
+  PolicyCheck(const Policy& policy, const ContainerTask& task)
       : policy_(policy), options_(policy.options()), task_(task) {}
 
   std::vector<util::Fault> run() {
@@ -191,8 +191,6 @@ class Judgement {
   }
 
   void judge_what_cannot_be_given() {
-    if (task_.gpus.value_or(0) > 0) refuse("GPUS", "no engine of this service gives GPUs", "0, or nothing");
-    if (task_.disk_bytes) refuse("DISK", "no engine of this service limits the disk", "nothing");
     if (!task_.platform.empty() && task_.platform != options_.platform) {
       refuse("PLATFORM", "'" + task_.platform + "' is not run here", options_.platform);
     }
@@ -227,10 +225,10 @@ bool Policy::allows_image(const ImageReference& image) const {
                                            [&](const std::string& entry) { return matches(entry, image); });
 }
 
-std::vector<util::Fault> Policy::refusals(const ContainerTask& task) const { return Judgement(*this, task).run(); }
+std::vector<util::Fault> Policy::refusals(const ContainerTask& task) const { return PolicyCheck(*this, task).run(); }
 
 std::vector<util::Fault> Policy::impossible(const ContainerTask& task) const {
-  return Judgement(*this, task).run_operators();
+  return PolicyCheck(*this, task).run_operators();
 }
 
 const Volume* Policy::volume(const std::string& name) const {

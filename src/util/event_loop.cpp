@@ -60,7 +60,7 @@ void EventLoop::stop() {
 }
 
 /// The next task to run; null when none is due. The caller holds the lock.
-EventLoop::Task EventLoop::next() {
+Task EventLoop::next() {
   Task task;
   const bool timer_due = !timers_.empty() && timers_.begin()->first <= Clock::now();
   if (timer_due && (tasks_.empty() || !timer_ran_last_)) {
@@ -88,7 +88,7 @@ void EventLoop::run() {
       wake_.wait(lock);
     } else {
       const Clock::time_point due = timers_.begin()->first;  // a copy: the timer may be cancelled meanwhile
-      wake_.wait_until(lock, due);
+      wake_.wait_for(lock, due - Clock::now());
     }
   }
 }

@@ -16,12 +16,13 @@
 #include <thread>
 #include <unordered_map>
 
+#include "util/async.h"
+#include "util/clock.h"
+
 namespace util {
 
 class EventLoop {
  public:
-  using Task = std::function<void()>;
-  using Clock = std::chrono::steady_clock;
   using TimerId = std::uint64_t;
 
   /// Starts the thread. `name`: the thread's name in debuggers, at most 15 characters.

@@ -27,7 +27,7 @@ Status arm_failpoint() {
   const auto found = std::find(failpoints.begin(), failpoints.end(), parts.front());
   const auto times = parts.size() == 1 ? 1 : parse_unsigned(parts.back()).value_or(0);
   if (found == failpoints.end() || parts.size() > 2 || times == 0) {
-    return Error::of(ErrorCode::invalid_argument, "DUWS_FAILPOINT: no such failpoint: " + shown(wish));
+    return Error::of(ErrorCode::invalid_argument, "DUWS_FAILPOINT: no such failpoint: " + for_display(wish));
   }
   times_left = times;
   armed = static_cast<std::size_t>(found - failpoints.begin());

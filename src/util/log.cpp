@@ -64,7 +64,7 @@ std::string as_text(LogLevel level, std::string_view message, LogFields fields) 
   constexpr std::size_t longest_field = 1000;
   std::string line = to_iso(now()) + " " + std::string(name(level)) + " " + std::string(message);
   for (const LogField& field : fields)
-    line += " " + std::string(field.name) + "=" + quoted(shown(field.value, longest_field));
+    line += " " + std::string(field.name) + "=" + quoted(for_display(field.value, longest_field));
   return line;
 }
 

@@ -111,10 +111,10 @@ struct Process {
                          [] {
                            return std::vector<Metrics::Sample>{{{}, processor_seconds()}};
                          }),
-              to.gauge("process_resident_memory_bytes", "Resident memory.", resident_bytes),
-              to.gauge("process_open_fds", "Open file descriptors.", open_files),
-              to.gauge("process_start_time_seconds", "When the process began, in seconds since 1970.",
-                       [began = start_seconds()] { return began; })} {}
+              to.observe_gauge("process_resident_memory_bytes", "Resident memory.", resident_bytes),
+              to.observe_gauge("process_open_fds", "Open file descriptors.", open_files),
+              to.observe_gauge("process_start_time_seconds", "When the process began, in seconds since 1970.",
+                               [began = start_seconds()] { return began; })} {}
   std::array<std::shared_ptr<void>, 4> parts;
 };
 
@@ -138,7 +138,7 @@ struct Metrics::Family {
   std::string help;
   std::string type;
   std::map<std::string, Counter> counters;  // the key is the labels' text, as text() writes it
-  std::map<std::string, Level> levels;
+  std::map<std::string, Gauge> gauges;
   std::map<std::string, Histogram> histograms;
   std::map<std::uint64_t, Observe> observers;
 };
@@ -161,9 +161,9 @@ Counter& Metrics::counter(const std::string& name, const std::string& help, cons
   return family(name, help, "counter").counters[label_text(labels)];
 }
 
-Level& Metrics::level(const std::string& name, const std::string& help, const Labels& labels) {
+Gauge& Metrics::gauge(const std::string& name, const std::string& help, const Labels& labels) {
   const std::lock_guard lock(mutex_);
-  return family(name, help, "gauge").levels[label_text(labels)];
+  return family(name, help, "gauge").gauges[label_text(labels)];
 }
 
 Histogram& Metrics::histogram(const std::string& name, const std::string& help, const Labels& labels) {
@@ -181,7 +181,8 @@ std::shared_ptr<void> Metrics::observe(const std::string& name, const std::strin
           }};
 }
 
-std::shared_ptr<void> Metrics::gauge(const std::string& name, const std::string& help, std::function<double()> value) {
+std::shared_ptr<void> Metrics::observe_gauge(const std::string& name, const std::string& help,
+                                             std::function<double()> value) {
   return observe(name, help, Kind::gauge, [value = std::move(value)] { return std::vector<Sample>{{{}, value()}}; });
 }
 
@@ -194,8 +195,8 @@ std::string Metrics::text() const {
     for (const auto& [labels, counter] : family->counters) {
       append_sample(text, name, labels, std::to_string(counter.value()));
     }
-    for (const auto& [labels, level] : family->levels) {
-      append_sample(text, name, labels, std::to_string(level.value()));
+    for (const auto& [labels, gauge] : family->gauges) {
+      append_sample(text, name, labels, std::to_string(gauge.value()));
     }
     for (const auto& [labels, histogram] : family->histograms) {
       std::uint64_t below = 0;
@@ -218,9 +219,9 @@ std::string Metrics::text() const {
 }
 
 PoolMetrics::PoolMetrics(const std::string& pool)
-    : threads(metrics().level("docker_uws_pool_threads", "Threads that do what blocks.", {{"pool", pool}})),
-      busy(metrics().level("docker_uws_pool_busy", "Threads at work.", {{"pool", pool}})),
-      queue(metrics().level("docker_uws_pool_queue", "What waits for a thread.", {{"pool", pool}})) {}
+    : threads(metrics().gauge("docker_uws_pool_threads", "Threads that do what blocks.", {{"pool", pool}})),
+      busy(metrics().gauge("docker_uws_pool_busy", "Threads at work.", {{"pool", pool}})),
+      queue(metrics().gauge("docker_uws_pool_queue", "What waits for a thread.", {{"pool", pool}})) {}
 
 Metrics& metrics() {
   static Metrics all;

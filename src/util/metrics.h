@@ -4,10 +4,11 @@
 //       util::metrics().counter("docker_uws_jobs_ended_total", "Jobs that ended.", {{"phase", "ERROR"}});
 //   ended.add();
 //
-// The process has one registry, metrics(). It creates each counter, level and histogram at the first request for its
+// The process has one registry, metrics(). It creates each counter, gauge and histogram at the first request for its
 // name and labels and keeps it until the process ends, so callers keep the reference; updates are atomic additions. A
-// value that is only computed when Prometheus scrapes comes from a function that is given to observe() or gauge(). Such
-// a function must neither block nor call the registry, whose lock is held meanwhile. Any thread may call.
+// value that is only computed when Prometheus scrapes comes from a function that is given to observe() or
+// observe_gauge(). Such a function must neither block nor call the registry, whose lock is held meanwhile. Any thread
+// may call.
 #pragma once
 
 #include <array>
@@ -35,7 +36,7 @@ class Counter {
 };
 
 /// A Prometheus gauge that the program sets.
-class Level {
+class Gauge {
  public:
   void set(std::int64_t value) { value_.store(value, std::memory_order_relaxed); }
   void add(std::int64_t amount) { value_.fetch_add(amount, std::memory_order_relaxed); }
@@ -45,16 +46,16 @@ class Level {
   std::atomic<std::int64_t> value_{0};
 };
 
-/// Adds one to a level in the constructor and subtracts it in the destructor.
-class Counted {
+/// Adds one to a gauge in the constructor and subtracts it in the destructor.
+class GaugeIncrement {
  public:
-  explicit Counted(Level& level) : level_(level) { level_.add(1); }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-  ~Counted() { level_.add(-1); }
+  explicit GaugeIncrement(Gauge& gauge) : gauge_(gauge) { gauge_.add(1); }
+  GaugeIncrement(const GaugeIncrement&) = delete;
+  GaugeIncrement& operator=(const GaugeIncrement&) = delete;
+  ~GaugeIncrement() { gauge_.add(-1); }
 
  private:
-  Level& level_;
+  Gauge& gauge_;
 };
 
 /// A Prometheus histogram of durations.
@@ -89,13 +90,13 @@ class Metrics {
   Metrics& operator=(const Metrics&) = delete;
 
   Counter& counter(const std::string& name, const std::string& help, const Labels& labels = {});
-  Level& level(const std::string& name, const std::string& help, const Labels& labels = {});
+  Gauge& gauge(const std::string& name, const std::string& help, const Labels& labels = {});
   Histogram& histogram(const std::string& name, const std::string& help, const Labels& labels = {});
   /// text() calls `observe` until the returned handle is destroyed. The handle must not outlive this object.
   [[nodiscard]] std::shared_ptr<void> observe(const std::string& name, const std::string& help, Kind kind,
                                               Observe observe);
-  [[nodiscard]] std::shared_ptr<void> gauge(const std::string& name, const std::string& help,
-                                            std::function<double()> value);
+  [[nodiscard]] std::shared_ptr<void> observe_gauge(const std::string& name, const std::string& help,
+                                                    std::function<double()> value);
 
   /// All metrics, sorted by name.
   std::string text() const;
@@ -115,9 +116,9 @@ Metrics& metrics();
 /// The metrics of a thread pool, with the pool's name as label. Pools of the same name are added up.
 struct PoolMetrics {
   explicit PoolMetrics(const std::string& pool);
-  Level& threads;
-  Level& busy;
-  Level& queue;
+  Gauge& threads;
+  Gauge& busy;
+  Gauge& queue;
 };
 
 /// Records in `histogram` the time from its construction to its destruction.

@@ -24,7 +24,7 @@ constexpr std::string_view duration_wanted =
 
 Error refused(std::string_view text, std::string_view reason, std::string_view accepted) {
   return Error::of(ErrorCode::invalid_argument,
-                   Fault{{}, "'" + shown(text) + "' " + std::string(reason), std::string(accepted)});
+                   Fault{{}, "'" + for_display(text) + "' " + std::string(reason), std::string(accepted)});
 }
 
 struct Decimal {

@@ -138,7 +138,7 @@ std::string to_utf8(std::string_view text) {
   return replaced_unless(text, [](std::uint32_t) { return true; });
 }
 
-std::string shown(std::string_view text, std::size_t limit) {
+std::string for_display(std::string_view text, std::size_t limit) {
   std::string result;
   while (!text.empty()) {
     const Character c = first_character(text);

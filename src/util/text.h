@@ -39,7 +39,7 @@ std::string to_utf8(std::string_view text);
 
 /// The text for use in messages: at most `limit` bytes; a longer text is cut between two characters and followed by
 /// "...". A newline or a tab becomes a blank; other control characters and invalid bytes become U+FFFD.
-std::string shown(std::string_view text, std::size_t limit = 80);
+std::string for_display(std::string_view text, std::size_t limit = 80);
 
 /// Replaces each %XX by its byte; nullopt when a '%' is not followed by two hex digits. `plus_is_blank`: a '+' becomes
 /// a blank, as in forms and queries.

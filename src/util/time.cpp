@@ -11,9 +11,9 @@ namespace util {
 namespace {
 
 Error bad_instant(std::string_view text, std::string reason) {
-  return Error::of(
-      ErrorCode::invalid_argument,
-      Fault{{}, "'" + shown(text) + "' " + std::move(reason), "an instant in UTC, such as 2026-11-20T22:50:53.120Z"});
+  return Error::of(ErrorCode::invalid_argument, Fault{{},
+                                                      "'" + for_display(text) + "' " + std::move(reason),
+                                                      "an instant in UTC, such as 2026-11-20T22:50:53.120Z"});
 }
 
 /// A parser of one instant, which reads from the front to the end. Each step returns false when the text has another
@@ -154,8 +154,6 @@ void put_number(std::string& text, std::size_t digits, unsigned number, char aft
 }
 
 }  // namespace
-
-Instant now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 
 std::string to_iso(Instant instant) {
   const auto day = std::chrono::floor<std::chrono::days>(instant);

@@ -38,7 +38,7 @@ void WorkerPool::stop() {
 }
 
 void WorkerPool::run() {
-  const Counted thread(metrics_.threads);
+  const GaugeIncrement thread(metrics_.threads);
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
@@ -48,7 +48,7 @@ void WorkerPool::run() {
     metrics_.queue.add(-1);
     lock.unlock();
     {
-      const Counted counted(metrics_.busy);
+      const GaugeIncrement counted(metrics_.busy);
       task();
       task = nullptr;
     }

@@ -10,14 +10,13 @@
 #include <thread>
 #include <vector>
 
+#include "util/async.h"
 #include "util/metrics.h"
 
 namespace util {
 
 class WorkerPool {
  public:
-  using Task = std::function<void()>;
-
   WorkerPool(const std::string& name, std::size_t threads, std::size_t longest_queue);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;

@@ -56,7 +56,7 @@ InputFile input(std::string path, std::string bytes) {
 }
 
 template <typename T>
-util::Result<T> EngineConformance::ask(std::function<void(Engine&, Callback<T>)> call) {
+util::Result<T> EngineConformance::ask(std::function<void(Engine&, util::Callback<T>)> call) {
   auto promise = std::make_shared<std::promise<util::Result<T>>>();
   auto future = promise->get_future();
   bench_->loop().post([this, call = std::move(call), promise] {
@@ -92,13 +92,14 @@ RunSpec EngineConformance::spec(Words words) {
 }
 
 util::Result<RunStatus> EngineConformance::submit(RunSpec made) {
-  return ask<RunStatus>(
-      [made = std::move(made)](Engine& engine, Callback<RunStatus> done) { engine.submit(made, std::move(done)); });
+  return ask<RunStatus>([made = std::move(made)](Engine& engine, util::Callback<RunStatus> done) {
+    engine.submit(made, std::move(done));
+  });
 }
 
 RunStatus EngineConformance::inspect(const RunId& id) {
   auto statuses = ask<std::vector<RunStatus>>(
-      [id](Engine& engine, Callback<std::vector<RunStatus>> done) { engine.inspect({id}, std::move(done)); });
+      [id](Engine& engine, util::Callback<std::vector<RunStatus>> done) { engine.inspect({id}, std::move(done)); });
   EXPECT_TRUE(statuses.ok()) << (statuses.ok() ? "" : statuses.error().message);
   if (!statuses.ok() || statuses->size() != 1) return {};
   EXPECT_EQ(statuses->front().id, id);
@@ -126,16 +127,17 @@ RunStatus EngineConformance::run(const RunSpec& made) {
 }
 
 util::Status EngineConformance::cancel(const RunId& id, std::chrono::seconds grace) {
-  return ask<void>([=](Engine& engine, Callback<void> done) { engine.cancel(id, grace, std::move(done)); });
+  return ask<void>([=](Engine& engine, util::Callback<void> done) { engine.cancel(id, grace, std::move(done)); });
 }
 
 util::Status EngineConformance::release(const RunId& id) {
-  return ask<void>([=](Engine& engine, Callback<void> done) { engine.release(id, std::move(done)); });
+  return ask<void>([=](Engine& engine, util::Callback<void> done) { engine.release(id, std::move(done)); });
 }
 
 EngineConformance::Logs EngineConformance::logs_of(const RunId& id) {
   auto sink = std::make_shared<TextLogs>();
-  const auto status = ask<void>([=](Engine& engine, Callback<void> done) { engine.logs(id, sink, std::move(done)); });
+  const auto status =
+      ask<void>([=](Engine& engine, util::Callback<void> done) { engine.logs(id, sink, std::move(done)); });
   EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.error().message);
   const std::lock_guard lock(sink->mutex);
   return {sink->out, sink->err, sink->doubts};
@@ -150,8 +152,9 @@ std::string EngineConformance::Outputs::of(const std::string& path) const {
 
 EngineConformance::Outputs EngineConformance::outputs_of(const RunId& id, std::vector<OutputPattern> patterns) {
   auto sink = std::make_shared<TextOutputs>();
-  const auto collected = ask<CollectedOutputs>(
-      [=](Engine& engine, Callback<CollectedOutputs> done) { engine.collect(id, patterns, sink, std::move(done)); });
+  const auto collected = ask<CollectedOutputs>([=](Engine& engine, util::Callback<CollectedOutputs> done) {
+    engine.collect(id, patterns, sink, std::move(done));
+  });
   EXPECT_TRUE(collected.ok()) << (collected.ok() ? "" : collected.error().message);
   Outputs outputs;
   const std::lock_guard lock(sink->mutex);
@@ -167,7 +170,7 @@ EngineConformance::Outputs EngineConformance::outputs_of(const RunId& id, std::v
 
 TEST_P(EngineConformance, DescribesItselfAndItsCapacity) {
   const auto description =
-      ask<Description>([](Engine& engine, Callback<Description> done) { engine.describe(std::move(done)); });
+      ask<Description>([](Engine& engine, util::Callback<Description> done) { engine.describe(std::move(done)); });
   ASSERT_TRUE(description.ok()) << description.error().message;
   EXPECT_FALSE(description->kind.empty());
   EXPECT_FALSE(description->version.empty());
@@ -176,14 +179,14 @@ TEST_P(EngineConformance, DescribesItselfAndItsCapacity) {
 }
 
 TEST_P(EngineConformance, AnswersAPing) {
-  const auto pong = ask<void>([](Engine& engine, Callback<void> done) { engine.ping(std::move(done)); });
+  const auto pong = ask<void>([](Engine& engine, util::Callback<void> done) { engine.ping(std::move(done)); });
   EXPECT_TRUE(pong.ok()) << pong.error().message;
 }
 
 TEST_P(EngineConformance, TellsFactsOfAnImageAndThatThereIsNone) {
   const auto of = [&](const task::ImageReference& reference) {
     return ask<ImageFacts>(
-        [=](Engine& engine, Callback<ImageFacts> done) { engine.image(reference, std::move(done)); });
+        [=](Engine& engine, util::Callback<ImageFacts> done) { engine.image(reference, std::move(done)); });
   };
   const auto facts = of(bench_->image());
   ASSERT_TRUE(facts.ok()) << facts.error().message;
@@ -296,7 +299,7 @@ TEST_P(EngineConformance, TimesAreOfThisServicesClockWhateverTheEnginesIs) {
   for (const auto ahead : {2s, -2s}) {
     bench_->set_clock_ahead(ahead);
     // A service begins with describe(). It also measures how far the engine's clock is off, to the millisecond.
-    ASSERT_TRUE(ask<Description>([](Engine& engine, Callback<Description> done) { engine.describe(done); }).ok());
+    ASSERT_TRUE(ask<Description>([](Engine& engine, util::Callback<Description> done) { engine.describe(done); }).ok());
     const auto before = util::now();
     const auto status = run(spec({"print", "hello"}));
     const auto after = util::now();
@@ -689,7 +692,7 @@ TEST_P(EngineConformance, ListsWhatItHasAndOnlyThat) {
   ASSERT_TRUE(submit(two).ok());
   const auto list = [&] {
     const auto runs = ask<std::vector<RunId>>(
-        [](Engine& engine, Callback<std::vector<RunId>> done) { engine.list_owned(std::move(done)); });
+        [](Engine& engine, util::Callback<std::vector<RunId>> done) { engine.list_owned(std::move(done)); });
     EXPECT_TRUE(runs.ok());
     return runs.ok() ? *runs : std::vector<RunId>{};
   };
@@ -703,7 +706,7 @@ TEST_P(EngineConformance, ListsWhatItHasAndOnlyThat) {
 
 TEST_P(EngineConformance, ItsDiskIsSeenAndWhatARunTakesOfIt) {
   const auto space = ask<std::optional<DiskSpace>>(
-      [](Engine& engine, Callback<std::optional<DiskSpace>> done) { engine.disk_space(std::move(done)); });
+      [](Engine& engine, util::Callback<std::optional<DiskSpace>> done) { engine.disk_space(std::move(done)); });
   ASSERT_TRUE(space.ok());
   ASSERT_TRUE(space->has_value());
   EXPECT_GT((*space)->free_bytes, 0U);
@@ -717,7 +720,7 @@ TEST_P(EngineConformance, ItsDiskIsSeenAndWhatARunTakesOfIt) {
   run(small);
   const RunId absent{"nobodys", "absent", 1};
   const auto use =
-      ask<std::map<RunId, std::uint64_t>>([&](Engine& engine, Callback<std::map<RunId, std::uint64_t>> done) {
+      ask<std::map<RunId, std::uint64_t>>([&](Engine& engine, util::Callback<std::map<RunId, std::uint64_t>> done) {
         engine.disk_use({big.id, small.id, absent}, std::move(done));
       });
   ASSERT_TRUE(use.ok());
@@ -739,7 +742,7 @@ TEST_P(EngineConformance, ManyAreInspectedAtOnce) {
   std::vector<RunId> asked{made.id};
   for (int i = 0; i < 30; ++i) asked.push_back({bench_->installation(), util::random_id(), 1});
   const auto statuses = ask<std::vector<RunStatus>>(
-      [&](Engine& engine, Callback<std::vector<RunStatus>> done) { engine.inspect(asked, std::move(done)); });
+      [&](Engine& engine, util::Callback<std::vector<RunStatus>> done) { engine.inspect(asked, std::move(done)); });
   ASSERT_TRUE(statuses.ok());
   ASSERT_EQ(statuses->size(), asked.size());
   for (std::size_t i = 0; i < asked.size(); ++i) {

@@ -17,6 +17,7 @@
 #include <gtest/gtest.h>
 
 #include "executor/engine.h"
+#include "util/async.h"
 #include "util/event_loop.h"
 
 namespace executor::conformance {
@@ -86,7 +87,7 @@ class EngineConformance : public ::testing::TestWithParam<EngineCase> {
 
   /// Makes the call on the bench's loop, and waits for its callback.
   template <typename T>
-  util::Result<T> ask(std::function<void(Engine&, Callback<T>)> call);
+  util::Result<T> ask(std::function<void(Engine&, util::Callback<T>)> call);
 
   std::unique_ptr<Bench> bench_;
   std::vector<RunId> made_;

@@ -95,8 +95,8 @@ inline std::string get(const Endpoint& endpoint) {
   address.sin_family = AF_INET;
   address.sin_port = htons(endpoint.port);
   ::inet_pton(AF_INET, endpoint.host.c_str(), &address.sin_addr);
-  const timeval patience{2, 0};
-  ::setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  const timeval test_timeout{2, 0};
+  ::setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &test_timeout, sizeof test_timeout);
   std::string answer;
   if (::connect(peer, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
     constexpr std::string_view request = "GET / HTTP/1.0\r\nHost: run\r\n\r\n";

@@ -84,6 +84,17 @@ void FakeDaemon::let_submits_go() {
   monitor_.changed.notify_all();
 }
 
+void FakeDaemon::queue_submits() {
+  const std::lock_guard lock(monitor_.mutex);
+  has_queue_ = queue_stands_ = true;
+}
+
+void FakeDaemon::start_queued() {
+  const std::lock_guard lock(monitor_.mutex);
+  queue_stands_ = false;
+  monitor_.changed.notify_all();
+}
+
 void FakeDaemon::fail_submits(int count) {
   const std::lock_guard lock(monitor_.mutex);
   failing_submits_ = count;
@@ -281,11 +292,18 @@ bool FakeDaemon::prepare(FakeContainer& container, Lock& lock) {
 }
 
 /// The whole life of a container, on its own thread.
-void FakeDaemon::live(const std::shared_ptr<FakeContainer>& container, const Poster& poster,
-                      const Callback<RunStatus>& done) {
+void FakeDaemon::live(const std::shared_ptr<FakeContainer>& container, const util::Poster& poster,
+                      const util::Callback<RunStatus>& done) {
   Lock lock(monitor_.mutex);
-  const bool start = prepare(*container, lock);
   RunStatus& status = container->status;
+  const bool was_queued = has_queue_;
+  if (was_queued) {
+    status.state = RunState::waiting;
+    status.progress = {"waiting in the engine's queue", std::nullopt};
+    poster([done, answer = translated(status)] { done(answer); });
+    monitor_.changed.wait(lock, [&] { return !queue_stands_ || container->released || container->term; });
+  }
+  const bool start = prepare(*container, lock);
   if (start) {
     status.state = RunState::running;
     status.started_at = now();
@@ -296,7 +314,7 @@ void FakeDaemon::live(const std::shared_ptr<FakeContainer>& container, const Pos
   }
   monitor_.changed.notify_all();
   tell(status.id);
-  poster([done, answer = translated(status)] { done(answer); });
+  if (!was_queued) poster([done, answer = translated(status)] { done(answer); });
   if (!start) return;
 
   std::vector<std::string> argv = container->spec.args;
@@ -314,7 +332,8 @@ void FakeDaemon::live(const std::shared_ptr<FakeContainer>& container, const Pos
 
 // --- the engine
 
-FakeEngine::FakeEngine(std::string name, Poster poster, std::shared_ptr<FakeDaemon> daemon, std::string installation)
+FakeEngine::FakeEngine(std::string name, util::Poster poster, std::shared_ptr<FakeDaemon> daemon,
+                       std::string installation)
     : name_(std::move(name)),
       poster_(std::move(poster)),
       daemon_(std::move(daemon)),
@@ -335,18 +354,25 @@ std::shared_ptr<FakeContainer> FakeEngine::find(const RunId& run) const {
   return found == daemon_->containers_.end() ? nullptr : found->second;
 }
 
-void FakeEngine::ping(Callback<void> done) {
+void FakeEngine::ping(util::Callback<void> done) {
   const std::lock_guard lock(daemon_->monitor_.mutex);
   answer<void>(done, daemon_->away_ ? util::Status(away()) : util::Status());
 }
 
-void FakeEngine::describe(Callback<Description> done) {
+void FakeEngine::describe(util::Callback<Description> done) {
   const std::lock_guard lock(daemon_->monitor_.mutex);
   if (daemon_->away_) return answer<Description>(done, away());
-  answer<Description>(done, Description{"fake", "1.0", "amd64", "linux", daemon_->capacity_, {}, daemon_->no_runs_});
+  answer<Description>(done, Description{"fake",
+                                        "1.0",
+                                        "amd64",
+                                        "linux",
+                                        daemon_->capacity_,
+                                        {.has_queue = daemon_->has_queue_},
+                                        {},
+                                        daemon_->no_runs_});
 }
 
-void FakeEngine::submit(RunSpec spec, Callback<RunStatus> done) {
+void FakeEngine::submit(RunSpec spec, util::Callback<RunStatus> done) {
   const std::lock_guard lock(daemon_->monitor_.mutex);
   ++daemon_->submits_;
   if (daemon_->away_ || daemon_->failing_submits_ > 0) {
@@ -375,7 +401,7 @@ void FakeEngine::submit(RunSpec spec, Callback<RunStatus> done) {
   });
 }
 
-void FakeEngine::inspect(std::vector<RunId> runs, Callback<std::vector<RunStatus>> done) {
+void FakeEngine::inspect(std::vector<RunId> runs, util::Callback<std::vector<RunStatus>> done) {
   const std::lock_guard lock(daemon_->monitor_.mutex);
   if (daemon_->away_) return answer<std::vector<RunStatus>>(done, away());
   std::vector<RunStatus> statuses;
@@ -395,7 +421,7 @@ void FakeEngine::inspect(std::vector<RunId> runs, Callback<std::vector<RunStatus
   answer<std::vector<RunStatus>>(done, std::move(statuses));
 }
 
-void FakeEngine::cancel(const RunId& run, std::chrono::seconds grace, Callback<void> done) {
+void FakeEngine::cancel(const RunId& run, std::chrono::seconds grace, util::Callback<void> done) {
   const std::lock_guard lock(daemon_->monitor_.mutex);
   if (const auto error = daemon_->failure(run, "cancel")) return answer<void>(done, *error);
   if (daemon_->away_) return answer<void>(done, away());
@@ -430,7 +456,7 @@ util::Status FakeEngine::follow(const std::shared_ptr<FakeContainer>& container,
   }
 }
 
-void FakeEngine::logs(const RunId& run, std::shared_ptr<LogSink> sink, Callback<void> done) {
+void FakeEngine::logs(const RunId& run, std::shared_ptr<LogSink> sink, util::Callback<void> done) {
   const std::lock_guard lock(daemon_->monitor_.mutex);
   if (const auto error = daemon_->failure(run, "logs")) return answer<void>(done, *error);
   const auto container = find(run);
@@ -470,7 +496,7 @@ CollectedOutputs FakeEngine::copy_out(const FakeContainer& container, const std:
 }
 
 void FakeEngine::collect(const RunId& run, std::vector<OutputPattern> outputs, std::shared_ptr<OutputSink> sink,
-                         Callback<CollectedOutputs> done) {
+                         util::Callback<CollectedOutputs> done) {
   const std::lock_guard lock(daemon_->monitor_.mutex);
   if (const auto error = daemon_->failure(run, "collect")) return answer<CollectedOutputs>(done, *error);
   const auto container = find(run);
@@ -484,7 +510,7 @@ void FakeEngine::collect(const RunId& run, std::vector<OutputPattern> outputs, s
       });
 }
 
-void FakeEngine::release(const RunId& run, Callback<void> done) {
+void FakeEngine::release(const RunId& run, util::Callback<void> done) {
   const std::lock_guard lock(daemon_->monitor_.mutex);
   if (daemon_->away_) return answer<void>(done, away());
   if (const auto container = find(run)) {
@@ -501,7 +527,7 @@ void FakeEngine::watch(std::function<void(std::optional<RunId>)> hint) {
   daemon_->watchers_[this] = {poster_, std::move(hint)};
 }
 
-void FakeEngine::image(const task::ImageReference& reference, Callback<ImageFacts> done) {
+void FakeEngine::image(const task::ImageReference& reference, util::Callback<ImageFacts> done) {
   const std::lock_guard lock(daemon_->monitor_.mutex);
   if (daemon_->away_) return answer<ImageFacts>(done, away());
   if (!reference.to_string().ends_with("/conformance:test")) {
@@ -511,13 +537,13 @@ void FakeEngine::image(const task::ImageReference& reference, Callback<ImageFact
   answer<ImageFacts>(done, ImageFacts{digest, digest, 1 << 20, "amd64", "linux", "", {}});
 }
 
-void FakeEngine::disk_space(Callback<std::optional<DiskSpace>> done) {
+void FakeEngine::disk_space(util::Callback<std::optional<DiskSpace>> done) {
   const std::lock_guard lock(daemon_->monitor_.mutex);
   if (daemon_->away_) return answer<std::optional<DiskSpace>>(done, away());
   answer<std::optional<DiskSpace>>(done, daemon_->disk_);
 }
 
-void FakeEngine::disk_use(std::vector<RunId> runs, Callback<std::map<RunId, std::uint64_t>> done) {
+void FakeEngine::disk_use(std::vector<RunId> runs, util::Callback<std::map<RunId, std::uint64_t>> done) {
   const std::lock_guard lock(daemon_->monitor_.mutex);
   if (daemon_->away_) return answer<std::map<RunId, std::uint64_t>>(done, away());
   std::map<RunId, std::uint64_t> use;
@@ -531,7 +557,7 @@ void FakeEngine::disk_use(std::vector<RunId> runs, Callback<std::map<RunId, std:
   answer<std::map<RunId, std::uint64_t>>(done, std::move(use));
 }
 
-void FakeEngine::list_owned(Callback<std::vector<RunId>> done) {
+void FakeEngine::list_owned(util::Callback<std::vector<RunId>> done) {
   const std::lock_guard lock(daemon_->monitor_.mutex);
   if (daemon_->away_) return answer<std::vector<RunId>>(done, away());
   std::vector<RunId> runs;

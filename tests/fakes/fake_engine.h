@@ -17,6 +17,7 @@
 
 #include "executor/engine.h"
 #include "fakes/fake_container.h"
+#include "util/async.h"
 
 namespace executor::testing {
 
@@ -34,6 +35,9 @@ class FakeDaemon {
   /// From now on submitted runs stay in preparation, with `shown` as their progress, until let_submits_go().
   void hold_submits(Progress shown = {"pulling", 10});
   void let_submits_go();
+  /// From now on the daemon has a queue of its own: submitted runs are accepted and wait, until start_queued().
+  void queue_submits();
+  void start_queued();
   /// The next `count` calls of submit() fail.
   void fail_submits(int count);
   /// The next submitted runs end with this cause, without a container.
@@ -66,12 +70,13 @@ class FakeDaemon {
  private:
   friend class FakeEngine;
   struct Watcher {
-    Poster poster;
+    util::Poster poster;
     std::function<void(std::optional<RunId>)> hint;
   };
   using Containers = std::map<RunId, std::shared_ptr<FakeContainer>>;
 
-  void live(const std::shared_ptr<FakeContainer>& container, const Poster& poster, const Callback<RunStatus>& done);
+  void live(const std::shared_ptr<FakeContainer>& container, const util::Poster& poster,
+            const util::Callback<RunStatus>& done);
   bool prepare(FakeContainer& container, std::unique_lock<std::mutex>& lock);
   bool stage_inputs(FakeContainer& container, std::unique_lock<std::mutex>& lock);
   bool bind_ports(FakeContainer& container);
@@ -92,6 +97,8 @@ class FakeDaemon {
   std::uint64_t disk_use_ = 0;
   Progress shown_;
   bool submits_held_ = false;
+  bool has_queue_ = false;
+  bool queue_stands_ = false;
   bool collects_held_ = false;
   bool events_lost_ = false;
   bool away_ = false;
@@ -108,28 +115,28 @@ class FakeDaemon {
 class FakeEngine : public Engine {
  public:
   /// list_owned() lists the runs of this installation only; all runs if `installation` is empty.
-  FakeEngine(std::string name, Poster poster, std::shared_ptr<FakeDaemon> daemon, std::string installation = "");
+  FakeEngine(std::string name, util::Poster poster, std::shared_ptr<FakeDaemon> daemon, std::string installation = "");
   ~FakeEngine() override;
 
   const std::string& name() const override { return name_; }
-  void ping(Callback<void> done) override;
-  void describe(Callback<Description> done) override;
-  void submit(RunSpec spec, Callback<RunStatus> done) override;
-  void inspect(std::vector<RunId> runs, Callback<std::vector<RunStatus>> done) override;
-  void cancel(const RunId& run, std::chrono::seconds grace, Callback<void> done) override;
-  void logs(const RunId& run, std::shared_ptr<LogSink> sink, Callback<void> done) override;
+  void ping(util::Callback<void> done) override;
+  void describe(util::Callback<Description> done) override;
+  void submit(RunSpec spec, util::Callback<RunStatus> done) override;
+  void inspect(std::vector<RunId> runs, util::Callback<std::vector<RunStatus>> done) override;
+  void cancel(const RunId& run, std::chrono::seconds grace, util::Callback<void> done) override;
+  void logs(const RunId& run, std::shared_ptr<LogSink> sink, util::Callback<void> done) override;
   void collect(const RunId& run, std::vector<OutputPattern> outputs, std::shared_ptr<OutputSink> sink,
-               Callback<CollectedOutputs> done) override;
-  void release(const RunId& run, Callback<void> done) override;
+               util::Callback<CollectedOutputs> done) override;
+  void release(const RunId& run, util::Callback<void> done) override;
   void watch(std::function<void(std::optional<RunId>)> hint) override;
-  void image(const task::ImageReference& reference, Callback<ImageFacts> done) override;
-  void disk_space(Callback<std::optional<DiskSpace>> done) override;
-  void disk_use(std::vector<RunId> runs, Callback<std::map<RunId, std::uint64_t>> done) override;
-  void list_owned(Callback<std::vector<RunId>> done) override;
+  void image(const task::ImageReference& reference, util::Callback<ImageFacts> done) override;
+  void disk_space(util::Callback<std::optional<DiskSpace>> done) override;
+  void disk_use(std::vector<RunId> runs, util::Callback<std::map<RunId, std::uint64_t>> done) override;
+  void list_owned(util::Callback<std::vector<RunId>> done) override;
 
  private:
   template <typename T>
-  void answer(const Callback<T>& done, util::Result<T> result) {
+  void answer(const util::Callback<T>& done, util::Result<T> result) {
     poster_([done, result = std::move(result)] { done(result); });
   }
   std::shared_ptr<FakeContainer> find(const RunId& run) const;
@@ -138,7 +145,7 @@ class FakeEngine : public Engine {
                             OutputSink& sink);
 
   const std::string name_;
-  const Poster poster_;
+  const util::Poster poster_;
   const std::shared_ptr<FakeDaemon> daemon_;
   const std::string installation_;
   bool stopping_ = false;  // guarded by the daemon's monitor

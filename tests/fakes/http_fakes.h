@@ -138,7 +138,7 @@ inline std::string body_of(const http::Response& response) {
 /// anonymous. The header "Groups: a, b" names the groups. The user "root" is an administrator.
 class TrustingAuthenticator : public http::Authenticator {
  public:
-  void authenticate(const http::Asking& asking, Done done) override {
+  void authenticate(const http::RequestCredentials& asking, Done done) override {
     const auto authorization = asking.headers.get("Authorization");
     if (!authorization) return done(http::Identity{});
     http::Identity identity;
@@ -149,17 +149,17 @@ class TrustingAuthenticator : public http::Authenticator {
     }
     done(std::move(identity));
   }
-  std::vector<std::string> challenges(const http::Asking& /*asking*/) const override { return {"Basic"}; }
+  std::vector<std::string> challenges(const http::RequestCredentials& /*asking*/) const override { return {"Basic"}; }
 };
 
 /// Refuses every caller, except one without credentials for a resource that needs no authentication.
 class RefusingAuthenticator : public http::Authenticator {
  public:
-  void authenticate(const http::Asking& asking, Done done) override {
+  void authenticate(const http::RequestCredentials& asking, Done done) override {
     if (!asking.needs_name && !asking.headers.get("Authorization")) return done(http::Identity{});
     done(util::Error::of(util::ErrorCode::unauthenticated, util::Fault{"Authorization", "is missing", "a name"}));
   }
-  std::vector<std::string> challenges(const http::Asking& /*asking*/) const override {
+  std::vector<std::string> challenges(const http::RequestCredentials& /*asking*/) const override {
     return {"Basic realm=\"test\"", "Bearer realm=\"test\""};
   }
 };

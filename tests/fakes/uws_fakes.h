@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "util/async.h"
 #include "util/text.h"
 #include "util/time.h"
 #include "uws/core/seams.h"
@@ -75,10 +76,10 @@ class FakeAcceptor : public uws::JobAcceptor {
 /// Says that every job can be run, unless check_by() or refuse() was called. Remembers the notifications that it gets.
 class FakeRunControl : public uws::RunControl {
  public:
-  using Check = std::function<void(const uws::Owner&, const std::vector<uws::Parameter>&, Done)>;
+  using Check = std::function<void(const uws::Owner&, const std::vector<uws::Parameter>&, util::Callback<void>)>;
 
   void check_runnable(const uws::ListName&, const uws::Owner& owner, const std::vector<uws::Parameter>& parameters,
-                      Done done) override {
+                      util::Callback<void> done) override {
     Check check;
     {
       const std::lock_guard lock(mutex_);
@@ -104,9 +105,8 @@ class FakeRunControl : public uws::RunControl {
   }
   /// From now on no job can be run, with this error.
   void refuse(util::Error error) {
-    check_by([error = std::move(error)](const uws::Owner&, const std::vector<uws::Parameter>&, const Done& done) {
-      done(error);
-    });
+    check_by([error = std::move(error)](const uws::Owner&, const std::vector<uws::Parameter>&,
+                                        const util::Callback<void>& done) { done(error); });
   }
 
   int checks() const {

@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "docker/line_mender.h"
-#include "docker/log_frames.h"
+#include "docker/logs/line_mender.h"
+#include "docker/logs/log_frames.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;

@@ -25,7 +25,7 @@ void check(const data::Node& document) {
   if (request->taskinfo && !faults.empty()) std::abort();
   if (!request->taskinfo) return;
   // Another planner that gets the taskinfo as JSON must make the same task of it.
-  const std::string written = data::to_json(task::settled_taskinfo(*type, *request->taskinfo));
+  const std::string written = data::to_json(task::coerced_taskinfo(*type, *request->taskinfo));
   data::Limits roomy;
   roomy.bytes = written.size();
   task::PlannerRequest settled = *request;

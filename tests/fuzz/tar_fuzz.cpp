@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "docker/tar_reader.h"
+#include "docker/tar/tar_reader.h"
 
 namespace {
 

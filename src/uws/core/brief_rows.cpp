@@ -72,9 +72,9 @@ class BriefReader {
   soci::statement select_;
 };
 
-class ById : public BriefReader {
+class RowsById : public BriefReader {
  public:
-  explicit ById(soci::session& sql) : BriefReader(sql) {
+  explicit RowsById(soci::session& sql) : BriefReader(sql) {
     std::string where = "id IN (";
     for (std::size_t i = 0; std::string & id : ids_) {
       where.append(i == 0 ? ":v" : ", :v").append(std::to_string(i));
@@ -95,9 +95,9 @@ class ById : public BriefReader {
   std::array<std::string, 50> ids_;  // bound to one statement; unused ones are empty, which is no job's id
 };
 
-class Claimed : public BriefReader {
+class ClaimedRows : public BriefReader {
  public:
-  explicit Claimed(soci::session& sql) : BriefReader(sql) { prepare("claimed = 1"); }
+  explicit ClaimedRows(soci::session& sql) : BriefReader(sql) { prepare("claimed = 1"); }
   using BriefReader::read_to;
 };
 
@@ -105,13 +105,13 @@ class Claimed : public BriefReader {
 
 std::vector<JobRow> brief_rows(store::Session& session, const std::vector<JobId>& ids) {
   std::vector<JobRow> rows;
-  session.local<ById>().read_to(rows, ids);
+  session.local<RowsById>().read_to(rows, ids);
   return rows;
 }
 
 std::vector<JobRow> brief_claimed_rows(store::Session& session) {
   std::vector<JobRow> rows;
-  session.local<Claimed>().read_to(rows);
+  session.local<ClaimedRows>().read_to(rows);
   return rows;
 }
 

@@ -134,7 +134,7 @@ class ListReader {
   }
 
  private:
-  struct Bound {
+  struct BranchValues {
     std::string who;
     std::string phase;
     std::string run_id;
@@ -146,7 +146,7 @@ class ListReader {
     return ":v" + std::to_string(names_++);
   }
   std::string ordered() { return " ORDER BY creation_time DESC, id LIMIT " + bound(last_); }
-  void add_branch(std::string& text, const Shape& shape, Bound& values) {
+  void add_branch(std::string& text, const Shape& shape, BranchValues& values) {
     using Of = Shape::Of;
     text += "SELECT id, owner, run_id, phase, creation_time FROM jobs WHERE destroyed = 0";
     if (shape.whose == Branch::Whose::own) text += " AND owner = " + bound(values.who);
@@ -172,7 +172,7 @@ class ListReader {
     text += " OR id > " + bound(beyond_) + ")";
   }
 
-  std::vector<Bound> branches_;
+  std::vector<BranchValues> branches_;
   std::array<std::string, all_phases> phases_;  // filled up by repeating the last phase
   std::size_t names_ = 0;
   std::string list_;

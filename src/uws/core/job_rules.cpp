@@ -45,10 +45,10 @@ util::Status check_share(const std::optional<std::string>& group, const Caller& 
       caller.user && std::find(caller.groups.begin(), caller.groups.end(), *group) != caller.groups.end();
   if (member) return {};
   std::string own;
-  for (const std::string& known : caller.groups) own += (own.empty() ? "" : ", ") + util::shown(known);
+  for (const std::string& known : caller.groups) own += (own.empty() ? "" : ", ") + util::for_display(known);
   return Error::of(ErrorCode::forbidden,
-                   util::Fault{"SHARE", "'" + util::shown(*group) + "' is no group that you are of",
-                               own.empty() ? "nothing: you are of no group" : util::shown(own, 500)});
+                   util::Fault{"SHARE", "'" + util::for_display(*group) + "' is no group that you are of",
+                               own.empty() ? "nothing: you are of no group" : util::for_display(own, 500)});
 }
 
 Error illegal(std::string input, const std::string& wish, Phase present, std::string legal) {
@@ -96,7 +96,7 @@ util::Status check_parameters(const std::vector<Parameter>& parameters) {
         util::is_xml_text(parameter.media_type)) {
       continue;
     }
-    return malformed(util::shown(parameter.name), "holds what XML cannot carry",
+    return malformed(util::for_display(parameter.name), "holds what XML cannot carry",
                      "UTF-8 text without control characters; other bytes as an uploaded part");
   }
   return {};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/committed_state.h"
 #include "util/failpoint.h"
 #include "uws/core/brief_rows.h"
 #include "uws/core/job_list.h"
@@ -50,9 +51,9 @@ JobService::JobService(store::Database& database, store::BlobStore& blobs, JobOp
   impl_->recent = std::make_shared<RecentJobs>(database.dialect() == store::Dialect::sqlite
                                                    ? RecentJobs::Changes::are_told
                                                    : RecentJobs::Changes::come_from_others_too);
-  impl_->recent_lists = std::make_shared<RecentLists>(impl_->recent);
+  impl_->recent_lists = std::make_shared<RecentLists>();
   impl_->waiters = std::make_shared<Waiters>(
-      [&database](const JobId& id, Done<Job> done) { read_visible(database, id, std::move(done)); });
+      [&database](const JobId& id, util::Callback<Job> done) { read_visible(database, id, std::move(done)); });
   impl_->subscriptions = std::make_shared<Subscriptions>();
   impl_->quotas = std::make_shared<Quotas>(options);
   impl_->reaper = std::make_shared<Reaper>(
@@ -67,12 +68,12 @@ JobService::~JobService() {
   if (!impl_->first) stop();
 }
 
-std::unique_ptr<JobService> JobService::beside(ListName list, JobAcceptor& acceptor) const {
+std::unique_ptr<JobService> JobService::for_list(ListName list, JobAcceptor& acceptor) const {
   return std::unique_ptr<JobService>(new JobService(std::make_shared<Impl>(impl_, std::move(list), acceptor)));
 }
 
 void JobService::start() {
-  impl_->hear();
+  impl_->listen_to_others();
   impl_->reaper->start();
 }
 
@@ -83,7 +84,7 @@ void JobService::stop() {
   impl_->subscriptions->stop();
 }
 
-void read_visible(store::Database& database, const JobId& id, Done<Job> done) {
+void read_visible(store::Database& database, const JobId& id, util::Callback<Job> done) {
   database.read(
       [id](store::Session& session) -> util::Result<Job> {
         auto row = load_row(session, id);
@@ -94,7 +95,7 @@ void read_visible(store::Database& database, const JobId& id, Done<Job> done) {
 }
 
 bool JobService::Impl::answer_from_memory(const JobId& id, const Caller& caller, RecentJobs::Extent extent,
-                                          const Done<Job>& done) const {
+                                          const util::Callback<Job>& done) const {
   const auto job = recent->current(id, extent);
   if (!job) return false;
   if (auto visible = check_visible(*job, caller, Access::read); !visible.ok()) {
@@ -105,10 +106,10 @@ bool JobService::Impl::answer_from_memory(const JobId& id, const Caller& caller,
   return true;
 }
 
-void JobService::get(const JobId& id, const Caller& caller, Done<Job> done) {
+void JobService::get(const JobId& id, const Caller& caller, util::Callback<Job> done) {
   if (impl_->answer_from_memory(id, caller, RecentJobs::Extent::whole, done)) return;
   if (impl_->database.dialect() == store::Dialect::sqlite) return impl_->get_anew(id, caller, std::move(done));
-  impl_->database.look(
+  impl_->database.read_statement(
       [impl = impl_, id, caller](store::Session& session) -> util::Result<std::optional<Job>> {
         ASSIGN_OR_RETURN(JobRow row, impl->row_for(session, id, caller));
         return impl->recent->find(id, row.job.version);
@@ -120,7 +121,7 @@ void JobService::get(const JobId& id, const Caller& caller, Done<Job> done) {
       });
 }
 
-void JobService::Impl::get_anew(const JobId& id, const Caller& caller, Done<Job> done) {
+void JobService::Impl::get_anew(const JobId& id, const Caller& caller, util::Callback<Job> done) {
   database.read(
       [impl = shared_from_this(), id, caller](store::Session& session) -> util::Result<Job> {
         const RecentJobs::Moment moment = impl->recent->moment();
@@ -133,9 +134,9 @@ void JobService::Impl::get_anew(const JobId& id, const Caller& caller, Done<Job>
       std::move(done));
 }
 
-void JobService::get_summary(const JobId& id, const Caller& caller, Done<Job> done) {
+void JobService::get_summary(const JobId& id, const Caller& caller, util::Callback<Job> done) {
   if (impl_->answer_from_memory(id, caller, RecentJobs::Extent::summary, done)) return;
-  impl_->database.look(
+  impl_->database.read_statement(
       [impl = impl_, id, caller](store::Session& session) -> util::Result<Job> {
         const RecentJobs::Moment moment = impl->recent->moment();
         ASSIGN_OR_RETURN(JobRow row, impl->row_for(session, id, caller));
@@ -145,7 +146,8 @@ void JobService::get_summary(const JobId& id, const Caller& caller, Done<Job> do
       std::move(done));
 }
 
-void JobService::get_with_result(const JobId& id, const Caller& caller, const std::string& result, Done<Job> done) {
+void JobService::get_with_result(const JobId& id, const Caller& caller, const std::string& result,
+                                 util::Callback<Job> done) {
   impl_->database.read(
       [impl = impl_, id, caller, result](store::Session& session) -> util::Result<Job> {
         ASSIGN_OR_RETURN(JobRow row, impl->row_for(session, id, caller));
@@ -155,26 +157,33 @@ void JobService::get_with_result(const JobId& id, const Caller& caller, const st
       std::move(done));
 }
 
-void JobService::list(const ListQuery& query, Done<std::vector<JobReference>> done) {
+RecentLists::State JobService::Impl::state_in_memory() const {
+  const auto moment = recent->known_moment();
+  return moment ? std::to_string(*moment) : RecentLists::State();
+}
+
+void JobService::list(const ListQuery& query, util::Callback<std::vector<JobReference>> done) {
   using List = std::vector<JobReference>;
   if (query.last && *query.last < 1) {
     return done(util::Error::of(util::ErrorCode::invalid_argument,
                                 util::Fault{"LAST", "is less than 1", "a whole number from 1"}));
   }
   if (!query.caller.user && !impl_->options.anonymous_jobs_are_listed) return done(List());
-  if (const auto known = impl_->recent_lists->current(impl_->list, query)) return done(*known);
+  if (const auto known = impl_->recent_lists->find(impl_->list, query, impl_->state_in_memory())) return done(*known);
   auto work = [impl = impl_, query](store::Session& session) -> util::Result<List> {
-    const RecentJobs::Moment moment = impl->recent->moment();
+    const bool others_write = session.dialect() == store::Dialect::postgresql;
+    const RecentLists::State state = others_write ? store::committed_state(session) : impl->state_in_memory();
+    if (const auto known = impl->recent_lists->find(impl->list, query, state)) return *known;
     List jobs = list_jobs(session, impl->list, query);
-    impl->recent_lists->keep(impl->list, query, jobs, moment);
+    impl->recent_lists->keep(impl->list, query, jobs, state);
     return jobs;
   };
-  if (is_one_statement(query)) return impl_->database.look(std::move(work), std::move(done));
+  if (is_one_statement(query)) return impl_->database.read_statement(std::move(work), std::move(done));
   impl_->database.read(std::move(work), std::move(done));
 }
 
 void JobService::get_references(const std::vector<JobId>& ids, const Caller& caller,
-                                Done<std::vector<JobReference>> done) {
+                                util::Callback<std::vector<JobReference>> done) {
   using List = std::vector<JobReference>;
   impl_->database.read(
       [impl = impl_, ids, caller](store::Session& session) -> util::Result<List> {
@@ -199,9 +208,9 @@ std::shared_ptr<void> JobService::watch_list(const Caller& caller, Subscriptions
   return impl_->subscriptions->to_list(impl_->list, caller, std::move(notices));
 }
 
-void JobService::create(Creation creation, Done<Job> done) {
+void JobService::create(Creation creation, util::Callback<Job> done) {
   const std::vector<store::BlobId> given = blobs_of(creation.given.parameters);
-  Done<Job> finish = [impl = impl_, given, done = std::move(done)](util::Result<Job> created) {
+  util::Callback<Job> finish = [impl = impl_, given, done = std::move(done)](util::Result<Job> created) {
     impl->reaper->discard(given);  // the reaper keeps blobs to which the job refers now
     done(std::move(created));
   };
@@ -221,7 +230,7 @@ void JobService::create(Creation creation, Done<Job> done) {
 }
 
 void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
-                              const std::shared_ptr<const AcceptedTask>& accepted, Done<Job> done) {
+                              const std::shared_ptr<const AcceptedTask>& accepted, util::Callback<Job> done) {
   auto row = new_row(*creation, util::now(), options);
   if (!row.ok()) return done(std::move(row).error());
   if (auto fine = apply(*accepted, options, *row); !fine.ok()) {
@@ -248,7 +257,7 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
       if (due) now.reaper->due_at(*due);
       if (queued) now.runs.new_job_queued(*queued);
       now.subscriptions->changed(id, audience);
-      now.tell_others(id, audience);
+      now.announce(id, audience);
     });
     Job job = job_with_info(row);
     job.parameters = accepted->parameters;
@@ -263,35 +272,16 @@ void JobService::Impl::insert(const std::shared_ptr<const Creation>& creation,
   database.write_again(std::move(work), created);  // counts the owner's jobs under a lock
 }
 
-std::vector<QueuePlace> JobService::queued(store::Session& session, const QueuePlace& after, std::size_t at_most) {
-  return queued_jobs(session, after, at_most);
-}
+JobClaims& JobService::claims() { return *impl_; }
 
-std::vector<QueuedJob> JobService::read_queued(store::Session& session, const std::vector<JobId>& ids) {
-  return uws::read_queued(session, ids);
-}
-
-std::vector<ClaimedJob> JobService::claimed(store::Session& session) { return claimed_jobs(session); }
-
-std::optional<Job> JobService::find(store::Session& session, const JobId& id) {
-  auto row = load_row(session, id);
-  if (!row) return std::nullopt;
-  return whole_job(session, *std::move(row));
-}
-
-bool JobService::is_destroyed(store::Session& session, const JobId& id) {
-  const auto row = load_row(session, id);
-  return !row || row->destroyed;
-}
-
-void JobService::check_quota(const Owner& owner, Done<void> done) {
+void JobService::check_quota(const Owner& owner, util::Callback<void> done) {
   if (impl_->quotas->has_room(owner)) return done({});
   impl_->database.read(
       [impl = impl_, owner](store::Session& session) -> util::Status { return impl->quotas->check(session, owner); },
       std::move(done));
 }
 
-void JobService::count_by_phase(Done<std::map<Phase, std::int64_t>> done) {
+void JobService::count_by_phase(util::Callback<std::map<Phase, std::int64_t>> done) {
   impl_->database.read(
       [](store::Session& session) -> util::Result<std::map<Phase, std::int64_t>> { return count_phases(session); },
       std::move(done));

@@ -86,10 +86,10 @@ bool asks_for_more_than_phase(const Changes& changes) {
 
 }  // namespace
 
-void JobService::change(const JobId& id, const Caller& caller, Changes changes, Done<Job> done) {
+void JobService::change(const JobId& id, const Caller& caller, Changes changes, util::Callback<Job> done) {
   const std::vector<store::BlobId> uploaded =
       changes.given ? blobs_of(changes.given->parameters) : std::vector<store::BlobId>();
-  Done<Job> finish = [impl = impl_, uploaded, done = std::move(done)](util::Result<Job> changed) {
+  util::Callback<Job> finish = [impl = impl_, uploaded, done = std::move(done)](util::Result<Job> changed) {
     impl->reaper->discard(uploaded);  // the reaper keeps blobs to which the job refers now
     done(std::move(changed));
   };
@@ -136,7 +136,7 @@ util::Result<JobService::Impl::Grant> JobService::Impl::grant(store::Session& se
 }
 
 void JobService::Impl::commit(const JobId& id, const Caller& caller, std::optional<std::int64_t> version,
-                              const std::shared_ptr<const Changes>& changes, Done<Job> done) {
+                              const std::shared_ptr<const Changes>& changes, util::Callback<Job> done) {
   database.write(
       [impl = shared_from_this(), id, caller, version, changes](store::Transaction& transaction) -> util::Result<Job> {
         auto locked = lock_row(transaction, id);
@@ -165,7 +165,7 @@ void JobService::Impl::write(store::Transaction& transaction, Grant& grant, cons
     after_commit(transaction, [due = *row.due](Impl& now) { now.reaper->due_at(due); });
   }
   if (changes.shared_with) {
-    after_commit(transaction, [id = row.job.id, former](Impl& now) { now.tell(id, former); });
+    after_commit(transaction, [id = row.job.id, former](Impl& now) { now.notify(id, former); });
   }
   if (changes.phase == PhaseAction::run) {
     after_commit(transaction, [id = row.job.id](Impl& now) { now.runs.job_queued(id); });
@@ -178,11 +178,11 @@ void JobService::Impl::write(store::Transaction& transaction, Grant& grant, cons
   } else if (changes.phase != PhaseAction::abort || asks_for_more) {
     save(transaction, row);
   }
-  if (changes.phase != PhaseAction::abort || asks_for_more) tell(transaction, row.job);
+  if (changes.phase != PhaseAction::abort || asks_for_more) notify(transaction, row.job);
 }
 
 void JobService::Impl::change_and_run(const JobId& id, const Caller& caller,
-                                      const std::shared_ptr<const Changes>& changes, Done<Job> done) {
+                                      const std::shared_ptr<const Changes>& changes, util::Callback<Job> done) {
   auto look = [impl = shared_from_this(), id, caller, changes, done = std::move(done)](util::Result<Job> job) {
     if (!job.ok()) return done(std::move(job));
     auto commit = [impl, id, caller, changes, version = job->version, done](util::Status runnable) {
@@ -208,7 +208,7 @@ void JobService::Impl::change_and_run(const JobId& id, const Caller& caller,
       std::move(look));
 }
 
-void JobService::destroy(const JobId& id, const Caller& caller, Done<void> done) {
+void JobService::destroy(const JobId& id, const Caller& caller, util::Callback<void> done) {
   impl_->database.write(
       [impl = impl_, id, caller](store::Transaction& transaction) -> util::Status {
         auto row = lock_row(transaction, id);
@@ -234,14 +234,14 @@ void JobService::Impl::changing(store::Transaction& transaction, const JobId& id
   after_commit(transaction, [](Impl& now) { now.recent->changed(); });
 }
 
-void JobService::Impl::tell(store::Transaction& transaction, const Job& job) {
-  after_commit(transaction, [id = job.id, audience = audience_of(job)](Impl& now) { now.tell(id, audience); });
+void JobService::Impl::notify(store::Transaction& transaction, const Job& job) {
+  after_commit(transaction, [id = job.id, audience = audience_of(job)](Impl& now) { now.notify(id, audience); });
 }
 
-void JobService::Impl::tell(const JobId& id, const Audience& audience) {
+void JobService::Impl::notify(const JobId& id, const Audience& audience) {
   waiters->changed(id);
   subscriptions->changed(id, audience);
-  tell_others(id, audience);
+  announce(id, audience);
 }
 
 void JobService::Impl::want_abort(store::Transaction& transaction, JobRow& row) {
@@ -250,7 +250,7 @@ void JobService::Impl::want_abort(store::Transaction& transaction, JobRow& row) 
     after_commit(transaction, [id = row.job.id, audience = audience_of(row.job)](Impl& now) {
       util::failpoint("abort.committed");
       now.runs.abort_wanted(id);
-      now.tell_others(id, audience);
+      now.announce(id, audience);
     });
   } else {
     if (row.job.phase == Phase::queued) {
@@ -258,7 +258,7 @@ void JobService::Impl::want_abort(store::Transaction& transaction, JobRow& row) 
     }
     row.job.phase = Phase::aborted;
     row.job.end_time = util::now();
-    tell(transaction, row.job);
+    notify(transaction, row.job);
   }
   save(transaction, row);
 }
@@ -267,7 +267,7 @@ void JobService::Impl::destroy(store::Transaction& transaction, JobRow& row) {
   row.destroyed = true;
   row.due.reset();
   save(transaction, row);
-  tell(transaction, row.job);
+  notify(transaction, row.job);
   util::failpoint("destroy.begun");
   after_commit(transaction, [id = row.job.id, phase = row.job.phase, claimed = row.job.claimed](Impl& now) {
     util::failpoint("destroy.committed");
@@ -299,7 +299,7 @@ void JobService::Impl::archive(store::Transaction& transaction, JobRow& row) {
   row.due = row.job.destruction.value_or(util::now()) + options.archive_for;
   save(transaction, row);
   util::failpoint("archive.begun");
-  tell(transaction, row.job);
+  notify(transaction, row.job);
 }
 
 void JobService::Impl::end_claim(store::Transaction& transaction, JobRow& row) {

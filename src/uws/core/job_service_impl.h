@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "util/async.h"
 #include "uws/core/job_rules.h"
 #include "uws/core/job_service.h"
 #include "uws/core/job_table.h"
@@ -17,7 +18,7 @@
 
 namespace uws {
 
-struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
+struct JobService::Impl final : JobClaims, std::enable_shared_from_this<JobService::Impl> {
   Impl(store::Database& database_, JobOptions options_, JobAcceptor& acceptor_, RunControl& runs_)
       : database(database_), options(options_), acceptor(acceptor_), runs(runs_) {}
   /// For another list. It shares everything but name and acceptor with the first.
@@ -42,9 +43,11 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
   util::Result<JobRow> row_for(store::Session& session, const JobId& id, const Caller& caller) const;
   /// Returns false if the database must be asked.
   bool answer_from_memory(const JobId& id, const Caller& caller, RecentJobs::Extent extent,
-                          const Done<Job>& done) const;
+                          const util::Callback<Job>& done) const;
+  /// The state of the database for recent_lists, if it is known without asking the database.
+  RecentLists::State state_in_memory() const;
   /// Reads the whole job from the database and keeps it in `recent`.
-  void get_anew(const JobId& id, const Caller& caller, Done<Job> done);
+  void get_anew(const JobId& id, const Caller& caller, util::Callback<Job> done);
 
   /// The new state of a changed job, checked but not yet written.
   struct Grant {
@@ -54,13 +57,27 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
   util::Result<Grant> grant(store::Session& session, JobRow row, const Caller& caller, const Changes& changes) const;
   /// Locks the job, checks the changes and writes them. Fails with `conflict` if the job has another version by now.
   void commit(const JobId& id, const Caller& caller, std::optional<std::int64_t> version,
-              const std::shared_ptr<const Changes>& changes, Done<Job> done);
+              const std::shared_ptr<const Changes>& changes, util::Callback<Job> done);
 
   void insert(const std::shared_ptr<const Creation>& creation, const std::shared_ptr<const AcceptedTask>& accepted,
-              Done<Job> done);
+              util::Callback<Job> done);
   /// For changes with RUN: first checks whether the changed job could be run, without locking it; then commits.
   void change_and_run(const JobId& id, const Caller& caller, const std::shared_ptr<const Changes>& changes,
-                      Done<Job> done);
+                      util::Callback<Job> done);
+
+  // JobClaims.
+  std::vector<QueuePlace> queued(store::Session& session, const QueuePlace& after, std::size_t at_most) override;
+  std::vector<QueuedJob> read_queued(store::Session& session, const std::vector<JobId>& ids) override;
+  std::vector<ClaimedJob> claimed(store::Session& session) override;
+  std::optional<Job> find(store::Session& session, const JobId& id) override;
+  bool is_destroyed(store::Session& session, const JobId& id) override;
+  std::optional<Job> claim(store::Transaction& transaction, const JobId& id) override;
+  bool unclaim(store::Transaction& transaction, const JobId& id, std::int64_t fence) override;
+  bool executing(store::Transaction& transaction, const JobId& id, std::int64_t fence, util::Instant start_time,
+                 const data::Node& info) override;
+  bool suspended(store::Transaction& transaction, const JobId& id, std::int64_t fence, bool is_suspended) override;
+  bool ended(store::Transaction& transaction, const JobId& id, std::int64_t fence, const Ending& ending) override;
+  void released(store::Transaction& transaction, const JobId& id, std::int64_t fence) override;
 
   // These are called within a transaction, on a locked row, and save the row.
   /// `former`: the audience of the job before the changes.
@@ -75,16 +92,16 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
   void changing(store::Transaction& transaction, const JobId& id);
 
   // Notifications, which are given after the commit.
-  void tell(store::Transaction& transaction, const Job& job);
-  void tell(const JobId& id, const Audience& audience);
+  void notify(store::Transaction& transaction, const Job& job);
+  void notify(const JobId& id, const Audience& audience);
   void after_commit(store::Transaction& transaction, std::function<void(Impl&)> act);
 
   // Announcements to other services on the same database, and from them.
-  void tell_others(const JobId& id, const Audience& audience);
-  void hear();
-  void heard(const std::string& word);
-  void missed();
-  void hint(const JobRow& row);
+  void announce(const JobId& id, const Audience& audience);
+  void listen_to_others();
+  void on_announcement(const std::string& word);
+  void on_gap();
+  void pass_to_runs(const JobRow& row);
 
   store::Database& database;
   const JobOptions options;
@@ -106,6 +123,6 @@ struct JobService::Impl : std::enable_shared_from_this<JobService::Impl> {
 std::optional<JobRow> lock_claimed(store::Transaction& transaction, const JobId& id, std::int64_t fence);
 
 /// Reads a job of any owner; not_found if there is none or it is destroyed.
-void read_visible(store::Database& database, const JobId& id, Done<Job> done);
+void read_visible(store::Database& database, const JobId& id, util::Callback<Job> done);
 
 }  // namespace uws

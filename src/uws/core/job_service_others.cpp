@@ -33,52 +33,52 @@ std::pair<JobId, Audience> from_word(std::string_view word) {
 
 }  // namespace
 
-void JobService::Impl::tell_others(const JobId& id, const Audience& audience) {
-  const Impl& telling = first ? *first : *this;
-  if (telling.others) telling.others->tell(to_word(id, audience));
+void JobService::Impl::announce(const JobId& id, const Audience& audience) {
+  const Impl& announcing = first ? *first : *this;
+  if (announcing.others) announcing.others->announce(to_word(id, audience));
 }
 
-void JobService::Impl::hear() {
+void JobService::Impl::listen_to_others() {
   const auto alive = [impl = weak_from_this()](auto act) {
     if (const auto now = impl.lock()) act(*now);
   };
-  others =
-      database.announcements(channel, {[alive](const std::string& word) { alive([&](Impl& now) { now.heard(word); }); },
-                                       [alive] { alive([](Impl& now) { now.missed(); }); }});
+  others = database.announcements(
+      channel, {[alive](const std::string& word) { alive([&](Impl& now) { now.on_announcement(word); }); },
+                [alive] { alive([](Impl& now) { now.on_gap(); }); }});
 }
 
-void JobService::Impl::heard(const std::string& word) {
+void JobService::Impl::on_announcement(const std::string& word) {
   const auto [id, audience] = from_word(word);
   waiters->changed(id);
   subscriptions->changed(id, audience);
   database.read(
       [id = id](store::Session& session) -> util::Result<std::optional<JobRow>> { return load_row(session, id); },
       [impl = shared_from_this()](const util::Result<std::optional<JobRow>>& row) {
-        if (row.ok() && *row) impl->hint(**row);
+        if (row.ok() && *row) impl->pass_to_runs(**row);
       });
 }
 
-void JobService::Impl::missed() {
+void JobService::Impl::on_gap() {
   waiters->all_changed();
   subscriptions->missed();
-  struct Missed {
+  struct UnfinishedJobs {
     std::vector<JobRow> claimed;
     std::vector<QueuePlace> queued;
   };
   // The executor finds the rest of a longer queue when it next reads the whole queue, which it does periodically.
   constexpr std::size_t most_hints = 1000;
   database.read(
-      [](store::Session& session) -> util::Result<Missed> {
-        return Missed{brief_claimed_rows(session), queued_jobs(session, {}, most_hints)};
+      [](store::Session& session) -> util::Result<UnfinishedJobs> {
+        return UnfinishedJobs{brief_claimed_rows(session), queued_jobs(session, {}, most_hints)};
       },
-      [impl = shared_from_this()](const util::Result<Missed>& missed) {
-        if (!missed.ok()) return;
-        for (const JobRow& row : missed->claimed) impl->hint(row);
-        for (const QueuePlace& place : missed->queued) impl->runs.job_queued(place.id);
+      [impl = shared_from_this()](const util::Result<UnfinishedJobs>& jobs) {
+        if (!jobs.ok()) return;
+        for (const JobRow& row : jobs->claimed) impl->pass_to_runs(row);
+        for (const QueuePlace& place : jobs->queued) impl->runs.job_queued(place.id);
       });
 }
 
-void JobService::Impl::hint(const JobRow& row) {
+void JobService::Impl::pass_to_runs(const JobRow& row) {
   const Job& job = row.job;
   if (!job.claimed) {
     if (job.phase == Phase::queued && !row.destroyed) runs.job_queued(job.id);

@@ -12,7 +12,7 @@ constexpr std::chrono::milliseconds longest_wait = std::chrono::hours{24};
 }  // namespace
 
 std::shared_ptr<void> JobService::wait(const JobId& id, const Caller& caller, std::optional<Phase> phase,
-                                       std::chrono::milliseconds at_most, Done<Job> done, WaitIn in) {
+                                       std::chrono::milliseconds at_most, util::Callback<Job> done, WaitIn in) {
   auto waiter = Waiters::make(caller, std::move(done));
   auto ticket = impl_->waiters->ticket(waiter);
   get(id, caller, [impl = impl_, waiter, phase, at_most, in](util::Result<Job> job) {

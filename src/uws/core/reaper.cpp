@@ -69,16 +69,16 @@ void Reaper::begin() {
   const std::size_t discarded = std::min(discarded_.size(), most_at_once);
   const std::vector<store::BlobId> some(discarded_.begin(),
                                         discarded_.begin() + static_cast<std::ptrdiff_t>(discarded));
-  database_.read([some](store::Session& session) -> util::Result<Findings> { return look(session, some); },
-                 [self = shared_from_this(), discarded](util::Result<Findings> findings) {
+  database_.read([some](store::Session& session) -> util::Result<DueWork> { return read_due(session, some); },
+                 [self = shared_from_this(), discarded](util::Result<DueWork> findings) {
                    self->loop_.post([self = self.get(), findings = std::move(findings), discarded]() mutable {
                      self->found(std::move(findings), discarded);
                    });
                  });
 }
 
-Reaper::Findings Reaper::look(store::Session& session, const std::vector<store::BlobId>& discarded) {
-  Findings findings;
+Reaper::DueWork Reaper::read_due(store::Session& session, const std::vector<store::BlobId>& discarded) {
+  DueWork findings;
   findings.blobs = unreferred(session, discarded);
   findings.forgettable = forgettable_jobs(session, most_at_once);
   for (const JobId& id : findings.forgettable) {
@@ -93,7 +93,7 @@ Reaper::Findings Reaper::look(store::Session& session, const std::vector<store::
   return findings;
 }
 
-void Reaper::found(util::Result<Findings> findings, std::size_t discarded) {
+void Reaper::found(util::Result<DueWork> findings, std::size_t discarded) {
   if (!findings.ok()) return pause();
   for (const store::BlobId& blob : findings->blobs) {
     if (const util::Status removed = blobs_.remove(blob); !removed.ok()) {
@@ -108,7 +108,7 @@ void Reaper::found(util::Result<Findings> findings, std::size_t discarded) {
   if (findings->next_due) sleep_until(*findings->next_due);
 }
 
-void Reaper::change(const Findings& findings) {
+void Reaper::change(const DueWork& findings) {
   database_.write(
       [self = shared_from_this(), findings](store::Transaction& transaction) -> util::Status {
         for (const JobId& id : findings.forgettable) delete_row(transaction, id);

@@ -39,17 +39,17 @@ class Reaper : public std::enable_shared_from_this<Reaper> {
 
  private:
   /// What there is to do.
-  struct Findings {
+  struct DueWork {
     std::vector<store::BlobId> blobs;
     std::vector<JobId> forgettable;
     std::vector<JobId> due;
     std::optional<util::Instant> next_due;
   };
 
-  static Findings look(store::Session& session, const std::vector<store::BlobId>& discarded);
+  static DueWork read_due(store::Session& session, const std::vector<store::BlobId>& discarded);
   void begin();
-  void found(util::Result<Findings> findings, std::size_t discarded);
-  void change(const Findings& findings);
+  void found(util::Result<DueWork> findings, std::size_t discarded);
+  void change(const DueWork& findings);
   void changed(const util::Status& status);
   void sleep_until(util::Instant instant);
   void pause();

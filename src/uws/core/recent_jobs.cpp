@@ -43,9 +43,10 @@ RecentJobs::Moment RecentJobs::moment() const {
   return moment_;
 }
 
-bool RecentJobs::is_unchanged_since(Moment moment) const {
+std::optional<RecentJobs::Moment> RecentJobs::known_moment() const {
   const std::lock_guard lock(mutex_);
-  return changes_ == Changes::are_told && moment == moment_ && changing_.empty();
+  if (changes_ != Changes::are_told || !changing_.empty()) return std::nullopt;
+  return moment_;
 }
 
 void RecentJobs::keep(const Job& job, Extent extent, std::size_t info_bytes, Moment moment) {

@@ -36,8 +36,9 @@ class RecentJobs {
 
   /// To be called before the database is read for keep().
   Moment moment() const;
-  /// True if what was read since that moment, of any jobs, is still as it is committed now.
-  bool is_unchanged_since(Moment moment) const;
+  /// The moment, if each change is told and no change is in progress. What is read after it, of any jobs, is current
+  /// as long as this returns the same.
+  std::optional<Moment> known_moment() const;
   /// `info_bytes`: the size of jobInfo as text. A summary does not replace a whole job of the same version.
   void keep(const Job& job, Extent extent, std::size_t info_bytes, Moment moment);
 
@@ -49,7 +50,7 @@ class RecentJobs {
   void changed();
 
  private:
-  struct Kept {
+  struct Entry {
     std::shared_ptr<const Job> job;
     Extent extent = Extent::summary;
     bool is_current = false;
@@ -57,7 +58,7 @@ class RecentJobs {
 
   const Changes changes_;
   mutable std::mutex mutex_;
-  std::unordered_map<JobId, Kept> jobs_;
+  std::unordered_map<JobId, Entry> jobs_;
   std::unordered_set<JobId> changing_;  // jobs of transactions whose commit is not reported yet, or was rolled back
   Moment moment_ = 0;
 };

@@ -19,26 +19,23 @@ std::size_t bytes_of(const ListQuery& query) {
 
 }  // namespace
 
-std::shared_ptr<const RecentLists::Entries> RecentLists::current(const ListName& name, const ListQuery& query) const {
-  const RecentJobs::Moment now = jobs_->moment();
+std::shared_ptr<const RecentLists::Entries> RecentLists::find(const ListName& name, const ListQuery& query,
+                                                              const State& state) const {
   const std::lock_guard lock(mutex_);
-  if (moment_ != now) return nullptr;
+  if (state_ != state) return nullptr;
   const auto found = lists_.find({name, query});
   return found == lists_.end() ? nullptr : found->second;
 }
 
-void RecentLists::keep(const ListName& name, const ListQuery& query, const Entries& entries,
-                       RecentJobs::Moment moment) {
-  if (entries.size() > most_entries_of_one || bytes_of(query) > longest_question) return;
-  if (!jobs_->is_unchanged_since(moment)) return;
+void RecentLists::keep(const ListName& name, const ListQuery& query, const Entries& entries, const State& state) {
+  if (state.empty() || entries.size() > most_entries_of_one || bytes_of(query) > longest_question) return;
   auto kept = std::make_shared<const Entries>(entries);
   const std::lock_guard lock(mutex_);
-  if (moment < moment_) return;
-  if (moment > moment_ || size_ + entries.size() >= most_entries) {
+  if (state != state_ || size_ + entries.size() >= most_entries) {
     lists_.clear();
     size_ = 0;
   }
-  moment_ = moment;
+  state_ = state;
   if (lists_.insert_or_assign({name, query}, std::move(kept)).second) size_ += entries.size() + 1;
 }
 

@@ -1,6 +1,7 @@
-// A cache of job lists, because portals ask for the same lists again and again. A list is answered from memory only if
-// it is known that no job has changed since (RecentJobs::Changes::are_told), which is so on SQLite. On PostgreSQL
-// nothing is kept. Bounded in the number of entries and in the size of a query. Owner: JobService. Any thread may call.
+// A cache of job lists, because portals ask for the same lists again and again. A list is answered from memory only
+// while the database is in the state in which the list was read. On SQLite, where no other service writes, RecentJobs
+// knows the state. On PostgreSQL the state is asked for, which costs less than the list (store/committed_state).
+// Bounded in the number of entries and in the size of a query. Owner: JobService. Any thread may call.
 #pragma once
 
 #include <compare>
@@ -8,23 +9,23 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "uws/core/job_service.h"
-#include "uws/core/recent_jobs.h"
 
 namespace uws {
 
 class RecentLists {
  public:
   using Entries = std::vector<JobReference>;
+  /// Names a state of the database: if two are equal, no job was changed between them. Empty: it is not known.
+  using State = std::string;
 
-  explicit RecentLists(std::shared_ptr<const RecentJobs> jobs) : jobs_(std::move(jobs)) {}
-
-  /// The list as it is committed now; null: the cache does not know, and the database must be asked.
-  std::shared_ptr<const Entries> current(const ListName& name, const ListQuery& query) const;
-  /// `moment`: RecentJobs::moment(), taken before the database was read.
-  void keep(const ListName& name, const ListQuery& query, const Entries& entries, RecentJobs::Moment moment);
+  /// The list in that state; null: the cache does not know it, and the database must be asked.
+  std::shared_ptr<const Entries> find(const ListName& name, const ListQuery& query, const State& state) const;
+  /// `state`: found out before the list was read. Lists in another state are forgotten.
+  void keep(const ListName& name, const ListQuery& query, const Entries& entries, const State& state);
 
  private:
   struct Key {
@@ -33,10 +34,9 @@ class RecentLists {
     auto operator<=>(const Key&) const = default;
   };
 
-  const std::shared_ptr<const RecentJobs> jobs_;
   mutable std::mutex mutex_;
-  std::map<Key, std::shared_ptr<const Entries>> lists_;  // all read at moment_
-  RecentJobs::Moment moment_ = 0;
+  std::map<Key, std::shared_ptr<const Entries>> lists_;  // all in state_
+  State state_;
   std::size_t size_ = 0;  // the number of entries in all lists, plus one for each list
 };
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "data/node.h"
+#include "util/async.h"
 #include "util/result.h"
 #include "uws/core/job.h"
 
@@ -70,12 +71,11 @@ struct QueuedJob {
 /// The executor, as the job service calls it. Any thread may call; calls never block.
 class RunControl {
  public:
-  using Done = std::function<void(util::Status)>;
   virtual ~RunControl() = default;
   /// Checks that the task of a job in that list is complete, allowed for this owner, and could ever run here. Otherwise
   /// `forbidden` with every reason (U18, design: "RUN asks Admission"). `done` runs at once or later, on any thread.
   virtual void check_runnable(const ListName& list, const Owner& owner, const std::vector<Parameter>& parameters,
-                              Done done) = 0;
+                              util::Callback<void> done) = 0;
 
   // Hints about jobs that are queued or have a run, given after the commit. A hint may be lost: the database is the
   // truth, and the next start-up finds what was missed.

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 struct Waiters::Waiter {
   std::atomic<bool> open{true};
-  Done<Job> done;  // used only by the thread that set `open` to false
+  util::Callback<Job> done;  // used only by the thread that set `open` to false
   Caller caller;
   JobId id;
   Phase phase = Phase::pending;
@@ -26,7 +26,7 @@ Waiters::Waiters(Read read) : read_(std::move(read)), loop_("uws-wait") {}
 
 Waiters::~Waiters() = default;
 
-std::shared_ptr<Waiters::Waiter> Waiters::make(Caller caller, Done<Job> done) {
+std::shared_ptr<Waiters::Waiter> Waiters::make(Caller caller, util::Callback<Job> done) {
   auto waiter = std::make_shared<Waiter>();
   waiter->caller = std::move(caller);
   waiter->done = std::move(done);
@@ -35,7 +35,7 @@ std::shared_ptr<Waiters::Waiter> Waiters::make(Caller caller, Done<Job> done) {
 
 void Waiters::answer(Waiter& waiter, util::Result<Job> job) {
   if (!waiter.open.exchange(false)) return;
-  const Done<Job> done = std::exchange(waiter.done, nullptr);
+  const util::Callback<Job> done = std::exchange(waiter.done, nullptr);
   // The caller may have lost the right to read the job since the request was made.
   if (job.ok()) {
     if (auto fine = check_access(*job, waiter.caller, Access::read); !fine.ok()) return done(std::move(fine).error());
@@ -108,10 +108,10 @@ void Waiters::all_changed() {
 }
 
 void Waiters::read(const JobId& id) {
-  read_(id, [self = shared_from_this(), id](util::Result<Job> job) { self->look(id, std::move(job)); });
+  read_(id, [self = shared_from_this(), id](util::Result<Job> job) { self->on_read(id, std::move(job)); });
 }
 
-void Waiters::look(const JobId& id, util::Result<Job> job) {
+void Waiters::on_read(const JobId& id, util::Result<Job> job) {
   const bool gone = !job.ok() && job.error().code == util::ErrorCode::not_found;
   std::vector<std::shared_ptr<Waiter>> woken;
   bool again = false;

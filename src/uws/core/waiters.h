@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "util/async.h"
 #include "util/event_loop.h"
 #include "uws/core/job_service.h"
 
@@ -20,7 +21,7 @@ namespace uws {
 class Waiters : public std::enable_shared_from_this<Waiters> {
  public:
   /// Reads a job of any owner; not_found when there is none or it is destroyed.
-  using Read = std::function<void(const JobId& id, Done<Job> done)>;
+  using Read = std::function<void(const JobId& id, util::Callback<Job> done)>;
 
   struct Waiter;
 
@@ -28,7 +29,7 @@ class Waiters : public std::enable_shared_from_this<Waiters> {
   ~Waiters();
 
   /// Makes a waiter that no change wakes before add().
-  static std::shared_ptr<Waiter> make(Caller caller, Done<Job> done);
+  static std::shared_ptr<Waiter> make(Caller caller, util::Callback<Job> done);
   /// Answers the waiter, unless it was answered or dropped before.
   static void answer(Waiter& waiter, util::Result<Job> job);
   /// Returns a ticket that drops the waiter when it is destroyed.
@@ -56,7 +57,7 @@ class Waiters : public std::enable_shared_from_this<Waiters> {
   bool enter(const std::shared_ptr<Waiter>& waiter, std::chrono::milliseconds at_most);
   void read(const JobId& id);
   void answer_with_what_is(const std::shared_ptr<Waiter>& waiter);
-  void look(const JobId& id, util::Result<Job> job);
+  void on_read(const JobId& id, util::Result<Job> job);
   void expire(const std::shared_ptr<Waiter>& waiter);
   void drop(const std::shared_ptr<Waiter>& waiter);
   void remove(const std::shared_ptr<Waiter>& waiter);

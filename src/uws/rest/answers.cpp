@@ -54,7 +54,7 @@ util::Result<bool> json_wanted(const http::Request& request) {
     if (!util::iequals(name, "RESPONSEFORMAT") || is_format(value)) continue;
     return util::Error::of(
         util::ErrorCode::invalid_argument,
-        util::Fault{"RESPONSEFORMAT", "'" + util::shown(value) + "' is no format of a document", "xml or json"});
+        util::Fault{"RESPONSEFORMAT", "'" + util::for_display(value) + "' is no format of a document", "xml or json"});
   }
   return http::wants_json(request);
 }

@@ -21,7 +21,7 @@ void note_origin(const http::Request& request, const JobId& job, std::string_vie
                  const std::optional<std::string>& run_id = std::nullopt) {
   util::traces().note(job, request.trace);
   util::log_info(what, {{"job", job},
-                        {"runid", util::shown(run_id.value_or(""), 200)},
+                        {"runid", util::for_display(run_id.value_or(""), 200)},
                         {"request", request.id},
                         {"trace", request.trace ? request.trace->id : std::string()},
                         {"owner", request.identity.user.value_or("")}});
@@ -32,14 +32,14 @@ std::string_view name_of(PhaseAction wish) {
   return wish == PhaseAction::hold ? "HELD asked for" : "ABORT asked for";
 }
 
-Changes changes_of(Wishes wishes) {
+Changes changes_of(ControlParameters controls) {
   Changes changes;
-  if (wishes.gives_parameters()) changes.given = std::move(wishes.given);
-  changes.run_id = std::move(wishes.run_id);
-  changes.execution_duration = wishes.execution_duration;
-  changes.destruction = wishes.destruction;
-  changes.shared_with = std::move(wishes.share);
-  changes.phase = wishes.phase;
+  if (controls.gives_parameters()) changes.given = std::move(controls.given);
+  changes.run_id = std::move(controls.run_id);
+  changes.execution_duration = controls.execution_duration;
+  changes.destruction = controls.destruction;
+  changes.shared_with = std::move(controls.share);
+  changes.phase = controls.phase;
   return changes;
 }
 
@@ -81,16 +81,16 @@ void JobTree::add_changing(http::Router& router) {
 }  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): the router has taken the handlers over
 
 void JobTree::create(const RequestPtr& request, const http::Reply& reply, bool sync) {
-  auto wishes = read_wishes(*request, Place::list, options_.names, bytes_);
-  if (!wishes.ok()) return reply.send(*request, wishes.error());
+  auto controls = read_controls(*request, Place::list, options_.names, bytes_);
+  if (!controls.ok()) return reply.send(*request, controls.error());
   Creation creation;
   creation.owner = caller_of(*request);
-  creation.run_id = std::move(wishes->run_id);
-  creation.execution_duration = wishes->execution_duration;
-  creation.destruction = wishes->destruction;
-  creation.shared_with = wishes->share.value_or(std::nullopt);
-  creation.given = std::move(wishes->given);
-  creation.run = sync || wishes->phase == PhaseAction::run;
+  creation.run_id = std::move(controls->run_id);
+  creation.execution_duration = controls->execution_duration;
+  creation.destruction = controls->destruction;
+  creation.shared_with = controls->share.value_or(std::nullopt);
+  creation.given = std::move(controls->given);
+  creation.run = sync || controls->phase == PhaseAction::run;
   service_.create(std::move(creation), [this, request, reply, sync](util::Result<Job> job) {
     if (!job.ok()) return reply.send(*request, job.error());
     note_origin(*request, job->id, "job created", job->run_id);
@@ -106,11 +106,11 @@ void JobTree::create(const RequestPtr& request, const http::Reply& reply, bool s
 }
 
 void JobTree::change(const RequestPtr& request, const http::Reply& reply, Place place) {
-  auto wishes = read_wishes(*request, place, options_.names, bytes_);
-  if (!wishes.ok()) return reply.send(*request, wishes.error());
-  if (wishes->destroy) return destroy(request, reply);
-  if (wishes->phase) note_origin(*request, job_id(*request), name_of(*wishes->phase));
-  apply(request, reply, changes_of(std::move(wishes).value()));
+  auto controls = read_controls(*request, place, options_.names, bytes_);
+  if (!controls.ok()) return reply.send(*request, controls.error());
+  if (controls->destroy) return destroy(request, reply);
+  if (controls->phase) note_origin(*request, job_id(*request), name_of(*controls->phase));
+  apply(request, reply, changes_of(std::move(controls).value()));
 }
 
 void JobTree::apply(const RequestPtr& request, const http::Reply& reply, Changes changes) {
@@ -145,9 +145,9 @@ void JobTree::answer_change(const RequestPtr& request, const http::Reply& reply,
 void JobTree::put_parameter(const RequestPtr& request, const http::Reply& reply) {
   const std::string& name = request->path_values.at("name");
   if (is_control(name, options_.names.response_format)) {
-    return reply.send(*request,
-                      Error::of(ErrorCode::invalid_argument,
-                                util::Fault{util::shown(name), "is no parameter of the task", "its own resource"}));
+    return reply.send(
+        *request, Error::of(ErrorCode::invalid_argument,
+                            util::Fault{util::for_display(name), "is no parameter of the task", "its own resource"}));
   }
   if (const auto fine = check_parameter_name(name); !fine.ok()) return reply.send(*request, fine.error());
   service_.get(job_id(*request), caller_of(*request), [this, request, reply](const util::Result<Job>& present) {

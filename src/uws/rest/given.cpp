@@ -5,7 +5,7 @@
 #include "http/media_type.h"
 #include "util/part_reference.h"
 #include "util/text.h"
-#include "uws/rest/intake.h"
+#include "uws/rest/request_reader.h"
 #include "uws/rest/stored_content.h"
 
 namespace uws::rest {
@@ -21,7 +21,8 @@ constexpr std::uint64_t longest_plain_value = 1U << 20U;
 constexpr std::size_t most_parts = 1000;  // limited because each part needs a sync of the disk
 
 Error bad(std::string_view input, std::string reason, std::string accepted) {
-  return Error::of(ErrorCode::invalid_argument, Fault{util::shown(input), std::move(reason), std::move(accepted)});
+  return Error::of(ErrorCode::invalid_argument,
+                   Fault{util::for_display(input), std::move(reason), std::move(accepted)});
 }
 
 /// The NAME if the value is param:NAME, or ends with ",param:NAME". The text before that may contain commas too.
@@ -120,7 +121,7 @@ util::Result<std::optional<Document>> take_document(const http::Pairs& given, st
     const std::string_view name = *util::part_reference(pair.second);
     const auto part = util::find_part(parts, name, [](const Part& other) { return std::string_view(other.name); });
     if (part == parts.end()) {
-      return bad(document_name, "there is no part '" + util::shown(name) + "' in this request",
+      return bad(document_name, "there is no part '" + util::for_display(name) + "' in this request",
                  "param: and the name of a part of the same multipart body");
     }
     ASSIGN_OR_RETURN(std::string text, text_of(*part, document_name));
@@ -140,7 +141,7 @@ util::Result<std::vector<Parameter>> take_values(std::vector<Part>& parts, const
     ASSIGN_OR_RETURN(std::string text, text_of(part, part.name));
     bytes += text.size();
     if (bytes > longest_document) {
-      return Error::of(ErrorCode::too_large, Fault{util::shown(part.name), "and the parts before it are too long",
+      return Error::of(ErrorCode::too_large, Fault{util::for_display(part.name), "and the parts before it are too long",
                                                    "at most " + std::to_string(longest_document) + " bytes together"});
     }
     values.push_back({part.name, std::move(text), false, {}, http::media_type_word(part.media_type), 0});
@@ -191,9 +192,9 @@ util::Result<std::string> plain_value(const http::Request& request, const std::s
   auto text = upload->read(longest_plain_value);
   if (text.ok() || text.error().code != ErrorCode::too_large) return text;
   return Error::of(ErrorCode::too_large,
-                   Fault{util::shown(name), "is too long for a plain value, and no INPUT refers to it",
+                   Fault{util::for_display(name), "is too long for a plain value, and no INPUT refers to it",
                          "at most " + std::to_string(longest_plain_value) +
-                             " bytes, or first INPUT=path,param:" + util::shown(name)});
+                             " bytes, or first INPUT=path,param:" + util::for_display(name)});
 }
 
 }  // namespace
@@ -219,7 +220,7 @@ util::Status check_parameter_name(std::string_view name) {
   constexpr std::size_t longest = 256;
   const bool fine = !name.empty() && name.size() <= longest && util::is_xml_text(name) && name != "." && name != "..";
   if (fine) return {};
-  return bad("", "'" + util::shown(name) + "' cannot be the name of a parameter",
+  return bad("", "'" + util::for_display(name) + "' cannot be the name of a parameter",
              "1 to 256 bytes of text that XML can carry");
 }
 

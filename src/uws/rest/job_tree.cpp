@@ -7,8 +7,8 @@
 #include "util/metrics.h"
 #include "util/text.h"
 #include "uws/rest/documents.h"
-#include "uws/rest/intake.h"
 #include "uws/rest/query_names.h"
+#include "uws/rest/request_reader.h"
 #include "uws/rest/stored_content.h"
 #include "uws/rest/view.h"
 
@@ -24,10 +24,10 @@ util::Result<std::optional<std::string_view>> single(const http::Request& reques
   std::optional<std::string_view> found;
   for (const std::string_view value : query_values(request, name)) {
     if (found && !util::iequals(*found, value)) {
-      return Error::of(
-          ErrorCode::invalid_argument,
-          util::Fault{std::string(name), "'" + util::shown(value) + "' contradicts '" + util::shown(*found) + "'",
-                      "one value"});
+      return Error::of(ErrorCode::invalid_argument,
+                       util::Fault{std::string(name),
+                                   "'" + util::for_display(value) + "' contradicts '" + util::for_display(*found) + "'",
+                                   "one value"});
     }
     found = value;
   }
@@ -153,15 +153,15 @@ void JobTree::job(const RequestPtr& request, const http::Reply& reply) {
 }
 
 void JobTree::wait(const JobId& id, const Caller& caller, std::optional<Phase> phase, std::chrono::milliseconds at_most,
-                   const http::Reply& reply, Done<Job> done, WaitIn in) {
+                   const http::Reply& reply, util::Callback<Job> done, WaitIn in) {
   // The waiter is dropped when the client disconnects or is answered, whichever comes first.
-  struct Held {
-    static util::Level& waiters() {
-      static util::Level& level =
-          util::metrics().level("docker_uws_waiters", "Requests that wait for a change of phase.");
-      return level;
+  struct HeldRequest {
+    static util::Gauge& waiters() {
+      static util::Gauge& gauge =
+          util::metrics().gauge("docker_uws_waiters", "Requests that wait for a change of phase.");
+      return gauge;
     }
-    const util::Counted counted{waiters()};
+    const util::GaugeIncrement counted{waiters()};
     std::mutex mutex;
     std::shared_ptr<void> waiter;
     bool over = false;
@@ -172,7 +172,7 @@ void JobTree::wait(const JobId& id, const Caller& caller, std::optional<Phase> p
       dropped.swap(waiter);
     }
   };
-  auto held = std::make_shared<Held>();
+  auto held = std::make_shared<HeldRequest>();
   auto waiter = service_.wait(
       id, caller, phase, at_most,
       [held, done = std::move(done)](util::Result<Job> job) {
@@ -226,7 +226,7 @@ void JobTree::show_parameter(const RequestPtr& request, const http::Reply& reply
   }
   if (!found) {
     return reply.send(*request,
-                      Error::of(ErrorCode::not_found, "this job has no parameter '" + util::shown(name) + "'"));
+                      Error::of(ErrorCode::not_found, "this job has no parameter '" + util::for_display(name) + "'"));
   }
   reply.send(plain(std::move(together)));
 }

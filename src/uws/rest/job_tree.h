@@ -15,13 +15,14 @@
 #include <vector>
 
 #include "http/router.h"
+#include "util/async.h"
 #include "util/time.h"
 #include "uws/core/job_service.h"
 #include "uws/core/seams.h"
 #include "uws/core/stored_bytes.h"
 #include "uws/rest/answers.h"
 #include "uws/rest/events.h"
-#include "uws/rest/intake.h"
+#include "uws/rest/request_reader.h"
 #include "uws/rest/view.h"
 
 namespace uws::rest {
@@ -49,7 +50,7 @@ class JobTree {
  private:
   using RequestPtr = std::shared_ptr<const http::Request>;
   using Render = std::string (*)(const JobView&);
-  using Get = void (JobService::*)(const JobId&, const Caller&, Done<Job>);
+  using Get = void (JobService::*)(const JobId&, const Caller&, util::Callback<Job>);
   using Show = std::function<void(const RequestPtr&, const http::Reply&, const JobView&)>;
 
   // list.cpp
@@ -78,15 +79,15 @@ class JobTree {
   void destroy(const RequestPtr& request, const http::Reply& reply);
 
   // results.cpp: results
-  struct ResultLook {
+  struct ResultAccess {
     bool follow = false;  // send a log until it ends
     bool waited = false;  // has waited for the job to start
     bool again = false;   // the job is read a second time
   };
   void show_result(const RequestPtr& request, const http::Reply& reply);
-  void show_result(const RequestPtr& request, const http::Reply& reply, ResultLook look);
+  void show_result(const RequestPtr& request, const http::Reply& reply, ResultAccess look);
   void show_live_result(const RequestPtr& request, const http::Reply& reply, const LiveResult& result, bool follow);
-  void await_start(const RequestPtr& request, const http::Reply& reply, ResultLook look);
+  void await_start(const RequestPtr& request, const http::Reply& reply, ResultAccess look);
 
   // sync.cpp: create a job, run it, wait for its end, and answer with its result
   void add_sync(http::Router& router);
@@ -99,7 +100,7 @@ class JobTree {
 
   /// Calls `done` as JobService::wait() does; without a thread. The waiter is dropped when the client disconnects.
   void wait(const JobId& id, const Caller& caller, std::optional<Phase> phase, std::chrono::milliseconds at_most,
-            const http::Reply& reply, Done<Job> done, WaitIn in = WaitIn::phases_of_uws);
+            const http::Reply& reply, util::Callback<Job> done, WaitIn in = WaitIn::phases_of_uws);
   JobView view_of(const http::Request& request, Job job) const;
   /// Absolute URLs, which begin like the URL of the request.
   std::string jobs_url(const http::Request& request) const { return request.base_url + paths_.jobs; }

@@ -8,7 +8,7 @@
 
 #include "util/text.h"
 #include "uws/rest/answers.h"
-#include "uws/rest/intake.h"
+#include "uws/rest/request_reader.h"
 
 namespace uws::rest {
 namespace {
@@ -28,8 +28,9 @@ util::Result<ListPlace> read_cursor(std::string_view text) {
   if (dash != std::string_view::npos && is_time && may_be_job_id(text.substr(dash + 1))) {
     return ListPlace{util::Instant(std::chrono::milliseconds(time)), JobId(text.substr(dash + 1))};
   }
-  return Error::of(ErrorCode::invalid_argument,
-                   util::Fault{"CURSOR", "'" + util::shown(text) + "' is no place in a list", "what a Link has told"});
+  return Error::of(
+      ErrorCode::invalid_argument,
+      util::Fault{"CURSOR", "'" + util::for_display(text) + "' is no place in a list", "what a Link has told"});
 }
 
 }  // namespace

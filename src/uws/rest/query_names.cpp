@@ -42,9 +42,9 @@ util::Status check_query_names(const http::Request& request, const std::vector<s
     if (is_known(name, known)) continue;
     const auto near = util::nearest(name, known);
     if (!near || !is_slip(name, *near)) continue;
-    return util::Error::of(
-        util::ErrorCode::invalid_argument,
-        util::Fault{util::shown(name), "is not known here; did you mean " + std::string(*near) + "?", all_of(known)});
+    return util::Error::of(util::ErrorCode::invalid_argument,
+                           util::Fault{util::for_display(name),
+                                       "is not known here; did you mean " + std::string(*near) + "?", all_of(known)});
   }
   return {};
 }

@@ -102,8 +102,9 @@ util::Result<bool> wants_to_follow(const http::Request& request) {
   const auto follow = request.query_value("follow");
   if (!follow || util::iequals(*follow, "false")) return false;
   if (util::iequals(*follow, "true")) return true;
-  return Error::of(ErrorCode::invalid_argument,
-                   util::Fault{"follow", "'" + util::shown(*follow) + "' says neither yes nor no", "true or false"});
+  return Error::of(
+      ErrorCode::invalid_argument,
+      util::Fault{"follow", "'" + util::for_display(*follow) + "' says neither yes nor no", "true or false"});
 }
 
 http::Response growing_log(const http::Request& request, const LiveResult& result,
@@ -147,10 +148,10 @@ void JobTree::show_result(const RequestPtr& request, const http::Reply& reply) {
   if (const auto fine = check_query_names(*request, {"follow"}); !fine.ok()) return reply.send(*request, fine.error());
   const auto follow = wants_to_follow(*request);
   if (!follow.ok()) return reply.send(*request, follow.error());
-  show_result(request, reply, ResultLook{.follow = *follow});
+  show_result(request, reply, ResultAccess{.follow = *follow});
 }
 
-void JobTree::show_result(const RequestPtr& request, const http::Reply& reply, ResultLook look) {
+void JobTree::show_result(const RequestPtr& request, const http::Reply& reply, ResultAccess look) {
   const std::string& id = request->path_values.at("result");
   const auto show = [this, request, reply, look, id](util::Result<Job> job) {
     if (!job.ok()) return reply.send(*request, job.error());
@@ -165,7 +166,7 @@ void JobTree::show_result(const RequestPtr& request, const http::Reply& reply, R
     // The job ended, and its live state was removed, after its row was read: read the job again.
     const bool has_run = phase == Phase::executing || phase == Phase::suspended;
     if (!look.again && has_run && !view.is_live()) {
-      ResultLook next = look;
+      ResultAccess next = look;
       next.again = true;
       return show_result(request, reply, next);
     }
@@ -176,7 +177,8 @@ void JobTree::show_result(const RequestPtr& request, const http::Reply& reply, R
                                     std::chrono::seconds(5)));
     }
     const std::string when = is_ended(phase) ? "" : " yet: its phase is " + std::string(to_string(phase));
-    reply.send(*request, Error::of(ErrorCode::not_found, "this job has no result '" + util::shown(id) + "'" + when));
+    reply.send(*request,
+               Error::of(ErrorCode::not_found, "this job has no result '" + util::for_display(id) + "'" + when));
   };
   service_.get_with_result(job_id(*request), caller_of(*request), id, show);
 }
@@ -194,7 +196,7 @@ void JobTree::show_live_result(const RequestPtr& request, const http::Reply& rep
 
 /// For the log of a queued job with follow=true: waits until the job starts, then answers. After the longest wait the
 /// answer is a redirect to the same URL.
-void JobTree::await_start(const RequestPtr& request, const http::Reply& reply, ResultLook look) {
+void JobTree::await_start(const RequestPtr& request, const http::Reply& reply, ResultAccess look) {
   if (look.waited) {
     const std::string result = util::percent_encode(request->path_values.at("result"));
     return reply.send(

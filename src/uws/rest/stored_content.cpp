@@ -41,12 +41,14 @@ std::string from_hex(std::string_view hex) {
 
 }  // namespace
 
-Stored stored(const ResultEntry& result, std::optional<util::Instant> end_time) {
+StoredFile stored(const ResultEntry& result, std::optional<util::Instant> end_time) {
   const std::string name = result.path.substr(result.path.rfind('/') + 1);
   return {result.blob, name.empty() ? result.id : name, result.media_type, result.size_bytes, result.sha256, end_time};
 }
 
-Stored stored(const Parameter& upload) { return {upload.blob, upload.name, upload.media_type, upload.size_bytes, ""}; }
+StoredFile stored(const Parameter& upload) {
+  return {upload.blob, upload.name, upload.media_type, upload.size_bytes, ""};
+}
 
 std::string served_type(const std::string& media_type) {
   // A browser splits the value at commas, even within a parameter, and takes the last piece as the type.
@@ -71,9 +73,9 @@ const Parameter* find_upload(const std::vector<Parameter>& parameters, std::stri
 }
 
 /// A blob never changes, so its id is as good a validator as its digest.
-std::string etag_of(const Stored& what) { return "\"" + (what.sha256.empty() ? what.blob : what.sha256) + "\""; }
+std::string etag_of(const StoredFile& what) { return "\"" + (what.sha256.empty() ? what.blob : what.sha256) + "\""; }
 
-http::Response stored_content(const http::Request& request, const StoredBytes& bytes, const Stored& what) {
+http::Response stored_content(const http::Request& request, const StoredBytes& bytes, const StoredFile& what) {
   if (what.blob.empty()) {
     return http::problem(request, util::Error::of(util::ErrorCode::not_found, "its bytes are deleted"));
   }

@@ -14,7 +14,7 @@
 
 namespace uws::rest {
 
-struct Stored {
+struct StoredFile {
   store::BlobId blob;
   std::string file_name;
   std::string media_type;
@@ -24,15 +24,15 @@ struct Stored {
 };
 
 /// `end_time` of the job becomes `modified`.
-Stored stored(const ResultEntry& result, std::optional<util::Instant> end_time);
-Stored stored(const Parameter& upload);
+StoredFile stored(const ResultEntry& result, std::optional<util::Instant> end_time);
+StoredFile stored(const Parameter& upload);
 /// The upload of exactly that name, else of that name in another case; null if there is none.
 const Parameter* find_upload(const std::vector<Parameter>& parameters, std::string_view name);
 
 /// The ETag, with its quotes.
-std::string etag_of(const Stored& what);
+std::string etag_of(const StoredFile& what);
 /// The response with the blob, with support for ranges and with ETag, Last-Modified and Digest.
-http::Response stored_content(const http::Request& request, const StoredBytes& bytes, const Stored& what);
+http::Response stored_content(const http::Request& request, const StoredBytes& bytes, const StoredFile& what);
 
 /// The value of Content-Type. Plain text without a charset is served as UTF-8, because most of it is, and browsers
 /// would guess another charset.

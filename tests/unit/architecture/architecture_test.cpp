@@ -38,7 +38,7 @@ const Arrows arrows{
     {"uws/rest", {"util", "data", "net", "config", "uws/core", "http"}},
     {"executor", {"util", "data", "net", "config", "uws/core", "task", "ledger", "store"}},
     {"apps", {"util", "data", "net", "config", "task", "http"}},
-    {"docker", {"util", "data", "net", "config", "task", "executor/engine.h"}},
+    {"docker", {"util", "data", "net", "config", "task", "executor/engine.h", "executor/configured_engine.h"}},
     {"conformance", {"util", "data", "net"}},
     {"registry", {"util", "data", "net", "config", "task", "executor/engine.h"}},
     {"planner", {"util", "data", "net", "config", "uws/core", "task", "executor", "ledger", "store", "http"}},
@@ -47,6 +47,7 @@ const Arrows arrows{
 /// Single headers that other rooms may include, and what these headers may include: nothing of their own room.
 const Arrows lent_headers{
     {"executor/engine.h", {"util", "data", "net", "config", "task"}},
+    {"executor/configured_engine.h", {"util", "data", "net", "config", "task", "executor/engine.h"}},
 };
 
 /// Libraries that only one file may include, because they compile slowly or pollute the code that includes them.

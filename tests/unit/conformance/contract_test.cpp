@@ -94,7 +94,7 @@ TEST(ContractPattern, AVariableTakesASegmentAndKeepsIt) {
   EXPECT_FALSE(variables.match("{jobs}/{id}", "http://a/jobs/x2"));
   EXPECT_FALSE(variables.match("{jobs}/{other}", "http://a/jobs/x/phase"));
   EXPECT_FALSE(variables.match("{jobs}/{other}", "http://a/jobs/"));
-  EXPECT_THROW(variables.fill("{other}"), Broken) << "what did not match is not kept";
+  EXPECT_THROW(variables.fill("{other}"), CheckFailed) << "what did not match is not kept";
 }
 
 TEST(ContractPattern, AStarIsAnyText) {

@@ -1,4 +1,4 @@
-#include "docker/container_config.h"
+#include "docker/runs/container_config.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -153,7 +153,7 @@ TEST(Difference, APodmanThatIsTooOld) {
 // Messages of Docker 20.10 and Podman 4.3, each caused by what a job left in its container.
 TEST(Differences, WhatAJobLeavesUnreadableIsKnownByItsWords) {
   const auto is_unreadable = [](long status, const std::string& words) {
-    return tells_of_unreadable_path({status, R"({"message":")" + words + R"("})"});
+    return is_unreadable_path({status, R"({"message":")" + words + R"("})"});
   };
   for (const auto* words :
        {"evalSymlinksInScope: too many links in /work/job/loop", "lstat /etc/passwd/x: not a directory",
@@ -164,8 +164,7 @@ TEST(Differences, WhatAJobLeavesUnreadableIsKnownByItsWords) {
   EXPECT_TRUE(is_unreadable(400, "whatever"));
   EXPECT_FALSE(is_unreadable(500, "no such container"));
   EXPECT_FALSE(is_unreadable(503, "not a directory"));
-  EXPECT_TRUE(
-      tells_of_unknown_user({500, R"({"message":"unable to find user x: no matching entries in passwd file"})"}));
+  EXPECT_TRUE(is_unknown_user({500, R"({"message":"unable to find user x: no matching entries in passwd file"})"}));
 }
 
 TEST(Differences, ALimitThatTheEngineCannotGiveIsKnownByItsWords) {

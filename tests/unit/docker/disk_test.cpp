@@ -1,5 +1,5 @@
 // Tests reading the disk space that engines report.
-#include "docker/disk.h"
+#include "docker/runs/disk.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

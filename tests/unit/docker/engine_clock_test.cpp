@@ -1,4 +1,4 @@
-#include "docker/engine_clock.h"
+#include "docker/api/engine_clock.h"
 
 #include <gtest/gtest.h>
 

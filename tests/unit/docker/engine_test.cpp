@@ -4,9 +4,9 @@
 #include <atomic>
 #include <future>
 
-#include "docker/api.h"
-#include "docker/events.h"
-#include "docker/listing.h"
+#include "docker/api/api.h"
+#include "docker/api/events.h"
+#include "docker/runs/listing.h"
 #include "harness.h"
 
 namespace docker::testing {
@@ -19,7 +19,7 @@ class Describe : public Harness {
  protected:
   util::Result<executor::Description> describe() {
     return ask<executor::Description>(
-        [](executor::Engine& engine, executor::Callback<executor::Description> done) { engine.describe(done); });
+        [](executor::Engine& engine, util::Callback<executor::Description> done) { engine.describe(done); });
   }
   void speaks(const std::string& version) {
     scripted.on("GET /_ping", Reply{200, "OK", {{"Api-Version", version}}, {}, false, false});
@@ -151,9 +151,7 @@ class List : public Harness {
  protected:
   util::Result<std::vector<executor::RunId>> list() {
     return ask<std::vector<executor::RunId>>(
-        [](executor::Engine& engine, executor::Callback<std::vector<executor::RunId>> done) {
-          engine.list_owned(done);
-        });
+        [](executor::Engine& engine, util::Callback<std::vector<executor::RunId>> done) { engine.list_owned(done); });
   }
 };
 

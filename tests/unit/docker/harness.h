@@ -15,6 +15,7 @@
 
 #include "docker/engine.h"
 #include "scripted_engine.h"
+#include "util/async.h"
 
 namespace docker::testing {
 
@@ -52,7 +53,7 @@ class Harness : public ::testing::Test {
   template <typename T>
   using Answer = std::future<util::Result<T>>;
   template <typename T>
-  Answer<T> start(std::function<void(executor::Engine&, executor::Callback<T>)> call) {
+  Answer<T> start(std::function<void(executor::Engine&, util::Callback<T>)> call) {
     auto promise = std::make_shared<std::promise<util::Result<T>>>();
     loop_.post([this, call = std::move(call), promise] {
       call(engine(), [promise](util::Result<T> result) { promise->set_value(std::move(result)); });
@@ -68,7 +69,7 @@ class Harness : public ::testing::Test {
     return answer.get();
   }
   template <typename T>
-  util::Result<T> ask(std::function<void(executor::Engine&, executor::Callback<T>)> call) {
+  util::Result<T> ask(std::function<void(executor::Engine&, util::Callback<T>)> call) {
     auto answer = start<T>(std::move(call));
     return wait(answer);
   }
@@ -89,6 +90,15 @@ class Harness : public ::testing::Test {
     return true;
   }
 
+  /// A variable that lives as long as the scripted engine, whose handlers may use it after the test's own function.
+  template <typename T>
+  T& kept() {
+    auto made = std::make_shared<T>();
+    T& variable = *made;
+    kept_.push_back(std::move(made));
+    return variable;
+  }
+
   executor::RunSpec spec(const std::string& job = "job") const {
     executor::RunSpec made;
     made.id = {"inst", job, 1};
@@ -97,7 +107,7 @@ class Harness : public ::testing::Test {
   }
   Answer<executor::RunStatus> start_submit(const executor::RunSpec& made) {
     return start<executor::RunStatus>(
-        [made](executor::Engine& engine, executor::Callback<executor::RunStatus> done) { engine.submit(made, done); });
+        [made](executor::Engine& engine, util::Callback<executor::RunStatus> done) { engine.submit(made, done); });
   }
   util::Result<executor::RunStatus> submit(const executor::RunSpec& made) {
     auto answer = start_submit(made);
@@ -105,7 +115,7 @@ class Harness : public ::testing::Test {
   }
   util::Result<std::vector<executor::RunStatus>> inspect_all(const std::vector<executor::RunId>& runs) {
     return ask<std::vector<executor::RunStatus>>(
-        [=](executor::Engine& engine, executor::Callback<std::vector<executor::RunStatus>> done) {
+        [=](executor::Engine& engine, util::Callback<std::vector<executor::RunStatus>> done) {
           engine.inspect(runs, done);
         });
   }
@@ -114,12 +124,12 @@ class Harness : public ::testing::Test {
     return statuses.ok() ? statuses->at(0) : executor::RunStatus{};
   }
   util::Status cancel(const executor::RunId& run) {
-    return ask<void>([=](executor::Engine& engine, executor::Callback<void> done) {
+    return ask<void>([=](executor::Engine& engine, util::Callback<void> done) {
       engine.cancel(run, std::chrono::seconds{1}, done);
     });
   }
   util::Status release(const executor::RunId& run) {
-    return ask<void>([=](executor::Engine& engine, executor::Callback<void> done) { engine.release(run, done); });
+    return ask<void>([=](executor::Engine& engine, util::Callback<void> done) { engine.release(run, done); });
   }
 
   /// The JSON that the engine returns when the run's container is inspected.
@@ -139,6 +149,10 @@ class Harness : public ::testing::Test {
     scripted.on("POST /containers/*", json(204, ""));
   }
 
+ private:
+  std::vector<std::shared_ptr<void>> kept_;
+
+ protected:
   ScriptedEngine scripted;
   Options options;
 

@@ -1,4 +1,4 @@
-#include "docker/host_paths.h"
+#include "docker/api/host_paths.h"
 
 #include <gtest/gtest.h>
 

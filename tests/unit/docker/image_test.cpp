@@ -1,10 +1,10 @@
-#include "docker/image.h"
+#include "docker/images/image.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "docker/facts.h"
-#include "docker/passwd.h"
+#include "docker/images/passwd.h"
 
 namespace docker {
 namespace {

@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "docker/line_mender.h"
-#include "docker/log_frames.h"
+#include "docker/logs/line_mender.h"
+#include "docker/logs/log_frames.h"
 
 namespace docker {
 namespace {

@@ -1,4 +1,4 @@
-#include "docker/networks.h"
+#include "docker/runs/networks.h"
 
 #include <fstream>
 #include <future>

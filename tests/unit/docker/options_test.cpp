@@ -16,14 +16,32 @@ struct Read {
   std::vector<std::string> faults;
 };
 
+const std::vector<std::string> keys_of_the_executor{"kind",  "name",          "cores",    "memory",
+                                                    "slots", "min_free_disk", "port_url", "probe_host"};
+
 Read read(const std::string& yaml) {
   const auto node = data::parse_yaml(yaml);
   EXPECT_TRUE(node.ok()) << yaml;
   config::Faults faults;
   Read result;
-  result.options = read_options(config::Section(&*node, "/engines/0", 1), faults);
+  result.options = read_options(config::Section(&*node, "/engines/0", 1), keys_of_the_executor, faults);
   for (const auto& fault : faults) result.faults.push_back(fault.path + " " + fault.reason);
   return result;
+}
+
+TEST(Options, OfAnEngineBeforeItIsMade) {
+  const auto read_one = [](const std::string& yaml) {
+    const auto node = data::parse_yaml(yaml);
+    config::Faults faults;
+    auto engine = read_engine(config::Section(&*node, "/engines/0", 1), keys_of_the_executor, faults);
+    EXPECT_THAT(faults, IsEmpty());
+    return engine;
+  };
+  const auto engine = read_one("{name: local, socket: 'unix:///run/a.sock', pull: always}");
+  EXPECT_EQ(engine->socket(), "/run/a.sock");
+  EXPECT_TRUE(engine->pulls_images());
+  EXPECT_THAT(engine->registry_logins(), IsEmpty());
+  EXPECT_FALSE(read_one("{name: local, pull: never}")->pulls_images());
 }
 
 TEST(Options, HaveDefaults) {

@@ -1,4 +1,4 @@
-#include "docker/paths.h"
+#include "docker/api/paths.h"
 
 #include <gtest/gtest.h>
 

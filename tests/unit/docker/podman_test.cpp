@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-#include "docker/run_network.h"
+#include "docker/runs/run_network.h"
 #include "fakes/tar_builder.h"
 #include "harness.h"
 
@@ -71,7 +71,7 @@ class Podman : public Harness {
 TEST_F(Podman, WithoutAnInitNothingIsRun) {
   init_answers("container-init binary not found on the host: stat /usr/libexec/podman/catatonit: no such file");
   const auto described = ask<executor::Description>(
-      [](executor::Engine& engine, executor::Callback<executor::Description> done) { engine.describe(done); });
+      [](executor::Engine& engine, util::Callback<executor::Description> done) { engine.describe(done); });
   ASSERT_TRUE(described.ok());
   EXPECT_THAT(described->refusal.value_or(""), HasSubstr("install catatonit"));
   EXPECT_THAT(refused(spec()).detail, HasSubstr("install catatonit"));
@@ -79,7 +79,7 @@ TEST_F(Podman, WithoutAnInitNothingIsRun) {
 
 TEST_F(Podman, TellsWhatItCannot) {
   const auto described = ask<executor::Description>(
-      [](executor::Engine& engine, executor::Callback<executor::Description> done) { engine.describe(done); });
+      [](executor::Engine& engine, util::Callback<executor::Description> done) { engine.describe(done); });
   ASSERT_TRUE(described.ok());
   EXPECT_FALSE(described->refusal);
   EXPECT_THAT(described->notes, AllOf(::testing::Contains(HasSubstr("memory that ran out")),
@@ -175,7 +175,7 @@ TEST_F(Podman, RootlessNeedsDelegatedLimits) {
   const auto refusal = [&](const std::string& host) {
     scripted.on("GET " + libpod + "/info", json(200, R"({"host":{)" + host + "}}"));
     const auto described = ask<executor::Description>(
-        [](executor::Engine& engine, executor::Callback<executor::Description> done) { engine.describe(done); });
+        [](executor::Engine& engine, util::Callback<executor::Description> done) { engine.describe(done); });
     return described.ok() ? described->refusal.value_or("none") : "not described";
   };
   EXPECT_THAT(refusal(R"("cgroupVersion":"v1","cgroupControllers":[])"), HasSubstr("no limit would hold"));
@@ -234,12 +234,12 @@ TEST_F(Podman, AUserThatItCannotFindIsARefusal) {
 }
 
 TEST_F(Podman, InfoThatFailsInABurstIsAskedForAgain) {
-  std::atomic<int> asked{0};
+  auto& asked = kept<std::atomic<int>>();
   scripted.on("GET /info", [&](const Asked&) {
     return ++asked == 1 ? json(500, R"({"message":"no such container"})") : json(200, R"({"NCPU":2,"MemTotal":1000})");
   });
   const auto described = ask<executor::Description>(
-      [](executor::Engine& engine, executor::Callback<executor::Description> done) { engine.describe(done); });
+      [](executor::Engine& engine, util::Callback<executor::Description> done) { engine.describe(done); });
   EXPECT_TRUE(described.ok());
 }
 
@@ -274,7 +274,7 @@ class Text : public executor::LogSink {
 
 TEST_F(Podman, AFollowedLogHasGapsAndIsReadAsItStands) {
   auto sink = std::make_shared<Text>();
-  std::atomic<int> reads{0};
+  auto& reads = kept<std::atomic<int>>();
   scripted.on("GET " + container_path + "/logs", [&](const Asked& asked) {
     if (asked.query.find("follow=1") != std::string::npos) {
       return streamed([&](Stream& stream) {
@@ -287,7 +287,7 @@ TEST_F(Podman, AFollowedLogHasGapsAndIsReadAsItStands) {
   });
   scripted.on("GET " + container_path + "/json",
               json(200, container(R"("Status":"exited","ExitCode":0,"StartedAt":"2026-11-20T23:14:15Z")")));
-  EXPECT_TRUE(ask<void>([&](executor::Engine& engine, executor::Callback<void> done) {
+  EXPECT_TRUE(ask<void>([&](executor::Engine& engine, util::Callback<void> done) {
                 engine.logs({"inst", "job", 1}, sink, done);
               }).ok());
   EXPECT_EQ(sink->text, "one\ntwo\nthree\n");
@@ -295,7 +295,7 @@ TEST_F(Podman, AFollowedLogHasGapsAndIsReadAsItStands) {
 
 TEST_F(Podman, AFollowedLogMayMissTheEnd) {
   auto sink = std::make_shared<Text>();
-  std::atomic<bool> follows{false};
+  auto& follows = kept<std::atomic<bool>>();
   scripted.on("GET " + container_path + "/logs", [&](const Asked& asked) {
     if (asked.query.find("follow=1") == std::string::npos) return json(200, frame("all\n"));
     return streamed([&](Stream& stream) {
@@ -303,7 +303,7 @@ TEST_F(Podman, AFollowedLogMayMissTheEnd) {
       stream.wait_for_end();
     });
   });
-  auto read = start<void>([&](executor::Engine& engine, executor::Callback<void> done) {
+  auto read = start<void>([&](executor::Engine& engine, util::Callback<void> done) {
     engine.logs({"inst", "job", 1}, sink, done);
   });
   EXPECT_TRUE(until([&] { return follows.load(); }));
@@ -315,7 +315,7 @@ TEST_F(Podman, AFollowedLogMayMissTheEnd) {
   EXPECT_EQ(sink->text, "all\n");
   // The log is read again, now that the run has ended.
   sink->text.clear();
-  EXPECT_TRUE(ask<void>([&](executor::Engine& engine, executor::Callback<void> done) {
+  EXPECT_TRUE(ask<void>([&](executor::Engine& engine, util::Callback<void> done) {
                 engine.logs({"inst", "job", 1}, sink, done);
               }).ok());
   EXPECT_EQ(sink->text, "all\n");
@@ -337,8 +337,8 @@ TEST_F(Podman, AShortRunIsLookedAtSoonAfterItsStart) {
 
 TEST_F(Podman, AFollowedLogIsOverWhenItsContainerDied) {
   auto sink = std::make_shared<Text>();
-  std::atomic<bool> follows{false};
-  std::atomic<bool> dies{false};
+  auto& follows = kept<std::atomic<bool>>();
+  auto& dies = kept<std::atomic<bool>>();
   scripted.on("GET /events", streamed([&](Stream& stream) {
                 EXPECT_TRUE(until([&] { return dies.load(); }));
                 stream.send(R"({"Type":"container","Action":"die","Actor":{"Attributes":{"name":")" + container_name +
@@ -353,7 +353,7 @@ TEST_F(Podman, AFollowedLogIsOverWhenItsContainerDied) {
     });
   });
   on_loop([this] { engine().watch([](const std::optional<executor::RunId>&) {}); });
-  auto read = start<void>([&](executor::Engine& engine, executor::Callback<void> done) {
+  auto read = start<void>([&](executor::Engine& engine, util::Callback<void> done) {
     engine.logs({"inst", "job", 1}, sink, done);
   });
   EXPECT_TRUE(until([&] { return follows.load(); }));
@@ -364,8 +364,8 @@ TEST_F(Podman, AFollowedLogIsOverWhenItsContainerDied) {
 
 // Podman 4.3 follows the log of a running container only.
 TEST_F(Podman, ALogGoesOnWhenItsContainerWasPaused) {
-  std::atomic<int> looks{0};
-  std::atomic<bool> wrote{false};
+  auto& looks = kept<std::atomic<int>>();
+  auto& wrote = kept<std::atomic<bool>>();
   scripted.on("GET " + container_path + "/json", [&](const Asked&) {
     const char* word = wrote ? "exited" : ++looks < 3 ? "paused" : "running";
     return json(200,
@@ -377,7 +377,7 @@ TEST_F(Podman, ALogGoesOnWhenItsContainerWasPaused) {
     return json(200, wrote ? frame("one\n") + frame("two\n") : frame("one\n"));
   });
   auto sink = std::make_shared<Text>();
-  EXPECT_TRUE(ask<void>([&](executor::Engine& engine, executor::Callback<void> done) {
+  EXPECT_TRUE(ask<void>([&](executor::Engine& engine, util::Callback<void> done) {
                 engine.logs({"inst", "job", 1}, sink, done);
               }).ok());
   EXPECT_EQ(sink->text, "one\ntwo\n");
@@ -388,7 +388,7 @@ TEST_F(Podman, ALogIsNotOverBeforeItsContainerIsStarted) {
   scripted.on("GET " + container_path + "/json", json(200, container(R"("Status":"created","ExitCode":0)")));
   EXPECT_EQ(inspect({"inst", "job", 1}).state, RunState::absent);  // as seen by a recovery, which then submits it again
   auto sink = std::make_shared<Text>();
-  std::atomic<int> reads{0};
+  auto& reads = kept<std::atomic<int>>();
   scripted.on("GET " + container_path + "/logs", [&](const Asked& asked) {
     if (asked.query.find("follow=1") == std::string::npos)
       return json(200, ++reads == 1 ? frame("one\n") : frame("one\n") + frame("two\n"));
@@ -397,7 +397,7 @@ TEST_F(Podman, ALogIsNotOverBeforeItsContainerIsStarted) {
       EXPECT_TRUE(until([&] { return reads > 0; }));
     });
   });
-  EXPECT_TRUE(ask<void>([&](executor::Engine& engine, executor::Callback<void> done) {
+  EXPECT_TRUE(ask<void>([&](executor::Engine& engine, util::Callback<void> done) {
                 engine.logs({"inst", "job", 1}, sink, done);
               }).ok());
   EXPECT_EQ(sink->text, "one\ntwo\n");
@@ -406,9 +406,9 @@ TEST_F(Podman, ALogIsNotOverBeforeItsContainerIsStarted) {
 // The caller may read the log again. Then the rest of the first reading must not get mixed into it.
 TEST_F(Podman, ALogThatBrokeOffGivesNothingMore) {
   auto sink = std::make_shared<Text>();
-  std::atomic<bool> is_read{false};
-  std::atomic<bool> has_broken_off{false};
-  std::atomic<bool> is_over{false};
+  auto& is_read = kept<std::atomic<bool>>();
+  auto& has_broken_off = kept<std::atomic<bool>>();
+  auto& is_over = kept<std::atomic<bool>>();
   scripted.on("GET " + container_path + "/logs", [&](const Asked& asked) {
     if (asked.query.find("follow=1") != std::string::npos) {
       Reply follows = streamed([&](Stream& stream) {
@@ -426,7 +426,7 @@ TEST_F(Podman, ALogThatBrokeOffGivesNothingMore) {
       is_over = true;
     });
   });
-  const auto read = ask<void>([&](executor::Engine& engine, executor::Callback<void> done) {
+  const auto read = ask<void>([&](executor::Engine& engine, util::Callback<void> done) {
     engine.logs({"inst", "job", 1}, sink, done);
   });
   EXPECT_FALSE(read.ok());
@@ -446,7 +446,7 @@ TEST_F(Podman, ALogThatNobodyWantsAnyMoreIsLeft) {
       stream.wait_for_end();
     });
   });
-  EXPECT_TRUE(ask<void>([&](executor::Engine& engine, executor::Callback<void> done) {
+  EXPECT_TRUE(ask<void>([&](executor::Engine& engine, util::Callback<void> done) {
                 engine.logs({"inst", "job", 1}, sink, done);
               }).ok());
   EXPECT_EQ(sink->text, "one\n");
@@ -474,7 +474,7 @@ TEST_F(Podman, ALinkInTheWorkVolumeIsFollowedByUs) {
   });
   const auto collect = [&](const std::string& pattern) {
     return ask<executor::CollectedOutputs>(
-        [&](executor::Engine& engine, executor::Callback<executor::CollectedOutputs> done) {
+        [&](executor::Engine& engine, util::Callback<executor::CollectedOutputs> done) {
           engine.collect({"inst", "job", 1}, {{"", pattern, false}}, files, done);
         });
   };

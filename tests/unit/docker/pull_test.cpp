@@ -1,4 +1,4 @@
-#include "docker/pull.h"
+#include "docker/images/pull.h"
 
 #include "harness.h"
 
@@ -27,7 +27,7 @@ class Pull : public Harness {
 };
 
 TEST_F(Pull, BringsTheImageAndShowsItsProgress) {
-  std::promise<void> go_on;
+  auto& go_on = kept<std::promise<void>>();
   scripted.on("POST /images/create", [&](const Asked&) {
     return streamed([&](Stream& stream) {
       stream.send(R"({"status":"Pulling from library/busybox","id":"test"})"
@@ -59,8 +59,8 @@ TEST_F(Pull, BringsTheImageAndShowsItsProgress) {
 }
 
 TEST_F(Pull, IsSharedByAllThatWaitForTheSameImage) {
-  std::promise<void> reached;
-  std::promise<void> go_on;
+  auto& reached = kept<std::promise<void>>();
+  auto& go_on = kept<std::promise<void>>();
   scripted.on("POST /images/create", [&](const Asked&) {
     return streamed([&](Stream&) {
       reached.set_value();
@@ -86,8 +86,8 @@ TEST_F(Pull, IsSharedByAllThatWaitForTheSameImage) {
 }
 
 TEST_F(Pull, ThatNobodyWaitsForEnds) {
-  std::promise<void> reached;
-  std::promise<void> ended;
+  auto& reached = kept<std::promise<void>>();
+  auto& ended = kept<std::promise<void>>();
   scripted.on("POST /images/create", [&](const Asked&) {
     return streamed([&](Stream& stream) {
       reached.set_value();

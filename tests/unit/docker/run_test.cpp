@@ -2,7 +2,7 @@
 #include <atomic>
 #include <mutex>
 
-#include "docker/collection.h"
+#include "docker/runs/collection.h"
 #include "fakes/tar_builder.h"
 #include "harness.h"
 
@@ -102,7 +102,7 @@ std::string message(char stream, const std::string& bytes) { return frame(stream
 class Logs : public Harness {
  protected:
   util::Status logs() {
-    return ask<void>([this](executor::Engine& engine, executor::Callback<void> done) {
+    return ask<void>([this](executor::Engine& engine, util::Callback<void> done) {
       engine.logs({"inst", "job", 1}, sink, done);
     });
   }
@@ -214,7 +214,7 @@ TEST_F(FewConnections, FollowedLogsKeepNobodyFromAsking) {
   const std::string jobs = "abcdefghijkl";
   for (const char job : jobs) {
     sinks.push_back(std::make_shared<Sink>());
-    reads.push_back(start<void>([job, sink = sinks.back()](executor::Engine& engine, executor::Callback<void> done) {
+    reads.push_back(start<void>([job, sink = sinks.back()](executor::Engine& engine, util::Callback<void> done) {
       engine.logs({"inst", std::string(1, job), 1}, sink, done);
     }));
   }
@@ -283,7 +283,7 @@ class Collect : public Harness {
   util::Result<executor::CollectedOutputs> collect(const std::string& pattern, bool is_glob,
                                                    const std::vector<std::string>& inputs = {}) {
     return ask<executor::CollectedOutputs>(
-        [=, this](executor::Engine& engine, executor::Callback<executor::CollectedOutputs> done) {
+        [=, this](executor::Engine& engine, util::Callback<executor::CollectedOutputs> done) {
           engine.collect({"inst", "job", 1}, {{"", pattern, is_glob, inputs}}, files, done);
         });
   }
@@ -446,7 +446,7 @@ TEST_F(Collect, WhatNobodyCanReadIsMissingAndTheOthersCome) {
                                          : json(200, TarBuilder().file("a", "1").closed());
   });
   const auto collected = ask<executor::CollectedOutputs>(
-      [this](executor::Engine& engine, executor::Callback<executor::CollectedOutputs> done) {
+      [this](executor::Engine& engine, util::Callback<executor::CollectedOutputs> done) {
         engine.collect({"inst", "job", 1}, {{"", "/work/job/loop", false}, {"", "/work/job/a", false}}, files, done);
       });
   EXPECT_THAT(why(collected), HasSubstr("/work/job/loop: the engine cannot read it: too many links"));
@@ -454,7 +454,7 @@ TEST_F(Collect, WhatNobodyCanReadIsMissingAndTheOthersCome) {
 }
 
 TEST_F(Collect, ARunThatIsReleasedIsCollectedNoMore) {
-  std::promise<void> begun;
+  auto& begun = kept<std::promise<void>>();
   scripted.on("GET " + container_path + "/archive", streamed([&](Stream& stream) {
                 stream.send(TarBuilder().file("a", "hello").closed().substr(0, 515));
                 begun.set_value();

@@ -1,4 +1,4 @@
-#include "docker/status.h"
+#include "docker/runs/status.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,7 +14,8 @@ using executor::RunState;
 
 const executor::RunId run{"inst", "job", 1};
 
-std::optional<executor::RunStatus> status_of(const std::string& state, const std::string& rest = "", Known known = {}) {
+std::optional<executor::RunStatus> status_of(const std::string& state, const std::string& rest = "",
+                                             StatusContext known = {}) {
   const auto node = data::parse_json(R"({"State":{)" + state + "}" + rest + "}");
   EXPECT_TRUE(node.ok()) << state;
   return read_status(run, *node, known);

@@ -1,4 +1,4 @@
-#include "docker/submission.h"
+#include "docker/runs/submission.h"
 
 #include "fakes/tar_builder.h"
 #include "harness.h"
@@ -322,8 +322,8 @@ TEST_F(Submit, TheImagesVolumesBelongToTheRunsUser) {
 
 TEST_F(Submit, CancelledWhileItIsStagedItIsCutOffAndNeverStarted) {
   let_runs_start();
-  std::promise<void> reached;
-  std::promise<void> go_on;
+  auto& reached = kept<std::promise<void>>();
+  auto& go_on = kept<std::promise<void>>();
   // The handler owns the future, because it may still begin to wait when the test has ended.
   scripted.on("PUT " + container_path + "/archive", [&reached, may_go_on = go_on.get_future().share()](const Asked&) {
     reached.set_value();
@@ -367,8 +367,8 @@ TEST_F(Submit, ALimitThatTheEngineCannotGiveIsLowered) {
 
 TEST_F(Submit, CancelledWhileItStartsItIsStopped) {
   let_runs_start();
-  std::promise<void> reached;
-  std::promise<void> go_on;
+  auto& reached = kept<std::promise<void>>();
+  auto& go_on = kept<std::promise<void>>();
   scripted.on("POST " + container_path + "/start", [&](const Asked&) {
     reached.set_value();
     go_on.get_future().wait();
@@ -376,7 +376,7 @@ TEST_F(Submit, CancelledWhileItStartsItIsStopped) {
   });
   auto answer = start_submit(spec());
   reached.get_future().wait();
-  auto cancelled = start<void>([this](executor::Engine& engine, executor::Callback<void> done) {
+  auto cancelled = start<void>([this](executor::Engine& engine, util::Callback<void> done) {
     engine.cancel(spec().id, std::chrono::seconds{1}, done);
   });
   on_loop([] {});
@@ -389,7 +389,7 @@ TEST_F(Submit, CancelledWhileItStartsItIsStopped) {
 TEST_F(Submit, NobodyWaitsForALargeUpload) {
   options.longest_turn = std::chrono::hours{1};
   let_runs_start();
-  std::promise<void> go_on;
+  auto& go_on = kept<std::promise<void>>();
   scripted.on("PUT /containers/*", [gone_on = go_on.get_future().share()](const Asked& upload) {
     if (upload.body.size() > (1U << 20U)) gone_on.wait();
     return json(200, "");
@@ -411,7 +411,7 @@ TEST_F(Submit, ManyAtOnceWaitForOneAnother) {
   options.longest_turn = std::chrono::hours{1};
   scripted.on("GET /info", json(200, R"({"NCPU":2,"MemTotal":8000000000})"));
   let_runs_start();
-  std::promise<void> go_on;
+  auto& go_on = kept<std::promise<void>>();
   const auto gone_on = go_on.get_future().share();
   scripted.on("POST /containers/create", [gone_on](const Asked&) {
     gone_on.wait();
@@ -435,8 +435,8 @@ TEST_F(Submit, ManyAtOnceWaitForOneAnother) {
 
 TEST_F(Submit, ReleasedWhileItIsCreatedNothingIsLeft) {
   let_runs_start();
-  std::promise<void> reached;
-  std::promise<void> go_on;
+  auto& reached = kept<std::promise<void>>();
+  auto& go_on = kept<std::promise<void>>();
   scripted.on("POST /containers/create", [&](const Asked&) {
     reached.set_value();
     go_on.get_future().wait();
@@ -448,7 +448,7 @@ TEST_F(Submit, ReleasedWhileItIsCreatedNothingIsLeft) {
   auto answer = start_submit(spec());
   reached.get_future().wait();
   auto released =
-      start<void>([this](executor::Engine& engine, executor::Callback<void> done) { engine.release(spec().id, done); });
+      start<void>([this](executor::Engine& engine, util::Callback<void> done) { engine.release(spec().id, done); });
   on_loop([] {});
   EXPECT_EQ(scripted.count("DELETE " + container_path), 0U) << "not before the engine has answered";
   go_on.set_value();

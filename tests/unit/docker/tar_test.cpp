@@ -1,10 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "docker/passwd.h"
-#include "docker/staging.h"
-#include "docker/tar_reader.h"
-#include "docker/tar_source.h"
+#include "docker/images/passwd.h"
+#include "docker/runs/staging.h"
+#include "docker/tar/tar_reader.h"
+#include "docker/tar/tar_source.h"
 #include "fakes/tar_builder.h"
 #include "input_of_bytes.h"
 

@@ -37,13 +37,14 @@ class TurnsTest : public ::testing::Test {
   net::Client client_;
   util::EventLoop loop_{"test"};
   std::shared_ptr<Api> api_ = std::make_shared<Api>("/nobody", client_, loop_);
+  std::optional<Turns> turns_;  // used by the loop until the end of the test
   std::vector<int> begun_;
   int last_ = 0;
   std::promise<void> all_begun_;
 };
 
 TEST_F(TurnsTest, AFewWorkAtOnceAndTheOthersInOrder) {
-  Turns turns(*api_, std::chrono::hours{1});
+  Turns& turns = turns_.emplace(*api_, std::chrono::hours{1});
   const auto first = take(turns, 1);
   const auto second = take(turns, 2);
   const auto third = take(turns, 3);
@@ -62,7 +63,7 @@ TEST_F(TurnsTest, AFewWorkAtOnceAndTheOthersInOrder) {
 }
 
 TEST_F(TurnsTest, WhoTakesLongKeepsNobodyWaiting) {
-  Turns turns(*api_, std::chrono::milliseconds{1});
+  Turns& turns = turns_.emplace(*api_, std::chrono::milliseconds{1});
   last_ = 5;
   for (int number = 1; number <= last_; ++number) take(turns, number);
   EXPECT_EQ(all_begun_.get_future().wait_for(std::chrono::seconds{30}), std::future_status::ready);

@@ -156,14 +156,29 @@ TEST_F(Accepting, AnInputFromAMetadataAddressIsForbiddenWhenItIsGiven) {
 
 TEST_F(Accepting, MoreThanTheBiggestEngineHasIsForbidden) {
   EXPECT_TRUE(accept({value("CORES", "8")}).ok());
-  admission.set_capacity("small", {1000, 64LL << 30, 1});
-  admission.set_capacity("big", {4000, 1LL << 30, 1});
+  admission.set_engine("small", {1000, 64LL << 30, 1}, {});
+  admission.set_engine("big", {4000, 1LL << 30, 1}, {});
   EXPECT_TRUE(accept({value("CORES", "4")}).ok());
   const auto result = accept({value("CORES", "8")});
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().code, ErrorCode::forbidden);
   EXPECT_EQ(result.error().faults[0].accepted, "at most 4");
   EXPECT_FALSE(accept({value("CORES", "4"), value("MEMORY", "32G")}).ok());
+}
+
+TEST_F(Accepting, WhatNoEngineGivesIsForbidden) {
+  const auto faults_of = [this](const std::string& name, const std::string& text) {
+    const auto result = accept({value(name, text)});
+    return result.ok() ? std::vector<util::Fault>() : result.error().faults;
+  };
+  EXPECT_EQ(faults_of("GPUS", "0").size(), 0U);
+  ASSERT_EQ(faults_of("GPUS", "1").size(), 1U);
+  EXPECT_EQ(faults_of("GPUS", "1")[0].reason, "no engine of this service gives GPUs");
+  EXPECT_EQ(faults_of("DISK", "1G")[0].input, "DISK");
+  admission.set_engine("with two", {4000, 64LL << 30, 1, {{"gpus", 2}}}, {.limits_disk = true});
+  EXPECT_EQ(faults_of("GPUS", "2").size(), 0U);
+  EXPECT_EQ(faults_of("GPUS", "3")[0].accepted, "at most 2");
+  EXPECT_EQ(faults_of("DISK", "1G").size(), 0U);
 }
 
 TEST_F(Accepting, WhatIsNotWholeIsNotRunnable) {

@@ -53,8 +53,8 @@ TEST(Disk, OfASmallDiskLessIsKept) {
 }
 
 TEST(Disk, IsLookedAtBeforeItCouldBeFilled) {
-  EXPECT_EQ(pause_before_next_look({gibibyte, 1000 * gibibyte}, gibibyte), std::chrono::seconds{1});
-  EXPECT_EQ(pause_before_next_look({900 * gibibyte, 1000 * gibibyte}, gibibyte), std::chrono::seconds{30});
+  EXPECT_EQ(pause_before_next_read({gibibyte, 1000 * gibibyte}, gibibyte), std::chrono::seconds{1});
+  EXPECT_EQ(pause_before_next_read({900 * gibibyte, 1000 * gibibyte}, gibibyte), std::chrono::seconds{30});
 }
 
 TEST_F(Jobs, WhatFindsTheDiskFullBeforeItBeganIsTriedAgain) {

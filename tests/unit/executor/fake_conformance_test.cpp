@@ -20,7 +20,7 @@ class FakeBench : public Bench {
   Engine& engine() override { return *engine_; }
   void restart() override {
     engine_.reset();
-    const Poster poster = [loop = loop_](Task task) { loop->post(std::move(task)); };
+    const util::Poster poster = [loop = loop_](util::Task task) { loop->post(std::move(task)); };
     engine_ = std::make_unique<testing::FakeEngine>("fake", poster, daemon_, installation_);
   }
 

@@ -25,7 +25,7 @@ class Images : public ::testing::Test {
   }
 
   util::EventLoop loop_{"test"};
-  Poster poster_ = [this](Task task) { loop_.post(std::move(task)); };
+  util::Poster poster_ = [this](util::Task task) { loop_.post(std::move(task)); };
   std::atomic<int> asked_{0};
   util::Result<ImageFacts> registry_says_ =
       util::Error::of(util::ErrorCode::not_found, "the registry has no such image");
@@ -35,7 +35,7 @@ class Images : public ::testing::Test {
                   [this] {
                     return ImageBook::Engines{{}, is_engine_away_};
                   },
-                  [this](const ImageReference&, const Callback<ImageFacts>& done) {
+                  [this](const ImageReference&, const util::Callback<ImageFacts>& done) {
                     ++asked_;
                     if (!is_registry_silent_) done(registry_says_);
                   }};

@@ -13,8 +13,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using Words = std::vector<std::string>;
 
-ledger::Amount cores(std::int64_t count) { return {count * 1000, 1LL << 30, 1}; }
-ledger::Amount engine_of(std::int64_t count) { return {count * 1000, 1LL << 50, 1'000'000}; }
+ledger::Resources cores(std::int64_t count) { return {count * 1000, 1LL << 30, 1}; }
+ledger::Resources engine_of(std::int64_t count) { return {count * 1000, 1LL << 50, 1'000'000}; }
 
 class Queue : public ::testing::Test {
  protected:
@@ -33,7 +33,7 @@ class Queue : public ::testing::Test {
   /// Chooses jobs and claims them, like a round of claims that is committed.
   Words begin(std::int64_t free, std::size_t at_most = 1000) {
     const JobQueue::Plan plan = look(free, at_most);
-    queue.settle(supply, plan);
+    queue.end_round(supply, plan);
     Words ids;
     for (const JobQueue::Choice& choice : plan.choices) {
       queue.claimed(choice.place.id, owners_.at(choice.place.id));

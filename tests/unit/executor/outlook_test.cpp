@@ -7,8 +7,8 @@ namespace {
 
 using std::chrono::seconds;
 
-ledger::Amount only_cores(std::int64_t count) { return {count * 1000, 1, 1}; }
-ledger::Amount free_cores(std::int64_t count) { return {count * 1000, 1LL << 40, 100}; }
+ledger::Resources only_cores(std::int64_t count) { return {count * 1000, 1, 1}; }
+ledger::Resources free_cores(std::int64_t count) { return {count * 1000, 1LL << 40, 100}; }
 
 class Outlook : public ::testing::Test {
  protected:
@@ -21,9 +21,9 @@ class Outlook : public ::testing::Test {
   }
 
   const util::Instant now = util::now();
-  std::map<std::string, ledger::Amount> free{{"a", free_cores(2)}, {"b", free_cores(1)}};
-  std::vector<HeldAmount> taken;
-  std::vector<QueuedAmount> ahead;
+  std::map<std::string, ledger::Resources> free{{"a", free_cores(2)}, {"b", free_cores(1)}};
+  std::vector<HeldResources> taken;
+  std::vector<QueuedNeeds> ahead;
 };
 
 TEST_F(Outlook, WhatFitsStartsNow) {

@@ -178,7 +178,7 @@ TEST_F(Restart, ARunWithoutARowIsReleased) {
   RunId stray = world.run_of(id);
   stray.attempt = 99;
   FakeEngine engine(
-      "fake", [](const Task& task) { task(); }, world.daemon);
+      "fake", [](const util::Task& task) { task(); }, world.daemon);
   world.stop();
   RunSpec spec;
   spec.id = stray;

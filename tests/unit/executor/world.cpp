@@ -16,7 +16,7 @@
 namespace executor::testing {
 namespace {
 
-constexpr std::chrono::seconds patience{30};
+constexpr std::chrono::seconds test_timeout{30};
 
 template <typename T>
 T must(util::Result<T> result) {
@@ -81,16 +81,16 @@ void World::start() {
   impl_->jobs = std::make_unique<uws::JobService>(*impl_->database, *impl_->blobs, uws::JobOptions{},
                                                   impl_->executor->acceptor(), *impl_->executor);
   for (const task::Application& application : impl_->executor->admission().applications()) {
-    impl_->lists[application.name] = impl_->jobs->beside(application.name, impl_->executor->acceptor_of(application));
+    impl_->lists[application.name] = impl_->jobs->for_list(application.name, impl_->executor->acceptor_of(application));
   }
-  impl_->executor->attach(*impl_->jobs);
+  impl_->executor->attach(impl_->jobs->claims());
   impl_->executor->start();
-  stand(store::Standing::Role::leader, 1);
+  set_leadership(store::LeadershipStatus::Role::leader, 1);
   impl_->jobs->start();
 }
 
-void World::stand(store::Standing::Role role, std::int64_t term, const std::string& why) {
-  impl_->executor->stand({role, term, why, "for operators"});
+void World::set_leadership(store::LeadershipStatus::Role role, std::int64_t term, const std::string& why) {
+  impl_->executor->set_leadership({role, term, why, "for operators"});
   settle();
 }
 
@@ -175,8 +175,8 @@ util::Status World::destroy_for(const std::string& owner, const uws::JobId& id) 
 
 util::Result<uws::Job> World::get(const uws::JobId& id) {
   return impl_->database->read_now([&](store::Session& session) -> util::Result<uws::Job> {
-    auto job = impl_->jobs->find(session, id);
-    if (job && !impl_->jobs->is_destroyed(session, id)) return *std::move(job);
+    auto job = impl_->jobs->claims().find(session, id);
+    if (job && !impl_->jobs->claims().is_destroyed(session, id)) return *std::move(job);
     return util::Error::of(util::ErrorCode::not_found, "no such job");
   });
 }
@@ -258,7 +258,7 @@ std::size_t World::holds() {
 }
 
 bool World::until(const std::function<bool()>& condition) {
-  const auto end = std::chrono::steady_clock::now() + patience;
+  const auto end = std::chrono::steady_clock::now() + test_timeout;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > end) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds{3});

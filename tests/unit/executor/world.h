@@ -37,7 +37,7 @@ class World {
   /// Creates everything but the daemon anew, with the current value of `options`. The service is the leader.
   void start();
   /// Tells the executor its role among the services of the installation, and the term.
-  void stand(store::Standing::Role role, std::int64_t term, const std::string& why = {});
+  void set_leadership(store::LeadershipStatus::Role role, std::int64_t term, const std::string& why = {});
   /// Stops the service in an orderly way, as on SIGTERM. The containers continue.
   void stop();
 

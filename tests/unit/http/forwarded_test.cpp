@@ -13,7 +13,7 @@ Headers fields(std::vector<std::pair<std::string, std::string>> list) {
 
 class ForwardedTest : public testing::Test {
  protected:
-  Forwarding::Addressed resolve(std::string_view peer, const Headers& headers) {
+  Forwarding::Addresses resolve(std::string_view peer, const Headers& headers) {
     return forwarding.resolve(peer, "host:8080", headers);
   }
   Forwarding forwarding = Forwarding::create({"127.0.0.1", "10.0.0.0/8", "fd00::/8"}, {}).value();

@@ -162,8 +162,8 @@ TEST_F(ServerRequests, KnowWhoAsks) {
 /// Answers when the test calls the callback.
 class SlowAuthenticator : public Authenticator {
  public:
-  void authenticate(const Asking& /*asking*/, Done done) override { waiting.set_value(std::move(done)); }
-  std::vector<std::string> challenges(const Asking& /*asking*/) const override { return {}; }
+  void authenticate(const RequestCredentials& /*asking*/, Done done) override { waiting.set_value(std::move(done)); }
+  std::vector<std::string> challenges(const RequestCredentials& /*asking*/) const override { return {}; }
   std::promise<Done> waiting;
 };
 

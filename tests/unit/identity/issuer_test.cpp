@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 class IssuerTest : public testing::Test {
  protected:
-  using Answer = std::future<util::Result<Believed>>;
+  using Answer = std::future<util::Result<VerifiedToken>>;
 
   void SetUp() override {
     IssuerOptions options;
@@ -24,16 +24,16 @@ class IssuerTest : public testing::Test {
   }
 
   Answer begin(const std::string& token) {
-    auto promise = std::make_shared<std::promise<util::Result<Believed>>>();
+    auto promise = std::make_shared<std::promise<util::Result<VerifiedToken>>>();
     issuer_->verify(parse_token(token).value(),
-                    [promise](util::Result<Believed> result) { promise->set_value(std::move(result)); });
+                    [promise](util::Result<VerifiedToken> result) { promise->set_value(std::move(result)); });
     return promise->get_future();
   }
-  static util::Result<Believed> end(Answer answer) {
+  static util::Result<VerifiedToken> end(Answer answer) {
     if (answer.wait_for(30s) != std::future_status::ready) throw std::runtime_error("no answer came");
     return answer.get();
   }
-  util::Result<Believed> ask(const std::string& token) { return end(begin(token)); }
+  util::Result<VerifiedToken> ask(const std::string& token) { return end(begin(token)); }
   ErrorCode refusal(const std::string& token) { return ask(token).error().code; }
   static bool is_there(const Answer& answer) { return answer.wait_for(0s) == std::future_status::ready; }
 

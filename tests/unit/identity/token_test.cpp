@@ -87,7 +87,7 @@ class Claims : public testing::Test {
     return reason(R"({"iss":"https://iam","aud":"us","sub":"ada",)" + times + "}");
   }
 
-  const Expected expected_{"https://iam", {"us", "us-too"}, 60s};
+  const TokenRequirements expected_{"https://iam", {"us", "us-too"}, 60s};
   const util::Instant now_{std::chrono::seconds(1'000'000)};
 };
 

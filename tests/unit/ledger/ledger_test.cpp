@@ -22,15 +22,15 @@ class Ledger : public fakes::StoreTest {
     capacity({4000, 8000, 3});
   }
 
-  void capacity(const Amount& amount) {
+  void capacity(const Resources& resources) {
     const auto set = database().write_now([&](store::Transaction& transaction) -> util::Status {
-      set_capacity(transaction, "docker", amount);
+      set_capacity(transaction, "docker", resources);
       return {};
     });
     ASSERT_TRUE(set.ok()) << set.error().message;
   }
   util::Result<bool> try_one(const Hold& wanted) {
-    return database().write_now([&](store::Transaction& transaction) { return try_hold(transaction, wanted); });
+    return database().write_now([&](store::Transaction& transaction) { return try_hold(transaction, wanted, now); });
   }
   bool held(const Hold& wanted) {
     const auto answer = try_one(wanted);
@@ -45,15 +45,27 @@ class Ledger : public fakes::StoreTest {
                     })
                     .ok());
   }
-  util::Result<Amount> free_in(std::int64_t from, std::optional<std::int64_t> to = std::nullopt) {
+  util::Result<Resources> free_in(std::int64_t from, std::optional<std::int64_t> to = std::nullopt) {
     return database().read_now([&](store::Session& session) {
-      return free(session, "docker", at(from), to ? std::optional(at(*to)) : std::nullopt);
+      return free(session, "docker", at(from), to ? std::optional(at(*to)) : std::nullopt, now);
+    });
+  }
+  util::Result<bool> extend_to(const std::string& id, std::optional<std::int64_t> to) {
+    return database().write_now([&](store::Transaction& transaction) {
+      return extend(transaction, id, to ? std::optional(at(*to)) : std::nullopt, now);
+    });
+  }
+  bool transferred(const std::string& id, const std::string& to_id, bool expires) {
+    return *database().write_now([&](store::Transaction& transaction) -> util::Result<bool> {
+      return transfer(transaction, id, to_id, expires);
     });
   }
   std::vector<Hold> all() {
     return *database().read_now(
         [&](store::Session& session) { return util::Result<std::vector<Hold>>(holds(session, "docker")); });
   }
+
+  util::Instant now = at(0);
 };
 FOR_BOTH_DATABASES(Ledger);
 
@@ -106,7 +118,7 @@ TEST_P(Ledger, AnUnknownEngineIsNotFound) {
   elsewhere.engine = "podman";
   EXPECT_EQ(try_one(elsewhere).error().code, util::ErrorCode::not_found);
   const auto free_there =
-      database().read_now([](store::Session& session) { return free(session, "podman", at(0), std::nullopt); });
+      database().read_now([](store::Session& session) { return free(session, "podman", at(0), std::nullopt, at(0)); });
   EXPECT_EQ(free_there.error().code, util::ErrorCode::not_found);
 }
 
@@ -159,18 +171,86 @@ TEST_P(Ledger, HoldsComeBackAsTheyWereGiven) {
   EXPECT_EQ(found[0].engine, "docker");
   EXPECT_EQ(found[0].from, at(7));
   EXPECT_FALSE(found[0].to);
-  EXPECT_EQ(found[1].amount.millicores, 2);
-  EXPECT_EQ(found[1].amount.memory_bytes, 1000);
+  EXPECT_EQ(found[1].resources.millicores, 2);
+  EXPECT_EQ(found[1].resources.memory_bytes, 1000);
   EXPECT_EQ(found[1].to, at(9));
 }
 
 TEST_P(Ledger, AHoldIsGoneWithTheTransactionItWasIn) {
   const auto answer = database().write_now([](store::Transaction& transaction) -> util::Status {
-    EXPECT_TRUE(*try_hold(transaction, hold("a", 4000, 0)));
+    EXPECT_TRUE(*try_hold(transaction, hold("a", 4000, 0), at(0)));
     return util::Error::of(util::ErrorCode::forbidden, "no");
   });
   EXPECT_EQ(answer.error().code, util::ErrorCode::forbidden);
   EXPECT_TRUE(held(hold("b", 4000, 0)));
+}
+
+TEST_P(Ledger, OtherResourcesCountByName) {
+  capacity({4000, 8000, 3, {{"gpus", 2}}});
+  EXPECT_FALSE(held({"three", "docker", {1, 1, 1, {{"gpus", 3}}}, at(0), {}}));
+  EXPECT_FALSE(held({"unknown", "docker", {1, 1, 1, {{"tapes", 1}}}, at(0), {}}));
+  EXPECT_TRUE(held({"two", "docker", {1, 1, 1, {{"gpus", 2}}}, at(0), at(10)}));
+  EXPECT_FALSE(held({"one more", "docker", {1, 1, 1, {{"gpus", 1}}}, at(5), {}}));
+  EXPECT_TRUE(held({"later", "docker", {1, 1, 1, {{"gpus", 1}}}, at(10), {}}));
+  EXPECT_EQ(free_in(0, 10)->others, (std::map<std::string, std::int64_t>{}));
+  EXPECT_EQ(free_in(20)->others, (std::map<std::string, std::int64_t>{{"gpus", 1}}));
+  EXPECT_EQ(all().front().resources.others, (std::map<std::string, std::int64_t>{{"gpus", 2}}));
+}
+
+TEST_P(Ledger, AHoldThatIsOverdueStillCounts) {
+  EXPECT_TRUE(held(hold("run", 4000, 0, 10)));
+  now = at(30);
+  EXPECT_FALSE(held(hold("b", 1, 30, 40)));
+  EXPECT_TRUE(held(hold("later", 1, 30 + 60))) << "it is expected to last another minute";
+  end("run");
+  EXPECT_TRUE(held(hold("b", 1, 30, 40)));
+}
+
+TEST_P(Ledger, AHoldThatExpiresEndsByItself) {
+  Hold offer = hold("offer", 4000, 0, 10);
+  offer.expires = true;
+  EXPECT_TRUE(held(offer));
+  EXPECT_FALSE(held(hold("b", 1, 5, 8)));
+  now = at(10);
+  EXPECT_TRUE(held(hold("b", 4000, 10, 20)));
+}
+
+TEST_P(Ledger, AnEndIsMovedAsFarAsThereIsRoom) {
+  EXPECT_TRUE(held(hold("a", 3000, 0, 10)));
+  EXPECT_TRUE(held(hold("booked", 2000, 20, 30)));
+  EXPECT_FALSE(*extend_to("a", 21));
+  EXPECT_EQ(all().front().to, at(10));
+  EXPECT_TRUE(*extend_to("a", 20));
+  EXPECT_EQ(all().front().to, at(20));
+  EXPECT_TRUE(*extend_to("a", 5));
+  EXPECT_FALSE(*extend_to("a", std::nullopt));
+  EXPECT_EQ(extend_to("a", 0).error().code, util::ErrorCode::invalid_argument);
+  EXPECT_EQ(extend_to("nobody", 5).error().code, util::ErrorCode::not_found);
+}
+
+TEST_P(Ledger, AnExpectedEndIsTakenEvenWhereThereIsNoRoom) {
+  EXPECT_TRUE(held(hold("run", 3000, 0, 10)));
+  EXPECT_TRUE(held(hold("booked", 2000, 20, 30)));
+  ASSERT_TRUE(database()
+                  .write_now([&](store::Transaction& transaction) -> util::Status {
+                    expect_end(transaction, "run", at(25));
+                    return {};
+                  })
+                  .ok());
+  EXPECT_EQ(free_in(20, 25)->millicores, 0);
+  EXPECT_EQ(free_in(25, 30)->millicores, 2000);
+}
+
+TEST_P(Ledger, AHoldIsPassedOn) {
+  Hold offer = hold("offer", 4000, 0, 10);
+  offer.expires = true;
+  EXPECT_TRUE(held(offer));
+  EXPECT_TRUE(transferred("offer", "run", false));
+  EXPECT_FALSE(transferred("offer", "run", false));
+  ASSERT_EQ(all().size(), 1U);
+  EXPECT_EQ(all().front().id, "run");
+  now = at(30);
+  EXPECT_FALSE(held(hold("b", 1, 30, 40))) << "a run does not expire";
 }
 
 TEST_P(Ledger, EndingWhatIsNotThereIsFine) { end("nobody"); }

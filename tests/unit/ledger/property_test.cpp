@@ -12,7 +12,7 @@
 namespace ledger {
 namespace {
 
-constexpr Amount capacity{10, 10, 4};
+const Resources capacity{10, 10, 4};
 constexpr int horizon = 12;  // the number of instants at which holds may begin and end
 
 util::Instant at(int instant) { return util::Instant(std::chrono::milliseconds(instant)); }
@@ -26,13 +26,11 @@ Hold random_hold(std::mt19937& random, std::string id) {
 
 /// The sum of all holds at one instant. The test computes it for every instant, unlike the code under test. After the
 /// horizon and the longest hold the sum no longer changes.
-Amount held_at(const std::vector<Hold>& holds, util::Instant instant) {
-  Amount sum{0, 0, 0};
+Resources held_at(const std::vector<Hold>& holds, util::Instant instant) {
+  Resources sum{0, 0, 0};
   for (const Hold& hold : holds) {
     if (hold.from > instant || (hold.to && *hold.to <= instant)) continue;
-    sum.millicores += hold.amount.millicores;
-    sum.memory_bytes += hold.amount.memory_bytes;
-    sum.slots += hold.amount.slots;
+    sum += hold.resources;
   }
   return sum;
 }
@@ -83,7 +81,7 @@ TEST_P(LedgerProperty, AnswersAsCountingEveryInstantDoes) {
     if (!fits) model.pop_back();
     refused += fits ? 0 : 1;
     const auto held =
-        database().write_now([&](store::Transaction& transaction) { return try_hold(transaction, wanted); });
+        database().write_now([&](store::Transaction& transaction) { return try_hold(transaction, wanted, at(0)); });
     ASSERT_TRUE(held.ok());
     ASSERT_EQ(*held, fits) << "round " << round;
   }
@@ -109,7 +107,7 @@ TEST_P(LedgerProperty, InterleavedThreadsNeverHoldMoreThanThereIs) {
       }
       const Hold wanted = random_hold(random, std::to_string(number) + "-" + std::to_string(round));
       const auto held =
-          database().write_now([&](store::Transaction& transaction) { return try_hold(transaction, wanted); });
+          database().write_now([&](store::Transaction& transaction) { return try_hold(transaction, wanted, at(0)); });
       EXPECT_TRUE(held.ok());
       if (held.ok() && *held) {
         mine.push_back(wanted.id);

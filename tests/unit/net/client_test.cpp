@@ -162,7 +162,7 @@ TEST(Client, AStreamWithoutTimeoutGoesOn) {
   call.on_data = [&](std::string_view bytes) { return seen += bytes.size(), true; };
   Outcome outcome;
   client.start(call, outcome.done());
-  const auto until = std::chrono::steady_clock::now() + testing::patience;
+  const auto until = std::chrono::steady_clock::now() + testing::test_timeout;
   while (seen < 200 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(5ms);
   EXPECT_GE(seen, 200U);
   EXPECT_FALSE(outcome.arrived_within(0ms));
@@ -184,7 +184,7 @@ TEST(Client, ACancelledStreamIsClosedWithinASecondAndItsDoneNotCalled) {
   call.on_data = [owned](std::string_view) { return true; };
   const Handle handle = client.start(std::move(call), [&, owned](util::Result<Response>) { done = true; });
   ASSERT_TRUE(fetch(client, get(other.url("/"))).ok());
-  const auto until = std::chrono::steady_clock::now() + testing::patience;
+  const auto until = std::chrono::steady_clock::now() + testing::test_timeout;
   while (server.requests().empty() && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
 
   handle.cancel();
@@ -217,7 +217,7 @@ TEST(Client, ACancelFromWithinACallbackEndsTheCall) {
     };
     handle = client.start(std::move(call), [&](util::Result<Response>) { done = true; });
     ready.set_value();
-    const auto until = std::chrono::steady_clock::now() + testing::patience;
+    const auto until = std::chrono::steady_clock::now() + testing::test_timeout;
     while (owned.use_count() > 1 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
     EXPECT_EQ(owned.use_count(), 1);
     EXPECT_EQ(calls, in_head ? 0 : 1);
@@ -325,7 +325,7 @@ TEST(Client, StreamsAndTransfersLeaveRoomForControlCalls) {
   // A call that waits for a free connection starts when there is one.
   for (const auto& handle : open) handle.cancel();
   start("/late", net::Lane::stream);
-  const auto until = std::chrono::steady_clock::now() + testing::patience;
+  const auto until = std::chrono::steady_clock::now() + testing::test_timeout;
   const auto is_asked = [&] {
     const auto requests = server.requests();
     return std::any_of(requests.begin(), requests.end(), [](const Request& one) { return one.target == "/late"; });
@@ -394,7 +394,7 @@ TEST(Client, ABusyHostDoesNotHoldUpAnother) {
   client.start(get(busy.url("/")), [](util::Result<Response>) {});
   Outcome next;
   Call call = get(busy.url("/"));
-  call.connect_timeout = testing::patience;
+  call.connect_timeout = testing::test_timeout;
   client.start(call, next.done());
   EXPECT_TRUE(fetch(client, get(other.url("/"))).ok());
   client.stop();
@@ -416,9 +416,9 @@ TEST(Client, WaitingForAConnectionEndsAtTheConnectTimeoutOrWithACancel) {
 
   std::atomic<bool> done = false;
   auto owned = std::make_shared<int>(0);
-  waiting.connect_timeout = testing::patience;
+  waiting.connect_timeout = testing::test_timeout;
   client.start(waiting, [&done, owned](util::Result<Response>) { done = true; }).cancel();
-  const auto until = std::chrono::steady_clock::now() + testing::patience;
+  const auto until = std::chrono::steady_clock::now() + testing::test_timeout;
   while (owned.use_count() > 1 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
   EXPECT_EQ(owned.use_count(), 1);
   EXPECT_FALSE(done);
@@ -432,7 +432,7 @@ TEST(Client, TheWaitForItsTurnIsOfACallsTime) {
   first.timeout = 1500ms;
   Call second = first;
   second.timeout = 1600ms;
-  second.connect_timeout = testing::patience;
+  second.connect_timeout = testing::test_timeout;
   const auto began = std::chrono::steady_clock::now();
   Outcome ended;
   client.start(first, [](util::Result<Response>) {});
@@ -462,7 +462,7 @@ TEST(Client, ManyThreadsStartAndCancel) {
     });
   }
   for (auto& thread : threads) thread.join();
-  const auto until = std::chrono::steady_clock::now() + testing::patience;
+  const auto until = std::chrono::steady_clock::now() + testing::test_timeout;
   while (done < started && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(5ms);
   client.stop();
   EXPECT_GE(done, started.load());

@@ -232,7 +232,7 @@ TEST(Fetch, TheHeadOfASilentStreamIsShownAtOnce) {
   call.on_head = [&](const Response& response) { head.set_value(response.status); };
   client.start(call, [](util::Result<Response>) {});
   auto status = head.get_future();
-  ASSERT_EQ(status.wait_for(testing::patience), std::future_status::ready);
+  ASSERT_EQ(status.wait_for(testing::test_timeout), std::future_status::ready);
   EXPECT_EQ(status.get(), 200);
   client.stop();
 }

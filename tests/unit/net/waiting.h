@@ -15,7 +15,7 @@ namespace net::testing {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 20s;
+constexpr auto test_timeout = 20s;
 
 class Outcome {
  public:
@@ -27,7 +27,7 @@ class Outcome {
   }
   /// Waits for the response. It may be called only once.
   util::Result<Response> get() {
-    if (arrived_within(patience)) return future_.get();
+    if (arrived_within(test_timeout)) return future_.get();
     return util::Error::of(util::ErrorCode::internal, "the test waited in vain");
   }
 

@@ -123,9 +123,9 @@ executor::ImageKnowledge knowledge_of(const ImageReference& image) {
 class Binding : public ::testing::Test {
  protected:
   Binding() {
-    admission.look_up_images_in([](const ImageReference& image) { return std::optional(knowledge_of(image)); });
+    admission.use_image_knowledge([](const ImageReference& image) { return std::optional(knowledge_of(image)); });
     runs.check_by([this](const uws::Owner&, const std::vector<uws::Parameter>& parameters,
-                         const uws::RunControl::Done& done) { done(admission.runnable({}, parameters)); });
+                         const util::Callback<void>& done) { done(admission.runnable({}, parameters)); });
     job_options.max_execution_duration = std::chrono::hours(24);
     store::DatabaseOptions options;
     options.url = "sqlite3://" + folder.path() + "/jobs.db";
@@ -134,8 +134,8 @@ class Binding : public ::testing::Test {
     jobs = std::make_unique<uws::JobService>(*database, *blobs, job_options, acceptor, runs);
     own = std::make_unique<JobListService>(
         admission, job_options,
-        [this](const uws::Owner& owner, uws::Done<void> done) { jobs->check_quota(owner, std::move(done)); },
-        [](const uws::Owner&, const ledger::Amount&, const auto& done) { done(std::chrono::seconds(0)); });
+        [this](const uws::Owner& owner, util::Callback<void> done) { jobs->check_quota(owner, std::move(done)); },
+        [](const uws::Owner&, const ledger::Resources&, const auto& done) { done(std::chrono::seconds(0)); });
     planner = std::make_unique<Planner>(
         planner_options, *own,
         [](const ImageReference& image, const executor::ImageBook::Found& found) { found(knowledge_of(image)); });

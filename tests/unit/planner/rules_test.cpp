@@ -16,7 +16,7 @@ class Rules : public ::testing::Test {
     const task::PlannerRequest request{tasktype, *data::parse_yaml(taskinfo), *data::parse_yaml(resources)};
     Question question = understand(who, *type, request);
     question.image = image;
-    is_image_looked_for = needs_look(question, acceptance);
+    is_image_looked_for = needs_inspection(question, acceptance);
     reasons = reasons_against(question, acceptance);
     std::vector<int> codes;
     for (const Reason& reason : reasons) codes.push_back(reason.httpcode);
@@ -112,9 +112,9 @@ TEST_F(Rules, WhoCannotBeAskedIsSaidSo) {
 
 TEST_F(Rules, WhatIsAskedForMustBeThere) {
   Acceptance acceptance;
-  acceptance.means.max_millicores = 2000;
-  acceptance.means.max_memory_bytes = 1LL << 30;
-  acceptance.means.min_startup = std::chrono::seconds(60);
+  acceptance.resources.max_millicores = 2000;
+  acceptance.resources.max_memory_bytes = 1LL << 30;
+  acceptance.resources.min_startup = std::chrono::seconds(60);
   EXPECT_THAT(against("{image_name: a}", acceptance, "{mincores: 2, minmemory: 1G, maxstartup: 60s}"), IsEmpty());
   EXPECT_THAT(against("{image_name: a}", acceptance, "{mincores: 3, minmemory: 2G, maxstartup: 10s}"),
               ElementsAre(403, 403, 503));

@@ -20,6 +20,7 @@
 #include "planner/options.h"
 #include "planner/planner.h"
 #include "planner/type_pages.h"
+#include "util/async.h"
 
 namespace planner {
 
@@ -108,8 +109,8 @@ class World {
 
   Options options_;
   executor::Admission admission_;
-  JobListService own_{admission_, jobs(), [this](const uws::Owner&, const uws::Done<void>& done) { done(quota); },
-                      [this](const uws::Owner&, const ledger::Amount&, const auto& done) { done(start); }};
+  JobListService own_{admission_, jobs(), [this](const uws::Owner&, const util::Callback<void>& done) { done(quota); },
+                      [this](const uws::Owner&, const ledger::Resources&, const auto& done) { done(start); }};
   Planner planner_{options_, own_,
                    [this](const task::ImageReference& image, executor::ImageBook::Found found) { find(image, found); }};
   Accepts accepts_{planner_};

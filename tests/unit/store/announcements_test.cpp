@@ -89,9 +89,9 @@ class Announcing : public ::testing::Test {
 TEST_F(Announcing, TheOthersHearAndNotOneself) {
   const auto here = join(here_);
   const auto there = join(there_);
-  here->tell("one");
+  here->announce("one");
   EXPECT_TRUE(there_.hears("one"));
-  there->tell("two");
+  there->announce("two");
   EXPECT_TRUE(here_.hears("two"));
   EXPECT_EQ(here_.count(), 1U);
   EXPECT_EQ(there_.count(), 1U);
@@ -100,16 +100,16 @@ TEST_F(Announcing, TheOthersHearAndNotOneself) {
 TEST_F(Announcing, ManyWordsAreHeardEach) {
   const auto there = join(there_);
   const auto here = join(here_);
-  for (int i = 0; i < 5000; ++i) here->tell("a-word-of-some-length-" + std::to_string(i));
+  for (int i = 0; i < 5000; ++i) here->announce("a-word-of-some-length-" + std::to_string(i));
   EXPECT_TRUE(there_.hears_of(5000));
 }
 
 TEST_F(Announcing, WhatIsToldBeforeTheEndIsHeard) {
   const auto there = join(there_);
   auto here = join(here_);
-  here->tell("last");
+  here->announce("last");
   here->stop();
-  here->tell("never");
+  here->announce("never");
   EXPECT_TRUE(there_.hears("last"));
   EXPECT_EQ(there_.count(), 1U);
 }
@@ -120,7 +120,7 @@ TEST_F(Announcing, ALostConnectionMayHaveMissedSomething) {
   fakes::PostgresServer::instance().cut(place_.name());
   EXPECT_TRUE(here_.misses());
   EXPECT_TRUE(there_.misses());
-  here->tell("again");
+  here->announce("again");
   EXPECT_TRUE(there_.hears("again"));
 }
 
@@ -131,7 +131,7 @@ TEST(AnnouncingOnSqlite, NobodyElseIsThere) {
   const auto database = Database::open(options, {}).value();
   Ear ear;
   const auto announcements = database->announcements("test", ear.listener());
-  announcements->tell("one");
+  announcements->announce("one");
   announcements->stop();
   EXPECT_EQ(ear.count(), 0U);
 }

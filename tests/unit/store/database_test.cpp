@@ -41,10 +41,10 @@ class DatabaseTest : public fakes::StoreTest {
     return database().read_now([&](Session& session) { return value_of(session, id); });
   }
   template <typename Work>
-  auto look(Work work) {
+  auto read_statement(Work work) {
     using Answer = decltype(work(std::declval<Session&>()));
     std::promise<Answer> answer;
-    database().look(std::move(work), [&](Answer given) { answer.set_value(std::move(given)); });
+    database().read_statement(std::move(work), [&](Answer given) { answer.set_value(std::move(given)); });
     return answer.get_future().get();
   }
 };
@@ -111,18 +111,18 @@ TEST_P(DatabaseTest, AReadCannotWrite) {
     return {};
   };
   EXPECT_EQ(database().read_now(work).error().code, util::ErrorCode::internal);
-  EXPECT_EQ(look(work).error().code, util::ErrorCode::internal);
+  EXPECT_EQ(read_statement(work).error().code, util::ErrorCode::internal);
   EXPECT_FALSE(get("a").ok());
 }
 
 TEST_P(DatabaseTest, EachStatementOfALookSeesItsOwnMoment) {
-  const auto both = look([&](Session& session) -> util::Result<bool> {
+  const auto both = read_statement([&](Session& session) -> util::Result<bool> {
     EXPECT_FALSE(value_of(session, "a").ok());
     EXPECT_TRUE(put("a", 1).ok());  // the writer's thread commits it during this read
     return value_of(session, "a").ok();
   });
   EXPECT_TRUE(*both);
-  EXPECT_FALSE(look([](Session& session) { return value_of(session, "b"); }).ok());
+  EXPECT_FALSE(read_statement([](Session& session) { return value_of(session, "b"); }).ok());
 }
 
 TEST_P(DatabaseTest, OneReadSeesOneMoment) {
@@ -157,9 +157,9 @@ TEST_P(DatabaseTest, AStatementThatIsNotReadToItsEndKeepsNoOldView) {
   EXPECT_EQ(*database().read_now(last), 2);
   ASSERT_TRUE(put("c", 3).ok());
   EXPECT_EQ(*get("c"), 3);
-  EXPECT_EQ(*look(last), 3);
+  EXPECT_EQ(*read_statement(last), 3);
   ASSERT_TRUE(put("d", 4).ok());
-  EXPECT_EQ(*look(last), 4);
+  EXPECT_EQ(*read_statement(last), 4);
 }
 
 TEST_P(DatabaseTest, NoticesComeAfterTheCommitInOrderAndBeforeTheAnswer) {

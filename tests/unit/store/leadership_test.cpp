@@ -17,7 +17,7 @@ namespace store {
 namespace {
 
 using namespace std::chrono_literals;
-using Role = Standing::Role;
+using Role = LeadershipStatus::Role;
 using testing::HasSubstr;
 
 const Migration first_migration{"test-1", {"CREATE TABLE things (id TEXT NOT NULL PRIMARY KEY)"}};
@@ -33,15 +33,15 @@ class Member {
     options.readers = options.writers = 1;
     database_ = Database::open(options, {first_migration}).value();
     leadership_ = join_leadership(url, {may_lead, database_->installation_id(), {first_migration}}).value();
-    leadership_->start([this](const Standing& standing) {
+    leadership_->start([this](const LeadershipStatus& status) {
       const std::lock_guard lock(mutex_);
-      seen_.push_back(standing);
+      seen_.push_back(status);
       news_.notify_all();
     });
   }
   ~Member() { leadership_->stop(); }
 
-  Standing now() {
+  LeadershipStatus now() {
     const std::lock_guard lock(mutex_);
     return seen_.back();
   }
@@ -49,8 +49,9 @@ class Member {
     return wait([&] { return seen_.back().role == role; });
   }
   bool was(Role role) {
-    return wait(
-        [&] { return std::any_of(seen_.begin(), seen_.end(), [&](const Standing& s) { return s.role == role; }); });
+    return wait([&] {
+      return std::any_of(seen_.begin(), seen_.end(), [&](const LeadershipStatus& s) { return s.role == role; });
+    });
   }
   bool settles() {
     return wait([&] { return seen_.size() > 1 && seen_.back().role != Role::in_doubt; });
@@ -65,7 +66,7 @@ class Member {
 
   std::mutex mutex_;
   std::condition_variable news_;
-  std::vector<Standing> seen_;
+  std::vector<LeadershipStatus> seen_;
   std::unique_ptr<Database> database_;
   std::unique_ptr<Leadership> leadership_;
 };

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "fakes/store_fixture.h"
+#include "store/committed_state.h"
 
 namespace store {
 namespace {
@@ -91,6 +92,34 @@ class Postgres : public ::testing::Test {
   fakes::TestDatabase place_{Dialect::postgresql};
   std::unique_ptr<Database> database_;
 };
+
+TEST_F(Postgres, TheCommittedStateIsTheSameUntilSomethingIsCommitted) {
+  const auto state = [this] {
+    return *database_->read_now([](Session& session) -> util::Result<std::string> { return committed_state(session); });
+  };
+  // Other tests commit on this server, too, but not all the time.
+  std::string before;
+  bool is_same = false;
+  for (int i = 0; i < 1000 && !is_same; ++i) {
+    const std::string now = state();
+    is_same = now == before;
+    before = now;
+  }
+  EXPECT_TRUE(is_same);
+  ASSERT_TRUE(database_->write_now([](Transaction& transaction) { return insert(transaction, 1); }).ok());
+  EXPECT_NE(state(), before);
+}
+
+TEST_F(Postgres, TheCommittedStateOfATransactionIsThatOfItsFirstRead) {
+  const auto same = database_->read_now([this](Session& session) -> util::Result<bool> {
+    const std::string before = committed_state(session);
+    std::async(std::launch::async, [this] {
+      EXPECT_TRUE(database_->write_now([](Transaction& transaction) { return insert(transaction, 1); }).ok());
+    }).wait();
+    return committed_state(session) == before;
+  });
+  EXPECT_TRUE(*same);
+}
 
 constexpr auto raise_serialisation = "DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$";
 

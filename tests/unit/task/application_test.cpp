@@ -118,8 +118,8 @@ TEST(Applications, HaveTasksThatPolicyHasNoSayInAsFarAsTheyCanBeGiven) {
   EXPECT_THAT(task("args: [x]"), ElementsAre(HasSubstr("/applications/0/task/image: is missing")));
   EXPECT_THAT(task("image: x, mounts: [\"m51:/data\"]"), ElementsAre(HasSubstr("is not a volume of this service")));
   EXPECT_THAT(task("image: x, network: vo"), ElementsAre(HasSubstr("'vo' is not given here")));
-  EXPECT_THAT(task("image: x, resources: {gpus: 1}"),
-              ElementsAre(HasSubstr("/applications/0/task/resources/gpus: no engine")));
+  EXPECT_THAT(task("image: x, platform: linux/s390x"),
+              ElementsAre(HasSubstr("/applications/0/task/platform: 'linux/s390x' is not run here")));
   EXPECT_THAT(task("image: x, argz: [x]"), ElementsAre(HasSubstr("/applications/0/task/argz: is not known")));
   EXPECT_THAT(task("image: x, inputs: [\"a,param:b\"]"), ElementsAre(HasSubstr("was not uploaded")));
 }
@@ -131,13 +131,13 @@ TEST(Applications, HaveFaultsThatTellTheirLines) {
                          "      image: x\n"
                          "      network: vo\n"
                          "      resources:\n"
-                         "        gpus: 1\n"
+                         "        memory: 1M\n"
                          "    parameters:\n"
                          "      - name: X\n"
                          "        environment: X\n"
                          "        type: text\n"),
               ElementsAre(HasSubstr("f:5: /applications/0/task/network: 'vo' is not given here"),
-                          HasSubstr("f:7: /applications/0/task/resources/gpus: "),
+                          HasSubstr("f:7: /applications/0/task/resources/memory: "),
                           HasSubstr("f:11: /applications/0/parameters/0/type: ")));
   EXPECT_THAT(complaints("applications:\n"
                          "  - name: a\n"

@@ -65,7 +65,7 @@ class Planning : public ::testing::Test {
   util::Result<PlannedTask> planned(const std::string& yaml) {
     request = *planner_request_of(*data::parse_yaml(yaml));
     type = catalogue.find_task_type(request.tasktype, "");
-    const Runs* runs = catalogue.runs(*type);
+    const OwnTaskType* runs = catalogue.runs(*type);
     return plan(*type, request, runs != nullptr && runs->taskinfo ? &*runs->taskinfo : nullptr);
   }
   std::vector<std::string> parameters(const std::string& yaml) {
@@ -159,13 +159,13 @@ TEST_F(Planning, WhatNobodyReadsIsNoted) {
 }
 
 TEST_F(Planning, WhatOthersReadIsSettled) {
-  const auto settled = [&](const std::string& tasktype, const std::string& taskinfo) {
-    return data::to_json(settled_taskinfo(*catalogue.find_task_type(tasktype, ""), *data::parse_yaml(taskinfo)));
+  const auto coerced = [&](const std::string& tasktype, const std::string& taskinfo) {
+    return data::to_json(coerced_taskinfo(*catalogue.find_task_type(tasktype, ""), *data::parse_yaml(taskinfo)));
   };
-  EXPECT_EQ(settled("oci-container", "{image: a, args: [1, true], env: {N: 1}, ports: 80/tcp, resources: {cores: 2}}"),
+  EXPECT_EQ(coerced("oci-container", "{image: a, args: [1, true], env: {N: 1}, ports: 80/tcp, resources: {cores: 2}}"),
             R"({"image":"a","args":["1","true"],"env":{"N":"1"},"ports":["80/tcp"],"resources":{"cores":2}})");
-  EXPECT_EQ(settled("zeppelin-notebook", "{languages: md}"), R"({"languages":["md"]})");
-  EXPECT_EQ(settled("simple-docker-container", "{image: a, env: {N: 1}, resources: {cores: 2}}"),
+  EXPECT_EQ(coerced("zeppelin-notebook", "{languages: md}"), R"({"languages":["md"]})");
+  EXPECT_EQ(coerced("simple-docker-container", "{image: a, env: {N: 1}, resources: {cores: 2}}"),
             R"({"image":"a","env":{"N":"1"},"resources":{"cores":2}})");
 }
 

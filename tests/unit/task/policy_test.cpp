@@ -51,16 +51,13 @@ TEST(Policy, RefusalsNameWhatWouldBeGiven) {
                                                    {"NETWORK", "outbound"},
                                                    {"CORES", "3"},
                                                    {"MEMORY", "1P"},
-                                                   {"GPUS", "1"},
-                                                   {"DISK", "1G"},
                                                    {"PLATFORM", "linux/s390x"}}));
   std::vector<std::string> inputs;
   for (const auto& refusal : refusals) {
     inputs.push_back(refusal.input);
     EXPECT_FALSE(refusal.accepted.empty()) << refusal.input;
   }
-  EXPECT_THAT(inputs, testing::ElementsAre("IMAGE", "MOUNT", "MOUNT", "NETWORK", "CORES", "MEMORY", "GPUS", "DISK",
-                                           "PLATFORM"));
+  EXPECT_THAT(inputs, testing::ElementsAre("IMAGE", "MOUNT", "MOUNT", "NETWORK", "CORES", "MEMORY", "PLATFORM"));
 }
 
 TEST(Policy, WhatIsAllowedIsNotRefused) {
@@ -70,13 +67,11 @@ TEST(Policy, WhatIsAllowedIsNotRefused) {
   options.allow_outbound = true;
   options.networks = {{"vo", "vo-net"}};
   const Policy policy(options);
-  EXPECT_TRUE(policy
-                  .refusals(task_from({{"IMAGE", "x"},
-                                       {"MOUNT", "scratch:/s:rw"},
-                                       {"NETWORK", "outbound"},
-                                       {"GPUS", "0"},
-                                       {"PLATFORM", "linux/amd64"}}))
-                  .empty());
+  EXPECT_TRUE(
+      policy
+          .refusals(task_from(
+              {{"IMAGE", "x"}, {"MOUNT", "scratch:/s:rw"}, {"NETWORK", "outbound"}, {"PLATFORM", "linux/amd64"}}))
+          .empty());
   EXPECT_TRUE(policy.refusals(task_from({{"NETWORK", "vo"}})).empty());
   EXPECT_EQ(policy.memory_bytes(task_from({})), 1LL << 30);
   EXPECT_EQ(policy.millicores(task_from({})), 1000);

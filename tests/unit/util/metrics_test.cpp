@@ -44,7 +44,7 @@ TEST(Metrics, HistogramsCountWhatIsAtMostTheirBounds) {
 TEST(Metrics, WhatIsObservedIsAskedUntilItGoes) {
   Metrics metrics;
   double value = 1.5;
-  auto first = metrics.gauge("waiting", "Who waits.", [&] { return value; });
+  auto first = metrics.observe_gauge("waiting", "Who waits.", [&] { return value; });
   const auto second = metrics.observe("waiting", "Who waits.", Metrics::Kind::gauge, [] {
     return std::vector<Metrics::Sample>{{{{"where", "there"}}, 2}};
   });
@@ -55,13 +55,13 @@ TEST(Metrics, WhatIsObservedIsAskedUntilItGoes) {
   EXPECT_THAT(metrics.text(), Not(HasSubstr("waiting 7")));
 }
 
-TEST(Metrics, LevelsGoUpAndDown) {
+TEST(Metrics, GaugesGoUpAndDown) {
   Metrics metrics;
-  Level& level = metrics.level("held", "How many are held.");
-  level.add(3);
-  level.add(-4);
+  Gauge& gauge = metrics.gauge("held", "How many are held.");
+  gauge.add(3);
+  gauge.add(-4);
   EXPECT_EQ(metrics.text(), "# HELP held How many are held.\n# TYPE held gauge\nheld -1\n");
-  level.set(1);
+  gauge.set(1);
   EXPECT_THAT(metrics.text(), HasSubstr("held 1\n"));
 }
 

@@ -90,17 +90,17 @@ TEST(XmlText, WhatCannotBeCarriedIsReplaced) {
 TEST(Utf8, BadBytesAreReplacedAndNothingElse) { EXPECT_EQ(to_utf8("a\x01\xFF\u00E9"), "a\x01\uFFFD\u00E9"); }
 
 TEST(Shown, IsShortAndWholeCharacters) {
-  EXPECT_EQ(shown("abc"), "abc");
-  EXPECT_EQ(shown("abcdef", 6), "abcdef");
-  EXPECT_EQ(shown("abcdefg", 6), "abcdef...");
-  EXPECT_EQ(shown("aaaaa\u20AC", 6), "aaaaa...");
-  EXPECT_EQ(shown(std::string(1'000'000, 'x')).size(), 83U);
+  EXPECT_EQ(for_display("abc"), "abc");
+  EXPECT_EQ(for_display("abcdef", 6), "abcdef");
+  EXPECT_EQ(for_display("abcdefg", 6), "abcdef...");
+  EXPECT_EQ(for_display("aaaaa\u20AC", 6), "aaaaa...");
+  EXPECT_EQ(for_display(std::string(1'000'000, 'x')).size(), 83U);
 }
 
 TEST(Shown, ObeysNoTerminal) {
-  EXPECT_EQ(shown("a\x1B[2Jb\nc\td\x7F"), "a\uFFFD[2Jb c d\uFFFD");
-  EXPECT_EQ(shown("\u009B2J"), "\uFFFD2J");  // the one-character form of ESC [
-  EXPECT_EQ(shown("\xFF"), "\uFFFD");
+  EXPECT_EQ(for_display("a\x1B[2Jb\nc\td\x7F"), "a\uFFFD[2Jb c d\uFFFD");
+  EXPECT_EQ(for_display("\u009B2J"), "\uFFFD2J");  // the one-character form of ESC [
+  EXPECT_EQ(for_display("\xFF"), "\uFFFD");
 }
 
 TEST(Percent, IsDecoded) {

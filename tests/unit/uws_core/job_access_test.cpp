@@ -168,7 +168,7 @@ TEST_P(JobAccess, U41_AnAnonymousJobIsReleasedByAnAdministratorToo) {
 TEST_P(JobAccess, U30_WhoWaitsIsToldOfHeld) {
   const auto id = pending().id;
   Answer<uws::Job> answer;
-  const auto waiter = service().wait(id, alice, Phase::pending, patience, answer.done());
+  const auto waiter = service().wait(id, alice, Phase::pending, test_timeout, answer.done());
   ASSERT_TRUE(hold(id, root_).ok());
   EXPECT_EQ(answer.get()->phase, Phase::held);
 }

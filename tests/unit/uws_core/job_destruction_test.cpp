@@ -23,7 +23,7 @@ class JobDestruction : public JobTest {
     job.output = blob();
     job.id = create({.owner = alice, .given = {{upload_of("IN", job.input)}, {}}, .run = true}).value().id;
     job.fence = claim(job.id)->fence;
-    uws::JobService::Ending ending{.end_time = util::now()};
+    uws::JobClaims::Ending ending{.end_time = util::now()};
     ending.results = {{"stdout", job.output, "text/plain", 5, std::string(64, 'a'), true}};
     EXPECT_TRUE(executing(job.id, job.fence));
     EXPECT_TRUE(ended(job.id, job.fence, ending));
@@ -71,14 +71,14 @@ TEST_P(JobDestruction, ADestroyedJobStaysInvisibleUntilItsRunIsReleased) {
   EXPECT_THAT(claimed(), ElementsAre(job.id));
   const auto is_destroyed = [&] {
     return database()
-        .read_now([&](auto& session) -> util::Result<bool> { return service().is_destroyed(session, job.id); })
+        .read_now([&](auto& session) -> util::Result<bool> { return service().claims().is_destroyed(session, job.id); })
         .value();
   };
   EXPECT_TRUE(is_destroyed());
   // The run of the destroyed job continues for a while.
   executing(job.id, fence);
   const store::BlobId output = blob();
-  uws::JobService::Ending ending{.phase = Phase::aborted, .end_time = util::now()};
+  uws::JobClaims::Ending ending{.phase = Phase::aborted, .end_time = util::now()};
   ending.results = {{"stdout", output, "text/plain", 5, std::string(64, 'a'), true}};
   ended(job.id, fence, ending);
   EXPECT_TRUE(is_gone(job.id));

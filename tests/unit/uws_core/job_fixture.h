@@ -20,6 +20,7 @@
 #include "fakes/uws_fakes.h"
 #include "store/blob_listing.h"
 #include "store/blob_store.h"
+#include "util/async.h"
 #include "uws/core/blob_sweep.h"
 #include "uws/core/job_service.h"
 #include "uws/core/job_table.h"
@@ -33,11 +34,11 @@ inline const uws::Owner bob = "bob";
 inline const uws::Owner nobody;
 
 /// The longest time to wait for anything: far more than is needed even on a busy machine.
-constexpr std::chrono::seconds patience{30};
+constexpr std::chrono::seconds test_timeout{30};
 
 template <typename Predicate>
 bool eventually(Predicate predicate) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
+  const auto deadline = std::chrono::steady_clock::now() + test_timeout;
   while (!predicate()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
     std::this_thread::sleep_for(2ms);
@@ -49,12 +50,12 @@ bool eventually(Predicate predicate) {
 template <typename T>
 class Answer {
  public:
-  uws::Done<T> done() {
+  util::Callback<T> done() {
     return [promise = promise_](util::Result<T> result) { promise->set_value(std::move(result)); };
   }
   bool is_there() const { return future_.wait_for(0s) == std::future_status::ready; }
   util::Result<T> get() {
-    if (future_.wait_for(patience) != std::future_status::ready) throw std::runtime_error("no answer came");
+    if (future_.wait_for(test_timeout) != std::future_status::ready) throw std::runtime_error("no answer came");
     return future_.get();
   }
 
@@ -153,31 +154,31 @@ class JobTest : public StoreTest {
   std::optional<uws::Job> claim(const uws::JobId& id) {
     return database()
         .write_now([&](store::Transaction& transaction) -> util::Result<std::optional<uws::Job>> {
-          return service().claim(transaction, id);
+          return service().claims().claim(transaction, id);
         })
         .value();
   }
   bool unclaim(const uws::JobId& id, std::int64_t fence) {
-    return in_transaction([&](auto& transaction) { return service().unclaim(transaction, id, fence); });
+    return in_transaction([&](auto& transaction) { return service().claims().unclaim(transaction, id, fence); });
   }
   bool executing(const uws::JobId& id, std::int64_t fence) {
     return in_transaction([&](auto& transaction) {
-      return service().executing(transaction, id, fence, util::now(), data::Node::object());
+      return service().claims().executing(transaction, id, fence, util::now(), data::Node::object());
     });
   }
-  bool ended(const uws::JobId& id, std::int64_t fence, const uws::JobService::Ending& ending) {
-    return in_transaction([&](auto& transaction) { return service().ended(transaction, id, fence, ending); });
+  bool ended(const uws::JobId& id, std::int64_t fence, const uws::JobClaims::Ending& ending) {
+    return in_transaction([&](auto& transaction) { return service().claims().ended(transaction, id, fence, ending); });
   }
   void released(const uws::JobId& id, std::int64_t fence) {
     in_transaction([&](auto& transaction) {
-      service().released(transaction, id, fence);
+      service().claims().released(transaction, id, fence);
       return true;
     });
   }
   std::optional<uws::Job> find(const uws::JobId& id) {
     return database()
         .read_now([&](store::Session& session) -> util::Result<std::optional<uws::Job>> {
-          return service().find(session, id);
+          return service().claims().find(session, id);
         })
         .value();
   }
@@ -185,7 +186,7 @@ class JobTest : public StoreTest {
     return database()
         .read_now([&](store::Session& session) -> util::Result<std::vector<uws::JobId>> {
           std::vector<uws::JobId> ids;
-          for (const uws::QueuePlace& place : service().queued(session, {}, at_most)) ids.push_back(place.id);
+          for (const uws::QueuePlace& place : service().claims().queued(session, {}, at_most)) ids.push_back(place.id);
           return ids;
         })
         .value();
@@ -194,7 +195,7 @@ class JobTest : public StoreTest {
     return database()
         .read_now([&](store::Session& session) -> util::Result<std::vector<uws::JobId>> {
           std::vector<uws::JobId> ids;
-          for (const uws::ClaimedJob& job : service().claimed(session)) ids.push_back(job.id);
+          for (const uws::ClaimedJob& job : service().claims().claimed(session)) ids.push_back(job.id);
           return ids;
         })
         .value();

@@ -45,7 +45,7 @@ INSTANTIATE_TEST_SUITE_P(Database, JobOthers, ::testing::Values(store::Dialect::
 TEST_P(JobOthers, AWaiterIsAnswered) {
   const uws::Job job = pending();
   Answer<uws::Job> answer;
-  const auto ticket = other_->wait(job.id, alice, std::nullopt, patience, answer.done());
+  const auto ticket = other_->wait(job.id, alice, std::nullopt, test_timeout, answer.done());
   ASSERT_TRUE(run(job.id).ok());
   EXPECT_EQ(answer.get().value().phase, Phase::queued);
 }
@@ -53,7 +53,7 @@ TEST_P(JobOthers, AWaiterIsAnswered) {
 TEST_P(JobOthers, AWaiterIsAnsweredThatHasMissedTheWord) {
   const uws::Job job = pending();
   Answer<uws::Job> answer;
-  const auto ticket = other_->wait(job.id, alice, std::nullopt, 2 * patience, answer.done());
+  const auto ticket = other_->wait(job.id, alice, std::nullopt, 2 * test_timeout, answer.done());
   service().stop();  // from now on it sends no announcements
   ASSERT_TRUE(abort(job.id).ok());
   EXPECT_FALSE(answer.is_there());
@@ -63,11 +63,32 @@ TEST_P(JobOthers, AWaiterIsAnsweredThatHasMissedTheWord) {
 
 TEST_P(JobOthers, AJobOfAnotherListIsToldOfAsWell) {
   FakeAcceptor acceptor;
-  const auto tap = other_->beside("tap", acceptor);
+  const auto tap = other_->for_list("tap", acceptor);
   Answer<uws::Job> made;
   tap->create({.owner = alice, .run = true}, made.done());
   const uws::JobId id = made.get().value().id;
   EXPECT_TRUE(eventually([&] { return runs_.queued() == std::vector{id}; }));
+}
+
+TEST_P(JobOthers, AListShowsWhatTheOtherServiceHasAnswered) {
+  using testing::ElementsAre;
+  using testing::IsEmpty;
+  const auto phases = [this] {
+    Answer<std::vector<uws::JobReference>> answer;
+    other_->list({.caller = alice}, answer.done());
+    const std::vector<uws::JobReference> jobs = answer.get().value();
+    std::vector<Phase> found;
+    for (const uws::JobReference& job : jobs) found.push_back(job.phase);
+    return found;
+  };
+  EXPECT_THAT(phases(), IsEmpty());
+  const uws::Job job = pending();
+  EXPECT_THAT(phases(), ElementsAre(Phase::pending));
+  EXPECT_THAT(phases(), ElementsAre(Phase::pending));
+  ASSERT_TRUE(run(job.id).ok());
+  EXPECT_THAT(phases(), ElementsAre(Phase::queued));
+  ASSERT_TRUE(destroy(job.id).ok());
+  EXPECT_THAT(phases(), IsEmpty());
 }
 
 TEST_P(JobOthers, WhoeverRunsTheJobGetsTheWish) {

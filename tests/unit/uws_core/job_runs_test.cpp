@@ -11,8 +11,8 @@ using uws::Phase;
 
 class JobRuns : public JobTest {
  protected:
-  uws::JobService::Ending completed(const store::BlobId& stdout_blob) {
-    uws::JobService::Ending ending{.end_time = util::now()};
+  uws::JobClaims::Ending completed(const store::BlobId& stdout_blob) {
+    uws::JobClaims::Ending ending{.end_time = util::now()};
     ending.results = {{"catalogue", blob("cat"), "text/csv", 3, std::string(64, 'a'), true},
                       {"stdout", stdout_blob, "text/plain", 5, std::string(64, 'b'), false}};
     ending.info.set("exit_code", data::Node::number(std::int64_t{0}));
@@ -34,8 +34,9 @@ TEST_P(JobRuns, AJobGoesItsWay) {  // U40
   data::Node info = data::Node::object();
   info.set("image", data::Node::string("sha256:1"));
   const util::Instant started = util::now();
-  EXPECT_TRUE(in_transaction(
-      [&](auto& transaction) { return service().executing(transaction, made.id, taken.fence, started, info); }));
+  EXPECT_TRUE(in_transaction([&](auto& transaction) {
+    return service().claims().executing(transaction, made.id, taken.fence, started, info);
+  }));
   uws::Job job = get(made.id).value();
   EXPECT_EQ(job.phase, Phase::executing);
   EXPECT_EQ(job.start_time, started);
@@ -68,7 +69,7 @@ TEST_P(JobRuns, AJobGoesItsWay) {  // U40
 
 TEST_P(JobRuns, ManyResultsKeepTheirOrderAndTheirPaths) {
   const uws::Job taken = claim(queued().id).value();
-  uws::JobService::Ending ending{.end_time = util::now()};
+  uws::JobClaims::Ending ending{.end_time = util::now()};
   const auto number = [](std::size_t i) { return std::to_string(1000 + i); };
   for (std::size_t i = 0; i < 203; ++i) {
     ending.results.push_back({number(i), "", "text/plain", i, "", i == 7, "/work/job/\xFF" + number(i)});
@@ -92,7 +93,7 @@ TEST_P(JobRuns, TheQueueIsReadInPages) {
   for (bool more = true; more;) {
     const auto page = database()
                           .read_now([&](store::Session& session) -> util::Result<std::vector<uws::QueuePlace>> {
-                            return service().queued(session, last, 2);
+                            return service().claims().queued(session, last, 2);
                           })
                           .value();
     for (const uws::QueuePlace& place : page) read.push_back(place.id);
@@ -114,7 +115,7 @@ TEST_P(JobRuns, OfManyJobsThoseThatAreQueuedAreReadAtOnce) {
   wanted.insert(wanted.end(), {bare, taken, pending().id});
   const auto found = database()
                          .read_now([&](store::Session& session) -> util::Result<std::vector<uws::QueuedJob>> {
-                           return service().read_queued(session, wanted);
+                           return service().claims().read_queued(session, wanted);
                          })
                          .value();
   ASSERT_THAT(found, SizeIs(41));
@@ -183,7 +184,7 @@ TEST_P(JobRuns, AFailedJobTellsWhy) {  // U44
   const uws::Job job = queued();
   const auto fence = claim(job.id)->fence;
   const util::Instant started = util::now();
-  uws::JobService::Ending ending{.phase = Phase::error, .start_time = started, .end_time = started + 5s};
+  uws::JobClaims::Ending ending{.phase = Phase::error, .start_time = started, .end_time = started + 5s};
   ending.error = uws::ErrorSummary{false, std::string("bad \xff\0 bytes", 12), "the whole story"};
   EXPECT_TRUE(ended(job.id, fence, ending));  // although EXECUTING was never committed
   const uws::Job failed = get(job.id).value();
@@ -242,9 +243,9 @@ TEST_P(JobRuns, AWriteThatIsRolledBackTellsNobody) {
   const uws::Job job = queued();
   const auto fence = claim(job.id)->fence;
   Answer<uws::Job> answer;
-  const auto waiter = service().wait(job.id, alice, Phase::queued, patience, answer.done());
+  const auto waiter = service().wait(job.id, alice, Phase::queued, test_timeout, answer.done());
   const auto refused = database().write_now([&](store::Transaction& transaction) -> util::Result<bool> {
-    EXPECT_TRUE(service().executing(transaction, job.id, fence, util::now(), data::Node::object()));
+    EXPECT_TRUE(service().claims().executing(transaction, job.id, fence, util::now(), data::Node::object()));
     return util::Error::of(ErrorCode::conflict, "no");
   });
   EXPECT_FALSE(refused.ok());
@@ -262,8 +263,8 @@ TEST_P(JobRunsOnPostgres, AreReadByTheirIndexesThoughTheStatementWasMadeWhenTher
   const auto whole_reads = [this](const std::vector<uws::JobId>& ids) {
     return database()
         .read_now([&](store::Session& session) -> util::Result<long long> {
-          service().read_queued(session, ids);
-          service().queued(session, {}, 10);
+          service().claims().read_queued(session, ids);
+          service().claims().queued(session, {}, 10);
           long long scans = 0;
           session.sql() << "SELECT CAST(SUM(seq_scan) AS BIGINT) FROM pg_stat_xact_user_tables", soci::into(scans);
           return scans;

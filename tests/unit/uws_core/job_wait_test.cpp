@@ -19,7 +19,7 @@ class JobWait : public JobTest {
     std::shared_ptr<void> ticket;
   };
   Waiting wait(const uws::JobId& id, std::optional<Phase> phase = std::nullopt,
-               std::chrono::milliseconds at_most = patience, const uws::Owner& caller = alice) {
+               std::chrono::milliseconds at_most = test_timeout, const uws::Owner& caller = alice) {
     Waiting waiting;
     waiting.ticket = service().wait(id, caller, phase, at_most, waiting.answer.done());
     return waiting;
@@ -41,7 +41,7 @@ TEST_P(JobWait, AnswersAtOnceWhereThereIsNothingToWaitFor) {  // U30
   ASSERT_TRUE(abort(job.id).ok());
   EXPECT_EQ(wait(job.id).answer.get().value().phase, Phase::aborted);
   EXPECT_EQ(wait(job.id, Phase::aborted).answer.get().value().phase, Phase::aborted);
-  EXPECT_EQ(wait(job.id, std::nullopt, patience, bob).answer.get().error().code, ErrorCode::forbidden);
+  EXPECT_EQ(wait(job.id, std::nullopt, test_timeout, bob).answer.get().error().code, ErrorCode::forbidden);
   EXPECT_EQ(wait("nosuchjob").answer.get().error().code, ErrorCode::not_found);
 }
 
@@ -74,8 +74,8 @@ TEST_P(JobWait, EndsWhenTheJobIsNotSharedAnyMore) {  // U30, U68
   const uws::Caller owner("alice", {"staff"}, false), member("bob", {"staff"}, false);
   const uws::Job job = create({.owner = owner, .shared_with = "staff"}).value();
   Waiting of_owner, of_member;
-  of_owner.ticket = service().wait(job.id, owner, Phase::pending, patience, of_owner.answer.done());
-  of_member.ticket = service().wait(job.id, member, Phase::pending, patience, of_member.answer.done());
+  of_owner.ticket = service().wait(job.id, owner, Phase::pending, test_timeout, of_owner.answer.done());
+  of_member.ticket = service().wait(job.id, member, Phase::pending, test_timeout, of_member.answer.done());
   EXPECT_TRUE(get(job.id).ok());
   Answer<uws::Job> taken_back;
   service().change(job.id, owner, {.shared_with = std::optional<std::string>()}, taken_back.done());
@@ -110,7 +110,7 @@ TEST_P(JobWait, ADroppedWaiterIsNotAnswered) {  // U32
   std::atomic<int> answers{0};
   const auto owned = std::make_shared<int>(0);
   for (int i = 0; i < 20; ++i) {
-    auto ticket = service().wait(job.id, alice, std::nullopt, patience,
+    auto ticket = service().wait(job.id, alice, std::nullopt, test_timeout,
                                  [&answers, owned](const util::Result<uws::Job>&) { ++answers; });
     if (i % 2 == 0) std::this_thread::sleep_for(1ms);
     ticket.reset();
@@ -136,7 +136,7 @@ TEST_P(JobWait, AThousandWaitersAreAnsweredByOneChange) {  // U32
   std::atomic<int> answers{0};
   std::vector<std::shared_ptr<void>> tickets;
   for (int i = 0; i < 1000; ++i) {
-    tickets.push_back(service().wait(job.id, alice, std::nullopt, patience, [&](const util::Result<uws::Job>& now) {
+    tickets.push_back(service().wait(job.id, alice, std::nullopt, test_timeout, [&](const util::Result<uws::Job>& now) {
       if (now.ok() && now.value().phase == Phase::queued) ++answers;
     }));
     if (i % 100 == 99) {
@@ -151,7 +151,7 @@ TEST_P(JobWait, NoChangeIsLostBetweenReadingAndWaiting) {
   for (int i = 0; i < 25; ++i) {
     const uws::Job job = pending();
     std::thread runner([&] { EXPECT_TRUE(run(job.id).ok()); });
-    Waiting waiting = wait(job.id, Phase::pending, patience);
+    Waiting waiting = wait(job.id, Phase::pending, test_timeout);
     EXPECT_EQ(waiting.answer.get().value().phase, Phase::queued);
     runner.join();
   }

@@ -13,7 +13,7 @@ class Lists : public JobTest {
  protected:
   void SetUp() override {
     JobTest::SetUp();
-    tap_ = service().beside("tap", tap_acceptor_);
+    tap_ = service().for_list("tap", tap_acceptor_);
   }
   void TearDown() override {
     tap_.reset();
@@ -101,7 +101,7 @@ TEST_P(Lists, CountForOneQuota) {  // U14
   options().max_jobs_per_owner = 2;
   tap_.reset();
   restart();
-  tap_ = service().beside("tap", tap_acceptor_);
+  tap_ = service().for_list("tap", tap_acceptor_);
   pending();
   ASSERT_TRUE(create_in_tap({}).ok());
   EXPECT_EQ(create_in_tap({}).error().code, ErrorCode::too_many);
@@ -110,7 +110,7 @@ TEST_P(Lists, CountForOneQuota) {  // U14
 TEST_P(Lists, WakeTheWaitersOfTheirJobs) {  // U30
   const uws::JobId id = create_in_tap({}).value().id;
   Answer<uws::Job> waited;
-  const auto waiter = tap_->wait(id, alice, std::nullopt, patience, waited.done());
+  const auto waiter = tap_->wait(id, alice, std::nullopt, test_timeout, waited.done());
   ASSERT_TRUE(ask([&](auto done) { tap_->run(id, alice, done); }).ok());
   EXPECT_EQ(waited.get()->phase, Phase::queued);
 }

@@ -101,6 +101,19 @@ TEST(RecentJobs, ASummaryDoesNotReplaceAWholeJob) {
   EXPECT_EQ(recent.current("a", Extent::summary)->version, 2);
 }
 
+TEST(RecentJobs, TheMomentIsKnownWhileNothingChanges) {
+  RecentJobs recent(Changes::are_told);
+  const auto before = recent.known_moment();
+  ASSERT_TRUE(before);
+  EXPECT_EQ(recent.known_moment(), before);
+  recent.changing("a");
+  EXPECT_FALSE(recent.known_moment()) << "the change may be committed since";
+  recent.changed();
+  ASSERT_TRUE(recent.known_moment());
+  EXPECT_NE(recent.known_moment(), before);
+  EXPECT_FALSE(RecentJobs(Changes::come_from_others_too).known_moment());
+}
+
 TEST(RecentJobs, AreNeverCurrentWhereOthersWriteToo) {
   RecentJobs recent(Changes::come_from_others_too);
   recent.keep(job_of("a", 1), Extent::whole, 2, recent.moment());

@@ -6,75 +6,70 @@ namespace {
 
 using namespace fakes;
 using uws::Phase;
-using uws::RecentJobs;
 using uws::RecentLists;
 
 class RecentListsTest : public testing::Test {
  protected:
   RecentLists::Entries entries(std::size_t count) const { return {count, {"a", {}, alice, Phase::pending, {}}}; }
 
-  std::shared_ptr<RecentJobs> jobs = std::make_shared<RecentJobs>(RecentJobs::Changes::are_told);
-  RecentLists lists{jobs};
+  RecentLists lists;
   const uws::ListQuery of_alice{.caller = alice, .last = 10};
 };
 
-TEST_F(RecentListsTest, AreCurrentUntilAnyJobIsAboutToChange) {
-  EXPECT_FALSE(lists.current("", of_alice));
-  lists.keep("", of_alice, entries(3), jobs->moment());
-  ASSERT_TRUE(lists.current("", of_alice));
-  EXPECT_EQ(lists.current("", of_alice)->size(), 3U);
-  jobs->changing("another");
-  EXPECT_FALSE(lists.current("", of_alice));
-  lists.keep("", of_alice, entries(3), jobs->moment());
-  EXPECT_FALSE(lists.current("", of_alice)) << "the change may be committed since";
-  jobs->changed();
-  EXPECT_FALSE(lists.current("", of_alice));
+TEST_F(RecentListsTest, AreFoundInTheStateInWhichTheyWereRead) {
+  EXPECT_FALSE(lists.find("", of_alice, "1"));
+  lists.keep("", of_alice, entries(3), "1");
+  ASSERT_TRUE(lists.find("", of_alice, "1"));
+  EXPECT_EQ(lists.find("", of_alice, "1")->size(), 3U);
+  EXPECT_FALSE(lists.find("", of_alice, "2"));
 }
 
 TEST_F(RecentListsTest, EachQuestionHasItsOwn) {
-  lists.keep("", of_alice, entries(3), jobs->moment());
-  EXPECT_FALSE(lists.current("application", of_alice));
-  EXPECT_FALSE(lists.current("", {.caller = bob, .last = 10}));
-  EXPECT_FALSE(lists.current("", {.caller = {alice, {"group"}, false}, .last = 10}));
-  EXPECT_FALSE(lists.current("", {.caller = {alice, {}, true}, .last = 10}));
-  EXPECT_FALSE(lists.current("", {.caller = alice, .phases = {Phase::pending}, .last = 10}));
-  EXPECT_FALSE(lists.current("", {.caller = alice, .run_ids = {"run"}, .last = 10}));
-  EXPECT_FALSE(lists.current("", {.caller = alice, .after = util::now(), .last = 10}));
-  EXPECT_FALSE(lists.current("", {.caller = alice, .beyond = uws::ListPlace{{}, "a"}, .last = 10}));
-  EXPECT_FALSE(lists.current("", {.caller = alice, .last = 11}));
+  lists.keep("", of_alice, entries(3), "1");
+  const auto is_found = [&](const uws::ListName& name, const uws::ListQuery& query) {
+    return lists.find(name, query, "1") != nullptr;
+  };
+  EXPECT_FALSE(is_found("application", of_alice));
+  EXPECT_FALSE(is_found("", {.caller = bob, .last = 10}));
+  EXPECT_FALSE(is_found("", {.caller = {alice, {"group"}, false}, .last = 10}));
+  EXPECT_FALSE(is_found("", {.caller = {alice, {}, true}, .last = 10}));
+  EXPECT_FALSE(is_found("", {.caller = alice, .phases = {Phase::pending}, .last = 10}));
+  EXPECT_FALSE(is_found("", {.caller = alice, .run_ids = {"run"}, .last = 10}));
+  EXPECT_FALSE(is_found("", {.caller = alice, .after = util::now(), .last = 10}));
+  EXPECT_FALSE(is_found("", {.caller = alice, .beyond = uws::ListPlace{{}, "a"}, .last = 10}));
+  EXPECT_FALSE(is_found("", {.caller = alice, .last = 11}));
+  EXPECT_TRUE(is_found("", of_alice));
 }
 
-TEST_F(RecentListsTest, WhatWasReadBeforeAChangeIsNotKept) {
-  const RecentJobs::Moment before = jobs->moment();
-  jobs->changing("a");
-  jobs->changed();
-  lists.keep("", of_alice, entries(3), before);
-  EXPECT_FALSE(lists.current("", of_alice));
+TEST_F(RecentListsTest, ThoseOfAnotherStateAreForgotten) {
+  lists.keep("", of_alice, entries(3), "1");
+  lists.keep("application", of_alice, entries(3), "2");
+  EXPECT_FALSE(lists.find("", of_alice, "1"));
+  EXPECT_FALSE(lists.find("", of_alice, "2"));
+  EXPECT_TRUE(lists.find("application", of_alice, "2"));
+}
+
+TEST_F(RecentListsTest, ThoseOfAnUnknownStateAreNotKept) {
+  lists.keep("", of_alice, entries(3), "");
+  EXPECT_FALSE(lists.find("", of_alice, ""));
 }
 
 TEST_F(RecentListsTest, AreFewEntriesAndTheLastAreAmongThem) {
-  lists.keep("", of_alice, entries(1'002), jobs->moment());
-  EXPECT_FALSE(lists.current("", of_alice)) << "too long";
+  lists.keep("", of_alice, entries(1'002), "1");
+  EXPECT_FALSE(lists.find("", of_alice, "1")) << "too long";
   for (int last = 1; last <= 100; ++last) {
-    lists.keep("", {.caller = alice, .last = last}, entries(1'000), jobs->moment());
-    ASSERT_TRUE(lists.current("", {.caller = alice, .last = last}));
+    lists.keep("", {.caller = alice, .last = last}, entries(1'000), "1");
+    ASSERT_TRUE(lists.find("", {.caller = alice, .last = last}, "1"));
   }
   int found = 0;
-  for (int last = 1; last <= 100; ++last) found += lists.current("", {.caller = alice, .last = last}) ? 1 : 0;
+  for (int last = 1; last <= 100; ++last) found += lists.find("", {.caller = alice, .last = last}, "1") ? 1 : 0;
   EXPECT_LE(found, 20);
 }
 
 TEST_F(RecentListsTest, LongQuestionsAreNotKept) {
   const uws::ListQuery long_one{.caller = alice, .run_ids = {std::string(8'000, 'a')}, .last = 10};
-  lists.keep("", long_one, entries(0), jobs->moment());
-  EXPECT_FALSE(lists.current("", long_one));
-}
-
-TEST_F(RecentListsTest, AreNotKeptWhereOthersWriteToo) {
-  jobs = std::make_shared<RecentJobs>(RecentJobs::Changes::come_from_others_too);
-  RecentLists of_many(jobs);
-  of_many.keep("", of_alice, entries(3), jobs->moment());
-  EXPECT_FALSE(of_many.current("", of_alice));
+  lists.keep("", long_one, entries(0), "1");
+  EXPECT_FALSE(lists.find("", long_one, "1"));
 }
 
 class ListsOfAService : public JobTest {

@@ -11,7 +11,7 @@ class ListTrees : public TreeTest {
  protected:
   void SetUp() override {
     TreeTest::SetUp();
-    tap_ = service().beside("tap", acceptor_);
+    tap_ = service().for_list("tap", acceptor_);
     tree_ = std::make_unique<JobTree>(*tap_, bytes(), live_, streams_,
                                       JobTreeOptions{.path = "/vo/tap/async", .wait_cap = 20s});
     add_more_ = [this](http::Router& router) { tree_->add_routes(router); };

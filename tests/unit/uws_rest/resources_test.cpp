@@ -194,7 +194,7 @@ TEST_P(Resources, U45_U46_TheAnswerToAnAbortWaitsForTheEndOfASuspendedJobToo) {
   serve({.wait_cap = 20s, .abort_hold = 20s});
   const JobId id = make("PHASE=RUN");
   const Job job = start(id);
-  in_transaction([&](auto& transaction) { return service().suspended(transaction, id, job.fence, true); });
+  in_transaction([&](auto& transaction) { return service().claims().suspended(transaction, id, job.fence, true); });
   ASSERT_EQ(phase_word(id), "SUSPENDED");
   fakes::TestClient client(port());
   client.send("POST " + path(id) + "/phase?PHASE=ABORT HTTP/1.1\r\nHost: test\r\nAuthorization: Basic alice\r\n" +

@@ -256,7 +256,7 @@ TEST_P(Results, U8_WhatWasCommittedCountsAtTheEnd) {
 
 TEST_P(Results, U8_ALogThatEndsWhileItIsLookedForIsFound) {
   const JobId id = running(std::make_shared<fakes::FakeResultSource>("growing"));
-  const JobService::Ending ending{.end_time = util::now(), .results = {result("stdout", "stored", "text/plain")}};
+  const JobClaims::Ending ending{.end_time = util::now(), .results = {result("stdout", "stored", "text/plain")}};
   live_.before_next = [&] {
     EXPECT_TRUE(ended(id, fence_, ending));
     live_.forget(id);

@@ -143,7 +143,7 @@ class TreeTest : public fakes::JobTest {
     EXPECT_TRUE(executing(id, job.fence));
     return job;
   }
-  void finish(const JobId& id, JobService::Ending ending) {
+  void finish(const JobId& id, JobClaims::Ending ending) {
     const Job job = start(id);
     ending.end_time = util::now();
     EXPECT_TRUE(ended(id, job.fence, ending));
