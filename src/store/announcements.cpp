@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <mutex>
@@ -32,6 +33,7 @@ constexpr std::size_t longest_payload = 7500;
 /// tables again anyway (Listener::on_gap).
 constexpr std::size_t most_waiting = 100'000;
 constexpr int pause_after_failure_ms = 1000;
+constexpr std::chrono::milliseconds gathering_time{5};
 
 class Silence : public Announcements {
  public:
@@ -70,6 +72,8 @@ class PostgresAnnouncements final : public Announcements {
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   void wake() {
     const std::uint64_t one = 1;
     [[maybe_unused]] const auto written = ::write(wake_.number(), &one, sizeof one);
@@ -92,6 +96,7 @@ class PostgresAnnouncements final : public Announcements {
         hear(connection.get());
         if (stopping()) break;
         wait(::PQsocket(connection.get()), -1);
+        gather(::PQsocket(connection.get()));
         if (::PQconsumeInput(connection.get()) == 0 || ::PQstatus(connection.get()) != CONNECTION_OK) break;
       }
     }
@@ -128,6 +133,7 @@ class PostgresAnnouncements final : public Announcements {
         give_back(std::move(words));
         return false;
       }
+      last_sent_ = Clock::now();
     }
   }
 
@@ -170,6 +176,15 @@ class PostgresAnnouncements final : public Announcements {
     }
   }
 
+  /// Waits a little after the last words were sent, unless something can be heard. Under load many words share a
+  /// statement so, which costs the server a transaction.
+  void gather(int descriptor) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(last_sent_ + gathering_time - Clock::now());
+    if (left.count() <= 0 || stopping()) return;
+    pollfd waited{descriptor, POLLIN, 0};
+    ::poll(&waited, 1, static_cast<int>(left.count()));
+  }
+
   /// Waits until wake() is called or the descriptor is readable.
   void wait(int descriptor, int at_most_ms) {
     std::array<pollfd, 2> waited{{{wake_.number(), POLLIN, 0}, {descriptor, POLLIN, 0}}};
@@ -187,7 +202,8 @@ class PostgresAnnouncements final : public Announcements {
   std::deque<std::string> waiting_;
   std::unordered_set<std::string> known_;  // the words in waiting_
   bool stopping_ = false;
-  std::thread thread_;  // last, because the thread uses all members above
+  Clock::time_point last_sent_;  // used by the thread only
+  std::thread thread_;           // last, because the thread uses all members above
 };
 
 }  // namespace
