@@ -44,6 +44,7 @@ TEST_F(EngineQueue, TheTimeOfItsPreparationIsLimitedAfterwards) {
   world.daemon->start_queued();
   ASSERT_TRUE(world.until([&] { return world.shown(id) == "pulling"; }));
   util::advance_clocks(61s);
+  world.settle();
   const uws::Job job = world.until_ended(id);
   EXPECT_EQ(job.phase, Phase::error);
   EXPECT_EQ(job.error->code, "staging_timeout");

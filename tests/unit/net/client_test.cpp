@@ -155,10 +155,10 @@ TEST(Client, ATimeoutOnAKeptConnectionIsATimeoutToo) {
 
 TEST(Client, AStreamWithoutTimeoutGoesOn) {
   const LoopbackServer server(endless);
+  std::atomic<std::size_t> seen = 0;
   Client client;
   Call call = get(server.url("/"));
   call.timeout = std::nullopt;
-  std::atomic<std::size_t> seen = 0;
   call.on_data = [&](std::string_view bytes) { return seen += bytes.size(), true; };
   Outcome outcome;
   client.start(call, outcome.done());
@@ -176,9 +176,9 @@ TEST(Client, ACancelledStreamIsClosedWithinASecondAndItsDoneNotCalled) {
     return false;
   });
   const LoopbackServer other(always(answer("x")));
+  std::atomic<bool> done = false;
   Client client;
   auto owned = std::make_shared<int>(0);
-  std::atomic<bool> done = false;
   Call call = get(server.url("/"));
   call.timeout = std::nullopt;
   call.on_data = [owned](std::string_view) { return true; };
@@ -252,10 +252,10 @@ TEST(Client, ACallMayBeStartedWhenAnotherEnds) {
 
 TEST(Client, StopEndsEveryCallAsUnavailableAndLaterOnesToo) {
   const LoopbackServer server(silent);
-  Client client;
   std::vector<Outcome> outcomes(5);
-  for (auto& outcome : outcomes) client.start(get(server.url("/")), outcome.done());
   std::atomic<bool> cancelled_done = false;
+  Client client;
+  for (auto& outcome : outcomes) client.start(get(server.url("/")), outcome.done());
   client.start(get(server.url("/")), [&](util::Result<Response>) { cancelled_done = true; }).cancel();
   client.stop();
   for (auto& outcome : outcomes) {
@@ -272,8 +272,8 @@ TEST(Client, StopEndsEveryCallAsUnavailableAndLaterOnesToo) {
 
 TEST(Client, ASlowNameHoldsUpNobody) {
   const LoopbackServer server(always(answer("x")));
-  Client client;
   std::atomic<bool> done = false;
+  Client client;
   const Handle slow = client.start(get(server.url("/", "slow.test")), [&](util::Result<Response>) { done = true; });
   const auto begun = std::chrono::steady_clock::now();
   ASSERT_TRUE(fetch(client, get(server.url("/"))).ok());
@@ -307,6 +307,7 @@ TEST(Client, StreamsAndTransfersLeaveRoomForControlCalls) {
   const LoopbackServer server([](const Request& request, const Peer& peer) {
     return request.target == "/now" ? always(answer("x"))(request, peer) : silent(request, peer);
   });
+  std::vector<Handle> open;
   Client client(CallLimits{.all = 16, .per_host = 8, .streams_percent = 25, .bulk_percent = 75});
   const auto start = [&](const char* path, net::Lane lane) {
     Call call = get(server.url(path));
@@ -314,7 +315,6 @@ TEST(Client, StreamsAndTransfersLeaveRoomForControlCalls) {
     call.timeout = std::nullopt;
     return client.start(call, [](util::Result<Response>) {});
   };
-  std::vector<Handle> open;
   for (int i = 0; i < 20; ++i) open.push_back(start("/stream", net::Lane::stream));
   for (int i = 0; i < 20; ++i) open.push_back(start("/transfer", net::Lane::transfer));
   for (int i = 0; i < 20; ++i) EXPECT_TRUE(fetch(client, get(server.url("/now"))).ok());
@@ -351,13 +351,13 @@ TEST(Client, DataThatTakeLongToBeTakenDoNotHoldUpOtherCalls) {
   const LoopbackServer server([](const Request& request, const Peer& peer) {
     return request.target == "/large" ? large(request, peer) : always(answer("x"))(request, peer);
   });
+  std::promise<void> begun;
+  std::atomic<int> pieces = 0;
+  std::atomic<std::uint64_t> bytes = 0;
   Client client;
   Call call = get(server.url("/large"));
   call.lane = net::Lane::transfer;
   call.max_response_bytes = 0;
-  std::promise<void> begun;
-  std::atomic<int> pieces = 0;
-  std::atomic<std::uint64_t> bytes = 0;
   call.on_data = [&](std::string_view data) {
     if (pieces++ == 0) begun.set_value();
     bytes += data.size();
@@ -375,10 +375,10 @@ TEST(Client, DataThatTakeLongToBeTakenDoNotHoldUpOtherCalls) {
 
 TEST(Client, DataRefusedInALaterTurnEndTheCall) {
   const LoopbackServer server(large);
+  std::atomic<int> pieces = 0;
   Client client;
   Call call = get(server.url("/large"));
   call.max_response_bytes = 0;
-  std::atomic<int> pieces = 0;
   call.on_data = [&](std::string_view) {
     std::this_thread::sleep_for(3ms);  // so long that the net thread takes the next data only in a later turn
     return ++pieces < 3;
@@ -403,6 +403,7 @@ TEST(Client, ABusyHostDoesNotHoldUpAnother) {
 
 TEST(Client, WaitingForAConnectionEndsAtTheConnectTimeoutOrWithACancel) {
   const LoopbackServer server(silent);
+  std::atomic<bool> done = false;
   Client client(CallLimits{1, 1});
   Call stream = get(server.url("/"));
   stream.timeout = std::nullopt;
@@ -414,7 +415,6 @@ TEST(Client, WaitingForAConnectionEndsAtTheConnectTimeoutOrWithACancel) {
   EXPECT_EQ(response.error().code, ErrorCode::too_many) << response.error().message;
   EXPECT_THAT(response.error().message, HasSubstr("too many calls are open"));
 
-  std::atomic<bool> done = false;
   auto owned = std::make_shared<int>(0);
   waiting.connect_timeout = testing::test_timeout;
   client.start(waiting, [&done, owned](util::Result<Response>) { done = true; }).cancel();
@@ -445,10 +445,10 @@ TEST(Client, TheWaitForItsTurnIsOfACallsTime) {
 
 TEST(Client, ManyThreadsStartAndCancel) {
   const LoopbackServer server(always(answer("x")));
-  Client client;
   std::atomic<int> done = 0;
   std::atomic<int> started = 0;
   std::vector<std::thread> threads;
+  Client client;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 50; ++i) {

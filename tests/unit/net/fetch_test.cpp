@@ -202,9 +202,9 @@ TEST(Fetch, AStreamIsHandedOnHeadFirst) {
                "HTTP/1.1 100 Continue\r\nX-Early: 1\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n") &&
            peer.send("3\r\nabc\r\n") && peer.send("2\r\nde\r\n0\r\nX-Trailer: late\r\nHTTP/1.1 500 No: y\r\n\r\n");
   });
+  std::string seen;
   Client client;
   Call call = get(server.url("/"));
-  std::string seen;
   call.on_head = [&](const Response& head) {
     seen += "head " + std::to_string(head.status) + (head.header("x-early") == nullptr ? "" : " early") + ":";
   };
@@ -226,9 +226,9 @@ TEST(Fetch, TheHeadOfASilentStreamIsShownAtOnce) {
     peer.wait_for_close();
     return false;
   });
+  std::promise<long> head;
   Client client;
   Call call = get(server.url("/"));
-  std::promise<long> head;
   call.on_head = [&](const Response& response) { head.set_value(response.status); };
   client.start(call, [](util::Result<Response>) {});
   auto status = head.get_future();
@@ -259,10 +259,10 @@ TEST(Fetch, AnEndlessAnswerIsCutAtItsLimit) {
     }
     return false;
   });
+  std::size_t taken = 0;
   Client client;
   Call call = get(server.url("/"));
   call.max_response_bytes = 100'000;
-  std::size_t taken = 0;
   call.on_data = [&](std::string_view bytes) {
     taken += bytes.size();
     return true;

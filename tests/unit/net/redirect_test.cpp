@@ -40,9 +40,9 @@ TEST(Redirect, IsFollowedUnderAPolicyAndOnlyThere) {
   const LoopbackServer server([](const Request& request, const Peer& peer) {
     return peer.send(request.target == "/end" ? answer("end") : redirect("/end"));
   });
+  int heads = 0;
   Client client;
   Call call = on_behalf(server.url("/start"));
-  int heads = 0;
   call.on_head = [&](const Response& head) {
     ++heads;
     EXPECT_EQ(head.status, 200);

@@ -33,8 +33,8 @@ void on_loop(EventLoop& loop, const util::Task& act) {
 }
 
 TEST(EventLoop, ATimerOfHoursIsDueWhenTheClocksAreMovedForward) {
-  EventLoop loop("test");
   std::promise<void> ran;
+  EventLoop loop("test");
   loop.after(2h, [&] { ran.set_value(); });
   const Instant before = now();
   advance_clocks(3h);
@@ -44,8 +44,8 @@ TEST(EventLoop, ATimerOfHoursIsDueWhenTheClocksAreMovedForward) {
 }
 
 TEST(EventLoop, RunsTasksInTheirOrder) {
-  EventLoop loop("test");
   std::vector<int> ran;
+  EventLoop loop("test");
   for (int i = 0; i < 1000; ++i) loop.post([&ran, i] { ran.push_back(i); });
   drain(loop);
   ASSERT_EQ(ran.size(), 1000U);
@@ -53,8 +53,8 @@ TEST(EventLoop, RunsTasksInTheirOrder) {
 }
 
 TEST(EventLoop, KnowsItsThread) {
-  EventLoop loop("test");
   bool inside = false;
+  EventLoop loop("test");
   on_loop(loop, [&] { inside = loop.on_this_thread(); });
   EXPECT_TRUE(inside);
   EXPECT_FALSE(loop.on_this_thread());
@@ -63,9 +63,9 @@ TEST(EventLoop, KnowsItsThread) {
 }
 
 TEST(EventLoop, TakesTasksOfManyThreads) {
+  std::vector<std::thread> threads;
   EventLoop loop("test");
   int count = 0;  // only the loop's thread uses it
-  std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       for (int k = 0; k < 500; ++k) loop.post([&count] { ++count; });
@@ -77,10 +77,10 @@ TEST(EventLoop, TakesTasksOfManyThreads) {
 }
 
 TEST(EventLoop, TimersRunWhenTheyAreDueAndInThatOrder) {
-  EventLoop loop("test");
-  const auto start = Clock::now();
   std::vector<int> ran;
   std::promise<void> done;
+  EventLoop loop("test");
+  const auto start = Clock::now();
   loop.post([&] {  // on the loop, so that both timers are set before either can run
     loop.after(40ms, [&] {
       ran.push_back(2);
@@ -94,17 +94,17 @@ TEST(EventLoop, TimersRunWhenTheyAreDueAndInThatOrder) {
 }
 
 TEST(EventLoop, AnEarlierTimerIsNotHeldUpByALaterOne) {
+  std::promise<void> done;
   EventLoop loop("test");
   loop.after(1h, [] {});
   drain(loop);  // now the loop waits for the timer of one hour
-  std::promise<void> done;
   loop.after(1ms, [&] { done.set_value(); });
   EXPECT_EQ(done.get_future().wait_for(60s), std::future_status::ready);
 }
 
 TEST(EventLoop, ACancelledTimerDoesNotRun) {
-  EventLoop loop("test");
   std::atomic<bool> ran = false;
+  EventLoop loop("test");
   const auto timer = loop.after(1h, [&] { ran = true; });
   EXPECT_TRUE(loop.cancel(timer));
   EXPECT_FALSE(loop.cancel(timer));
@@ -114,10 +114,10 @@ TEST(EventLoop, ACancelledTimerDoesNotRun) {
 }
 
 TEST(EventLoop, ATimerThatIsDueCanStillBeCancelledOnTheLoop) {
-  EventLoop loop("test");
   bool ran = false;
   bool cancelled = false;
   std::promise<void> done;
+  EventLoop loop("test");
   loop.post([&] {
     loop.after(0s, [] {});
     const auto timer = loop.after(0s, [&ran] { ran = true; });
@@ -132,8 +132,8 @@ TEST(EventLoop, ATimerThatIsDueCanStillBeCancelledOnTheLoop) {
 }
 
 TEST(EventLoop, ATimerThatRanCannotBeCancelled) {
-  EventLoop loop("test");
   std::promise<void> ran;
+  EventLoop loop("test");
   const auto timer = loop.after(0s, [&] { ran.set_value(); });
   ran.get_future().wait();
   drain(loop);
@@ -141,8 +141,8 @@ TEST(EventLoop, ATimerThatRanCannotBeCancelled) {
 }
 
 TEST(EventLoop, TimersThatRearmDoNotStarveTasks) {
-  EventLoop loop("test");
   std::atomic<bool> go_on = true;
+  EventLoop loop("test");
   std::function<void()> rearm = [&] {
     if (go_on) loop.after(0s, rearm);
   };
@@ -154,13 +154,13 @@ TEST(EventLoop, TimersThatRearmDoNotStarveTasks) {
 }
 
 TEST(EventLoop, TasksThatRepostDoNotStarveTimers) {
-  EventLoop loop("test");
   std::atomic<bool> go_on = true;
+  std::promise<void> done;
+  EventLoop loop("test");
   std::function<void()> repost = [&] {
     if (go_on) loop.post(repost);
   };
   loop.post(repost);
-  std::promise<void> done;
   loop.after(1ms, [&] { done.set_value(); });
   EXPECT_EQ(done.get_future().wait_for(60s), std::future_status::ready);
   go_on = false;
@@ -168,8 +168,8 @@ TEST(EventLoop, TasksThatRepostDoNotStarveTimers) {
 }
 
 TEST(EventLoop, AnEndlessDelayIsNeverDue) {
-  EventLoop loop("test");
   std::atomic<bool> ran = false;
+  EventLoop loop("test");
   const auto timer = loop.after(Clock::duration::max(), [&] { ran = true; });
   drain(loop);
   EXPECT_TRUE(loop.cancel(timer));
@@ -177,10 +177,10 @@ TEST(EventLoop, AnEndlessDelayIsNeverDue) {
 }
 
 TEST(EventLoop, StopFinishesTheTaskInHandAndDropsTheRest) {
-  EventLoop loop("test");
   std::promise<void> started;
   std::promise<void> release;
   std::atomic<int> ran = 0;
+  EventLoop loop("test");
   const auto owned = std::make_shared<int>(0);
   loop.post([&] {
     started.set_value();

@@ -26,17 +26,17 @@ struct Held {
 };
 
 TEST(WorkerPool, RunsWhatIsPosted) {
-  WorkerPool pool("test", 3, 1000);
   std::atomic<int> ran = 0;
+  WorkerPool pool("test", 3, 1000);
   for (int i = 0; i < 1000; ++i) ASSERT_TRUE(pool.try_post([&] { ++ran; }));
   pool.stop();
   EXPECT_EQ(ran, 1000);
 }
 
 TEST(WorkerPool, ThreadsWorkAtTheSameTime) {
-  WorkerPool pool("test", 2, 10);
   std::promise<void> first;
   std::promise<void> second;
+  WorkerPool pool("test", 2, 10);
   ASSERT_TRUE(pool.try_post([&] {
     first.set_value();
     second.get_future().wait();
@@ -65,9 +65,9 @@ TEST(WorkerPool, ShowsWhatIsAtWorkAndWhatWaits) {
 }
 
 TEST(WorkerPool, AFullQueueTakesNoMore) {
+  std::atomic<int> ran = 0;
   WorkerPool pool("test", 1, 2);
   Held held(pool);
-  std::atomic<int> ran = 0;
   EXPECT_TRUE(pool.try_post([&] { ++ran; }));
   EXPECT_TRUE(pool.try_post([&] { ++ran; }));
   EXPECT_FALSE(pool.try_post([&] { ++ran; }));
@@ -77,9 +77,9 @@ TEST(WorkerPool, AFullQueueTakesNoMore) {
 }
 
 TEST(WorkerPool, StopRunsWhatIsQueuedAndTakesNoMore) {
+  std::atomic<int> ran = 0;
   WorkerPool pool("test", 1, 10);
   Held held(pool);
-  std::atomic<int> ran = 0;
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(pool.try_post([&] { ++ran; }));
   held.open();
   pool.stop();
