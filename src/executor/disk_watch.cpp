@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "util/clock.h"
 #include "util/log.h"
 #include "util/metrics.h"
 #include "util/quantity.h"
-#include "util/clock.h"
 
 namespace executor {
 namespace {

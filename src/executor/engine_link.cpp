@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "util/clock.h"
 #include "util/log.h"
 #include "util/metrics.h"
-#include "util/clock.h"
 
 namespace executor {
 namespace {

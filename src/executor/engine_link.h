@@ -16,9 +16,9 @@
 
 #include "executor/engine.h"
 #include "executor/options.h"
+#include "util/clock.h"
 #include "util/event_loop.h"
 #include "util/time.h"
-#include "util/clock.h"
 
 namespace executor {
 

@@ -18,9 +18,9 @@
 #include "executor/engine.h"
 #include "task/image_reference.h"
 #include "util/async.h"
+#include "util/clock.h"
 #include "util/event_loop.h"
 #include "util/result.h"
-#include "util/clock.h"
 
 namespace executor {
 
