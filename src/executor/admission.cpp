@@ -107,8 +107,12 @@ std::vector<util::Fault> Admission::too_big(const task::ContainerTask& task) con
     faults.push_back({"MEMORY", util::format_bytes(needs.memory_bytes) + " are more than any engine here has",
                       "at most " + util::format_bytes(biggest.memory_bytes)});
   }
-  if (faults.empty()) {
-    faults.push_back({"CORES", "no engine here has so many cores and so much memory together", "less of either"});
+  if (faults.empty() && not_given(task).empty()) {
+    const bool asks_for_others = !needs.others.empty();
+    faults.push_back({"CORES",
+                      asks_for_others ? "no engine here has so many cores, so much memory and so many GPUs together"
+                                      : "no engine here has so many cores and so much memory together",
+                      asks_for_others ? "less of one of them" : "less of either"});
   }
   return faults;
 }

@@ -175,8 +175,15 @@ TEST_F(Accepting, WhatNoEngineGivesIsForbidden) {
   ASSERT_EQ(faults_of("GPUS", "1").size(), 1U);
   EXPECT_EQ(faults_of("GPUS", "1")[0].reason, "no engine of this service gives GPUs");
   EXPECT_EQ(faults_of("DISK", "1G")[0].input, "DISK");
-  admission.set_engine("with two", {4000, 64LL << 30, 1, {{"gpus", 2}}}, {.limits_disk = true});
+  admission.set_engine("with none", {4000, 64LL << 30, 1}, {});
+  ASSERT_EQ(faults_of("GPUS", "1").size(), 1U);
+  EXPECT_EQ(faults_of("GPUS", "1")[0].input, "GPUS");
+  admission.set_engine("with two", {2000, 64LL << 30, 1, {{"gpus", 2}}}, {.limits_disk = true});
+  const auto both = accept({value("GPUS", "2"), value("CORES", "4")});
+  ASSERT_FALSE(both.ok());
+  EXPECT_THAT(both.error().faults[0].reason, testing::HasSubstr("so many GPUs together"));
   EXPECT_EQ(faults_of("GPUS", "2").size(), 0U);
+  ASSERT_EQ(faults_of("GPUS", "3").size(), 1U);
   EXPECT_EQ(faults_of("GPUS", "3")[0].accepted, "at most 2");
   EXPECT_EQ(faults_of("DISK", "1G").size(), 0U);
 }
